@@ -1,0 +1,83 @@
+"""The data dictionary: every column of every table, with its unit and its meaning."""
+
+import pandas as pd
+
+COLUMNS: dict[str, tuple[str | None, str]] = {
+    "run": (None, "Id of the run: dataset/method/variant/seed."),
+    "study": (None, "Study that the run belongs to."),
+    "dataset": (None, "Dataset."),
+    "network": (None, "Network that the run sheet names; a search replaces it."),
+    "method": (None, "What was done to get the model."),
+    "variant": (None, "Setting of the method."),
+    "seed": (None, "Seed of initial weights, shuffling and search."),
+    "seeds": ("runs", "Number of runs behind the row."),
+    "parent": (None, "Id of the run (in `windows`: name of the window) that this one is inside of or starts from."),
+    "threads": ("threads", "Threads of TensorFlow's pools."),
+    "metric": (None, "Metric of all qualities in the row: accuracy (fraction; more is better) or mae (100 000 $; less is better)."),
+    "data_level": (None, "How real the data are: official, equivalent, subset or sample."),
+    "energy_source": (None, "How energies are known: measured, integrated, estimated or simulated; empty: not known."),
+    "energy_scope": (None, "Device that energies are of: cpu or gpu."),
+    "test_quality": ("metric", "Quality on the test part, after the run, in inference mode."),
+    "validation_quality": ("metric", "Quality on the validation part; in `epochs`, after that epoch."),
+    "train_quality": ("metric", "Quality on the training part, after the run."),
+    "test_loss": ("loss", "Loss on the test part: cross-entropy, or mean absolute error."),
+    "validation_loss": ("loss", "Loss on the validation part."),
+    "train_loss": ("loss", "Loss on the training part, after the run."),
+    "quality_mean": ("metric", "Mean over seeds of the quality on the test part."),
+    "quality_std": ("metric", "Standard deviation over seeds of the same (n - 1); empty for one seed."),
+    "validation_quality_mean": ("metric", "Mean over seeds of the quality on the validation part."),
+    "train_quality_mean": ("metric", "Mean over seeds of the quality on the training part."),
+    "reference": (None, "Method that the row is compared with: the better of baseline and continued on validation data."),
+    "quality_gain": ("metric", "How much better than the reference on test data, paired by seed; negative: worse."),
+    "quality_gain_low": ("metric", "Lower end of its 95 % interval (Student's t over seeds); empty for one seed."),
+    "quality_gain_high": ("metric", "Upper end of the same interval."),
+    "parameters": ("parameters", "Trainable parameters; a mean over seeds is rounded."),
+    "parameters_nonzero": ("parameters", "Trainable parameters that are not zero."),
+    "model_bytes": ("B", "Size of model.keras, saved without the optimizer; zeros are stored like other weights."),
+    "train_duration_s": ("s", "Duration of the run's own training and search, validation included."),
+    "train_energy_j": ("J", "Energy of the run's own training and search, validation and failed trials included."),
+    "energy_to_solution_j": ("J", "The same plus that of its parents to the root and of tries that failed, each in full."),
+    "failed_tries": ("runs", "Tries of the run that failed before it was finished."),
+    "failed_energy_j": ("J", "Energy of those tries' training and search."),
+    "latency_batch1_ms": ("ms", "Median time of inference for a batch of one sample."),
+    "latency_batch1_iqr_ms": ("ms", "Interquartile range of the same."),
+    "throughput_batch": ("samples", "Batch size of throughput and energy per inference."),
+    "throughput_per_s": ("1/s", "Samples per second in inference at the large batch size."),
+    "energy_per_inference_j": ("J", "Energy per sample in inference at the large batch size."),
+    "started": (None, "Start of the run, UTC."),
+    "processor": (None, "Model of the processor."),
+    "gpu": (None, "Models of the GPUs."),
+    "git_commit": (None, "Commit of the code; empty outside a checkout."),
+    "git_dirty": (None, "Whether tracked files differed from the commit."),
+    "name": (None, "Path of the window from the root `run`."),
+    "window": (None, "Path of the row's window in the ledger."),
+    "device": (None, "Device that the energy is of."),
+    "start_s": ("s", "Start of the window since the start of the run."),
+    "end_s": ("s", "End of the window since the start of the run."),
+    "energy_uj": ("uJ", "Energy of the window; in `epochs`, of the training without the validation."),
+    "gap_uj": ("uJ", "Part of the window's energy that is in none of the windows directly inside it."),
+    "source": (None, "How the window's energy is known; empty: not known."),
+    "epoch": (None, "Epoch of the final training, from 1."),
+    "loss": ("loss", "Mean training loss over the epoch."),
+    "quality": ("metric", "In `epochs`, mean over the epoch on training data; in `trials`, the best epoch's on validation data."),
+    "sparsity": ("fraction", "Fraction of the pruned layers' weights that is zero after the epoch; empty without pruning."),
+    "duration_s": ("s", "Duration; in `epochs`, of the training without the validation."),
+    "trial": (None, "Number of the trial in its search, from 0."),
+    "status": (None, "complete or failed."),
+    "objective": ("metric", "Value that the search compared trials by."),
+    "epochs": ("epochs", "Epochs that the trial trained for."),
+    "batch_size": ("samples", "Batch size of the trial."),
+    "hyperparameters": (None, "Hyperparameters of the trial."),
+    "reason": (None, "Why the trial failed."),
+}
+
+
+def data_dictionary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return a row per table and column: type, unit and meaning. Raises KeyError for a column that is not described."""
+    return pd.DataFrame(
+        [
+            {"table": name, "column": column, "type": str(dtype), "unit": COLUMNS[column][0], "meaning": COLUMNS[column][1]}
+            for name, table in tables.items()
+            for column, dtype in table.dtypes.items()
+        ]
+    )

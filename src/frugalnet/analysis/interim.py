@@ -1,0 +1,105 @@
+"""Interim tables: the raw files of a study as tidy frames, one row per run, window, epoch or trial; nothing is averaged."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from frugalnet import catalogue, record
+from frugalnet.record import Record
+
+METHOD_WINDOWS = ("run/train", "run/search")
+"""Windows whose energy and duration are the run's own cost of getting its model."""
+
+
+def read_study(records: Iterable[Path], failed: Path) -> dict[str, pd.DataFrame]:
+    """Return the tables `runs`, `windows`, `epochs` and `trials` of finished runs.
+
+    `records` are paths of `record.json`; `failed` is the folder of tries that failed, whose energy is added to their run.
+    """
+    found = [(path.parent, record.read_record(path)) for path in records]
+    runs = [_run_row(rec, _failed_tries(failed / rec.run.id)) for _, rec in found]
+    windows = [_keys(rec) | window.model_dump() for _, rec in found for window in rec.windows]
+    return {
+        "runs": pd.DataFrame(runs),
+        "windows": pd.DataFrame(windows),
+        "epochs": _stacked(found, record.EPOCHS),
+        "trials": _stacked(found, record.TRIALS),
+    }
+
+
+def _keys(rec: Record) -> dict[str, Any]:
+    """Return what every row of a run starts with."""
+    run = rec.run
+    return {
+        "run": run.id,
+        "dataset": run.dataset,
+        "method": run.method,
+        "variant": run.variant,
+        "seed": run.seed,
+        "metric": catalogue.DATASETS[run.dataset].metric,
+        "data_level": rec.data["level"],
+        "energy_source": rec.energy.source,
+        "energy_scope": rec.energy.scope,
+    }
+
+
+def _run_row(rec: Record, failed: list[Record]) -> dict[str, Any]:
+    metric = catalogue.DATASETS[rec.run.dataset].metric
+    assert rec.model is not None
+    git = rec.software["git"] or {}
+    quality = {
+        f"{part}_{name}": rec.quality[f"{part}_{key}"]
+        for name, key in (("quality", metric), ("loss", "loss"))
+        for part in ("test", "validation", "train")
+    }
+    small, large = rec.inference[0], rec.inference[-1]
+    return _keys(rec) | {
+        "study": rec.run.study,
+        "network": rec.run.network,
+        "parent": rec.parents[0].id if rec.parents else None,
+        "threads": rec.run.measure.threads,
+        **quality,
+        "parameters": rec.model.parameters,
+        "parameters_nonzero": rec.model.parameters_nonzero,
+        "model_bytes": rec.model.model_bytes,
+        "train_duration_s": sum(window.end_s - window.start_s for window in rec.windows if window.name in METHOD_WINDOWS),
+        "train_energy_j": own_energy_j(rec),
+        "failed_tries": len(failed),
+        "failed_energy_j": _total([own_energy_j(each) for each in failed]),
+        "latency_batch1_ms": small.latency_ms,
+        "latency_batch1_iqr_ms": small.latency_iqr_ms,
+        "throughput_batch": large.batch_size,
+        "throughput_per_s": large.throughput_per_s,
+        "energy_per_inference_j": large.energy_per_inference_j,
+        "started": rec.started,
+        "processor": rec.machine["processor"],
+        "gpu": ", ".join(gpu["name"] for gpu in rec.machine["gpus"]) or None,
+        "git_commit": git.get("commit"),
+        "git_dirty": git.get("dirty"),
+    }
+
+
+def own_energy_j(rec: Record) -> float | None:
+    """Return the energy of the run's own training and search, in joules; None where any of it is not known."""
+    return _total([None if w.energy_uj is None else w.energy_uj / 1e6 for w in rec.windows if w.name in METHOD_WINDOWS])
+
+
+def _total(parts: list[float | None]) -> float | None:
+    return None if None in parts else sum(part for part in parts if part is not None)
+
+
+def _failed_tries(folder: Path) -> list[Record]:
+    return [record.read_record(path) for path in sorted(folder.glob(f"*/{record.RECORD}"))]
+
+
+def _stacked(found: list[tuple[Path, Record]], name: str) -> pd.DataFrame:
+    """Return one CSV file of every run that has it, below each other, with the run's keys in front."""
+    frames = []
+    for folder, rec in found:
+        if name in rec.files:
+            frame = pd.read_csv(folder / name)
+            keys = pd.DataFrame([_keys(rec)] * len(frame))
+            frames.append(pd.concat([keys, frame], axis="columns"))
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()

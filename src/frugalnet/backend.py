@@ -1,0 +1,53 @@
+"""The one door to TensorFlow and Keras: quiet, fast to import, with fixed threads and seeds."""
+
+import logging
+import os
+import sys
+import warnings
+from typing import Any
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+# Keras imports these only for its plots and scikit-learn wrappers; without them TensorFlow loads in half the time, which
+# counts in every job. None makes an import fail; code that needs them afterwards imports them as usual.
+_NOT_NEEDED = {"matplotlib", "pandas", "sklearn"} - sys.modules.keys()
+sys.modules.update(dict.fromkeys(_NOT_NEEDED))  # type: ignore[arg-type]
+import tensorflow as tf  # noqa: E402
+
+import keras  # noqa: E402
+
+for _name in _NOT_NEEDED:
+    del sys.modules[_name]
+
+logging.getLogger("tensorflow").setLevel(logging.ERROR)
+logging.getLogger("absl").setLevel(logging.ERROR)
+warnings.filterwarnings("ignore", module="keras|tensorflow|tf_keras|autokeras|keras_tuner")
+
+
+def configure(threads: int, seed: int) -> None:
+    """Fix the number of threads of TensorFlow's pools and every seed, and let GPU memory grow; before any operation runs."""
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(threads)
+    for gpu in tf.config.list_physical_devices("GPU"):
+        tf.config.experimental.set_memory_growth(gpu, True)
+    keras.utils.set_random_seed(seed)
+
+
+def synchronize() -> None:
+    """Wait until the devices have finished what they were given."""
+    if tf.config.list_logical_devices("GPU"):
+        tf.test.experimental.sync_devices()
+
+
+def load_model(path: Any) -> keras.Model:
+    """Load a saved model, the layers of AutoKeras included."""
+    import zipfile
+
+    with zipfile.ZipFile(path) as archive:
+        if b"autokeras" in archive.read("config.json"):
+            import autokeras  # noqa: F401  registers its layers
+    return keras.models.load_model(path, compile=False)
+
+
+__all__ = ["configure", "keras", "load_model", "synchronize", "tf"]

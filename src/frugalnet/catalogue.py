@@ -1,0 +1,105 @@
+"""Names and metadata of all that a configuration may name: datasets, networks, methods, studies.
+
+Pure Python: importing it loads neither TensorFlow nor NumPy, so that parsing the workflow stays fast.
+Code is named by a path `module:attribute`, which `resolve` imports when it is needed.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset; `version` goes up when what `prepare` makes of the same files changes."""
+
+    title: str
+    module: str
+    task: Literal["classification", "regression"]
+    metric: Literal["accuracy", "mae"]
+    unit: str
+    network: str | None
+    version: int = 1
+
+
+@dataclass(frozen=True)
+class Network:
+    """A named architecture: its builder and its number of trainable parameters on its own dataset."""
+
+    builder: str
+    parameters: int
+
+
+@dataclass(frozen=True)
+class Method:
+    """What is done to get a model.
+
+    `parent` is the method whose model it starts from, `sections` are the parts of the configuration that it reads.
+    `version` goes up when its code changes what it does: its runs, and those that start from them, are then made anew.
+    """
+
+    title: str
+    function: str
+    parent: str | None = None
+    sections: tuple[Literal["pruning", "nas"], ...] = ()
+    version: int = 1
+
+
+@dataclass(frozen=True)
+class Study:
+    """A run sheet, its figures (in the order of the notebook) and its target rule, which has the study's name."""
+
+    title: str
+    sheet: str
+    figures: tuple[str, ...]
+
+
+DATASETS = {
+    "mnist": Dataset("MNIST", "frugalnet.datasets.mnist", "classification", "accuracy", "fraction", "softmax_big"),
+    "cifar10": Dataset("CIFAR-10", "frugalnet.datasets.cifar10", "classification", "accuracy", "fraction", "cifar_cnn"),
+    "sat6": Dataset("SAT-6", "frugalnet.datasets.sat6", "classification", "accuracy", "fraction", "sat6_convnet"),
+    "california_housing": Dataset(
+        "California housing", "frugalnet.datasets.california_housing", "regression", "mae", "100 000 $", "housing_mlp"
+    ),
+    "pneumoniamnist": Dataset(
+        "PneumoniaMNIST", "frugalnet.datasets.pneumoniamnist", "classification", "accuracy", "fraction", None
+    ),
+}
+
+NETWORKS = {
+    "softmax_big": Network("frugalnet.networks.dense:softmax_big", 483_482),
+    "housing_mlp": Network("frugalnet.networks.dense:housing_mlp", 11_739),
+    "cifar_cnn": Network("frugalnet.networks.convolutional:cifar_cnn", 122_570),
+    "sat6_convnet": Network("frugalnet.networks.convolutional:sat6_convnet", 184_454),
+}
+
+RECIPE_VERSION = 1
+
+METHODS = {
+    "baseline": Method("baseline", "frugalnet.methods.baseline:baseline"),
+    "continued": Method("continued (control)", "frugalnet.methods.continued:continued", "baseline", ("pruning",)),
+    "pruning": Method("pruning", "frugalnet.methods.pruning:pruning", "baseline", ("pruning",)),
+    "nas": Method("NAS", "frugalnet.methods.nas:nas", None, ("nas",)),
+    "nas_continued": Method("NAS, continued (control)", "frugalnet.methods.continued:continued", "nas", ("pruning",)),
+    "nas_pruning": Method("NAS + pruning", "frugalnet.methods.pruning:pruning", "nas", ("pruning",)),
+}
+
+STUDIES = {
+    "compression": Study(
+        "What pruning and architecture search do to four networks",
+        "frugalnet.studies.compression:run_sheet",
+        (
+            "quality_against_parameters",
+            "quality_against_energy",
+            "learning_curves",
+            "sparsity_over_training",
+            "search_trials",
+        ),
+    ),
+}
+
+
+def resolve(path: str) -> Any:
+    """Import what `module:attribute` names."""
+    module, _, attribute = path.partition(":")
+    return getattr(import_module(module), attribute)

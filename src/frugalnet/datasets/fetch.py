@@ -1,0 +1,51 @@
+"""Bring the files of a dataset, or make its stand-in, and write down what they are."""
+
+import json
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+
+from frugalnet import catalogue
+from frugalnet.config import Data
+from frugalnet.datasets import brought, official
+from frugalnet.datasets.mirror import check_mirror, mirror_of
+from frugalnet.datasets.prepared import MANIFEST
+from frugalnet.datasets.shelf import Shelf
+from frugalnet.datasets.source import LEVELS, SAMPLE_FILE, Arrays, Entry, Source, replacing
+
+
+def fetch(dataset: str, data: Data, folder: Path) -> None:
+    """Fill `folder` with the raw files of a dataset and, last, with `manifest.json`.
+
+    The manifest holds source, level (the worst of the files') and, for each file, its name, sha256, size, level and origin.
+
+    Raises:
+        FrugalNetError: the mirror is missing, no address answers, or a file is not what it should be.
+    """
+    check_mirror(data)
+    module = import_module(catalogue.DATASETS[dataset].module)
+    manifest = folder / MANIFEST
+    manifest.unlink(missing_ok=True)
+    sample = data.source == "sample"
+    entries = [_make(module.sample(), module.__name__, folder)] if sample else _bring(module.SOURCE, dataset, data, folder)
+    level = max((entry.level for entry in entries), key=LEVELS.index)
+    content = {"source": data.source, "level": level, "files": [asdict(entry) for entry in entries]}
+    with replacing(manifest) as new:
+        new.write_text(json.dumps(content, indent=2) + "\n")
+
+
+def _bring(source: Source, dataset: str, data: Data, folder: Path) -> list[Entry]:
+    mirror = mirror_of(data)
+    shelf = Shelf(folder, f"{mirror.rstrip('/')}/{dataset}" if mirror else None)
+    if source.check is not None:
+        return brought.bring(source.check, shelf, data.allow_subset)
+    return official.bring(source, shelf)
+
+
+def _make(arrays: Arrays, maker: str, folder: Path) -> Entry:
+    path = folder / SAMPLE_FILE
+    with replacing(path) as new, new.open("wb") as stream:
+        np.savez(stream, x=arrays.x, y=arrays.y)
+    return Entry.of(path, folder, "sample", f"made by {maker}")

@@ -1,0 +1,72 @@
+"""Bring files that are known by their checksums: from the folder itself, the mirror, or the official addresses."""
+
+from functools import partial
+from pathlib import Path
+
+from frugalnet.datasets.shelf import Shelf
+from frugalnet.datasets.source import Entry, File, Level, Source, digest
+from frugalnet.datasets.transfer import extract
+from frugalnet.errors import FrugalNetError
+
+
+def bring(source: Source, shelf: Shelf) -> list[Entry]:
+    """Bring all files of a source, by themselves or out of their archive.
+
+    Raises:
+        FrugalNetError: a file has other content than any that is known, or no address gives it.
+    """
+    if source.archive is None:
+        return [_within_reach(file, shelf) or _download(file, shelf, wanted=file.name) for file in source.files]
+    archive = _within_reach(source.archive, shelf)
+    if archive is None:
+        members = [member for file in source.files if (member := _within_reach(file, shelf))]
+        if len(members) == len(source.files):
+            return members
+        names = ", ".join(file.name for file in source.files)
+        archive = _download(source.archive, shelf, wanted=f"{source.archive.name} or all of {names}")
+    return [archive, *_unpack(archive, source.files, shelf)]
+
+
+def level_of(path: Path, address: str, file: File) -> Level:
+    """Return the level that the content of `path`, brought from `address`, has.
+
+    Raises:
+        FrugalNetError: its checksum is none of those known.
+    """
+    for known, level in file.checksums.items():
+        algorithm, _, checksum = known.partition(":")
+        if digest(path, algorithm) == checksum:
+            return level
+    expected = " or ".join(f"{known} ({level})" for known, level in file.checksums.items())
+    raise FrugalNetError(
+        f"{address}: wrong checksum. Expected {expected}; got sha256:{digest(path, 'sha256')}, {path.stat().st_size} bytes. "
+        "It is truncated, damaged or another file: replace or delete it and run again."
+    )
+
+
+def _within_reach(file: File, shelf: Shelf) -> Entry | None:
+    return shelf.find(file.name, partial(level_of, file=file))
+
+
+def _download(file: File, shelf: Shelf, wanted: str) -> Entry:
+    """Bring a file from the first official address that gives it whole; `wanted` is what a mirror would have to hold."""
+    checksum = next(known for known, level in file.checksums.items() if level == "official")
+    problems = []
+    for url in file.urls:
+        try:
+            if entry := shelf.land(file.name, url, url, partial(level_of, file=file), checksum):
+                return entry
+            problems.append(f"{url}: nothing there")
+        except FrugalNetError as problem:
+            problems.append(str(problem))
+    raise FrugalNetError(
+        "\n  ".join([f"{file.name}: none of its official addresses gave it:", *problems]) + "\nCheck the network and run again "
+        "(a download that broke off goes on where it was), or let data.mirror or the environment variable FRUGALNET_MIRROR "
+        f"name a folder that holds {shelf.folder.name}/ with {wanted}."
+    )
+
+
+def _unpack(archive: Entry, files: tuple[File, ...], shelf: Shelf) -> list[Entry]:
+    """Take files out of an archive in the folder; its checksum covers them, so they have its level."""
+    extract(shelf.folder / archive.name, {Path(file.name).name: shelf.folder / file.name for file in files})
+    return [Entry.of(shelf.folder / file.name, shelf.folder, archive.level, archive.name) for file in files]

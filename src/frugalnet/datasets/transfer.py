@@ -1,0 +1,101 @@
+"""Bring one file from an address, a path or a URL, and members out of an archive."""
+
+import shutil
+import tarfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from frugalnet.datasets.mirror import is_url
+from frugalnet.datasets.source import replacing
+from frugalnet.errors import FrugalNetError
+
+RETRIES = 2
+CHUNK_BYTES = 1 << 16
+TIMEOUT_S = (10, 60)  # to connect, between two chunks
+ABSENT = (401, 403, 404, 410)  # statuses that asking again does not change
+
+
+class Resume:
+    """Downloader for pooch that keeps what it has in `partial` and goes on from there, if the server can."""
+
+    def __init__(self, partial: Path) -> None:
+        self.partial = partial
+
+    def __call__(self, url: str, output_file: str, pooch: Any, check_only: bool = False) -> None:
+        import requests
+
+        done = self.partial.stat().st_size if self.partial.exists() else 0
+        # identity: a packed transfer could not be resumed, and would unpack .gz files on the way
+        headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={done}-"} if done else {})
+        with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT_S) as response:
+            if response.status_code in ABSENT:
+                raise FileNotFoundError(url)
+            if response.status_code == requests.codes.requested_range_not_satisfiable:
+                self.partial.unlink()  # longer than the file: the next try starts anew
+            response.raise_for_status()
+            self._store(response, done if response.status_code == requests.codes.partial_content else 0)
+        self.partial.replace(output_file)
+
+    def _store(self, response: Any, start: int) -> None:
+        """Write the response behind the first `start` bytes, with a progress bar on stderr."""
+        from tqdm import tqdm
+
+        total = start + int(response.headers.get("Content-Length", 0))
+        name = self.partial.stem
+        with (
+            self.partial.open("ab" if start else "wb") as stream,
+            tqdm(desc=name, total=total or None, initial=start, unit="B", unit_scale=True, mininterval=1) as progress,
+        ):
+            for chunk in response.iter_content(CHUNK_BYTES):
+                stream.write(chunk)
+                progress.update(len(chunk))
+
+
+def get(address: str, target: Path, partial: Path, checksum: str | None = None) -> None:
+    """Copy or download `address` to `target`.
+
+    `partial` keeps what a broken download had. With a `checksum`, a download that has another one is tried again.
+
+    Raises:
+        FileNotFoundError: there is nothing at the address.
+        FrugalNetError: the address cannot be reached, or what it gives has another checksum.
+    """
+    if not is_url(address):
+        shutil.copyfile(address, target)
+        return
+
+    import pooch
+    from requests.exceptions import RequestException
+
+    store = pooch.create(
+        path=target.parent, base_url="", registry={target.name: checksum}, urls={target.name: address}, retry_if_failed=RETRIES
+    )
+    try:
+        store.fetch(target.name, downloader=Resume(partial))
+    except RequestException as error:
+        raise FrugalNetError(f"{address}: cannot be downloaded ({error})") from error
+    except ValueError as error:
+        raise FrugalNetError(f"{address}: {error}") from error
+
+
+def extract(archive: Path, targets: Mapping[str, Path]) -> None:
+    """Write members of a tar archive, found by the last part of their path, to `targets`.
+
+    Raises:
+        FrugalNetError: the archive is broken, or a member is not in it.
+    """
+    missing = dict(targets)
+    try:
+        with tarfile.open(archive, "r|*") as tar:  # as a stream: one pass over a packed archive
+            for member in tar:
+                if member.isfile() and (target := missing.pop(Path(member.name).name, None)):
+                    content = tar.extractfile(member)
+                    assert content is not None  # only links and folders have none
+                    with replacing(target) as new, new.open("wb") as stream:
+                        shutil.copyfileobj(content, stream)
+    except (tarfile.TarError, EOFError, zlib.error) as error:
+        raise FrugalNetError(f"{archive}: not a whole tar archive ({error}). Get it again.") from error
+    if missing:
+        raise FrugalNetError(f"{archive}: holds no {' or '.join(missing)}, as expected: broken off, or another archive. Get it again.")

@@ -1,0 +1,1 @@
+"""What a model costs: its size, its inference, and the machine that says so."""

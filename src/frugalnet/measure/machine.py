@@ -1,0 +1,85 @@
+"""The machine and the software that a record was made with."""
+
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+import frugalnet
+
+PACKAGES = ("tensorflow", "keras", "autokeras", "keras-tuner", "tensorflow-model-optimization", "numpy", "snakemake")
+
+
+def machine() -> dict[str, Any]:
+    """Return processor, memory, system and GPUs; None for what cannot be found out."""
+    return {
+        "processor": _processor(),
+        "cores": psutil.cpu_count(),
+        "cores_physical": psutil.cpu_count(logical=False),
+        "memory_mib": psutil.virtual_memory().total // 2**20,
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "gpus": _gpus(),
+    }
+
+
+def software() -> dict[str, Any]:
+    """Return the versions of Python, of this package and of those that do the work, and the state of the git checkout."""
+    return {
+        "frugalnet": frugalnet.__version__,
+        "python": platform.python_version(),
+        "packages": {name: _version(name) for name in PACKAGES},
+        "git": git_state(Path(frugalnet.__file__).parent),
+    }
+
+
+def git_state(folder: Path) -> dict[str, Any] | None:
+    """Return commit and whether tracked files differ from it; None outside a checkout or without git."""
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(folder), *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=30).stdout.strip()
+
+    try:
+        return {"commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain", "--untracked-files=no"))}
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _processor() -> str | None:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or None
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), None)
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _gpus() -> list[dict[str, Any]]:
+    import pynvml
+
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
+        return []
+    handles = [pynvml.nvmlDeviceGetHandleByIndex(index) for index in range(pynvml.nvmlDeviceGetCount())]
+    driver = pynvml.nvmlSystemGetDriverVersion()
+    gpus = [
+        {
+            "name": pynvml.nvmlDeviceGetName(handle),
+            "uuid": pynvml.nvmlDeviceGetUUID(handle),
+            "memory_mib": int(pynvml.nvmlDeviceGetMemoryInfo(handle).total) // 2**20,
+            "driver": driver,
+        }
+        for handle in handles
+    ]
+    pynvml.nvmlShutdown()
+    return gpus

@@ -1,0 +1,34 @@
+"""What is done to get a model: one short file per method, named in the catalogue.
+
+A method is a function from a `Job` to a `Result`. It opens its own windows in the job's ledger.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from frugalnet.backend import keras
+from frugalnet.config import Run
+from frugalnet.datasets import Data
+from frugalnet.energy import Ledger
+from frugalnet.recipes.callbacks import Epoch
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a method is given; `start` is the parent's model, None where the method has no parent."""
+
+    run: Run
+    data: Data
+    start: keras.Model | None
+    ledger: Ledger
+    work: Path
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a method gives: the trained model, a row per epoch of the final training, a row per trial of a search."""
+
+    model: keras.Model
+    epochs: list[Epoch]
+    trials: list[Any] = field(default_factory=list)

@@ -1,0 +1,21 @@
+"""Named architectures: each is a function from the scaled input and the output layer to the output."""
+
+from frugalnet import catalogue
+from frugalnet.backend import keras
+
+
+def build(name: str, scaling: keras.Layer, shape: tuple[int, ...], dtype: str, n_classes: int | None) -> keras.Model:
+    """Return the named network for unscaled samples of one shape and dtype.
+
+    The output is softmax over `n_classes`, or one linear unit where there are no classes (regression).
+    """
+    inputs = keras.Input(shape, dtype=dtype, name="samples")
+    outputs = catalogue.resolve(catalogue.NETWORKS[name].builder)(scaling(inputs), output_layer(n_classes))
+    return keras.Model(inputs, outputs, name=name)
+
+
+def output_layer(n_classes: int | None) -> keras.Layer:
+    """Return the last layer: class probabilities, or one number."""
+    if n_classes is None:
+        return keras.layers.Dense(1, name="output")
+    return keras.layers.Dense(n_classes, activation="softmax", name="output")

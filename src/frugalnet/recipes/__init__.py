@@ -1,0 +1,1 @@
+"""How a network is trained: scaling, optimizer, the training itself, and the callbacks that watch it."""

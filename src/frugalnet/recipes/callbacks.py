@@ -1,0 +1,106 @@
+"""Callbacks of a training: one opens the ledger's windows, one tells how far it is."""
+
+import logging
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from frugalnet.backend import keras
+from frugalnet.energy import Ledger, Window
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One epoch of a training: a row of `epochs.csv`. Duration and energy are those of training, without validation."""
+
+    window: str
+    epoch: int
+    loss: float
+    quality: float
+    validation_loss: float
+    validation_quality: float
+    sparsity: float | None
+    duration_s: float
+    energy_uj: int | None
+
+
+class EpochWindows(keras.callbacks.Callback):
+    """Open a window per epoch, and one inside it for its validation, and keep a row per epoch.
+
+    `metric` is the name of the compiled metric that measures quality. Deep copies (AutoKeras makes one per trial) share the
+    ledger, which holds the only meter.
+    """
+
+    def __init__(self, ledger: Ledger, metric: str) -> None:
+        super().__init__()
+        self.rows: list[Epoch] = []
+        self._ledger = ledger
+        self._metric = metric
+        self._epoch: Window | None = None
+        self._validation: Window | None = None
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        if self._epoch:  # left open by a fit that failed and is tried again
+            self._ledger.close(self._epoch.name)
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self._validation = None
+        self._epoch = self._ledger.open(f"epoch{epoch + 1}")
+
+    def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self._validation = self._ledger.open("validation")
+
+    def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
+        assert self._validation is not None
+        self._ledger.close(self._validation.name)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        assert self._epoch is not None and logs is not None
+        window, self._epoch = self._epoch, None
+        self._ledger.close(window.name)
+        validation_s = self._validation.duration_s if self._validation else 0
+        self.rows.append(
+            Epoch(
+                window=window.name,
+                epoch=epoch + 1,
+                loss=logs["loss"],
+                quality=logs[self._metric],
+                validation_loss=logs["val_loss"],
+                validation_quality=logs[f"val_{self._metric}"],
+                sparsity=logs.get("sparsity"),
+                duration_s=window.duration_s - validation_s,
+                energy_uj=window.gap_uj,
+            )
+        )
+
+    def table(self) -> list[dict[str, Any]]:
+        """Return the rows as dictionaries."""
+        return [asdict(row) for row in self.rows]
+
+
+class Progress(keras.callbacks.Callback):
+    """Log a line per epoch, at most one a second: what is trained, how good it is, and how long it will still take."""
+
+    def __init__(self, what: str, metric: str) -> None:
+        super().__init__()
+        self._what = what
+        self._metric = metric
+        self._start_s = self._logged_s = 0.0
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self._start_s = self._logged_s = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        assert logs is not None
+        now_s, epochs, done = time.monotonic(), self.params["epochs"], epoch + 1
+        if done < epochs and now_s - self._logged_s < 1:
+            return
+        self._logged_s = now_s
+        per_epoch_s = (now_s - self._start_s) / done
+        log.info(
+            "%s: epoch %d/%d, %s %.3f, on validation data %.3f, %.1f s an epoch, %.0f s to go",
+            *(self._what, done, epochs, self._metric, logs[self._metric], logs[f"val_{self._metric}"]),
+            *(per_epoch_s, per_epoch_s * (epochs - done)),
+        )

@@ -1,0 +1,145 @@
+"""Execute one measured run: the only place that knows what a run does from start to end."""
+
+import csv
+import fcntl
+import logging
+import shutil
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from frugalnet import backend, catalogue, datasets, record
+from frugalnet.config import Run
+from frugalnet.datasets import Data
+from frugalnet.energy import Ledger, open_meter
+from frugalnet.errors import FrugalNetError
+from frugalnet.measure.inference import inference
+from frugalnet.measure.machine import machine, software
+from frugalnet.measure.size import save
+from frugalnet.methods import Job
+from frugalnet.recipes.training import evaluate
+
+log = logging.getLogger(__name__)
+
+PATIENCE_S = 30
+
+
+def execute(run: Run, data_folder: Path, parent_folder: Path | None, study_folder: Path) -> None:
+    """Do the run and leave its files in `<study_folder>/raw/<run id>/`, the record last.
+
+    Until then everything stands in `work/<run id>/`. When the run fails, what was measured goes to `failed/<run id>/<n>/`
+    and the error goes on.
+    """
+    work = study_folder / "work" / run.id
+    with _only_process(work):
+        made = work / "made"
+        shutil.rmtree(made, ignore_errors=True)
+        made.mkdir()
+        backend.configure(run.measure.threads, run.seed)
+        data = datasets.load(data_folder)
+        parents = [_parent(parent_folder)] if parent_folder else []
+        ledger = Ledger(open_meter(run.measure), run.measure.sampling_hz, backend.synchronize)
+        about = {"run": run, "started": datetime.now(UTC).isoformat(timespec="seconds"), "parents": parents, "data": data.card}
+        try:
+            found = _measure(run, data, parent_folder, ledger, work, made)
+        except BaseException as error:
+            folder = _next_folder(study_folder / "failed" / run.id)
+            _leave(folder, ledger, about, {"status": "failed", "error": _text(error)})
+            log.info("failed; what was measured until then stands in %s", folder)
+            raise
+        _leave(made, ledger, about, found | {"status": "complete"})
+        _publish(made, study_folder / "raw" / run.id)
+        shutil.rmtree(work)
+
+
+def _measure(
+    run: Run, data: Data, parent_folder: Path | None, ledger: Ledger, work: Path, made: Path
+) -> dict[str, Any]:
+    """Train and measure inside the ledger, then evaluate and save outside of it; return what the record says of it."""
+    log.info("seed %d, data level %s, %d training samples", run.seed, data.card["level"], data.card["samples"]["train"])
+    with ledger:
+        with ledger.window("load"):
+            x = (data.train.x, data.validation.x)[1]
+            start = backend.load_model(parent_folder / record.MODEL) if parent_folder else None
+        method = catalogue.resolve(catalogue.METHODS[run.method].function)
+        result = method(Job(run, data, start, ledger, work))
+        measured = inference(result.model, x, run.measure, ledger)
+    quality = evaluate(result.model, data)
+    model = save(result.model, made / record.MODEL)
+    _write_csv(result.epochs, made / record.EPOCHS)
+    if result.trials:
+        _write_csv(result.trials, made / record.TRIALS)
+    name = f"test_{catalogue.DATASETS[run.dataset].metric}"
+    log.info("%s %.4f, %d of %d parameters not zero", name, quality[name], model.parameters_nonzero, model.parameters)
+    return {"quality": quality, "model": model, "inference": measured}
+
+
+def _leave(folder: Path, ledger: Ledger, about: dict[str, Any], found: dict[str, Any]) -> None:
+    """Write the ledger and the record beside what is in the folder already."""
+    ledger.write(folder)
+    record.Record(
+        **about,
+        **found,
+        energy=ledger.energy_source(),
+        windows=ledger.entries(),
+        machine=machine(),
+        software=software(),
+        files={path.name: record.sha256(path) for path in sorted(folder.iterdir())},
+    ).write(folder)
+
+
+def _publish(made: Path, raw: Path) -> None:
+    """Move a finished run's files into its raw folder, the record last: a folder without one is not finished."""
+    shutil.rmtree(raw, ignore_errors=True)
+    raw.mkdir(parents=True)
+    for path in sorted(made.iterdir(), key=lambda path: path.name == record.RECORD):
+        path.replace(raw / path.name)
+
+
+def _parent(folder: Path) -> record.Parent:
+    found = record.read_record(folder / record.RECORD)
+    digest = record.sha256(folder / record.MODEL)
+    if found.model is None or digest != found.model.sha256:
+        raise FrugalNetError(
+            f"{folder / record.MODEL}: not the model that {record.RECORD} beside it was written for; "
+            "delete that folder, and the same command makes the run anew"
+        )
+    return record.Parent(id=found.run.id, model_sha256=digest)
+
+
+def _next_folder(parent: Path) -> Path:
+    folder = parent / str(sum(1 for _ in parent.glob("*")))
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _text(error: BaseException) -> str:
+    return str(error) if isinstance(error, FrugalNetError) else "".join(traceback.format_exception(error))
+
+
+def _write_csv(rows: Sequence[Any], path: Path) -> None:
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(asdict(rows[0])))
+        writer.writeheader()
+        writer.writerows(asdict(row) for row in rows)
+
+
+@contextmanager
+def _only_process(work: Path) -> Iterator[None]:
+    """Hold the lock of the run's work folder; another process that does the same run is given time to end."""
+    work.mkdir(parents=True, exist_ok=True)
+    with (work / "lock").open("w") as lock:
+        for _ in range(PATIENCE_S):
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                time.sleep(1)
+        else:
+            raise FrugalNetError(f"{work}: another process is doing this run; wait for it or stop it, then start again")
+        yield

@@ -1,0 +1,68 @@
+"""Search for an architecture, in the ledger's window `search`."""
+
+import shutil
+from pathlib import Path
+
+import autokeras as ak
+import keras_tuner
+from autokeras.auto_model import get_tuner_class
+
+from frugalnet.backend import keras
+from frugalnet.config import Nas, Recipe
+from frugalnet.datasets import Data
+from frugalnet.energy import Ledger
+from frugalnet.errors import FrugalNetError
+from frugalnet.recipes.scaling import scaling_layer
+from frugalnet.recipes.training import metric
+from frugalnet.search.spaces import search_space
+from frugalnet.search.trials import Trial, booked
+
+
+def search(data: Data, nas: Nas, recipe: Recipe, seed: int, ledger: Ledger, work: Path) -> tuple[keras.Model, list[Trial]]:
+    """Return the best network that was tried, as trained in its trial, and a row per trial.
+
+    Best is the best quality on validation data. Raises FrugalNetError when every trial failed.
+    """
+    name = metric(data)
+    tuner = booked(get_tuner_class(nas.tuner), ledger, name, nas.trials)
+    inputs, outputs = search_space(data, scaling_layer(recipe.scaling, data.train.x))
+    shutil.rmtree(work, ignore_errors=True)
+    auto_model = ak.AutoModel(
+        inputs,
+        outputs,
+        project_name="search",
+        directory=work,
+        max_trials=nas.trials,
+        tuner=tuner,
+        objective=keras_tuner.Objective(f"val_{name}", "min" if data.n_classes is None else "max"),
+        seed=seed + 1,  # AutoKeras takes 0 for "no seed"
+        max_model_size=nas.max_parameters,
+        overwrite=True,
+    )
+    with ledger.window("search"):
+        try:
+            auto_model.fit(
+                data.train.x,
+                data.train.y,
+                validation_data=(data.validation.x, data.validation.y),
+                batch_size=recipe.batch_size,
+                epochs=nas.epochs,
+                # An EarlyStopping of one's own keeps AutoKeras from a final fit, which would also repeat the callbacks.
+                callbacks=[keras.callbacks.EarlyStopping(patience=nas.patience)],
+                verbose=0,
+            )
+        except Exception as error:
+            if any(trial.status == "complete" for trial in tuner.rows):
+                raise
+            raise FrugalNetError(_all_failed(tuner.rows, nas)) from error
+    if not any(trial.status == "complete" for trial in tuner.rows):
+        raise FrugalNetError(_all_failed(tuner.rows, nas))
+    return auto_model.export_model(), tuner.rows
+
+
+def _all_failed(trials: list[Trial], nas: Nas) -> str:
+    reasons = "; ".join(f"trial {trial.trial}: {trial.reason}" for trial in trials) or "no trial was started"
+    return (
+        f"all {len(trials)} trials of the search failed ({reasons}); expected at least one network. "
+        f"Is nas.max_parameters = {nas.max_parameters} too small for the search space? The log has the tracebacks."
+    )

@@ -1,0 +1,69 @@
+"""What every job of the workflow has around its work: progress in the terminal and in its log, clear errors, a clean end."""
+
+import logging
+import os
+import select
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from frugalnet.errors import FrugalNetError
+
+OWNER = "FRUGALNET_WORKFLOW_PID"
+
+
+@contextmanager
+def workflow_job(log: str, name: str) -> Iterator[None]:
+    """Run the body as a job with a log file.
+
+    Progress (this package's logging) goes to the terminal, with the job's name, and to the log; whatever else is printed, also
+    by libraries in C++, goes to the log alone. A FrugalNetError ends the job with its message, any other error with a
+    traceback in the log. The job ends when the workflow that started it is gone.
+    """
+    path = Path(log)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    terminal = os.fdopen(os.dup(2), "w", buffering=1)
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    sys.stdout.flush()
+    os.dup2(file, 1)
+    os.dup2(file, 2)
+    for stream, style in ((terminal, f"%(asctime)s {name}: %(message)s"), (sys.stderr, "%(asctime)s %(message)s")):
+        handler = logging.StreamHandler(stream)
+        handler.setFormatter(logging.Formatter(style, "%H:%M:%S"))
+        logging.getLogger("frugalnet").addHandler(handler)
+    logging.getLogger("frugalnet").setLevel(logging.INFO)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped by SIGTERM"))
+    _end_with_owner()
+    try:
+        yield
+    except FrugalNetError as error:
+        _fail(terminal, f"{name}: error: {error}")
+    except Exception as error:
+        traceback.print_exc()
+        _fail(terminal, f"{name}: error: {type(error).__name__}: {error}\n(the traceback is in {path})")
+
+
+def _fail(terminal: object, message: str) -> None:
+    for stream in (terminal, sys.stderr):
+        print(message, file=stream, flush=True)  # type: ignore[call-overload]
+    sys.exit(1)
+
+
+def _end_with_owner() -> None:
+    """End this process when the process of the workflow ends: an orphan must not write into results that a new one makes."""
+    if OWNER not in os.environ:
+        return
+    try:
+        owner = os.pidfd_open(int(os.environ[OWNER]))
+    except ProcessLookupError:
+        os._exit(1)
+
+    def wait() -> None:
+        select.select([owner], [], [])  # readable once the process has ended
+        os._exit(1)
+
+    threading.Thread(target=wait, name="owner", daemon=True).start()

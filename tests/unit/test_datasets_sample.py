@@ -1,0 +1,102 @@
+"""The made stand-ins: shapes, types and classes of the real data, the same every time, and something to learn."""
+
+from importlib import import_module
+
+import numpy as np
+import pytest
+from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.linear_model import RidgeClassifier
+
+from frugalnet import catalogue
+from frugalnet.datasets.source import Arrays
+
+SHAPES = {
+    "mnist": (1797, 28, 28),
+    "cifar10": (2000, 32, 32, 3),
+    "sat6": (2001, 28, 28, 4),
+    "pneumoniamnist": (2000, 28, 28),
+    "california_housing": (2000, 8),
+}
+CLASS_COUNTS = {
+    "mnist": [178, 182, 177, 183, 181, 182, 181, 179, 174, 180],
+    "cifar10": [200] * 10,
+    "sat6": [92, 453, 351, 311, 51, 743],
+    "pneumoniamnist": [520, 1480],
+}
+
+
+def sample(dataset: str) -> Arrays:
+    return import_module(catalogue.DATASETS[dataset].module).sample()
+
+
+def test_every_dataset_of_the_catalogue_has_a_sample():
+    assert set(SHAPES) == set(catalogue.DATASETS)
+
+
+@pytest.mark.parametrize("dataset", SHAPES)
+def test_sample_has_the_shape_and_type_of_the_real_data(dataset):
+    made = sample(dataset)
+    regression = dataset == "california_housing"
+    assert made.x.shape == SHAPES[dataset]
+    assert made.x.dtype == (np.float32 if regression else np.uint8)
+    assert made.y.dtype == (np.float32 if regression else np.int64)
+
+
+@pytest.mark.parametrize("dataset", SHAPES)
+def test_sample_is_the_same_every_time(dataset):
+    first, second = sample(dataset), sample(dataset)
+    assert np.array_equal(first.x, second.x)
+    assert np.array_equal(first.y, second.y)
+
+
+@pytest.mark.parametrize("dataset", CLASS_COUNTS)
+def test_sample_has_all_classes(dataset):
+    assert np.bincount(sample(dataset).y).tolist() == CLASS_COUNTS[dataset]
+
+
+@pytest.mark.parametrize("dataset", CLASS_COUNTS)
+def test_sample_images_use_the_range_of_bytes(dataset):
+    x = sample(dataset).x
+    assert x.min() < 30
+    assert x.max() > 225
+
+
+@pytest.mark.parametrize(("dataset", "chance", "perfect"), [("mnist", 0.80, 0.99), ("sat6", 0.60, 0.99)])
+def test_classes_of_a_sample_can_be_told_apart_but_not_trivially(dataset, chance, perfect):
+    made = sample(dataset)
+    x = made.x.reshape(len(made.x), -1) / 255
+    accuracy = RidgeClassifier(alpha=100).fit(x[:1500], made.y[:1500]).score(x[1500:], made.y[1500:])
+    assert chance < accuracy < perfect
+
+
+def test_cifar10_sample_is_told_by_angle_fineness_and_colour():
+    made = sample("cifar10")
+    spectrum = np.abs(np.fft.fft2(made.x.mean(axis=3)))[:, :8, :].reshape(2000, -1)
+    features = np.hstack([np.log1p(spectrum), made.x.mean(axis=(1, 2))])
+    accuracy = RidgeClassifier(alpha=10).fit(features[:1500], made.y[:1500]).score(features[1500:], made.y[1500:])
+    assert 0.7 < accuracy < 0.999
+
+
+def test_pneumonia_is_a_bright_cloud_in_the_lungs():
+    made = sample("pneumoniamnist")
+    lungs = made.x[:, 8:22, 4:24].astype(float)
+    roughness = lungs.mean(axis=(1, 2)) - made.x[:, :3].mean(axis=(1, 2))
+    sick, healthy = roughness[made.y == 1].mean(), roughness[made.y == 0].mean()
+    assert sick - healthy > 5
+
+
+def test_housing_sample_looks_like_california():
+    made = sample("california_housing")
+    latitude, longitude = made.x[:, 6], made.x[:, 7]
+    assert 32.5 <= latitude.min() <= latitude.max() <= 42
+    assert -124.7 <= longitude.min() <= longitude.max() <= -114
+    assert made.y.min() >= 0.15
+    assert made.y.max() <= 5
+
+
+def test_housing_sample_can_be_learned_but_has_noise():
+    made = sample("california_housing")
+    model = HistGradientBoostingRegressor(random_state=0).fit(made.x[:1500], made.y[:1500])
+    mae = np.abs(model.predict(made.x[1500:]) - made.y[1500:]).mean()
+    constant_mae = np.abs(np.median(made.y[:1500]) - made.y[1500:]).mean()
+    assert 0.15 < mae < 0.5 * constant_mae

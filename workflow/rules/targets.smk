@@ -1,0 +1,17 @@
+# One target per study, and one per dataset of the main study.
+for study in SHEETS:
+
+    rule:
+        name:
+            study
+        input:
+            study_results(study),
+
+
+for dataset in dict.fromkeys(run.dataset for run in SHEETS["compression"].values()):
+
+    rule:
+        name:
+            dataset
+        input:
+            study_results("compression"),

@@ -1,0 +1,11 @@
+"""Make arrays and splits of a dataset's files."""
+
+from pathlib import Path
+
+from frugalnet.workflow_job import workflow_job
+
+dataset = snakemake.wildcards.dataset  # noqa: F821
+with workflow_job(snakemake.log[0], f"prepare {dataset}"):  # noqa: F821
+    from frugalnet.datasets.prepared import prepare
+
+    prepare(dataset, Path(snakemake.input.manifest).parent, Path(snakemake.output.card).parent)  # noqa: F821
