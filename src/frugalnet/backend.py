@@ -13,9 +13,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # counts in every job. None makes an import fail; code that needs them afterwards imports them as usual.
 _NOT_NEEDED = {"matplotlib", "pandas", "sklearn"} - sys.modules.keys()
 sys.modules.update(dict.fromkeys(_NOT_NEEDED))  # type: ignore[arg-type]
-import tensorflow as tf  # noqa: E402
-
 import keras  # noqa: E402
+import tensorflow as tf  # noqa: E402
 
 for _name in _NOT_NEEDED:
     del sys.modules[_name]

@@ -5,7 +5,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
 
 from frugalnet import catalogue
 
@@ -19,15 +19,31 @@ def _known(kind: str, names: dict[str, Any]) -> AfterValidator:
     return AfterValidator(check)
 
 
-DatasetName = Annotated[str, _known("dataset", catalogue.DATASETS), Field(json_schema_extra={"enum": list(catalogue.DATASETS)})]
-NetworkName = Annotated[str, _known("network", catalogue.NETWORKS), Field(json_schema_extra={"enum": list(catalogue.NETWORKS)})]
-MethodName = Annotated[str, _known("method", catalogue.METHODS), Field(json_schema_extra={"enum": list(catalogue.METHODS)})]
+DatasetName = Annotated[
+    str, _known("dataset", catalogue.DATASETS), Field(json_schema_extra={"enum": list(catalogue.DATASETS)})
+]
+NetworkName = Annotated[
+    str, _known("network", catalogue.NETWORKS), Field(json_schema_extra={"enum": list(catalogue.NETWORKS)})
+]
+MethodName = Annotated[
+    str, _known("method", catalogue.METHODS), Field(json_schema_extra={"enum": list(catalogue.METHODS)})
+]
 
 
 class Section(BaseModel):
     """A part of the configuration: closed (an unknown key is refused) and immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null(cls, written: Any) -> Any:
+        """Take `null` that arrives as text: in a nested `--config` everything does."""
+        return (
+            {key: None if value == "null" else value for key, value in written.items()}
+            if isinstance(written, dict)
+            else written
+        )
 
 
 class Data(Section):
@@ -79,7 +95,9 @@ class Pruning(Section):
     @model_validator(mode="after")
     def _rises(self) -> "Pruning":
         if self.initial_sparsity > self.sparsity:
-            raise ValueError(f"initial_sparsity {self.initial_sparsity} is above sparsity {self.sparsity}; it can only rise")
+            raise ValueError(
+                f"initial_sparsity {self.initial_sparsity} is above sparsity {self.sparsity}; it can only rise"
+            )
         return self
 
 
@@ -137,9 +155,9 @@ class DatasetSettings(Section):
     """Network of the baseline; null: the dataset's own in the catalogue."""
     recipe: Recipe = Recipe()
     """How networks are trained on this dataset."""
-    pruning: PruningOverrides = PruningOverrides()
+    pruning: PruningOverrides = PruningOverrides()  # type: ignore[valid-type]
     """Keys of `pruning` that differ for this dataset."""
-    nas: NasOverrides = NasOverrides()
+    nas: NasOverrides = NasOverrides()  # type: ignore[valid-type]
     """Keys of `nas` that differ for this dataset."""
 
 
@@ -179,10 +197,15 @@ class Config(Section):
     """Per dataset: its recipe, and what else differs there."""
 
     @model_validator(mode="after")
-    def _networks(self) -> "Config":
+    def _datasets_are_complete(self) -> "Config":
         for dataset in self.compression.datasets:
             if self.network(dataset) is None:
                 raise ValueError(f"datasets.{dataset}.network: the catalogue has no network for {dataset}; name one")
+            for name in ("pruning", "nas"):
+                try:
+                    self.section(name, dataset)
+                except ValidationError as error:
+                    raise ValueError(f"datasets.{dataset}.{name}: {error.errors()[0]['msg']}") from None
         return self
 
     def settings(self, dataset: str) -> DatasetSettings:

@@ -1,9 +1,20 @@
-"""A digest of code that docstrings, comments and layout do not change."""
+"""Digests of code that docstrings, comments and layout do not change, and the versions that must go up with them.
+
+`python -m frugalnet.fingerprint FILE` renews the file that a test compares with; it refuses where code changed and its
+version in the catalogue did not.
+"""
 
 import ast
 import hashlib
+import json
+import sys
 from importlib.util import find_spec
 from pathlib import Path
+
+from frugalnet import catalogue
+
+SHARED = ("frugalnet.pruning", "frugalnet.search")
+"""Packages that belong to the methods that import them."""
 
 
 def fingerprint(*names: str) -> str:
@@ -15,15 +26,52 @@ def fingerprint(*names: str) -> str:
     return digest.hexdigest()[:16]
 
 
+Versions = dict[str, dict[str, str | int]]
+
+
+def code_versions() -> Versions:
+    """Return version and digest of all code that decides what a run gives: the recipes, each method, each dataset."""
+    recipe: Versions = {"recipe": {"version": catalogue.RECIPE_VERSION, "code": fingerprint("frugalnet.recipes", "frugalnet.networks")}}
+    methods: Versions = {
+        f"method {name}": {
+            "version": entry.version,
+            "code": fingerprint(*_code_of_method(entry.function.partition(":")[0])),
+        }
+        for name, entry in catalogue.METHODS.items()
+    }
+    datasets: Versions = {
+        f"dataset {name}": {"version": entry.version, "code": fingerprint(entry.module, "frugalnet.datasets.prepared")}
+        for name, entry in catalogue.DATASETS.items()
+    }
+    return recipe | methods | datasets
+
+
+def unversioned_changes(known: Versions) -> list[str]:
+    """Return the names whose code is not the known one although their version is."""
+    now = code_versions()
+    return [
+        name
+        for name, entry in known.items()
+        if name in now and entry["code"] != now[name]["code"] and entry["version"] == now[name]["version"]
+    ]
+
+
+def _code_of_method(module: str) -> list[str]:
+    (path,) = _files(module)
+    imported = {node.module or "" for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)}
+    return [module, *(package for package in SHARED if any(name.startswith(package) for name in imported))]
+
+
 def _files(name: str) -> list[Path]:
-    spec = find_spec(name)
-    assert spec is not None and spec.origin is not None, f"no module {name}"
-    origin = Path(spec.origin)
-    return list(origin.parent.rglob("*.py")) if spec.submodule_search_locations else [origin]
+    package, *inner = name.split(".")
+    spec = find_spec(package)  # of the top only: that of `a.b` would import `a`
+    assert spec is not None and spec.origin is not None, f"no package {package}"
+    path = Path(spec.origin).parent.joinpath(*inner)
+    return list(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
 
 
 def _essence(node: object) -> object:
-    """Return a syntax tree as nested tuples, without positions, docstrings and empty fields (which differ between Pythons)."""
+    """Return a syntax tree as nested tuples, without positions, docstrings and empty fields (which differ by Python)."""
     if isinstance(node, list):
         return tuple(_essence(item) for item in node if not _is_docstring(item))
     if isinstance(node, ast.AST):
@@ -34,3 +82,10 @@ def _essence(node: object) -> object:
 
 def _is_docstring(node: object) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+if __name__ == "__main__":
+    file = Path(sys.argv[1])
+    if changed := unversioned_changes(json.loads(file.read_text())) if file.exists() else []:
+        sys.exit(f"the code of {', '.join(changed)} changed: raise its version in src/frugalnet/catalogue.py first")
+    file.write_text(json.dumps(code_versions(), indent=1) + "\n")

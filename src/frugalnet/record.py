@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -81,6 +82,39 @@ class Inference(Part):
     latency_iqr_ms: float
     throughput_per_s: float
     energy_per_inference_j: float | None
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One epoch of a training: a row of `epochs.csv`. Duration and energy are those of training, without validation."""
+
+    window: str
+    epoch: int
+    loss: float
+    quality: float
+    validation_loss: float
+    validation_quality: float
+    sparsity: float | None
+    duration_s: float
+    energy_uj: int | None
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One network that a search tried: a row of `trials.csv`. `quality` is the best of its epochs, on validation data."""
+
+    trial: int
+    status: str
+    objective: float | None
+    quality: float | None
+    parameters: int | None
+    epochs: int
+    batch_size: int
+    duration_s: float
+    energy_uj: int | None
+    window: str
+    hyperparameters: str
+    reason: str | None
 
 
 class Record(Part):

@@ -44,7 +44,12 @@ def execute(run: Run, data_folder: Path, parent_folder: Path | None, study_folde
         data = datasets.load(data_folder)
         parents = [_parent(parent_folder)] if parent_folder else []
         ledger = Ledger(open_meter(run.measure), run.measure.sampling_hz, backend.synchronize)
-        about = {"run": run, "started": datetime.now(UTC).isoformat(timespec="seconds"), "parents": parents, "data": data.card}
+        about = {
+            "run": run,
+            "started": datetime.now(UTC).isoformat(timespec="seconds"),
+            "parents": parents,
+            "data": data.card,
+        }
         try:
             found = _measure(run, data, parent_folder, ledger, work, made)
         except BaseException as error:

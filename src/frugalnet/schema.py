@@ -1,10 +1,19 @@
-"""Write the JSON schema that Snakemake validates the configuration with: `python -m frugalnet.schema FILE`."""
+"""What is generated from the configuration's models: the JSON schema, and the table of keys in `config/README.md`.
+
+`python -m frugalnet.schema` renews both; with `--check` it fails where they are not in step.
+"""
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from frugalnet.config import Config
+from frugalnet.config import Config, DatasetSettings, Section
+
+SCHEMA = Path("workflow/schemas/config.schema.json")
+README = Path("config/README.md")
+HEADING = "## Keys\n"
 
 
 def config_schema() -> str:
@@ -13,5 +22,40 @@ def config_schema() -> str:
     return json.dumps(schema, indent=1) + "\n"
 
 
+def described_keys(section: type[Section] = Config, prefix: str = "") -> Iterator[tuple[str, Any, str]]:
+    """Return path, default and text of every key; a section's own keys stand in its place."""
+    for name, field in section.model_fields.items():
+        path, annotation = f"{prefix}{name}", field.annotation
+        if path == "datasets":
+            yield from described_keys(DatasetSettings, "datasets.<dataset>.")
+        elif (
+            isinstance(annotation, type)
+            and issubclass(annotation, Section)
+            and not annotation.__name__.endswith("Overrides")
+        ):
+            yield from described_keys(annotation, f"{path}.")
+        else:
+            default = (
+                field.default.model_dump(exclude_unset=True) if isinstance(field.default, Section) else field.default
+            )
+            yield path, default, field.description or ""
+
+
+def key_table() -> str:
+    """Return the table of keys in Markdown."""
+    rows = [f"| `{path}` | {json.dumps(default)} | {text} |" for path, default, text in described_keys()]
+    return "\n".join(["", "| key | default | what it is |", "|---|---|---|", *rows]) + "\n"
+
+
+def generated() -> dict[Path, str]:
+    """Return what each generated file should hold."""
+    prose = README.read_text().partition(HEADING)[0]
+    return {SCHEMA: config_schema(), README: prose + HEADING + key_table()}
+
+
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(config_schema())
+    for file, text in generated().items():
+        if "--check" not in sys.argv:
+            file.write_text(text)
+        elif file.read_text() != text:
+            sys.exit(f"{file} is not in step with src/frugalnet/config.py: run `make format`")

@@ -25,13 +25,15 @@ def read_config(written: Mapping[str, Any], sources: Mapping[str, Mapping[str, A
         return Config.model_validate(written)
     except ValidationError as errors:
         lines = [_line(error, sources) for error in errors.errors()]
-        raise FrugalNetError("\n  ".join(["the configuration is not valid:", *lines, "(config/README.md describes every key)"])) from None
+        raise FrugalNetError(
+            "\n  ".join(["the configuration is not valid:", *lines, "(config/README.md describes every key)"])
+        ) from None
 
 
 def _line(error: ErrorDetails, sources: Mapping[str, Mapping[str, Any]]) -> str:
     place = tuple(part for part in error["loc"] if part != "[key]")
     key = ".".join(map(str, place)) or "configuration"
-    source = next((name for name, part in reversed(sources.items()) if _holds(part, place)), "defaults")
+    source = next((name for name, part in reversed([*sources.items()]) if _holds(part, place)), "defaults")
     if error["type"] == "extra_forbidden":
         return f"{key} ({source}): unknown key; {_known_keys(place)}"
     value = "" if isinstance(error["input"], dict | BaseModel) else f" = {error['input']!r}"

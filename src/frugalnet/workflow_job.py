@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from frugalnet.errors import FrugalNetError
 
@@ -47,9 +48,9 @@ def workflow_job(log: str, name: str) -> Iterator[None]:
         _fail(terminal, f"{name}: error: {type(error).__name__}: {error}\n(the traceback is in {path})")
 
 
-def _fail(terminal: object, message: str) -> None:
+def _fail(terminal: TextIO, message: str) -> None:
     for stream in (terminal, sys.stderr):
-        print(message, file=stream, flush=True)  # type: ignore[call-overload]
+        print(message, file=stream, flush=True)
     sys.exit(1)
 
 

@@ -14,7 +14,9 @@ from frugalnet.errors import FrugalNetError
 
 pytestmark = [
     pytest.mark.real,
-    pytest.mark.skipif(not os.environ.get("FRUGALNET_MIRROR"), reason="FRUGALNET_MIRROR names no mirror with the real files"),
+    pytest.mark.skipif(
+        not os.environ.get("FRUGALNET_MIRROR"), reason="FRUGALNET_MIRROR names no mirror with the real files"
+    ),
 ]
 
 HOUSING = "california_housing"

@@ -118,6 +118,7 @@ def test_server_that_cannot_resume_sends_the_whole_file(server, tmp_path, monkey
     (tmp_path / f"{NAME}.partial").write_bytes(CONTENT[:300_000])
     download(tmp_path, monkeypatch, f"{server.address}/a")
     assert (tmp_path / NAME).read_bytes() == CONTENT
+    assert len(server.ranges) == 1
 
 
 @pytest.mark.parametrize("leftover", [b"x" * 1000, b"x" * 600_000], ids=["shorter", "longer"])
@@ -143,9 +144,14 @@ def test_no_network_is_one_message_with_addresses_and_the_way_round(tmp_path, mo
     with pytest.raises(FrugalNetError) as caught:
         download(tmp_path / "mnist", monkeypatch, "http://127.0.0.1:9/a", "http://127.0.0.1:9/b")
     message = str(caught.value)
-    assert message.startswith("images.gz: none of its official addresses gave it:\n  http://127.0.0.1:9/a: cannot be downloaded")
+    assert message.startswith(
+        "images.gz: none of its official addresses gave it:\n  http://127.0.0.1:9/a: cannot be downloaded"
+    )
     assert "http://127.0.0.1:9/b" in message
-    assert "data.mirror or the environment variable FRUGALNET_MIRROR name a folder that holds mnist/ with images.gz" in message
+    assert (
+        "data.mirror or the environment variable FRUGALNET_MIRROR name a folder that holds mnist/ with images.gz"
+        in message
+    )
 
 
 def test_broken_download_is_kept_for_the_next_command(server, tmp_path, monkeypatch):

@@ -35,13 +35,15 @@ def test_home_folder_is_written_out(monkeypatch):
 
 
 def test_missing_folder_is_refused_with_the_key_and_what_to_do():
-    with pytest.raises(FrugalNetError, match=r"^data\.mirror: there is no folder '/not/here'.*URL prefix.*leave it out"):
+    with pytest.raises(
+        FrugalNetError, match=r"^data\.mirror: there is no folder '/not/here'.*URL prefix.*leave it out"
+    ):
         check_mirror(Data(source="official", mirror="/not/here"))
 
 
 def test_missing_folder_of_the_variable_is_refused_with_its_name(monkeypatch):
     monkeypatch.setenv("FRUGALNET_MIRROR", "/not/here")
-    with pytest.raises(FrugalNetError, match="^environment variable FRUGALNET_MIRROR: there is no folder '/not/here'"):
+    with pytest.raises(FrugalNetError, match=r"^environment variable FRUGALNET_MIRROR: there is no folder '/not/here'"):
         check_mirror(Data(source="official"))
 
 

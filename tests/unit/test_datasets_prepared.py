@@ -43,7 +43,12 @@ def test_card_says_that_the_data_is_a_sample(housing):
 
 def test_card_describes_a_regression(housing):
     card = load(housing).card
-    assert (card["name"], card["task"], card["n_classes"], card["class_counts"]) == ("california_housing", "regression", None, None)
+    assert (card["name"], card["task"], card["n_classes"], card["class_counts"]) == (
+        "california_housing",
+        "regression",
+        None,
+        None,
+    )
     assert (card["shape"], card["dtype"]) == ([8], "float32")
     assert card["samples"] == {"train": 1440, "validation": 160, "test": 400}
     assert card["features"][0] == "MedInc"
@@ -84,7 +89,11 @@ def test_drawn_parts_keep_the_proportions_of_the_classes():
 def test_official_parts_are_kept():
     arrays = Arrays(np.zeros((10, 1)), np.zeros(10), test=np.array([8, 9]), validation=np.array([0, 5]))
     parts = split(arrays, stratified=False)
-    assert {name: index.tolist() for name, index in parts.items()} == {"train": [1, 2, 3, 4, 6, 7], "validation": [0, 5], "test": [8, 9]}
+    assert {name: index.tolist() for name, index in parts.items()} == {
+        "train": [1, 2, 3, 4, 6, 7],
+        "validation": [0, 5],
+        "test": [8, 9],
+    }
 
 
 def test_split_stays_the_same_from_version_to_version():

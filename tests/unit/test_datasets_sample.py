@@ -1,11 +1,12 @@
 """The made stand-ins: shapes, types and classes of the real data, the same every time, and something to learn."""
 
+from functools import cache
 from importlib import import_module
 
 import numpy as np
 import pytest
-from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import RidgeClassifier
+from sklearn.tree import DecisionTreeRegressor
 
 from frugalnet import catalogue
 from frugalnet.datasets.source import Arrays
@@ -25,6 +26,7 @@ CLASS_COUNTS = {
 }
 
 
+@cache
 def sample(dataset: str) -> Arrays:
     return import_module(catalogue.DATASETS[dataset].module).sample()
 
@@ -44,7 +46,7 @@ def test_sample_has_the_shape_and_type_of_the_real_data(dataset):
 
 @pytest.mark.parametrize("dataset", SHAPES)
 def test_sample_is_the_same_every_time(dataset):
-    first, second = sample(dataset), sample(dataset)
+    first, second = sample(dataset), sample.__wrapped__(dataset)
     assert np.array_equal(first.x, second.x)
     assert np.array_equal(first.y, second.y)
 
@@ -61,12 +63,12 @@ def test_sample_images_use_the_range_of_bytes(dataset):
     assert x.max() > 225
 
 
-@pytest.mark.parametrize(("dataset", "chance", "perfect"), [("mnist", 0.80, 0.99), ("sat6", 0.60, 0.99)])
-def test_classes_of_a_sample_can_be_told_apart_but_not_trivially(dataset, chance, perfect):
+@pytest.mark.parametrize(("dataset", "low", "high"), [("mnist", 0.80, 0.99), ("sat6", 0.60, 0.99)])
+def test_classes_of_a_sample_can_be_told_apart_but_not_trivially(dataset, low, high):
     made = sample(dataset)
     x = made.x.reshape(len(made.x), -1) / 255
     accuracy = RidgeClassifier(alpha=100).fit(x[:1500], made.y[:1500]).score(x[1500:], made.y[1500:])
-    assert chance < accuracy < perfect
+    assert low < accuracy < high
 
 
 def test_cifar10_sample_is_told_by_angle_fineness_and_colour():
@@ -79,10 +81,10 @@ def test_cifar10_sample_is_told_by_angle_fineness_and_colour():
 
 def test_pneumonia_is_a_bright_cloud_in_the_lungs():
     made = sample("pneumoniamnist")
-    lungs = made.x[:, 8:22, 4:24].astype(float)
-    roughness = lungs.mean(axis=(1, 2)) - made.x[:, :3].mean(axis=(1, 2))
-    sick, healthy = roughness[made.y == 1].mean(), roughness[made.y == 0].mean()
-    assert sick - healthy > 5
+    lungs, outside = made.x[:, 8:22, 4:24].mean(axis=(1, 2)), made.x[:, :3].mean(axis=(1, 2))
+    darkness = outside - lungs
+    assert darkness[made.y == 0].mean() - darkness[made.y == 1].mean() > 5
+    assert darkness[made.y == 0].min() < darkness[made.y == 1].max()  # one number does not tell them apart
 
 
 def test_housing_sample_looks_like_california():
@@ -96,7 +98,7 @@ def test_housing_sample_looks_like_california():
 
 def test_housing_sample_can_be_learned_but_has_noise():
     made = sample("california_housing")
-    model = HistGradientBoostingRegressor(random_state=0).fit(made.x[:1500], made.y[:1500])
+    model = DecisionTreeRegressor(max_depth=6, random_state=0).fit(made.x[:1500], made.y[:1500])
     mae = np.abs(model.predict(made.x[1500:]) - made.y[1500:]).mean()
     constant_mae = np.abs(np.median(made.y[:1500]) - made.y[1500:]).mean()
-    assert 0.15 < mae < 0.5 * constant_mae
+    assert 0.25 < mae < 0.6 * constant_mae

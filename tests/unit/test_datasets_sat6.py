@@ -89,6 +89,13 @@ def test_other_counts_are_refused_with_the_key_that_allows_them(tmp_path):
     assert "data.allow_subset: true" in message
 
 
+def test_other_number_of_test_samples_is_refused(tmp_path):
+    whole = content()
+    bring(tmp_path / "raw" / "sat6", whole | {"test_x": whole["test_x"][..., :5], "test_y": np.eye(6)[:, :5]})
+    with pytest.raises(FrugalNetError, match=r"and 6 test samples; got \[3, 2, 2, 2, 2, 4\] and 5\."):
+        fetched(tmp_path)
+
+
 def test_other_counts_are_a_subset_where_allowed(tmp_path):
     bring(tmp_path / "raw" / "sat6", content([1, 1, 1, 1, 1, 1]))
     assert fetched(tmp_path, allow_subset=True)["level"] == "subset"
@@ -113,7 +120,9 @@ def test_official_file_stays_official_where_subsets_are_allowed(tmp_path):
 )
 def test_another_layout_is_refused_even_where_subsets_are_allowed(changed, got, tmp_path):
     bring(tmp_path / "raw" / "sat6", content() | changed)
-    with pytest.raises(FrugalNetError, match=rf"sat-6-full\.mat: not a SAT-6 file\. Expected train_x and test_x uint8 .*{got}"):
+    with pytest.raises(
+        FrugalNetError, match=rf"sat-6-full\.mat: not a SAT-6 file\. Expected train_x and test_x uint8 .*{got}"
+    ):
         fetched(tmp_path, allow_subset=True)
 
 
@@ -140,17 +149,24 @@ def test_two_files_are_one_too_many(tmp_path):
 
 
 def test_without_a_file_the_message_says_how_to_bring_it(tmp_path):
-    with pytest.raises(FrugalNetError, match=r"^sat-6-full\.mat: not in .*no direct address.*SAT-4_and_SAT-6_datasets\.tar\.gz from https"):
+    with pytest.raises(
+        FrugalNetError,
+        match=r"^sat-6-full\.mat: not in .*no direct address.*SAT-4_and_SAT-6_datasets\.tar\.gz from https",
+    ):
         fetched(tmp_path)
 
 
 def test_prepared_samples_keep_their_order_and_the_official_test_part(tmp_path):
-    bring(tmp_path / "raw" / "sat6", content())
+    variables = content()
+    variables["test_x"] = variables["test_x"].copy()
+    variables["test_x"][1, 2, 3, 5] = 99  # row, column, band, sample
+    bring(tmp_path / "raw" / "sat6", variables)
     fetched(tmp_path)
     prepare("sat6", tmp_path / "raw" / "sat6", tmp_path / "prepared")
     data = load(tmp_path / "prepared")
     assert np.load(tmp_path / "prepared" / "x.npy").shape == (21, 28, 28, 4)
     assert data.test.x[:, 0, 0, 0].tolist() == [0, 10, 20, 30, 40, 50]
+    assert data.test.x[5, 1, 2, 3] == 99
     assert data.test.y.tolist() == [0, 1, 2, 3, 4, 5]
     assert data.card["samples"] == {"train": 13, "validation": 2, "test": 6}
     assert (data.train.x[-1] == 140).all()

@@ -22,7 +22,7 @@ try:
     check_mirror(settings.data)
 except FrugalNetError as error:
     raise WorkflowError(str(error))
-config.update(settings.model_dump(mode="json", exclude_unset=True))
+config.update(settings.model_dump(mode="json", exclude_unset=True) | {"data": settings.data.model_dump()})
 validate(config, "../schemas/config.schema.json", set_default=False)
 
 RESULTS = Path("results") / settings.name

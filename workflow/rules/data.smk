@@ -5,7 +5,7 @@ rule download:
     output:
         manifest=DATA / "raw" / "{dataset}" / "manifest.json",
     params:
-        data=settings.data.model_dump(mode="json"),
+        allow_subset=settings.data.allow_subset,
     log:
         DATA / "logs" / "download_{dataset}.log",
     message:

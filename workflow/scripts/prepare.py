@@ -4,8 +4,8 @@ from pathlib import Path
 
 from frugalnet.workflow_job import workflow_job
 
-dataset = snakemake.wildcards.dataset  # noqa: F821
-with workflow_job(snakemake.log[0], f"prepare {dataset}"):  # noqa: F821
+dataset = snakemake.wildcards.dataset
+with workflow_job(snakemake.log[0], f"prepare {dataset}"):
     from frugalnet.datasets.prepared import prepare
 
-    prepare(dataset, Path(snakemake.input.manifest).parent, Path(snakemake.output.card).parent)  # noqa: F821
+    prepare(dataset, Path(snakemake.input.manifest).parent, Path(snakemake.output.card).parent)

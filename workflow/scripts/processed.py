@@ -4,10 +4,10 @@ from pathlib import Path
 
 from frugalnet.workflow_job import workflow_job
 
-with workflow_job(snakemake.log[0], snakemake.rule):  # noqa: F821
+with workflow_job(snakemake.log[0], snakemake.rule):
     from frugalnet.analysis import dictionary, processed, tables
 
-    interim = tables.read(Path(path) for path in snakemake.input)  # noqa: F821
+    interim = tables.read(Path(path) for path in snakemake.input)
     made = {"comparison": processed.comparison(interim["runs"])}
-    tables.write(made, Path(snakemake.output.comparison).parent)  # noqa: F821
-    dictionary.data_dictionary(interim | made).to_csv(snakemake.output.dictionary, index=False)  # noqa: F821
+    tables.write(made, Path(snakemake.output.comparison).parent)
+    dictionary.data_dictionary(interim | made).to_csv(snakemake.output.dictionary, index=False)

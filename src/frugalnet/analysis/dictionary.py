@@ -13,7 +13,10 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     "seeds": ("runs", "Number of runs behind the row."),
     "parent": (None, "Id of the run (in `windows`: name of the window) that this one is inside of or starts from."),
     "threads": ("threads", "Threads of TensorFlow's pools."),
-    "metric": (None, "Metric of all qualities in the row: accuracy (fraction; more is better) or mae (100 000 $; less is better)."),
+    "metric": (
+        None,
+        "Metric of all qualities in the row: accuracy (fraction; more is better) or mae (100 000 $; less is better).",
+    ),
     "data_level": (None, "How real the data are: official, equivalent, subset or sample."),
     "energy_source": (None, "How energies are known: measured, integrated, estimated or simulated; empty: not known."),
     "energy_scope": (None, "Device that energies are of: cpu or gpu."),
@@ -27,7 +30,10 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     "quality_std": ("metric", "Standard deviation over seeds of the same (n - 1); empty for one seed."),
     "validation_quality_mean": ("metric", "Mean over seeds of the quality on the validation part."),
     "train_quality_mean": ("metric", "Mean over seeds of the quality on the training part."),
-    "reference": (None, "Method that the row is compared with: the better of baseline and continued on validation data."),
+    "reference": (
+        None,
+        "Method that the row is compared with: the better of baseline and continued on validation data.",
+    ),
     "quality_gain": ("metric", "How much better than the reference on test data, paired by seed; negative: worse."),
     "quality_gain_low": ("metric", "Lower end of its 95 % interval (Student's t over seeds); empty for one seed."),
     "quality_gain_high": ("metric", "Upper end of the same interval."),
@@ -36,7 +42,10 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     "model_bytes": ("B", "Size of model.keras, saved without the optimizer; zeros are stored like other weights."),
     "train_duration_s": ("s", "Duration of the run's own training and search, validation included."),
     "train_energy_j": ("J", "Energy of the run's own training and search, validation and failed trials included."),
-    "energy_to_solution_j": ("J", "The same plus that of its parents to the root and of tries that failed, each in full."),
+    "energy_to_solution_j": (
+        "J",
+        "The same plus that of its parents to the root and of tries that failed, each in full.",
+    ),
     "failed_tries": ("runs", "Tries of the run that failed before it was finished."),
     "failed_energy_j": ("J", "Energy of those tries' training and search."),
     "latency_batch1_ms": ("ms", "Median time of inference for a batch of one sample."),
@@ -59,8 +68,14 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     "source": (None, "How the window's energy is known; empty: not known."),
     "epoch": (None, "Epoch of the final training, from 1."),
     "loss": ("loss", "Mean training loss over the epoch."),
-    "quality": ("metric", "In `epochs`, mean over the epoch on training data; in `trials`, the best epoch's on validation data."),
-    "sparsity": ("fraction", "Fraction of the pruned layers' weights that is zero after the epoch; empty without pruning."),
+    "quality": (
+        "metric",
+        "In `epochs`, mean over the epoch on training data; in `trials`, the best epoch's on validation data.",
+    ),
+    "sparsity": (
+        "fraction",
+        "Fraction of the pruned layers' weights that is zero after the epoch; empty without pruning.",
+    ),
     "duration_s": ("s", "Duration; in `epochs`, of the training without the validation."),
     "trial": (None, "Number of the trial in its search, from 0."),
     "status": (None, "complete or failed."),
@@ -76,7 +91,13 @@ def data_dictionary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Return a row per table and column: type, unit and meaning. Raises KeyError for a column that is not described."""
     return pd.DataFrame(
         [
-            {"table": name, "column": column, "type": str(dtype), "unit": COLUMNS[column][0], "meaning": COLUMNS[column][1]}
+            {
+                "table": name,
+                "column": column,
+                "type": str(dtype),
+                "unit": COLUMNS[column][0],
+                "meaning": COLUMNS[column][1],
+            }
             for name, table in tables.items()
             for column, dtype in table.dtypes.items()
         ]

@@ -1,6 +1,7 @@
 """Interim tables: the raw files of a study as tidy frames, one row per run, window, epoch or trial; nothing is averaged."""
 
 from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,8 @@ def read_study(records: Iterable[Path], failed: Path) -> dict[str, pd.DataFrame]
     return {
         "runs": pd.DataFrame(runs),
         "windows": pd.DataFrame(windows),
-        "epochs": _stacked(found, record.EPOCHS),
-        "trials": _stacked(found, record.TRIALS),
+        "epochs": _stacked(found, record.EPOCHS, record.Epoch),
+        "trials": _stacked(found, record.TRIALS, record.Trial),
     }
 
 
@@ -64,7 +65,9 @@ def _run_row(rec: Record, failed: list[Record]) -> dict[str, Any]:
         "parameters": rec.model.parameters,
         "parameters_nonzero": rec.model.parameters_nonzero,
         "model_bytes": rec.model.model_bytes,
-        "train_duration_s": sum(window.end_s - window.start_s for window in rec.windows if window.name in METHOD_WINDOWS),
+        "train_duration_s": sum(
+            window.end_s - window.start_s for window in rec.windows if window.name in METHOD_WINDOWS
+        ),
         "train_energy_j": own_energy_j(rec),
         "failed_tries": len(failed),
         "failed_energy_j": _total([own_energy_j(each) for each in failed]),
@@ -94,12 +97,14 @@ def _failed_tries(folder: Path) -> list[Record]:
     return [record.read_record(path) for path in sorted(folder.glob(f"*/{record.RECORD}"))]
 
 
-def _stacked(found: list[tuple[Path, Record]], name: str) -> pd.DataFrame:
-    """Return one CSV file of every run that has it, below each other, with the run's keys in front."""
-    frames = []
+def _stacked(found: list[tuple[Path, Record]], name: str, row: type) -> pd.DataFrame:
+    """Return one CSV file of every run that has it, below each other, with the run's keys in front.
+
+    The columns are those of `row` also where no run has the file.
+    """
+    frames = [pd.DataFrame(columns=[*_keys(found[0][1]), *(field.name for field in fields(row))])]
     for folder, rec in found:
         if name in rec.files:
             frame = pd.read_csv(folder / name)
-            keys = pd.DataFrame([_keys(rec)] * len(frame))
-            frames.append(pd.concat([keys, frame], axis="columns"))
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+            frames.append(pd.concat([pd.DataFrame([_keys(rec)] * len(frame)), frame], axis="columns"))
+    return pd.concat(frames[1:], ignore_index=True) if len(frames) > 1 else frames[0]

@@ -1,5 +1,7 @@
 """Processed tables: what a paper quotes. Means are over seeds; comparisons are paired by seed."""
 
+from math import nan
+
 import pandas as pd
 from scipy import stats
 
@@ -50,7 +52,14 @@ MEANS = [
 ]
 COLUMNS = [
     *("dataset", "method", "variant", "seeds", "metric", "quality_mean", "quality_std"),
-    *("validation_quality_mean", "train_quality_mean", "reference", "quality_gain", "quality_gain_low", "quality_gain_high"),
+    *(
+        "validation_quality_mean",
+        "train_quality_mean",
+        "reference",
+        "quality_gain",
+        "quality_gain_low",
+        "quality_gain_high",
+    ),
     *("parameters", "parameters_nonzero", "model_bytes", "train_energy_j", "energy_to_solution_j", "energy_source"),
     *("energy_scope", "train_duration_s", "latency_batch1_ms", "throughput_per_s", "energy_per_inference_j"),
     *("failed_tries", "threads", "data_level"),
@@ -82,12 +91,12 @@ def _sign(runs: pd.DataFrame) -> int:
     return 1 if runs["metric"].iloc[0] == "accuracy" else -1
 
 
-def _gain(group: pd.DataFrame, reference: pd.DataFrame | None) -> tuple[float | None, float | None, float | None]:
+def _gain(group: pd.DataFrame, reference: pd.DataFrame | None) -> tuple[float, float, float]:
     if reference is None:
-        return None, None, None
+        return nan, nan, nan
     paired = group.set_index("seed")["test_quality"] - reference.set_index("seed")["test_quality"]
     differences = _sign(group) * paired.dropna()
     if len(differences) < 2 or (differences == 0).all():
-        return (differences.mean() if len(differences) else None), None, None
+        return differences.mean(), nan, nan
     low, high = stats.t.interval(CONFIDENCE, len(differences) - 1, loc=differences.mean(), scale=stats.sem(differences))
     return differences.mean(), low, high

@@ -21,7 +21,9 @@ def bring(check: Check, shelf: Shelf, allow_subset: bool) -> list[Entry]:
     entry = shelf.find(_name(places) or check.name, judge) or _unpack(check, places, shelf, judge)
     if entry is None:
         raise FrugalNetError(
-            f"{check.name}: not in {shelf.folder}" + (f" nor in {shelf.mirror}" if shelf.mirror else "") + ". It has no direct address: "
+            f"{check.name}: not in {shelf.folder}"
+            + (f" nor in {shelf.mirror}" if shelf.mirror else "")
+            + ". It has no direct address: "
             f"get {check.archive} from {check.page}, put it, or {check.name} out of it, there or in {shelf.folder.name}/ "
             "below the folder that data.mirror or the environment variable FRUGALNET_MIRROR names, and run again."
         )
@@ -33,7 +35,9 @@ def _name(places: list[Path]) -> str | None:
     for place in places:
         names = sorted(path.name for path in place.glob("*.mat"))
         if len(names) > 1:
-            raise FrugalNetError(f"{place}: expected one .mat file, found {', '.join(names)}. Leave the one to be used.")
+            raise FrugalNetError(
+                f"{place}: expected one .mat file, found {', '.join(names)}. Leave the one to be used."
+            )
         if names:
             return names[0]
     return None

@@ -12,9 +12,17 @@ SOURCE = Source(
     archive=File(
         "cal_housing.tgz",
         {"sha256:aaa5c9a6afe2225cc2aed2723682ae403280c4a3695a2ddda4ffb5d8215ea681": "official"},
-        ("https://ndownloader.figshare.com/files/5976036", "https://www.dcc.fc.up.pt/~ltorgo/Regression/cal_housing.tgz"),
+        (
+            "https://ndownloader.figshare.com/files/5976036",
+            "https://www.dcc.fc.up.pt/~ltorgo/Regression/cal_housing.tgz",
+        ),
     ),
-    files=(File("cal_housing.data", {"sha256:a2b44dcc7e1c9091b43c4f458b25cbd1f7e8068d08edd26bc4703108d3fa6214": "equivalent"}),),
+    files=(
+        File(
+            "cal_housing.data",
+            {"sha256:a2b44dcc7e1c9091b43c4f458b25cbd1f7e8068d08edd26bc4703108d3fa6214": "equivalent"},
+        ),
+    ),
     features=("MedInc", "HouseAge", "AveRooms", "AveBedrms", "Population", "AveOccup", "Latitude", "Longitude"),
 )
 
@@ -23,7 +31,16 @@ def read(folder: Path) -> Arrays:
     """Read the table and make the ratios per household, as scikit-learn does: x (20640, 8), y (20640,), both float32."""
     table = np.loadtxt(folder / "cal_housing.data", delimiter=",")
     longitude, latitude, age, rooms, bedrooms, population, households, income, value = table.T
-    columns = (income, age, rooms / households, bedrooms / households, population, population / households, latitude, longitude)
+    columns = (
+        income,
+        age,
+        rooms / households,
+        bedrooms / households,
+        population,
+        population / households,
+        latitude,
+        longitude,
+    )
     return Arrays(np.stack(columns, axis=1).astype(np.float32), (value / 100_000).astype(np.float32))
 
 

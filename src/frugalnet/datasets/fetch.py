@@ -29,7 +29,9 @@ def fetch(dataset: str, data: Data, folder: Path) -> None:
     manifest = folder / MANIFEST
     manifest.unlink(missing_ok=True)
     sample = data.source == "sample"
-    entries = [_make(module.sample(), module.__name__, folder)] if sample else _bring(module.SOURCE, dataset, data, folder)
+    entries = (
+        [_make(module.sample(), module.__name__, folder)] if sample else _bring(module.SOURCE, dataset, data, folder)
+    )
     level = max((entry.level for entry in entries), key=LEVELS.index)
     content = {"source": data.source, "level": level, "files": [asdict(entry) for entry in entries]}
     with replacing(manifest) as new:

@@ -60,7 +60,8 @@ def _download(file: File, shelf: Shelf, wanted: str) -> Entry:
         except FrugalNetError as problem:
             problems.append(str(problem))
     raise FrugalNetError(
-        "\n  ".join([f"{file.name}: none of its official addresses gave it:", *problems]) + "\nCheck the network and run again "
+        "\n  ".join([f"{file.name}: none of its official addresses gave it:", *problems])
+        + "\nCheck the network and run again "
         "(a download that broke off goes on where it was), or let data.mirror or the environment variable FRUGALNET_MIRROR "
         f"name a folder that holds {shelf.folder.name}/ with {wanted}."
     )

@@ -45,7 +45,9 @@ def sample() -> Arrays:
         return centre + generator.normal(0, spread, (n, 2))
 
     lungs = sum(made.blobs(around((0.5, across), 0.03), around((0.3, 0.13), 0.02), 28) for across in (0.28, 0.72))
-    spots = sum(made.blobs(around((0.55, across), 0.09), generator.uniform(0.08, 0.16, (n, 2)), 28) for across in (0.28, 0.72))
+    spots = sum(
+        made.blobs(around((0.55, across), 0.09), generator.uniform(0.08, 0.16, (n, 2)), 28) for across in (0.28, 0.72)
+    )
     cloud = (y * generator.uniform(40, 110, n) + generator.uniform(0, 25, n))[:, None, None]
     brightness = generator.normal(165, 18, (n, 1, 1))
     return Arrays(made.to_bytes(brightness - 90 * lungs + cloud * spots + generator.normal(0, 14, (n, 28, 28))), y)

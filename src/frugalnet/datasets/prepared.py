@@ -84,7 +84,9 @@ def load(folder: Path) -> Data:
     """
     card = folder / CARD
     if not card.is_file():
-        raise FrugalNetError(f"{card}: not found. Expected a prepared dataset; let the workflow make it with its rule `prepare`.")
+        raise FrugalNetError(
+            f"{card}: not found. Expected a prepared dataset; let the workflow make it with its rule `prepare`."
+        )
     return Data(folder, json.loads(card.read_text()))
 
 
@@ -96,7 +98,9 @@ def prepare(dataset: str, raw: Path, folder: Path) -> None:
     """
     manifest = raw / MANIFEST
     if not manifest.is_file():
-        raise FrugalNetError(f"{manifest}: not found. Expected the raw files of {dataset}; get them with the rule `download`.")
+        raise FrugalNetError(
+            f"{manifest}: not found. Expected the raw files of {dataset}; get them with the rule `download`."
+        )
     files = json.loads(manifest.read_text())
     module = import_module(catalogue.DATASETS[dataset].module)
     arrays = _read_sample(raw) if files["source"] == "sample" else module.read(raw)
@@ -129,7 +133,7 @@ def split(arrays: Arrays, stratified: bool) -> dict[str, np.ndarray]:
 
 
 def _draw(positions: np.ndarray, strata: np.ndarray, fraction: float) -> np.ndarray:
-    """Return a fraction of the positions: shuffled, sorted by stratum, every so manieth is taken."""
+    """Return a fraction of the positions: shuffle them, sort them by stratum, take every k-th."""
     generator = np.random.RandomState(SPLIT_SEED)  # the generator whose numbers NumPy promises never to change (NEP 19)
     shuffled = generator.permutation(positions)
     ordered = shuffled[np.argsort(strata[shuffled], kind="stable")]
@@ -137,12 +141,18 @@ def _draw(positions: np.ndarray, strata: np.ndarray, fraction: float) -> np.ndar
     return ordered[np.arange(count) * len(ordered) // count]
 
 
-def card_of(dataset: str, source: Source, manifest: dict[str, Any], arrays: Arrays, parts: dict[str, np.ndarray]) -> dict[str, Any]:
+def card_of(
+    dataset: str, source: Source, manifest: dict[str, Any], arrays: Arrays, parts: dict[str, np.ndarray]
+) -> dict[str, Any]:
     """Return what is known of a prepared dataset, for records and figures; a stand-in has no licence and citation."""
     entry = catalogue.DATASETS[dataset]
     real = manifest["source"] == "official"
     n_classes = len(source.classes) if source.classes else None
-    counts = {part: np.bincount(arrays.y[index], minlength=n_classes).tolist() for part, index in parts.items()} if n_classes else None
+    counts = (
+        {part: np.bincount(arrays.y[index], minlength=n_classes).tolist() for part, index in parts.items()}
+        if n_classes
+        else None
+    )
     return {
         "name": dataset,
         "title": entry.title,

@@ -60,11 +60,15 @@ def _check_part(content: dict[str, Any], part: str, address: str) -> None:
     if y.shape != (6, x.shape[3]) or not np.isin(y, (0, 1)).all() or not (y.sum(axis=0) == 1).all():
         raise _refusal(address, f"{part}_y {y.dtype} {y.shape} that is not one-hot for {x.shape[3]} samples")
     if x.size == 0 or x.max() <= 1 or x.min() == x.max():
-        raise _refusal(address, f"{part}_x without values above 1, or all equal, where bytes from 0 to 255 are expected")
+        raise _refusal(
+            address, f"{part}_x without values above 1, or all equal, where bytes from 0 to 255 are expected"
+        )
 
 
 def _refusal(address: str, got: str) -> FrugalNetError:
-    return FrugalNetError(f"{address}: not a SAT-6 file. Expected {LAYOUT}; got {got}. Replace or delete it and run again.")
+    return FrugalNetError(
+        f"{address}: not a SAT-6 file. Expected {LAYOUT}; got {got}. Replace or delete it and run again."
+    )
 
 
 SOURCE = Source(
@@ -92,7 +96,14 @@ def sample() -> Arrays:
     y = made.labels([round(count * 2000 / sum(TRAIN_COUNTS)) for count in TRAIN_COUNTS], generator)
     n = len(y)
     bands = np.array(
-        [[205, 205, 210, 147], [172, 159, 138, 175], [96, 96, 88, 146], [113, 113, 97, 167], [147, 150, 140, 99], [65, 80, 103, 15]]
+        [
+            [205, 205, 210, 147],
+            [172, 159, 138, 175],
+            [96, 96, 88, 146],
+            [113, 113, 97, 167],
+            [147, 150, 140, 99],
+            [65, 80, 103, 15],
+        ]
     )
     cycles = np.array([3, 2, 8, 5, 2, 1])[y] + generator.normal(0, 0.5, n)
     contrast = np.array([40, 15, 25, 15, 30, 5])[y] * generator.uniform(0.5, 1.5, n)

@@ -70,7 +70,11 @@ def get(address: str, target: Path, partial: Path, checksum: str | None = None) 
     from requests.exceptions import RequestException
 
     store = pooch.create(
-        path=target.parent, base_url="", registry={target.name: checksum}, urls={target.name: address}, retry_if_failed=RETRIES
+        path=target.parent,
+        base_url="",
+        registry={target.name: checksum},
+        urls={target.name: address},
+        retry_if_failed=RETRIES,
     )
     try:
         store.fetch(target.name, downloader=Resume(partial))
@@ -98,4 +102,6 @@ def extract(archive: Path, targets: Mapping[str, Path]) -> None:
     except (tarfile.TarError, EOFError, zlib.error) as error:
         raise FrugalNetError(f"{archive}: not a whole tar archive ({error}). Get it again.") from error
     if missing:
-        raise FrugalNetError(f"{archive}: holds no {' or '.join(missing)}, as expected: broken off, or another archive. Get it again.")
+        raise FrugalNetError(
+            f"{archive}: holds no {' or '.join(missing)}, as expected: broken off, or another archive. Get it again."
+        )

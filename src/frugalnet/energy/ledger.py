@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from frugalnet import record
 from frugalnet.energy.meters import Meter, Reading
@@ -57,7 +57,9 @@ class Ledger:
     that a device still has in hand. The times are those of `time.monotonic`, from the start of the run.
     """
 
-    def __init__(self, meter: Meter | None, sampling_hz: float = 10, synchronize: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, meter: Meter | None, sampling_hz: float = 10, synchronize: Callable[[], None] = lambda: None
+    ) -> None:
         self.meter = meter
         self.windows: list[Window] = []
         self.timeline: list[Reading] = []
@@ -147,8 +149,10 @@ class Ledger:
     def write(self, folder: Path) -> None:
         """Write the timeline and the windows as parquet files."""
         rows = [entry.model_dump() for entry in self.entries()]
-        record.write_parquet({name: [row[name] for row in rows] for name in record.WindowEntry.model_fields}, folder / record.WINDOWS)
-        timeline = {
+        record.write_parquet(
+            {name: [row[name] for row in rows] for name in record.WindowEntry.model_fields}, folder / record.WINDOWS
+        )
+        timeline: dict[str, list[Any]] = {
             "time_s": [reading.time_s - self._start_s for reading in self.timeline],
             "energy_uj": [reading.energy_uj for reading in self.timeline],
             "power_w": [reading.power_w for reading in self.timeline],

@@ -95,7 +95,9 @@ class NvmlMeter:
             pynvml.nvmlInit()
             self._handle = self._visible_handle()
         except pynvml.NVMLError as error:
-            raise FrugalNetError(f"meter nvml: {error}; expected an NVIDIA driver and a visible GPU, or measure.meters: estimate") from None
+            raise FrugalNetError(
+                f"meter nvml: {error}; expected an NVIDIA driver and a visible GPU, or measure.meters: estimate"
+            ) from None
         uuid = pynvml.nvmlDeviceGetUUID(self._handle)
         self.device = f"{pynvml.nvmlDeviceGetName(self._handle)} {uuid}"
         self.assumptions: dict[str, Any] = {}
@@ -124,7 +126,9 @@ class NvmlMeter:
         if first.startswith("GPU-"):
             return self._nvml.nvmlDeviceGetHandleByUUID(first)
         if not first.isdigit():
-            raise FrugalNetError(f"meter nvml: CUDA_VISIBLE_DEVICES = {first!r} hides every GPU; expected an index or a UUID")
+            raise FrugalNetError(
+                f"meter nvml: CUDA_VISIBLE_DEVICES = {first!r} hides every GPU; expected an index or a UUID"
+            )
         return self._nvml.nvmlDeviceGetHandleByIndex(int(first))
 
     def _counter_mj(self) -> int | None:

@@ -1,1 +1,65 @@
-"""Figures: one function each, frame in, Figure out."""
+"""Figures: one module each, with a function of the same name: tables in, Figure out; its docstring is the caption.
+
+Importing this package loads no matplotlib, so that the workflow can ask for captions while it is parsed.
+"""
+
+from __future__ import annotations
+
+import ast
+from importlib import import_module
+from importlib.util import find_spec
+from inspect import signature
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from frugalnet import catalogue
+from frugalnet.errors import FrugalNetError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+PNG_DPI = 200
+
+
+def draw(name: str, tables: dict[str, pd.DataFrame]) -> Figure:
+    """Draw a figure of the catalogue; its function gets the tables that its arguments are named after."""
+    _source(name)
+    function = getattr(import_module(f"{__name__}.{name}"), name)
+    wanted = list(signature(function).parameters)
+    missing = [table for table in wanted if table not in tables]
+    if missing:
+        raise FrugalNetError(f"figure {name}: no table {', '.join(missing)}; given are {', '.join(tables) or 'none'}")
+
+    import matplotlib
+
+    from frugalnet.figures.style import RC
+
+    with matplotlib.rc_context(RC):
+        return function(**{table: tables[table] for table in wanted})
+
+
+def caption(name: str) -> str:
+    """Return how a figure is read: the docstring of its module, without importing it."""
+    return " ".join((ast.get_docstring(ast.parse(_source(name).read_text())) or "").split())
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as svg or png, after the suffix; equal figures give equal files."""
+    import matplotlib
+
+    from frugalnet.figures.style import RC
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    dated = {"Date": None} if path.suffix == ".svg" else {"Software": None}
+    with matplotlib.rc_context(RC):
+        figure.savefig(path, dpi=PNG_DPI, metadata=dated)
+
+
+def _source(name: str) -> Path:
+    """Return the file of a figure; raises FrugalNetError for one that no study has."""
+    known = list(dict.fromkeys(figure for study in catalogue.STUDIES.values() for figure in study.figures))
+    spec = find_spec(f"{__name__}.{name}") if name in known else None
+    if spec is None or spec.origin is None:
+        raise FrugalNetError(f"unknown figure {name!r}; known are {', '.join(known)}")
+    return Path(spec.origin)

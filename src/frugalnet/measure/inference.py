@@ -27,7 +27,7 @@ def _at_batch_size(model: keras.Model, batch: np.ndarray, seconds: float, ledger
     predict = tf.function(lambda x: model(x, training=False))
     for _ in range(WARM_UP):
         predict(samples)
-    durations_s = []
+    durations_s: list[float] = []
     with ledger.window(f"batch{len(batch)}") as window:
         stop_s = time.perf_counter() + seconds
         while not durations_s or time.perf_counter() < stop_s:

@@ -5,13 +5,12 @@ A method is a function from a `Job` to a `Result`. It opens its own windows in t
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from frugalnet.backend import keras
 from frugalnet.config import Run
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
-from frugalnet.recipes.callbacks import Epoch
+from frugalnet.record import Epoch, Trial
 
 
 @dataclass(frozen=True)
@@ -31,4 +30,4 @@ class Result:
 
     model: keras.Model
     epochs: list[Epoch]
-    trials: list[Any] = field(default_factory=list)
+    trials: list[Trial] = field(default_factory=list)

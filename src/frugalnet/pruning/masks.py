@@ -17,7 +17,9 @@ from frugalnet.config import Pruning
 
 def prunable_layers(model: keras.Model, prune_output: bool = False) -> list[keras.Layer]:
     """Return the layers with a kernel, in the order of the graph; without the last one unless `prune_output`."""
-    layers = [layer for layer in model._flatten_layers(include_self=False) if getattr(layer, "kernel", None) is not None]
+    layers = [
+        layer for layer in model._flatten_layers(include_self=False) if getattr(layer, "kernel", None) is not None
+    ]
     return layers if prune_output else layers[:-1]
 
 

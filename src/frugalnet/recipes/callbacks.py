@@ -2,28 +2,13 @@
 
 import logging
 import time
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from frugalnet.backend import keras
 from frugalnet.energy import Ledger, Window
+from frugalnet.record import Epoch
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """One epoch of a training: a row of `epochs.csv`. Duration and energy are those of training, without validation."""
-
-    window: str
-    epoch: int
-    loss: float
-    quality: float
-    validation_loss: float
-    validation_quality: float
-    sparsity: float | None
-    duration_s: float
-    energy_uj: int | None
 
 
 class EpochWindows(keras.callbacks.Callback):
@@ -74,10 +59,6 @@ class EpochWindows(keras.callbacks.Callback):
                 energy_uj=window.gap_uj,
             )
         )
-
-    def table(self) -> list[dict[str, Any]]:
-        """Return the rows as dictionaries."""
-        return [asdict(row) for row in self.rows]
 
 
 class Progress(keras.callbacks.Callback):

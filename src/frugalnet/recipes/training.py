@@ -7,14 +7,17 @@ from frugalnet.backend import keras
 from frugalnet.config import Recipe
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
-from frugalnet.recipes.callbacks import Epoch, EpochWindows, Progress
+from frugalnet.recipes.callbacks import EpochWindows, Progress
+from frugalnet.record import Epoch
 
 LOSS = {"classification": "sparse_categorical_crossentropy", "regression": "mean_absolute_error"}
 
 
 def compile_model(model: keras.Model, data: Data, recipe: Recipe) -> None:
     """Compile with a fresh optimizer, the loss of the task and the metric of the dataset."""
-    optimizer = keras.optimizers.get({"class_name": recipe.optimizer, "config": {"learning_rate": recipe.learning_rate}})
+    optimizer = keras.optimizers.get(
+        {"class_name": recipe.optimizer, "config": {"learning_rate": recipe.learning_rate}}
+    )
     model.compile(
         optimizer,
         loss=LOSS[data.task],
@@ -58,7 +61,7 @@ def evaluate(model: keras.Model, data: Data, batch_size: int = 1024) -> dict[str
     """Return loss and quality on each part of the data: `train_loss`, `test_accuracy`, ..."""
     parts = {"train": data.train, "validation": data.validation, "test": data.test}
     model.compile(loss=LOSS[data.task], metrics=[metric(data)], jit_compile=False)
-    results = {}
+    results: dict[str, float] = {}
     for name, part in parts.items():
         values = model.evaluate(part.x, part.y, batch_size=batch_size, verbose=0, return_dict=True)
         results |= {f"{name}_{key}": float(value) for key, value in values.items()}

@@ -14,11 +14,14 @@ from frugalnet.energy import Ledger
 from frugalnet.errors import FrugalNetError
 from frugalnet.recipes.scaling import scaling_layer
 from frugalnet.recipes.training import metric
+from frugalnet.record import Trial
 from frugalnet.search.spaces import search_space
-from frugalnet.search.trials import Trial, booked
+from frugalnet.search.trials import booked
 
 
-def search(data: Data, nas: Nas, recipe: Recipe, seed: int, ledger: Ledger, work: Path) -> tuple[keras.Model, list[Trial]]:
+def search(
+    data: Data, nas: Nas, recipe: Recipe, seed: int, ledger: Ledger, work: Path
+) -> tuple[keras.Model, list[Trial]]:
     """Return the best network that was tried, as trained in its trial, and a row per trial.
 
     Best is the best quality on validation data. Raises FrugalNetError when every trial failed.

@@ -1,6 +1,6 @@
-"""A trial of a search, and the mix-in for AutoKeras' tuners that opens a window for each and books it, failed ones too."""
+"""The mix-in for AutoKeras' tuners that opens a window for each trial and books it, failed ones too."""
 
-from dataclasses import dataclass
+import json
 from typing import Any
 
 from autokeras.engine.tuner import AutoTuner
@@ -8,24 +8,7 @@ from keras_tuner.engine.trial import TrialStatus
 
 from frugalnet.energy import Ledger, Window
 from frugalnet.recipes.callbacks import EpochWindows, Progress
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One network that a search tried: a row of `trials.csv`. `quality` is the best of its epochs, on validation data."""
-
-    trial: int
-    status: str
-    objective: float | None
-    quality: float | None
-    parameters: int | None
-    epochs: int
-    batch_size: int
-    duration_s: float
-    energy_uj: int | None
-    window: str
-    hyperparameters: str
-    reason: str | None
+from frugalnet.record import Trial
 
 
 class BookedTrials:
@@ -67,17 +50,21 @@ class BookedTrials:
             status="complete" if done else "failed",
             objective=quality,
             quality=quality,
-            parameters=sum(int(variable.value.shape.num_elements()) for variable in model.trainable_variables) if model else None,
+            parameters=sum(int(variable.value.shape.num_elements()) for variable in model.trainable_variables)
+            if model
+            else None,
             epochs=len(self._watch.rows) if self._watch else 0,
             batch_size=self._batch_size,
             duration_s=window.duration_s,
             energy_uj=window.energy_uj,
             window=window.name,
-            hyperparameters=str(trial.hyperparameters.values),
+            hyperparameters=json.dumps(trial.hyperparameters.values),
             reason=None if done else (trial.message or "unknown").strip().splitlines()[-1],
         )
 
 
 def booked(tuner: type[AutoTuner], ledger: Ledger, metric: str, trials: int) -> type[AutoTuner]:
     """Return the tuner's class with its trials booked in the ledger; `rows` of the class holds them."""
-    return type(tuner.__name__, (BookedTrials, tuner), {"ledger": ledger, "metric": metric, "max_trials_": trials, "rows": []})
+    return type(
+        tuner.__name__, (BookedTrials, tuner), {"ledger": ledger, "metric": metric, "max_trials_": trials, "rows": []}
+    )

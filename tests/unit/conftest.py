@@ -1,0 +1,68 @@
+"""Made records, for tests of what comes after a run."""
+
+import pytest
+
+from frugalnet import record
+from frugalnet.config import Config
+from frugalnet.studies.compression import run_sheet
+
+
+def made_record(
+    dataset="mnist", method="baseline", seed=0, *, quality=0.97, validation=None, train_uj=5_000_000, **changes
+):
+    """Return a record as a finished run leaves it: 2 s of loading, 10 s of training, 1 s of inference."""
+    config = Config.model_validate({"compression": {"seeds": 9}})
+    run = next(r for r in run_sheet(config) if (r.dataset, r.method, r.seed) == (dataset, method, seed))
+    metric = "mae" if dataset == "california_housing" else "accuracy"
+    validation = quality if validation is None else validation
+    parts = {"test": quality, "validation": validation, "train": quality}
+
+    def window(name, parent, start_s, end_s, energy_uj, gap_uj):
+        return record.WindowEntry(
+            name=name, parent=parent, device="cpu", start_s=start_s, end_s=end_s, energy_uj=energy_uj, gap_uj=gap_uj,
+            source=None if energy_uj is None else "estimated",
+        )  # fmt: skip
+
+    total = None if train_uj is None else train_uj + 3_000_000
+    values = {
+        "run": run,
+        "status": "complete",
+        "started": "2026-01-01T00:00:00+00:00",
+        "parents": [record.Parent(id=run.parent, model_sha256="0" * 64)] if run.parent else [],
+        "data": {"level": "sample"},
+        "quality": {f"{part}_{metric}": value for part, value in parts.items()} | {f"{part}_loss": 0.1 for part in parts},
+        "model": record.Model(parameters=1000, parameters_nonzero=900, model_bytes=4000, sha256="0" * 64),
+        "inference": [
+            record.Inference(
+                batch_size=size, batches=5, latency_ms=1.0, latency_iqr_ms=0.1, throughput_per_s=500.0 * size,
+                energy_per_inference_j=0.01,
+            )
+            for size in (1, 256)
+        ],
+        "energy": record.Energy(meter="estimate", device="cpu", scope="cpu", source="estimated"),
+        "windows": [
+            window("run", None, 0, 13, total, 0 if train_uj is not None else None),
+            window("run/load", "run", 0, 2, 2_000_000, 2_000_000),
+            window("run/train", "run", 2, 12, train_uj, train_uj),
+            window("run/inference", "run", 12, 13, 1_000_000, 1_000_000),
+        ],
+        "machine": {"processor": "made", "gpus": []},
+        "software": {"git": {"commit": "abc", "dirty": False}},
+    }  # fmt: skip
+    return record.Record(**values | changes)
+
+
+@pytest.fixture
+def study(tmp_path):
+    """Return a function that writes records into a study's folder, and gives the paths that `read_study` takes."""
+
+    def write(*records, failed=()):
+        for parent, status, many in (("raw", "complete", records), ("failed", "failed", failed)):
+            for number, rec in enumerate(many):
+                folder = tmp_path / parent / rec.run.id / (str(number) if status == "failed" else "")
+                folder.mkdir(parents=True)
+                (folder / record.EPOCHS).write_text("window,epoch,loss,quality\nrun/train/epoch1,1,0.5,0.8\n")
+                rec.model_copy(update={"files": {record.EPOCHS: "0" * 64}, "status": status}).write(folder)
+        return sorted((tmp_path / "raw").rglob(record.RECORD)), tmp_path / "failed"
+
+    return write

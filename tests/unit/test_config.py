@@ -1,0 +1,137 @@
+"""The configuration coerces what is legal and refuses the rest with key, value, expectation and place."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from frugalnet.config import Config
+from frugalnet.errors import FrugalNetError
+from frugalnet.schema import config_schema, key_table
+from frugalnet.validation import read_config, sources_of
+
+ROOT = Path(__file__).parents[2]
+
+
+def refused(written, source="--config"):
+    with pytest.raises(FrugalNetError) as error:
+        read_config(written, {source: written})
+    return str(error.value)
+
+
+def test_text_from_the_command_line_is_coerced():
+    config = read_config({"pruning": {"sparsity": "0.75", "epochs": "3", "prune_output": "true"}}, {})
+    assert (config.pruning.sparsity, config.pruning.epochs, config.pruning.prune_output) == (0.75, 3, True)
+
+
+def test_null_as_text_means_none():
+    assert read_config({"nas": {"max_parameters": "null"}}, {}).nas.max_parameters is None
+
+
+def test_misspelt_key_names_the_right_one_and_its_place():
+    message = refused({"pruning": {"sparsty": 0.5}}, "config/mine.yaml")
+    assert "pruning.sparsty (config/mine.yaml): unknown key; did you mean sparsity?" in message
+
+
+def test_misspelt_key_below_a_dataset():
+    message = refused({"datasets": {"mnist": {"recipe": {"epoch": 3}}}})
+    assert "datasets.mnist.recipe.epoch (--config): unknown key; did you mean epochs?" in message
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("sparsity", 1.0, "pruning.sparsity = 1.0 (--config): expected less than 1"),
+        ("sparsity", -0.1, "pruning.sparsity = -0.1 (--config): expected greater than or equal to 0"),
+        ("epochs", 0, "pruning.epochs = 0 (--config): expected greater than or equal to 1"),
+        ("epochs", "many", "pruning.epochs = 'many' (--config): expected a valid integer"),
+    ],
+)
+def test_value_out_of_range_is_refused(key, value, expected):
+    assert expected in refused({"pruning": {key: value}})
+
+
+def test_every_wrong_key_is_named_at_once():
+    message = refused({"pruning": {"sparsity": 2}, "nas": {"trials": 0}, "colour": "red"})
+    assert all(key in message for key in ("pruning.sparsity", "nas.trials", "colour"))
+
+
+@pytest.mark.parametrize("place", [{"compression": {"datasets": ["mnits"]}}, {"datasets": {"mnits": {}}}])
+def test_unknown_dataset_lists_the_known_ones(place):
+    assert "unknown dataset; known are mnist, cifar10, sat6, california_housing" in refused(place)
+
+
+def test_run_sheet_without_runs_is_refused():
+    assert "compression.datasets = []" in refused({"compression": {"datasets": []}})
+    assert "compression.methods = []" in refused({"compression": {"methods": []}})
+
+
+def test_method_without_its_parent_is_refused():
+    message = refused({"compression": {"methods": ["pruning"]}})
+    assert "method pruning starts from the model of baseline: add baseline to methods" in message
+
+
+def test_dataset_without_a_network_is_refused():
+    assert "datasets.pneumoniamnist.network" in refused({"compression": {"datasets": ["pneumoniamnist"]}})
+
+
+def test_override_of_one_dataset_leaves_the_others_alone():
+    config = Config.model_validate({"pruning": {"epochs": 4}, "datasets": {"mnist": {"pruning": {"epochs": 9}}}})
+    assert config.section("pruning", "mnist").epochs == 9
+    assert config.section("pruning", "sat6").epochs == 4
+
+
+def test_override_that_contradicts_the_shared_section_is_refused_at_once():
+    message = refused({"pruning": {"sparsity": 0.5}, "datasets": {"mnist": {"pruning": {"initial_sparsity": 0.6}}}})
+    assert "initial_sparsity 0.6 is above sparsity 0.5" in message
+
+
+def test_later_source_is_the_place_that_is_named(tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text("nas: {trials: 0}\n")
+    sources = sources_of([ROOT / "config" / "config.yaml", file], {})
+    with pytest.raises(FrugalNetError, match=r"nas\.trials = 0 \(.*mine\.yaml\)"):
+        read_config({"nas": {"trials": 0}}, sources)
+
+
+@pytest.mark.parametrize("file", ["config.yaml", "paper.yaml"])
+def test_shipped_configuration_is_valid(file):
+    written = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+    overlay = yaml.safe_load((ROOT / "config" / file).read_text())
+    for key, value in overlay.items():
+        written[key] = written.get(key, {}) | value if isinstance(value, dict) and key != "datasets" else value
+    read_config(written, {})
+
+
+def test_schema_file_is_in_step_with_the_models():
+    assert (ROOT / "workflow" / "schemas" / "config.schema.json").read_text() == config_schema()
+
+
+def test_schema_is_closed_at_every_level():
+    schema = json.loads(config_schema())
+    objects = [schema, *schema["$defs"].values()]
+    assert all(part["additionalProperties"] is False for part in objects if "properties" in part)
+
+
+def test_readme_describes_exactly_the_keys_of_the_schema():
+    lines = (ROOT / "config" / "README.md").read_text().splitlines()
+    described = {line.split("`")[1] for line in lines if line.startswith("| `")}
+    assert described == set(keys(json.loads(config_schema())))
+
+
+def keys(schema, part=None, prefix=""):
+    """Return the paths of all keys in a JSON schema; a section that only overrides another is one key."""
+    for name, field in (part or schema)["properties"].items():
+        path = f"{prefix}{name}"
+        inner = field.get("additionalProperties", field)
+        section = inner.get("$ref", "").removeprefix("#/$defs/") if isinstance(inner, dict) else ""
+        if section and not section.endswith("Overrides"):
+            below = f"{path}.<dataset>." if "additionalProperties" in field else f"{path}."
+            yield from keys(schema, schema["$defs"][section], below)
+        else:
+            yield path
+
+
+def test_readme_is_in_step_with_the_models():
+    assert (ROOT / "config" / "README.md").read_text().endswith(key_table())
