@@ -31,7 +31,9 @@ Versions = dict[str, dict[str, str | int]]
 
 def code_versions() -> Versions:
     """Return version and digest of all code that decides what a run gives: the recipes, each method, each dataset."""
-    recipe: Versions = {"recipe": {"version": catalogue.RECIPE_VERSION, "code": fingerprint("frugalnet.recipes", "frugalnet.networks")}}
+    recipe: Versions = {
+        "recipe": {"version": catalogue.RECIPE_VERSION, "code": fingerprint("frugalnet.recipes", "frugalnet.networks")}
+    }
     methods: Versions = {
         f"method {name}": {
             "version": entry.version,

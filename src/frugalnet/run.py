@@ -1,19 +1,16 @@
 """Execute one measured run: the only place that knows what a run does from start to end."""
 
 import csv
-import fcntl
 import logging
 import shutil
-import time
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from frugalnet import backend, catalogue, datasets, record
+from frugalnet import backend, catalogue, datasets, locks, record
 from frugalnet.config import Run
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger, open_meter
@@ -27,6 +24,7 @@ from frugalnet.recipes.training import evaluate
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 30
+"""For an orphan, which ends within a second of its workflow, to be gone."""
 
 
 def execute(run: Run, data_folder: Path, parent_folder: Path | None, study_folder: Path) -> None:
@@ -36,7 +34,7 @@ def execute(run: Run, data_folder: Path, parent_folder: Path | None, study_folde
     and the error goes on.
     """
     work = study_folder / "work" / run.id
-    with _only_process(work):
+    with locks.hold(work / "lock", f"another process is doing the run {run.id}", PATIENCE_S):
         made = work / "made"
         shutil.rmtree(made, ignore_errors=True)
         made.mkdir()
@@ -132,19 +130,3 @@ def _write_csv(rows: Sequence[Any], path: Path) -> None:
         writer = csv.DictWriter(file, fieldnames=list(asdict(rows[0])))
         writer.writeheader()
         writer.writerows(asdict(row) for row in rows)
-
-
-@contextmanager
-def _only_process(work: Path) -> Iterator[None]:
-    """Hold the lock of the run's work folder; another process that does the same run is given time to end."""
-    work.mkdir(parents=True, exist_ok=True)
-    with (work / "lock").open("w") as lock:
-        for _ in range(PATIENCE_S):
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                time.sleep(1)
-        else:
-            raise FrugalNetError(f"{work}: another process is doing this run; wait for it or stop it, then start again")
-        yield

@@ -47,7 +47,7 @@ def made_record(
             window("run/inference", "run", 12, 13, 1_000_000, 1_000_000),
         ],
         "machine": {"processor": "made", "gpus": []},
-        "software": {"git": {"commit": "abc", "dirty": False}},
+        "software": {"packages": {"keras": "3.12.4"}, "git": {"commit": "abc", "dirty": False}},
     }  # fmt: skip
     return record.Record(**values | changes)
 

@@ -1,17 +1,18 @@
-INTERIM = ["runs", "windows", "epochs", "trials"]
-
-
 rule interim:
     input:
-        records=records_of,
+        records=lambda wildcards: records_of(wildcards.study),
     output:
         csv=[RESULTS / "{study}" / "interim" / f"{table}.csv" for table in INTERIM],
-        parquet=[RESULTS / "{study}" / "interim" / f"{table}.parquet" for table in INTERIM],
+        parquet=[
+            RESULTS / "{study}" / "interim" / f"{table}.parquet" for table in INTERIM
+        ],
+    log:
+        RESULTS / "{study}" / "logs" / "interim.log",
+    conda:
+        "frugalnet"
     params:
         code=fingerprint("frugalnet.analysis.interim"),
         failed=lambda wildcards: str(RESULTS / wildcards.study / "failed"),
-    log:
-        RESULTS / "{study}" / "logs" / "interim.log",
     message:
         "Reading raw files of {wildcards.study} into tidy tables."
     script:
@@ -25,10 +26,14 @@ rule processed:
         comparison=RESULTS / "{study}" / "processed" / "comparison.csv",
         parquet=RESULTS / "{study}" / "processed" / "comparison.parquet",
         dictionary=RESULTS / "{study}" / "processed" / "data_dictionary.csv",
-    params:
-        code=fingerprint("frugalnet.analysis.processed", "frugalnet.analysis.dictionary"),
     log:
         RESULTS / "{study}" / "logs" / "processed.log",
+    conda:
+        "frugalnet"
+    params:
+        code=fingerprint(
+            "frugalnet.analysis.processed", "frugalnet.analysis.dictionary"
+        ),
     message:
         "Comparing the methods of {wildcards.study}."
     script:

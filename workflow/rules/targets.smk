@@ -5,7 +5,7 @@ for study in SHEETS:
         name:
             study
         input:
-            study_results(study),
+            partial(study_results, study),
 
 
 for dataset in dict.fromkeys(run.dataset for run in SHEETS["compression"].values()):
@@ -14,4 +14,4 @@ for dataset in dict.fromkeys(run.dataset for run in SHEETS["compression"].values
         name:
             dataset
         input:
-            study_results("compression"),
+            partial(study_results, "compression"),

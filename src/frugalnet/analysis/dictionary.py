@@ -53,6 +53,8 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     "throughput_batch": ("samples", "Batch size of throughput and energy per inference."),
     "throughput_per_s": ("1/s", "Samples per second in inference at the large batch size."),
     "energy_per_inference_j": ("J", "Energy per sample in inference at the large batch size."),
+    "energy_assumptions": (None, "What an estimate of the energy assumes, as JSON: watts, number of cores."),
+    "software": (None, "Versions of the packages that do the work."),
     "started": (None, "Start of the run, UTC."),
     "processor": (None, "Model of the processor."),
     "gpu": (None, "Models of the GPUs."),

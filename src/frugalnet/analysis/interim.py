@@ -1,5 +1,6 @@
 """Interim tables: the raw files of a study as tidy frames, one row per run, window, epoch or trial; nothing is averaged."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
@@ -76,9 +77,11 @@ def _run_row(rec: Record, failed: list[Record]) -> dict[str, Any]:
         "throughput_batch": large.batch_size,
         "throughput_per_s": large.throughput_per_s,
         "energy_per_inference_j": large.energy_per_inference_j,
+        "energy_assumptions": json.dumps(rec.energy.assumptions) if rec.energy.assumptions else None,
         "started": rec.started,
         "processor": rec.machine["processor"],
         "gpu": ", ".join(gpu["name"] for gpu in rec.machine["gpus"]) or None,
+        "software": ", ".join(f"{name} {version}" for name, version in rec.software["packages"].items() if version),
         "git_commit": git.get("commit"),
         "git_dirty": git.get("dirty"),
     }

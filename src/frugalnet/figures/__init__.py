@@ -10,7 +10,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from frugalnet import catalogue
 from frugalnet.errors import FrugalNetError
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PNG_DPI = 200
+PAGE_WIDTH_PX = 840
+"""Width of a figure on the page of a study: the print width, a little enlarged."""
 
 
 def draw(name: str, tables: dict[str, pd.DataFrame]) -> Figure:
@@ -45,15 +47,21 @@ def caption(name: str) -> str:
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure as svg or png, after the suffix; equal figures give equal files."""
+    """Write a figure as svg or png, after the suffix."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        write(figure, file, path.suffix.removeprefix("."))
+
+
+def write(figure: Figure, file: IO[bytes], kind: str) -> None:
+    """Write a figure to an open file; equal figures give equal bytes."""
     import matplotlib
 
     from frugalnet.figures.style import RC
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    dated = {"Date": None} if path.suffix == ".svg" else {"Software": None}
+    dated = {"svg": {"Date": None}, "png": {"Software": None}}
     with matplotlib.rc_context(RC):
-        figure.savefig(path, dpi=PNG_DPI, metadata=dated)
+        figure.savefig(file, format=kind, dpi=PNG_DPI, metadata=dated[kind])
 
 
 def _source(name: str) -> Path:

@@ -1,5 +1,7 @@
 """Curves over epochs: mean over seeds, with a band of one standard deviation where there are several."""
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
@@ -9,11 +11,11 @@ from frugalnet import catalogue
 BAND_NOTE = " · lines: mean over seeds, bands: ± standard deviation"
 
 
-def curve(axes: Axes, rows: pd.DataFrame, column: str, start: int = 0, **style: object) -> None:
+def curve(axes: Axes, rows: pd.DataFrame, column: str, start: int = 0, **style: Any) -> None:
     """Draw a column of one method's `epochs` rows, its first epoch at `start` + 1."""
     over_seeds = rows.groupby("epoch")[column]
     mean, deviation = over_seeds.mean(), over_seeds.std()
-    axes.plot(mean.index + start, mean, **style)  # type: ignore[arg-type]
+    axes.plot(mean.index + start, mean, **style)
     if deviation.notna().any():
         low, high = mean - deviation, mean + deviation
         axes.fill_between(mean.index + start, low, high, color=str(style["color"]), alpha=0.15, linewidth=0)

@@ -17,7 +17,7 @@ WIDTH_IN = 7.0
 """Two columns of print."""
 PANEL_HEIGHT_IN = 2.3
 LEGEND_COLUMNS = 4
-NOTE_CHARACTERS = 125
+NOTE_CHARACTERS = 140
 SAMPLE_NOTE = "made stand-ins, not a result"
 
 
@@ -27,11 +27,11 @@ def grid(frame: pd.DataFrame) -> tuple[Figure, dict[str, Axes]]:
     columns = len(datasets) if len(datasets) < 4 else math.ceil(len(datasets) / 2)
     rows = math.ceil(len(datasets) / columns)
     figure = Figure(figsize=(WIDTH_IN, 1.1 + PANEL_HEIGHT_IN * rows), layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False).flat
+    axes = list(figure.subplots(rows, columns, squeeze=False).flat)
     panels = dict(zip(datasets, axes, strict=False))
     for dataset, panel in panels.items():
         panel.set_title(catalogue.DATASETS[dataset].title)
-    for spare in list(axes)[len(datasets) :]:
+    for spare in axes[len(datasets) :]:
         spare.set_axis_off()
     return figure, panels
 
@@ -94,8 +94,8 @@ def quality_label(dataset: str, part: str) -> str:
 
 
 def log_axis(axes: Axes, values: pd.Series, label: str) -> None:
-    """Make x logarithmic over at least a decade around the values, with ticks like 20k."""
-    low, high = values.min() / 1.5, values.max() * 1.5
+    """Make x logarithmic over at least a decade around the values, with ticks like 20k; values may be null."""
+    low, high = (values.min() / 1.5, values.max() * 1.5) if values.notna().any() else (1, 10)
     spare = max(1.0, math.sqrt(10 * low / high))
     axes.set_xscale("log")
     axes.set_xlim(low / spare, high * spare)

@@ -17,7 +17,9 @@ def point(axes: Axes, row: Any, x: float, tail: float, source: str = "measured")
         axes.plot(tail, row.quality_mean, marker="|", markersize=7, color=style["color"], zorder=2)
     spread = None if pd.isna(row.quality_std) else row.quality_std
     name = title(row.method, row.variant)
-    axes.errorbar(x, row.quality_mean, yerr=spread, label=name, linestyle="", capsize=2.5, elinewidth=1, zorder=3, **style)
+    axes.errorbar(
+        x, row.quality_mean, yerr=spread, label=name, linestyle="", capsize=2.5, elinewidth=1, zorder=3, **style
+    )
     if row.variant != "default":
         axes.annotate(row.variant, (x, row.quality_mean), (4, 4), textcoords="offset points", fontsize=6)
 

@@ -1,8 +1,8 @@
 """Quality on test data against the energy that it took to get the model.
 
-One point per method, at the energy of its own training and search plus that of the runs it starts from, each in full. A thin
-line leads to its own training and search alone. Pale colours are energies that are estimated or simulated; measured ones are
-drawn in full colours. Hollow markers are controls: the same training without pruning.
+One point per method, at the energy of its own training and search plus that of the runs it starts from, each in full.
+A thin line leads to its own training and search alone. Pale colours are energies that are estimated or simulated;
+measured ones are drawn in full colours. Hollow markers are controls, such as the same training without pruning.
 """
 
 import pandas as pd
@@ -39,9 +39,9 @@ def _draw(axes: Axes, rows: pd.DataFrame) -> None:
         return
     for row in rows.itertuples():
         point(axes, row, row.energy_to_solution_j, row.train_energy_j, row.energy_source)
-    values = pd.concat([rows["energy_to_solution_j"], rows["train_energy_j"].dropna()])
+    values = pd.concat([rows["energy_to_solution_j"], rows["train_energy_j"]])
     sources = ", ".join(rows["energy_source"].unique())
-    log_axis(axes, values, f"energy to solution, {sources} (J)")
+    log_axis(axes, values, f"energy to solution (J)\n{sources}")
 
 
 def _source_keys(rows: pd.DataFrame) -> list[Line2D]:

@@ -1,7 +1,8 @@
 """Quality on test data against the parameters that are not zero.
 
-One point per method: the mean over seeds, with a bar of one standard deviation where there are several. A thin line leads
-to all parameters of the network, zeros counted. Hollow markers are controls: the same training without pruning.
+One point per method: the mean over seeds, with a bar of one standard deviation where there are several. A thin line
+leads to all parameters of the network, zeros counted. Hollow markers are controls, such as the same training without
+pruning.
 """
 
 import pandas as pd

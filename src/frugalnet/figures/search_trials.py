@@ -1,8 +1,11 @@
 """Networks that the architecture search tried: quality on validation data against parameters.
 
-Numbers and shades tell the order in which they were tried; the ring is the winner of a search, which is then trained from new
-weights. A cross on the axis is a trial that failed; the table of trials says why.
+Numbers and shades tell the order in which they were tried; the ring is the winner of a search, which is then trained
+from new weights. A cross on the axis is a trial that failed (at the left end where its parameters are not known); the
+table of trials says why.
 """
+
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -25,7 +28,7 @@ CLOSE = 0.05
 
 
 def search_trials(trials: pd.DataFrame) -> Figure:
-    """Draw `quality` of `trials` against `parameters`; `numbers` are those of the table, from 0."""
+    """Draw `quality` of `trials` against `parameters`; the numbers are those of the table, from 0."""
     if trials.empty:
         return message("No architecture search is part of this study.")
     figure, panels = grid(trials)
@@ -33,7 +36,7 @@ def search_trials(trials: pd.DataFrame) -> Figure:
     for dataset, axes in panels.items():
         rows = trials[trials["dataset"] == dataset]
         done = rows[rows["status"] == "complete"]
-        log_axis(axes, rows["parameters"].dropna() if rows["parameters"].notna().any() else pd.Series([1.0]), "parameters")
+        log_axis(axes, rows["parameters"], "parameters")
         axes.set_ylabel(quality_label(dataset, "validation"))
         axes.margins(y=0.15)
         axes.scatter(done["parameters"], done["quality"], c=done["trial"], cmap=SHADES, norm=order, s=36, zorder=3)
@@ -51,7 +54,7 @@ def _ring_winners(axes: Axes, done: pd.DataFrame, dataset: str) -> None:
     """Ring the best trial of each search; of equal ones the first, as the search does."""
     sign = 1 if catalogue.DATASETS[dataset].metric == "accuracy" else -1
     winners = done.loc[(sign * done["quality"]).groupby(done["run"]).idxmax()]
-    ring = {"facecolors": "none", "edgecolors": WINNER_COLOUR, "linewidths": 1.5, "zorder": 4}
+    ring: dict[str, Any] = {"facecolors": "none", "edgecolors": WINNER_COLOUR, "linewidths": 1.5, "zorder": 4}
     axes.scatter(winners["parameters"], winners["quality"], s=110, label="winner of the search", **ring)
 
 
@@ -59,21 +62,21 @@ def _cross_failures(axes: Axes, failed: pd.DataFrame) -> None:
     """Put a cross on the x axis per failed trial; at the left end where its parameters are not known."""
     for row in failed.itertuples():
         x = axes.get_xlim()[0] if pd.isna(row.parameters) else row.parameters
-        style = {"marker": "x", "color": FAILED_COLOUR, "linestyle": "", "clip_on": False, "label": "failed trial"}
-        axes.plot(x, 0, transform=axes.get_xaxis_transform(), **style)
+        on_axis: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "clip_on": False}
+        axes.plot(x, 0, marker="x", color=FAILED_COLOUR, linestyle="", label="failed trial", **on_axis)
 
 
 def _number(axes: Axes, done: pd.DataFrame) -> None:
     """Write the numbers of the trials beside their points; points that are close share one label."""
     axes.set_ylim(axes.get_ylim())  # limits are found late; distances in the panel need them now
-    groups: list[tuple[tuple[float, float], list[str]]] = []
+    groups: list[tuple[tuple[float, float], set[int]]] = []
     for row in done.itertuples():
         where = axes.transAxes.inverted().transform(axes.transData.transform((row.parameters, row.quality)))
         near = [numbers for place, numbers in groups if max(abs(place[0] - where[0]), abs(place[1] - where[1])) < CLOSE]
         if near:
-            near[0].append(str(row.trial))
+            near[0].add(row.trial)
         else:
-            groups.append(((where[0], where[1]), [str(row.trial)]))
+            groups.append(((where[0], where[1]), {row.trial}))
     for place, numbers in groups:
-        offset = {"xytext": (7, 5), "textcoords": "offset points", "fontsize": 7, "color": NOTE_COLOUR}
-        axes.annotate(", ".join(numbers), place, xycoords="axes fraction", **offset)
+        offset: dict[str, Any] = {"xytext": (7, 5), "textcoords": "offset points", "fontsize": 7, "color": NOTE_COLOUR}
+        axes.annotate(", ".join(map(str, sorted(numbers))), place, xycoords="axes fraction", **offset)

@@ -3,6 +3,8 @@
 Only methods that prune are drawn. The sparsity rises to its target and then stays, while the weights left adapt.
 """
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -21,7 +23,12 @@ def sparsity_over_training(epochs: pd.DataFrame) -> Figure:
         rows = pruned[pruned["dataset"] == dataset]
         for place, ((method, variant), own) in enumerate(rows.groupby(["method", "variant"], sort=False)):
             chosen, width = look(method), max(1.0, 3.5 - 2 * place)
-            style = {"color": chosen.colour, "marker": chosen.marker, "linewidth": width, "markersize": 4 + 1.5 * width}
+            style: dict[str, Any] = {
+                "color": chosen.colour,
+                "marker": chosen.marker,
+                "linewidth": width,
+                "markersize": 4 + 1.5 * width,
+            }
             curve(axes, own, "sparsity", label=title(method, variant), **style)
         epoch_axis(axes, "epoch of retraining")
         axes.set_ylabel("sparsity (fraction)")

@@ -22,6 +22,7 @@ RC: dict[str, Any] = {
     "grid.linewidth": 0.6,
     "legend.fontsize": 8,
     "legend.frameon": False,
+    "legend.columnspacing": 1.4,
     "lines.linewidth": 1.4,
     "lines.markersize": 6.5,
     "xtick.labelsize": 7.5,

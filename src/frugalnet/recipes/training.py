@@ -15,16 +15,18 @@ LOSS = {"classification": "sparse_categorical_crossentropy", "regression": "mean
 
 def compile_model(model: keras.Model, data: Data, recipe: Recipe) -> None:
     """Compile with a fresh optimizer, the loss of the task and the metric of the dataset."""
-    optimizer = keras.optimizers.get(
-        {"class_name": recipe.optimizer, "config": {"learning_rate": recipe.learning_rate}}
-    )
     model.compile(
-        optimizer,
+        fresh_optimizer(recipe),
         loss=LOSS[data.task],
         metrics=[metric(data)],
         jit_compile=recipe.jit,
         steps_per_execution=recipe.steps_per_execution,
     )
+
+
+def fresh_optimizer(recipe: Recipe) -> keras.Optimizer:
+    """Return the recipe's optimizer, without a past."""
+    return keras.optimizers.get({"class_name": recipe.optimizer, "config": {"learning_rate": recipe.learning_rate}})
 
 
 def metric(data: Data) -> str:

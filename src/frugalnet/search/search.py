@@ -27,7 +27,7 @@ def search(
     Best is the best quality on validation data. Raises FrugalNetError when every trial failed.
     """
     name = metric(data)
-    tuner = booked(get_tuner_class(nas.tuner), ledger, name, nas.trials)
+    tuner = booked(get_tuner_class(nas.tuner), ledger, name, nas, recipe)
     inputs, outputs = search_space(data, scaling_layer(recipe.scaling, data.train.x))
     shutil.rmtree(work, ignore_errors=True)
     auto_model = ak.AutoModel(
@@ -41,7 +41,9 @@ def search(
         seed=seed + 1,  # AutoKeras takes 0 for "no seed"
         max_model_size=nas.max_parameters,
         overwrite=True,
+        hyperparameters=_fixed_training(),
     )
+    failure: Exception | None = None
     with ledger.window("search"):
         try:
             auto_model.fit(
@@ -55,17 +57,30 @@ def search(
                 verbose=0,
             )
         except Exception as error:
-            if any(trial.status == "complete" for trial in tuner.rows):
-                raise
-            raise FrugalNetError(_all_failed(tuner.rows, nas)) from error
+            failure = error
     if not any(trial.status == "complete" for trial in tuner.rows):
-        raise FrugalNetError(_all_failed(tuner.rows, nas))
+        raise FrugalNetError(_all_failed(tuner.rows, nas, failure)) from failure
+    if failure:
+        raise failure
     return auto_model.export_model(), tuner.rows
 
 
-def _all_failed(trials: list[Trial], nas: Nas) -> str:
-    reasons = "; ".join(f"trial {trial.trial}: {trial.reason}" for trial in trials) or "no trial was started"
+def _fixed_training() -> keras_tuner.HyperParameters:
+    """Return the hyperparameters of training as AutoKeras names them, fixed: the search is for architectures only.
+
+    Their values do not count, the tuner trains as the recipe says.
+    """
+    fixed = keras_tuner.HyperParameters()
+    fixed.Fixed("optimizer", "adam")
+    fixed.Fixed("learning_rate", 0.001)
+    return fixed
+
+
+def _all_failed(trials: list[Trial], nas: Nas, failure: Exception | None) -> str:
+    reasons = (
+        "; ".join(f"trial {trial.trial}: {trial.reason}" for trial in trials) or f"before the first one: {failure}"
+    )
     return (
-        f"all {len(trials)} trials of the search failed ({reasons}); expected at least one network. "
+        f"all trials of the search failed ({reasons}); expected at least one trained network. "
         f"Is nas.max_parameters = {nas.max_parameters} too small for the search space? The log has the tracebacks."
     )

@@ -1,4 +1,4 @@
-"""The mix-in for AutoKeras' tuners that opens a window for each trial and books it, failed ones too."""
+"""The mix-in for AutoKeras' tuners: trials that follow the recipe, each in a window of its own, and booked, failed ones too."""
 
 import json
 from typing import Any
@@ -6,8 +6,12 @@ from typing import Any
 from autokeras.engine.tuner import AutoTuner
 from keras_tuner.engine.trial import TrialStatus
 
-from frugalnet.energy import Ledger, Window
+from frugalnet.backend import keras
+from frugalnet.config import Nas, Recipe
+from frugalnet.energy import Ledger
+from frugalnet.measure.size import count_parameters
 from frugalnet.recipes.callbacks import EpochWindows, Progress
+from frugalnet.recipes.training import fresh_optimizer
 from frugalnet.record import Trial
 
 
@@ -19,52 +23,56 @@ class BookedTrials:
 
     ledger: Ledger
     metric: str
-    max_trials_: int
+    nas: Nas
+    recipe: Recipe
     rows: list[Trial]
 
     def on_trial_begin(self, trial: Any) -> None:
         super().on_trial_begin(trial)  # type: ignore[misc]
         self._watch: EpochWindows | None = None
-        self._batch_size = 0
         self._window = self.ledger.open(f"trial{int(trial.trial_id)}")
+
+    def _try_build(self, hp: Any) -> keras.Model:
+        """Build a network, to be trained as the recipe says: AutoKeras would vary the optimizer, and use XLA."""
+        model = super()._try_build(hp)  # type: ignore[misc]
+        model.optimizer = fresh_optimizer(self.recipe)
+        model.jit_compile = self.recipe.jit
+        model.steps_per_execution = self.recipe.steps_per_execution
+        return model
 
     def _build_and_fit_model(self, trial: Any, *args: Any, **kwargs: Any) -> Any:
         self._watch = EpochWindows(self.ledger, self.metric)
-        self._batch_size = kwargs["batch_size"]
-        progress = Progress(f"trial {int(trial.trial_id) + 1}/{self.max_trials_}", self.metric)
+        progress = Progress(f"trial {int(trial.trial_id) + 1}/{self.nas.trials}", self.metric)
         kwargs["callbacks"] = [*kwargs["callbacks"], self._watch, progress]
         return super()._build_and_fit_model(trial, *args, **kwargs)  # type: ignore[misc]
 
     def on_trial_end(self, trial: Any) -> None:
         self.ledger.close(self._window.name)
-        self.rows.append(self._row(trial, self._window))
+        self.rows.append(self._row(trial))
         super().on_trial_end(trial)  # type: ignore[misc]
 
-    def _row(self, trial: Any, window: Window) -> Trial:
+    def _row(self, trial: Any) -> Trial:
         done = trial.status == TrialStatus.COMPLETED
-        known = self.oracle.get_trial(trial.trial_id)  # type: ignore[attr-defined]
+        metrics = self.oracle.get_trial(trial.trial_id).metrics  # type: ignore[attr-defined]
+        quality = metrics.get_best_value(f"val_{self.metric}") if done else None
         model = self._watch.model if self._watch else None
-        quality = known.metrics.get_best_value(f"val_{self.metric}") if done else None
         return Trial(
             trial=int(trial.trial_id),
             status="complete" if done else "failed",
             objective=quality,
             quality=quality,
-            parameters=sum(int(variable.value.shape.num_elements()) for variable in model.trainable_variables)
-            if model
-            else None,
+            parameters=count_parameters(model) if model else None,
             epochs=len(self._watch.rows) if self._watch else 0,
-            batch_size=self._batch_size,
-            duration_s=window.duration_s,
-            energy_uj=window.energy_uj,
-            window=window.name,
+            batch_size=self.recipe.batch_size,
+            duration_s=self._window.duration_s,
+            energy_uj=self._window.energy_uj,
+            window=self._window.name,
             hyperparameters=json.dumps(trial.hyperparameters.values),
             reason=None if done else (trial.message or "unknown").strip().splitlines()[-1],
         )
 
 
-def booked(tuner: type[AutoTuner], ledger: Ledger, metric: str, trials: int) -> type[AutoTuner]:
+def booked(tuner: type[AutoTuner], ledger: Ledger, metric: str, nas: Nas, recipe: Recipe) -> type[AutoTuner]:
     """Return the tuner's class with its trials booked in the ledger; `rows` of the class holds them."""
-    return type(
-        tuner.__name__, (BookedTrials, tuner), {"ledger": ledger, "metric": metric, "max_trials_": trials, "rows": []}
-    )
+    attributes = {"ledger": ledger, "metric": metric, "nas": nas, "recipe": recipe, "rows": []}
+    return type(tuner.__name__, (BookedTrials, tuner), attributes)

@@ -1,0 +1,137 @@
+"""Tables and sentences for readers: rounded numbers, units in the headings, and nothing that the tables do not say."""
+
+from typing import Any
+
+import pandas as pd
+
+from frugalnet import catalogue
+from frugalnet.figures.style import title
+
+UNKNOWN = "not known"
+DASH = "\N{EN DASH}"
+SOURCES = {
+    "measured": "read from the device's energy counter",
+    "integrated": "the device's power readings, integrated over time",
+    "estimated": "computed from processor time and the power that `measure.cpu_idle_w` and `measure.cpu_tdp_w` assume; "
+    "good for comparing runs on one machine, not as an absolute value",
+    "simulated": "played back, not of this machine",
+}
+LEVELS = {
+    "official": "the official files",
+    "equivalent": "the official values in another container",
+    "subset": "a part of the official data",
+    "sample": "small made stand-ins: what they give says nothing about the real dataset",
+}
+
+
+def number(value: Any) -> str:
+    """Return a number with three digits, or all those before the point; a dash for what is not known."""
+    if pd.isna(value):
+        return DASH
+    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:#.3g}"
+
+
+def comparison(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `comparison` of one dataset, as a paper would print them."""
+    entry = catalogue.DATASETS[rows["dataset"].iloc[0]]
+    quality = "accuracy" if entry.metric == "accuracy" else f"{entry.metric.upper()} ({entry.unit})"
+    reference = rows["reference"].iloc[0]
+    against = f"gain on {reference}" if isinstance(reference, str) else "gain"
+    return pd.DataFrame(
+        {
+            "method": [title(row.method, row.variant) for row in rows.itertuples()],
+            f"test {quality}": [_mean(row) for row in rows.itertuples()],
+            against: [_gain(row) for row in rows.itertuples()],
+            "parameters": rows["parameters"].map(number).tolist(),
+            "not zero": rows["parameters_nonzero"].map(number).tolist(),
+            "model (kB)": (rows["model_bytes"] / 1e3).map(number).tolist(),
+            "own energy (J)": rows["train_energy_j"].map(number).tolist(),
+            "energy to solution (J)": rows["energy_to_solution_j"].map(number).tolist(),
+            "energy is": rows["energy_source"].fillna(UNKNOWN).tolist(),
+            "training (s)": rows["train_duration_s"].map(number).tolist(),
+            "latency, 1 sample (ms)": rows["latency_batch1_ms"].map(number).tolist(),
+            "inference (mJ/sample)": (1e3 * rows["energy_per_inference_j"]).map(number).tolist(),
+        }
+    )
+
+
+def _mean(row: Any) -> str:
+    return f"{row.quality_mean:.3f}" + ("" if pd.isna(row.quality_std) else f" ± {row.quality_std:.3f}")
+
+
+def _gain(row: Any) -> str:
+    if row.method == row.reference:
+        return "reference"
+    if pd.isna(row.quality_gain):
+        return DASH
+    interval = "" if pd.isna(row.quality_gain_low) else f" [{row.quality_gain_low:+.3f}, {row.quality_gain_high:+.3f}]"
+    return f"{row.quality_gain:+.3f}{interval}"
+
+
+def trials(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `trials`, with the reason of those that failed."""
+    return pd.DataFrame(
+        {
+            "dataset": [catalogue.DATASETS[name].title for name in rows["dataset"]],
+            "seed": rows["seed"],
+            "trial": rows["trial"],
+            "status": rows["status"],
+            "validation quality": rows["quality"].map(lambda value: DASH if pd.isna(value) else f"{value:.3f}"),
+            "parameters": rows["parameters"].map(number),
+            "epochs": rows["epochs"],
+            "duration (s)": rows["duration_s"].map(number),
+            "energy (J)": (rows["energy_uj"] / 1e6).map(number),
+            "reason": rows["reason"].fillna(""),
+        }
+    )
+
+
+def machines(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return each combination of machine and code that runs were made with, and how many."""
+    about = pd.DataFrame(
+        {
+            "processor": runs["processor"].fillna(UNKNOWN),
+            "GPU": runs["gpu"].fillna("none found"),
+            "threads": runs["threads"],
+            "commit": runs["git_commit"].str[:12].fillna(UNKNOWN),
+            "uncommitted changes": runs["git_dirty"].map({True: "yes", False: "no"}).fillna(UNKNOWN),
+        }
+    )
+    return about.groupby(list(about), sort=False).size().rename("runs").reset_index()
+
+
+def about(runs: pd.DataFrame) -> list[str]:
+    """Return what was run, how real the data are, and how the energies are known, in sentences."""
+    methods = " · ".join(dict.fromkeys(title(run.method, run.variant) for run in runs.itertuples()))
+    seeds = ", ".join(str(seed) for seed in sorted(runs["seed"].unique()))
+    first, last = (f"{pd.to_datetime(time):%Y-%m-%d %H:%M}" for time in (runs["started"].min(), runs["started"].max()))
+    sentences = [f"{len(runs)} runs, started from {first} to {last} UTC.", f"Methods: {methods}."]
+    sentences.append(f"Seeds: {seeds}. Threads of TensorFlow's pools: {', '.join(map(str, runs['threads'].unique()))}.")
+    for level, own in runs.groupby("data_level", sort=False):
+        sentences.append(f"Data of {_titles(own)}: {level} ({LEVELS[str(level)]}).")
+    for (source, scope), own in runs.groupby(["energy_source", "energy_scope"], sort=False):
+        sentences.append(f"Energy of {_titles(own)}: {source}, of the {scope} alone ({SOURCES[str(source)]}).")
+    return sentences
+
+
+def limits(runs: pd.DataFrame) -> list[str]:
+    """Return what the runs cannot tell, in sentences."""
+    seeds = runs.groupby(["dataset", "method", "variant"])["seed"].nunique().min()
+    unknown, dirty = runs["train_energy_j"].isna().sum(), runs["git_dirty"].eq(True).sum()
+    sample, estimated = runs["data_level"] == "sample", runs["energy_source"] == "estimated"
+    uncommitted, failed = runs["git_commit"].isna().sum(), int(runs["failed_tries"].sum())
+    told = {
+        "There is one seed: no interval can be given, and differences between methods may be chance.": seeds == 1,
+        f"There are {seeds} seeds: intervals are wide.": 1 < seeds < 5,
+        f"{_titles(runs[sample])}: the data are made stand-ins, so that no number here is a result.": sample.any(),
+        "Energies are estimates: they follow processor time, and leave out memory, disk and GPU.": estimated.any(),
+        f"The energy of {unknown} of {len(runs)} runs is not known.": unknown,
+        f"{failed} tries of runs failed before they were finished; their energy is in the energy to solution.": failed,
+        f"The commit of the code is not known for {uncommitted} of {len(runs)} runs.": uncommitted,
+        f"{dirty} of {len(runs)} runs were made with uncommitted changes in the code.": dirty,
+    }
+    return [sentence for sentence, holds in told.items() if holds]
+
+
+def _titles(rows: pd.DataFrame) -> str:
+    return ", ".join(catalogue.DATASETS[dataset].title for dataset in rows["dataset"].unique())

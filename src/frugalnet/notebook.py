@@ -1,0 +1,82 @@
+"""The notebook of a study: execute it, and render it as one self-contained page."""
+
+import os
+import re
+import sys
+from pathlib import Path
+from string import Template
+
+import nbformat
+import papermill
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from nbconvert import HTMLExporter
+from nbformat import NotebookNode
+from papermill.exceptions import PapermillExecutionError
+
+TRACES = ("papermill", "execution")
+"""Metadata of an execution: paths of this machine and times of the day."""
+HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
+
+
+class OwnKernel(AsyncKernelManager):
+    """Start the kernel in the Python that runs this, whatever kernels are registered on the machine."""
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """Return how the kernel is started; it keeps no history in the home folder."""
+        kernel = "-m ipykernel_launcher --HistoryManager.enabled=False -f {connection_file}"
+        return KernelSpec(argv=[sys.executable, *kernel.split()], display_name="Python 3", language="python")
+
+
+def execute(source: Path, results: Path, executed: Path) -> None:
+    """Execute a notebook, its parameter `results` set to a study's folder, and keep it with its outputs.
+
+    Raises RuntimeError with the cell's error when a cell fails; then nothing is kept.
+    """
+    notebook = nbformat.read(source, as_version=4)
+    parameters = {"results": os.path.relpath(results)}
+    try:
+        done = papermill.execute_notebook(
+            notebook, None, parameters, kernel_name="python3", progress_bar=False, kernel_manager_class=OwnKernel
+        )
+    except PapermillExecutionError as error:
+        place = f"{source.name}, cell {error.cell_index}"
+        raise RuntimeError(f"{place}: {error.ename}: {error.evalue}") from error
+    executed.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(_cleaned(done), executed)
+
+
+def _cleaned(notebook: NotebookNode) -> NotebookNode:
+    """Remove what tells of the machine and the moment, so that equal results give equal notebooks."""
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number}"
+    for part in (notebook, *notebook.cells):
+        for trace in TRACES:
+            part.metadata.pop(trace, None)
+    return notebook
+
+
+def render(executed: Path, template: Path, page: Path) -> None:
+    """Write an executed notebook as a page of text, tables and figures, without code and without any network address.
+
+    The template has the places `$title`, `$contents` (links to the headings) and `$body`.
+    """
+    notebook = nbformat.read(executed, as_version=4)
+    headings = [
+        heading for cell in notebook.cells if cell.cell_type == "markdown" for heading in HEADING.findall(cell.source)
+    ]
+    links = "".join(f'<li><a href="#{heading.replace(" ", "-")}">{heading}</a></li>' for heading in headings)
+    exporter = HTMLExporter(
+        template_name="basic",
+        exclude_input=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        anchor_link_text="",
+    )
+    body, _ = exporter.from_notebook_node(notebook)
+    title = re.search(r"<h1[^>]*>([^<]+)", body)
+    text = Template(template.read_text(encoding="utf-8")).substitute(
+        title=title[1] if title else executed.stem, contents=links, body=body
+    )
+    page.write_text(text, encoding="utf-8")

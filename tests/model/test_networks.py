@@ -1,0 +1,41 @@
+"""The four networks of the main study."""
+
+import math
+
+import pytest
+
+from frugalnet import catalogue, networks
+from frugalnet.backend import keras
+
+SAMPLES = {
+    "softmax_big": ((28, 28), 10),
+    "cifar_cnn": ((32, 32, 3), 10),
+    "sat6_convnet": ((28, 28, 4), 6),
+    "housing_mlp": ((8,), None),
+}
+PARAMETERS = {"softmax_big": 483_482, "cifar_cnn": 122_570, "sat6_convnet": 184_454, "housing_mlp": 11_739}
+
+
+def built(name):
+    shape, n_classes = SAMPLES[name]
+    return networks.build(name, keras.layers.Rescaling(1 / 255), shape, "uint8", n_classes)
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_network_has_exactly_its_trainable_parameters(name):
+    found = sum(math.prod(variable.shape) for variable in built(name).trainable_variables)
+    assert found == PARAMETERS[name] == catalogue.NETWORKS[name].parameters
+
+
+@pytest.mark.parametrize("name", ["softmax_big", "cifar_cnn", "sat6_convnet"])
+def test_classifier_gives_probabilities_for_unscaled_bytes(name):
+    shape, n_classes = SAMPLES[name]
+    probabilities = built(name)(keras.ops.full((2, *shape), 200, dtype="uint8"))
+    assert probabilities.shape == (2, n_classes)
+    assert keras.ops.sum(probabilities, axis=1).numpy() == pytest.approx([1, 1], abs=1e-5)
+
+
+def test_regression_gives_one_number_of_any_size():
+    output = built("housing_mlp").layers[-1]
+    assert output.units == 1
+    assert output.activation.__name__ == "linear"

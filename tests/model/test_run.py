@@ -1,0 +1,146 @@
+"""One measured run from start to end: what it leaves, also when it fails."""
+
+import fcntl
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from frugalnet import record, run
+from frugalnet.backend import load_model
+from frugalnet.config import Config
+from frugalnet.errors import FrugalNetError
+from frugalnet.record import read_record
+from frugalnet.studies.compression import run_sheet
+
+CONFIG = Config.model_validate(
+    {
+        "pruning": {"epochs": 2, "update_steps": 3},
+        "nas": {"trials": 1, "epochs": 1},
+        "measure": {"inference_s": 0.05},
+        "datasets": {"mnist": {"recipe": {"epochs": 2, "batch_size": 16}}},
+    }
+)
+RUNS = {row.method: row for row in run_sheet(CONFIG) if row.dataset == "mnist"}
+
+
+@pytest.fixture
+def execute(tmp_path, digits, monkeypatch):
+    """Return a function that does a run of a method on the made digits, and gives its raw folder."""
+    digits.card.update(level="sample", source="sample", samples={"train": 160})
+    monkeypatch.setattr(run.datasets, "load", lambda folder: digits)
+    monkeypatch.setattr(run.backend, "configure", lambda threads, seed: run.backend.keras.utils.set_random_seed(seed))
+
+    def execute(method):
+        row = RUNS[method]
+        parent = tmp_path / "raw" / row.parent if row.parent else None
+        run.execute(row, tmp_path / "data", parent, tmp_path)
+        return tmp_path / "raw" / row.id
+
+    return execute
+
+
+def test_finished_run_leaves_its_files_and_no_scratch(execute, tmp_path):
+    raw = execute("baseline")
+    assert {path.name for path in raw.iterdir()} == set(record.ALWAYS)
+    assert not (tmp_path / "work" / "mnist/baseline/default/seed0").exists()
+    assert not (tmp_path / "failed").exists()
+
+
+def test_record_names_every_file_with_its_checksum(execute):
+    raw = execute("baseline")
+    found = read_record(raw / record.RECORD)
+    assert found.files == {name: record.sha256(raw / name) for name in sorted(set(record.ALWAYS) - {record.RECORD})}
+
+
+def test_record_holds_spec_machine_software_and_status(execute):
+    found = read_record(execute("baseline") / record.RECORD)
+    assert (found.run, found.status) == (RUNS["baseline"], "complete")
+    assert found.machine["cores"] >= 1
+    assert found.software["packages"]["keras"].startswith("3.12")
+    assert set(found.software["git"] or {"commit", "dirty"}) == {"commit", "dirty"}
+
+
+def test_windows_of_the_record_and_of_the_table_are_the_same_and_add_up(execute):
+    raw = execute("baseline")
+    found = read_record(raw / record.RECORD)
+    table = pd.read_parquet(raw / record.WINDOWS).astype(object).where(lambda frame: frame.notna(), None)
+    assert table.to_dict("records") == [window.model_dump() for window in found.windows]
+    for parent in found.windows:
+        inside = sum(window.energy_uj for window in found.windows if window.parent == parent.name)
+        assert inside + parent.gap_uj == parent.energy_uj
+
+
+def test_quality_of_the_record_is_that_of_the_saved_model(execute, digits):
+    raw = execute("baseline")
+    labels = np.asarray(load_model(raw / record.MODEL)(digits.test.x)).argmax(axis=1)
+    expected = (labels == digits.test.y).mean()
+    assert read_record(raw / record.RECORD).quality["test_accuracy"] == pytest.approx(expected)
+
+
+def test_model_is_saved_without_the_optimizer(execute):
+    size = read_record(execute("baseline") / record.RECORD).model
+    assert size.model_bytes < 4 * size.parameters * 1.1
+
+
+@pytest.mark.parametrize("method", ["continued", "pruning"])
+def test_method_starts_from_its_parents_model(execute, method):
+    parent = read_record(execute("baseline") / record.RECORD)
+    child = read_record(execute(method) / record.RECORD)
+    assert child.parents == [record.Parent(id="mnist/baseline/default/seed0", model_sha256=parent.model.sha256)]
+    assert child.model.parameters == parent.model.parameters
+
+
+def test_searched_network_is_trained_from_new_weights_and_then_pruned(execute):
+    found = read_record(execute("nas") / record.RECORD)
+    assert record.TRIALS in found.files
+    assert {"run/search/trial0", "run/train/epoch2"} <= {window.name for window in found.windows}
+    pruned = read_record(execute("nas_pruning") / record.RECORD)
+    assert pruned.model.parameters == found.model.parameters
+    assert pruned.model.parameters_nonzero < 0.2 * pruned.model.parameters
+
+
+def test_parent_whose_model_is_not_the_recorded_one_is_refused(execute):
+    model = execute("baseline") / record.MODEL
+    model.write_bytes(model.read_bytes() + b"x")
+    with pytest.raises(
+        FrugalNetError, match=r"model\.keras: not the model that record\.json beside it was written for"
+    ):
+        execute("pruning")
+
+
+def test_failed_run_leaves_what_it_measured_and_nothing_that_looks_whole(execute, tmp_path, monkeypatch):
+    def fail(*_, **__):
+        raise RuntimeError("lost the device")
+
+    monkeypatch.setattr(run, "inference", fail)
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="lost the device"):
+            execute("baseline")
+    first, second = (read_record(tmp_path / f"failed/mnist/baseline/default/seed0/{n}/record.json") for n in (0, 1))
+    assert first.status == second.status == "failed"
+    assert "lost the device" in first.error
+    assert next(window for window in first.windows if window.name == "run/train").energy_uj > 0
+    assert not (tmp_path / "raw").exists()
+
+
+def test_run_that_another_process_is_doing_is_not_done_twice(execute, tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "PATIENCE_S", 0)
+    work = tmp_path / "work" / "mnist/baseline/default/seed0"
+    work.mkdir(parents=True)
+    with (work / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(FrugalNetError, match="another process is doing the run mnist/baseline/default/seed0"):
+            execute("baseline")
+
+
+def test_scratch_of_a_killed_run_is_not_taken_for_results(execute, tmp_path):
+    made = tmp_path / "work" / "mnist/baseline/default/seed0" / "made"
+    made.mkdir(parents=True)
+    (made / "trials.csv").write_text("half a li")
+    assert not (execute("baseline") / "trials.csv").exists()
+
+
+def test_record_is_plain_json(execute):
+    json.loads((execute("baseline") / record.RECORD).read_text(), parse_constant=pytest.fail)

@@ -1,0 +1,83 @@
+"""A search finds networks in its space, books every trial, and says so when all of them fail."""
+
+import json
+
+import numpy as np
+import pytest
+
+from frugalnet.backend import keras, load_model
+from frugalnet.config import Nas, Recipe
+from frugalnet.energy import Ledger
+from frugalnet.energy.meters import EstimateMeter
+from frugalnet.errors import FrugalNetError
+from frugalnet.search.search import search
+
+
+def searched(data, folder, recipe=None, **nas):
+    with Ledger(EstimateMeter(10, 65)) as ledger:
+        result = search(data, Nas(**nas), recipe or Recipe(batch_size=16), 0, ledger, folder)
+    return *result, ledger
+
+
+def test_winner_is_the_best_trial_and_takes_unscaled_samples(digits, tmp_path):
+    winner, trials, _ = searched(digits, tmp_path, trials=2, epochs=2)
+    assert [trial.trial for trial in trials] == [0, 1]
+    assert {trial.status for trial in trials} == {"complete"}
+    best = max(trials, key=lambda trial: trial.quality)
+    assert winner.count_params() == best.parameters
+    assert winner.inputs[0].dtype == "uint8"
+    labels = np.asarray(winner(digits.validation.x)).argmax(axis=1)
+    assert (labels == digits.validation.y).mean() == pytest.approx(best.quality, abs=1e-6)
+
+
+def test_every_trial_has_a_window_and_the_search_has_the_rest(digits, tmp_path):
+    _, trials, ledger = searched(digits, tmp_path, trials=2, epochs=2)
+    windows = {window.name: window for window in ledger.windows}
+    assert [windows[trial.window].energy_uj for trial in trials] == [trial.energy_uj for trial in trials]
+    assert sum(trial.energy_uj for trial in trials) + windows["run/search"].gap_uj == windows["run/search"].energy_uj
+    assert "run/search/trial1/epoch2/validation" in windows
+
+
+def test_there_is_no_final_fit(digits, tmp_path):
+    _, trials, ledger = searched(digits, tmp_path, trials=1, epochs=2)
+    assert trials[0].epochs == 2
+    epochs = [window.name for window in ledger.windows if window.name.rpartition("/")[2].startswith("epoch")]
+    assert epochs == ["run/search/trial0/epoch1", "run/search/trial0/epoch2"]
+
+
+def test_regression_is_searched_for_the_least_error(houses, tmp_path):
+    recipe = Recipe(batch_size=16, scaling="standard")
+    winner, trials, _ = searched(houses, tmp_path, recipe, trials=2, epochs=2, tuner="random")
+    assert winner.count_params() == min(trials, key=lambda trial: trial.quality).parameters
+    assert json.loads(trials[0].hyperparameters)
+
+
+def test_saved_winner_is_loaded_without_naming_its_layers(digits, tmp_path):
+    winner, *_ = searched(digits, tmp_path / "search", trials=1, epochs=1)
+    winner.save(tmp_path / "model.keras")
+    again = load_model(tmp_path / "model.keras")
+    assert np.asarray(again(digits.test.x)) == pytest.approx(np.asarray(winner(digits.test.x)), abs=1e-6)
+    assert keras.models.clone_model(again).count_params() == winner.count_params()
+
+
+def test_trial_that_is_too_large_is_booked_as_failed_with_its_reason(digits, tmp_path):
+    # The first trial is the default of the space (two layers of 64 units, 55,050 parameters); others are larger.
+    _, trials, _ = searched(digits, tmp_path, trials=4, epochs=1, tuner="random", max_parameters=56_000)
+    failed = [trial for trial in trials if trial.status == "failed"]
+    assert failed, "the space has networks above the limit"
+    assert all("too large" in trial.reason.lower() or "size" in trial.reason.lower() for trial in failed)
+    assert all(trial.energy_uj > 0 and trial.quality is None for trial in failed)
+
+
+def test_search_in_which_all_trials_fail_says_why(digits, tmp_path, monkeypatch):
+    def out_of_memory(*_, **__):
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(keras.Model, "fit", out_of_memory)
+    with pytest.raises(FrugalNetError, match=r"all trials of the search failed \(trial 0: RuntimeError: out of memory"):
+        searched(digits, tmp_path, trials=2, epochs=1)
+
+
+def test_space_without_a_network_under_the_limit_says_which_key(digits, tmp_path):
+    with pytest.raises(FrugalNetError, match=r"nas\.max_parameters = 100 too small"):
+        searched(digits, tmp_path, trials=2, epochs=1, max_parameters=100)

@@ -1,0 +1,245 @@
+"""Figures: what stands on each, and that no table of a study can make one fail."""
+
+from itertools import combinations
+from pathlib import Path
+
+import matplotlib.colors
+import numpy as np
+import pandas as pd
+import pytest
+
+from frugalnet import catalogue, figures
+from frugalnet.errors import FrugalNetError
+from frugalnet.figures import readable
+from frugalnet.figures.layout import provenance
+from frugalnet.figures.style import LOOKS, look, marker_style, shade
+
+FIGURES = catalogue.STUDIES["compression"].figures
+DATASETS = ("mnist", "california_housing", "cifar10", "sat6", "pneumoniamnist")
+METHODS = ("baseline", "continued", "pruning", "nas", "nas_continued", "nas_pruning")
+PARAMETERS = dict(zip(METHODS, (480_000, 480_000, 480_000, 55_000, 55_000, 55_000), strict=True))
+
+
+def keys(dataset: str, method: str, seed: int = 0) -> dict:
+    return {
+        "run": f"{dataset}/{method}/default/seed{seed}",
+        "dataset": dataset,
+        "method": method,
+        "variant": "default",
+        "seed": seed,
+        "metric": catalogue.DATASETS[dataset].metric,
+        "data_level": "sample",
+        "energy_source": "estimated",
+        "energy_scope": "cpu",
+    }
+
+
+def made_tables(datasets: int = 2, seeds: int = 1) -> dict[str, pd.DataFrame]:
+    """Return made tables of a study; one trial in three failed, before its parameters were known."""
+    names = DATASETS[:datasets]
+    comparison = [
+        keys(dataset, method)
+        | {"seeds": seeds, "quality_mean": 0.9 + place / 100, "quality_std": np.nan if seeds == 1 else 0.01}
+        | {
+            "parameters": PARAMETERS[method],
+            "parameters_nonzero": PARAMETERS[method] // (10 if "pruning" in method else 1),
+        }
+        | {"train_energy_j": 100.0 + place, "energy_to_solution_j": 150.0 * (place + 1)}
+        for dataset in names
+        for place, method in enumerate(METHODS)
+    ]
+    epochs = [
+        keys(dataset, method, seed)
+        | {"epoch": epoch, "quality": 0.5 + 0.05 * epoch, "validation_quality": 0.4 + 0.1 * epoch + 0.02 * seed}
+        | {"sparsity": 0.2 * epoch if "pruning" in method else np.nan}
+        for dataset in names
+        for method in METHODS
+        for seed in range(seeds)
+        for epoch in (1, 2, 3)
+    ]
+    trials = [
+        keys(dataset, "nas", seed)
+        | {"trial": trial, "status": status, "quality": quality, "parameters": parameters, "epochs": 3}
+        | {"duration_s": 2.0, "energy_uj": 5_000_000, "reason": None if quality > 0 else "out of memory"}
+        for dataset in names
+        for seed in range(seeds)
+        for trial, status, quality, parameters in (
+            (0, "complete", 0.8, 50_000),
+            (1, "failed", np.nan, np.nan),
+            (2, "complete", 0.9, 20_000),
+        )
+    ]
+    frames = {"comparison": comparison, "epochs": epochs, "trials": trials}
+    return {name: pd.DataFrame(rows) for name, rows in frames.items()}
+
+
+def drawn(name: str, **changed: pd.DataFrame):
+    """Draw a figure of made tables, some of them changed."""
+    return figures.draw(name, made_tables() | changed)
+
+
+def words(figure) -> str:
+    """Return all text on a figure, lines joined."""
+    texts = figure.findobj(lambda artist: hasattr(artist, "get_text"))
+    return " | ".join(" ".join(text.get_text().split()) for text in texts if text.get_text())
+
+
+def colours(figure) -> set[str]:
+    """Return the colours of all markers on a figure."""
+    return {matplotlib.colors.to_hex(line.get_color()) for axes in figure.axes for line in axes.get_lines()}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize(("datasets", "seeds"), [(1, 1), (2, 3), (3, 1), (4, 3)])
+def test_figure_has_a_panel_per_dataset_and_no_text_on_other_text(name, datasets, seeds):
+    figure = figures.draw(name, made_tables(datasets, seeds))
+    figure.draw_without_rendering()
+    panels = [axes for axes in figure.axes if axes.get_title()]
+    assert [axes.get_title() for axes in panels] == [catalogue.DATASETS[one].title for one in DATASETS[:datasets]]
+    texts = [figure._supxlabel, *figure.legends]
+    boxes = [text.get_window_extent() for text in texts] + [axes.get_tightbbox() for axes in panels]
+    assert all(not one.overlaps(other) for one, other in combinations(boxes, 2))
+    assert min(box.x0 for box in boxes) >= 0
+    assert max(box.x1 for box in boxes) <= figure.bbox.x1
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figure_says_how_it_is_known_and_how_real_its_data_are(name):
+    text = words(drawn(name))
+    assert ": measured · " in text
+    assert "data: sample (made stand-ins, not a result)" in text
+
+
+def test_energy_figure_says_that_its_energies_are_estimated():
+    text = words(drawn("quality_against_energy"))
+    assert "energy: estimated (cpu)" in text
+    assert "energy to solution (J) estimated" in text
+
+
+def test_provenance_names_the_datasets_where_they_differ():
+    rows = made_tables()["comparison"]
+    rows.loc[rows["dataset"] == "mnist", "data_level"] = "official"
+    rows.loc[rows["dataset"] == "mnist", ["energy_source", "energy_scope"]] = "measured", "gpu"
+    assert provenance(rows, energy=True) == (
+        "quality: measured · energy: measured (gpu) [MNIST], estimated (cpu) [California housing] · "
+        "data: official [MNIST], sample (made stand-ins, not a result) [California housing] · one seed: no interval"
+    )
+
+
+def test_provenance_of_energies_that_are_not_known_says_so():
+    rows = made_tables()["comparison"].assign(energy_source=None, energy_scope=None)
+    assert "energy: not known · " in provenance(rows, energy=True)
+
+
+def test_bars_and_bands_are_explained_where_there_are_several_seeds():
+    assert "3 seeds · bars: ± standard deviation" in words(figures.draw("quality_against_energy", made_tables(1, 3)))
+    assert "3 seeds · lines: mean over seeds, bands: ±" in words(figures.draw("learning_curves", made_tables(1, 3)))
+
+
+def test_no_colour_of_an_estimate_is_one_of_a_measurement():
+    rows = made_tables()["comparison"]
+    estimated = colours(drawn("quality_against_energy"))
+    measured = colours(drawn("quality_against_energy", comparison=rows.assign(energy_source="measured")))
+    assert len(measured) >= len(METHODS)
+    assert not estimated & measured
+    full = {each.colour for each in LOOKS.values()}
+    assert not full & {shade(colour, source) for colour in full for source in ("estimated", "simulated")}
+    assert shade("#0072b2", "integrated") == "#0072b2"
+
+
+def test_every_method_has_a_look_of_its_own():
+    methods = [*LOOKS, *catalogue.METHODS, "a_later_method", "another_later_method"]
+    looks = {method: look(method) for method in methods}
+    assert len({(each.colour, each.marker, each.control) for each in looks.values()}) == len(looks)
+    assert look("a_later_method") == look("a_later_method")
+
+
+def test_controls_are_hollow():
+    assert marker_style("continued")["markerfacecolor"] == "white"
+    assert marker_style("pruning")["markerfacecolor"] == look("pruning").colour
+
+
+def test_energies_that_are_not_known_are_said_to_be_missing():
+    unknown = {"energy_to_solution_j": np.nan, "train_energy_j": np.nan, "energy_source": None, "energy_scope": None}
+    text = words(drawn("quality_against_energy", comparison=made_tables()["comparison"].assign(**unknown)))
+    assert text.count("no energy was measured") == 2
+    assert "energy: not known" in text
+
+
+@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("columns", [["dataset", "status"], []])
+def test_table_without_rows_gives_a_figure_that_says_so(name, columns):
+    empty = pd.DataFrame(columns=columns)
+    text = words(figures.draw(name, {"comparison": empty, "epochs": empty, "trials": empty}))
+    assert text.startswith(("There are no", "No "))
+
+
+def test_study_without_pruning_has_a_figure_that_says_so():
+    assert "No method" in words(drawn("sparsity_over_training", epochs=made_tables()["epochs"].assign(sparsity=np.nan)))
+
+
+def test_methods_that_start_from_another_go_on_after_its_epochs():
+    (panel, *_) = drawn("learning_curves").axes
+    lines = {line.get_label(): list(line.get_xdata()) for line in panel.get_lines()}
+    assert lines["baseline"] == [1, 2, 3]
+    assert lines["pruning"] == [4, 5, 6]
+
+
+def test_failed_trial_is_a_cross_on_the_axis_and_the_winner_has_a_ring():
+    text = words(drawn("search_trials"))
+    assert "failed trial" in text
+    assert "winner of the search" in text
+
+
+@pytest.mark.parametrize(("dataset", "winner"), [("mnist", 20_000), ("california_housing", 50_000)])
+def test_winner_has_the_highest_accuracy_or_the_lowest_error(dataset, winner):
+    panels = {axes.get_title(): axes for axes in drawn("search_trials").axes}
+    panel = panels[catalogue.DATASETS[dataset].title]
+    (ring,) = [points for points in panel.collections if points.get_label() == "winner of the search"]
+    assert ring.get_offsets()[0][0] == winner
+
+
+def test_search_whose_trials_all_failed_is_drawn():
+    trials = made_tables()["trials"].assign(status="failed", quality=np.nan)
+    assert "failed trial" in words(drawn("search_trials", trials=trials))
+
+
+def test_trials_too_close_to_be_told_apart_share_their_label():
+    trials = made_tables(1)["trials"].assign(status="complete", quality=0.5, parameters=1000)
+    assert "0, 1, 2" in words(drawn("search_trials", trials=trials))
+
+
+def test_axis_of_an_error_says_that_lower_is_better():
+    labels = {axes.get_title(): axes.get_ylabel() for axes in drawn("quality_against_parameters").axes}
+    assert labels == {"MNIST": "test accuracy", "California housing": "test MAE (100 000 $)\nlower is better"}
+
+
+def test_unknown_figure_is_refused_with_the_known_ones():
+    with pytest.raises(FrugalNetError, match="unknown figure 'style'; known are quality_against_parameters, "):
+        figures.draw("style", {})
+
+
+def test_missing_table_is_named():
+    with pytest.raises(FrugalNetError, match="figure search_trials: no table trials; given are runs"):
+        figures.draw("search_trials", {"runs": pd.DataFrame()})
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figure_has_a_caption_of_whole_sentences(name):
+    assert figures.caption(name).endswith(".")
+    assert "\n" not in figures.caption(name)
+
+
+@pytest.mark.parametrize("kind", ["svg", "png"])
+def test_equal_figures_are_equal_files(kind, tmp_path: Path):
+    for name in ("one", "two"):
+        figures.save(figures.draw("quality_against_parameters", made_tables(1)), tmp_path / f"{name}.{kind}")
+    assert (tmp_path / f"one.{kind}").read_bytes() == (tmp_path / f"two.{kind}").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(np.nan, "–"), (0, "0"), (0.0776123, "0.0776"), (39.0, "39"), (483482.0, "483,482")],  # noqa: RUF001
+)
+def test_numbers_are_rounded_to_what_a_reader_can_use(value, text):
+    assert readable.number(value) == text

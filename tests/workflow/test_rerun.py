@@ -1,0 +1,132 @@
+"""What is done again, and what is not: tests on the job list of a dry run."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+ALL = {"baseline", "continued", "pruning", "nas", "nas_continued", "nas_pruning"}
+DATASETS = ("mnist", "cifar10", "sat6", "california_housing")
+
+
+def of(dataset, methods):
+    return {f"{dataset}/{method}" for method in methods}
+
+
+def everywhere(*methods):
+    return {f"{dataset}/{method}" for dataset in DATASETS for method in methods}
+
+
+@pytest.mark.parametrize("target", ["all", "compression", *DATASETS])
+def test_second_call_says_that_nothing_is_to_be_done(finished, target):
+    status, output = finished[0].snakemake(target)
+    assert status == 0
+    assert "Nothing to be done" in output
+
+
+def test_deleted_results_of_a_dataset_rerun_that_dataset_alone(copied):
+    shutil.rmtree(copied.results / "raw" / "sat6")
+    assert copied.measured() == of("sat6", ALL)
+    assert "Comparing the methods of compression." in copied.jobs()
+
+
+def test_target_of_another_dataset_leaves_deleted_ones_alone(copied):
+    shutil.rmtree(copied.results / "raw" / "sat6")
+    assert copied.measured("mnist") == set()
+
+
+def test_target_of_one_dataset_does_all_methods_and_makes_tables_figures_and_page(fresh):
+    jobs = fresh.jobs("mnist")
+    assert fresh.measured("mnist") == of("mnist", ALL)
+    assert "Comparing the methods of compression." in jobs
+    assert any("Drawing" in job for job in jobs)
+    assert {job for job in jobs if "Getting the files" in job} == {"Getting the files of mnist (data.source: sample)."}
+
+
+@pytest.mark.parametrize("change", ["{sparsity: 0.5}", "{epochs: 2}", "{ramp: 0.9}"])
+def test_changed_pruning_recipe_reruns_pruning_and_its_controls(copied, change):
+    expected = everywhere("pruning", "continued", "nas_pruning", "nas_continued")
+    assert copied.measured("--config", f"pruning={change}") == expected
+
+
+def test_changed_search_reruns_it_and_what_starts_from_it(copied):
+    assert copied.measured("--config", "nas={trials: 2}") == everywhere("nas", "nas_pruning", "nas_continued")
+
+
+def test_changed_recipe_of_a_dataset_reruns_all_of_it(copied):
+    assert copied.measured("--config", "datasets={mnist: {recipe: {batch_size: 64}}}") == of("mnist", ALL)
+
+
+def test_another_mirror_reruns_nothing(finished, tmp_path):
+    assert finished[0].jobs("--config", f"data={{mirror: {tmp_path}}}") == set()
+
+
+@pytest.mark.parametrize(
+    ("method", "rerun"),
+    [
+        ("baseline", ("baseline", "continued", "pruning")),
+        ("pruning", ("pruning",)),
+        ("nas", ("nas", "nas_continued", "nas_pruning")),
+        ("nas_pruning", ("nas_pruning",)),
+    ],
+)
+def test_raised_version_of_a_method_reruns_it_and_its_children(copied, method, rerun):
+    catalogue = copied.folder / "src/frugalnet/catalogue.py"
+    lines = catalogue.read_text().splitlines()
+    (line,) = (number for number, text in enumerate(lines) if text.strip().startswith(f'"{method}": Method('))
+    lines[line] = lines[line].rstrip().removesuffix("),") + ", version=2),"
+    catalogue.write_text("\n".join(lines) + "\n")
+    assert copied.measured() == everywhere(*rerun)
+
+
+def test_raised_version_of_the_recipes_reruns_everything(copied):
+    copied.edit("src/frugalnet/catalogue.py", "RECIPE_VERSION = 1", "RECIPE_VERSION = 2")
+    assert copied.measured() == everywhere(*ALL)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "methods/pruning.py",
+        "recipes/training.py",
+        "run.py",
+        "analysis/processed.py",
+        "figures/style.py",
+        "datasets/mnist.py",
+    ],
+)
+def test_changed_docstring_reruns_nothing(copied, file):
+    path = copied.folder / "src/frugalnet" / file
+    path.write_text(path.read_text().replace('"""', '"""Now said in other words. ', 1))
+    assert copied.jobs() == set()
+
+
+def test_changed_comment_in_a_script_reruns_nothing(copied):
+    path = copied.folder / "workflow/scripts/measured_run.py"
+    path.write_text(path.read_text() + "# a comment\n")
+    assert copied.jobs() == set()
+
+
+def test_changed_code_of_the_comparison_makes_tables_anew_and_runs_nothing(copied):
+    copied.edit("src/frugalnet/analysis/processed.py", "CONFIDENCE = 0.95", "CONFIDENCE = 0.9")
+    assert copied.measured() == set()
+    assert "Comparing the methods of compression." in copied.jobs()
+
+
+def test_another_seed_adds_runs_and_repeats_none(copied):
+    jobs = copied.jobs("--config", "compression={seeds: 2}")
+    runs = {job for job in jobs if job.startswith("Measured run")}
+    assert len(runs) == len(everywhere(*ALL))
+    assert all(job.endswith("seed1.") for job in runs)
+
+
+def test_parsing_the_workflow_loads_no_tensorflow(finished):
+    workspace, _ = finished
+    probe = Path(workspace.folder) / "probe"
+    probe.mkdir(exist_ok=True)
+    for name in ("tensorflow", "keras", "autokeras", "seaborn"):
+        (probe / f"{name}.py").write_text(f"raise SystemExit('{name} was imported')\n")
+    path = os.pathsep.join([str(probe), str(workspace.folder / "src")])
+    status, output = workspace.snakemake("--dry-run", PYTHONPATH=path)
+    assert status == 0, output

@@ -1,0 +1,175 @@
+"""The whole study on sample data, as a user gets it."""
+
+import json
+import re
+from datetime import datetime
+from itertools import pairwise
+
+import pandas as pd
+import pytest
+
+from frugalnet import catalogue
+from frugalnet.record import ALWAYS, RECORD, read_record
+
+DATASETS = ["mnist", "cifar10", "sat6", "california_housing"]
+CONTRACT = [
+    *(
+        "dataset",
+        "method",
+        "variant",
+        "seeds",
+        "metric",
+        "quality_mean",
+        "quality_std",
+        "parameters",
+        "parameters_nonzero",
+    ),
+    *(
+        "model_bytes",
+        "train_energy_j",
+        "energy_to_solution_j",
+        "energy_source",
+        "train_duration_s",
+        "threads",
+        "data_level",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def results(finished):
+    return finished[0].results
+
+
+@pytest.fixture(scope="module")
+def comparison(results):
+    return pd.read_csv(results / "processed" / "comparison.csv")
+
+
+def test_every_run_has_its_raw_files(results):
+    folders = [path.parent for path in (results / "raw").rglob(RECORD)]
+    assert {str(folder.relative_to(results / "raw")) for folder in folders} == {
+        f"{dataset}/{method}/default/seed0" for dataset in DATASETS for method in catalogue.METHODS
+    }
+    for folder in folders:
+        extra = {"trials.csv"} if folder.parts[-3] == "nas" else set()
+        assert {path.name for path in folder.iterdir()} == set(ALWAYS) | extra
+
+
+def test_comparison_has_one_row_per_dataset_method_and_variant(comparison):
+    keys = list(comparison[["dataset", "method", "variant"]].itertuples(index=False, name=None))
+    assert keys == [(dataset, method, "default") for dataset in DATASETS for method in catalogue.METHODS]
+
+
+def test_comparison_has_the_columns_that_are_promised(comparison):
+    assert set(CONTRACT) <= set(comparison.columns)
+    assert comparison[[column for column in CONTRACT if column != "quality_std"]].notna().all(axis=None)
+
+
+def test_comparison_is_the_same_as_parquet(results, comparison):
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(results / "processed" / "comparison.parquet"), comparison, check_dtype=False
+    )
+
+
+def test_pruned_models_have_a_tenth_of_the_weights_of_all_but_the_output_layer(comparison):
+    for dataset in DATASETS:
+        rows = comparison[comparison["dataset"] == dataset].set_index("method")
+        assert rows.loc["pruning", "parameters"] == rows.loc["continued", "parameters"]
+        assert rows.loc["pruning", "parameters_nonzero"] < 0.16 * rows.loc["pruning", "parameters"]
+        assert rows.loc["continued", "parameters_nonzero"] > 0.9 * rows.loc["continued", "parameters"]
+
+
+def test_numbers_of_the_table_are_those_of_the_records(results, comparison):
+    row = comparison.set_index(["dataset", "method"]).loc[("mnist", "pruning")]
+    own = read_record(results / "raw/mnist/pruning/default/seed0" / RECORD)
+    parent = read_record(results / "raw/mnist/baseline/default/seed0" / RECORD)
+    energy_uj = [next(w.energy_uj for w in rec.windows if w.name == "run/train") for rec in (own, parent)]
+    assert row["quality_mean"] == own.quality["test_accuracy"]
+    assert row["energy_to_solution_j"] == pytest.approx(sum(energy_uj) / 1e6)
+    assert row["energy_source"] == own.energy.source
+
+
+def test_ledger_of_every_run_adds_up(results):
+    windows = pd.read_parquet(results / "interim" / "windows.parquet")
+    inside = windows.groupby(["run", "parent"])["energy_uj"].sum().rename_axis(["run", "name"]).rename("inside")
+    parents = windows.set_index(["run", "name"]).join(inside, how="left").fillna({"inside": 0})
+    assert (parents["inside"] + parents["gap_uj"] == parents["energy_uj"]).all()
+
+
+def test_every_table_is_in_the_data_dictionary(results):
+    dictionary = pd.read_csv(results / "processed" / "data_dictionary.csv")
+    for table in ("runs", "windows", "epochs", "trials"):
+        columns = pd.read_csv(results / "interim" / f"{table}.csv", nrows=1).columns
+        assert list(dictionary[dictionary["table"] == table]["column"]) == list(columns)
+    assert dictionary["meaning"].notna().all()
+
+
+def test_every_figure_is_there_as_svg_and_png(results):
+    names = {f"{name}.{kind}" for name in catalogue.STUDIES["compression"].figures for kind in ("svg", "png")}
+    assert {path.name for path in (results / "figures").iterdir()} == names
+
+
+def test_page_holds_its_figures_and_asks_no_network_address(results):
+    page = (results / "analysis.html").read_text()
+    sources = re.findall(r"<(?:img|script|link|iframe)\b[^>]*?(?:src|href)=[\"']?([^\"' >]+)", page)
+    images = [source for source in sources if source.startswith("data:image/")]
+    assert len(images) >= len(catalogue.STUDIES["compression"].figures)
+    assert [source for source in sources if not source.startswith("data:")] == []
+
+
+def test_notebook_and_page_name_no_place_on_this_machine(finished):
+    workspace, _ = finished
+    for file in ("analysis.ipynb", "analysis.html"):
+        text = (workspace.results / file).read_text()
+        assert str(workspace.folder) not in text
+        assert "/site-packages/" not in text
+
+
+def test_notebook_ran_without_an_error(results):
+    cells = json.loads((results / "analysis.ipynb").read_text())["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    assert outputs
+    assert not [output for output in outputs if output["output_type"] == "error"]
+
+
+def test_no_measured_run_was_beside_another_although_there_are_two_cores(results):
+    spans = []
+    for path in (results / "raw").rglob(RECORD):
+        rec = read_record(path)
+        start_s = datetime.fromisoformat(rec.started).timestamp()
+        spans.append((start_s, start_s + rec.windows[0].end_s))
+    spans.sort()
+    overlaps = [(first, second) for first, second in pairwise(spans) if second[0] < first[1] - 1]
+    assert not overlaps  # `started` is in whole seconds
+
+
+def test_runs_are_measured_in_the_order_of_the_sheet(results):
+    records = sorted((read_record(path) for path in (results / "raw").rglob(RECORD)), key=lambda rec: rec.started)
+    assert [(rec.run.dataset, rec.run.method) for rec in records] == [
+        (d, m) for d in DATASETS for m in catalogue.METHODS
+    ]
+
+
+def test_default_profile_is_used_without_being_named(finished):
+    assert "Using workflow specific profile profiles/default" in finished[1]
+
+
+def test_a_person_sees_what_is_going_on(finished, results):
+    line = re.compile(
+        r"^\d\d:\d\d:\d\d mnist/baseline/default/seed0: train: epoch 1/1, accuracy 0\.\d+, .* s to go$", re.MULTILINE
+    )
+    assert line.search(finished[1])
+    log = (results / "logs/mnist/baseline/default/seed0.log").read_text()
+    assert re.search(r"train: epoch 1/1, accuracy", log)
+
+
+def test_terminal_shows_no_walls_of_library_messages(finished):
+    assert not re.search(r"oneDNN|cuda|WARNING|DeprecationWarning|absl", finished[1])
+
+
+def test_report_is_made(copied):
+    status, output = copied.snakemake("--report", "report.html")
+    assert status == 0, output
+    page = (copied.folder / "report.html").read_text()
+    assert all(name in page for name in catalogue.STUDIES["compression"].figures)
