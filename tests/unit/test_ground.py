@@ -5,6 +5,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 
 import frugalnet
@@ -36,8 +37,9 @@ def test_conda_environment_installs_from_the_lock():
     assert pip == {"pip": ["--require-hashes", "--requirement requirements.lock"]}
 
 
-def test_conda_environment_has_the_python_of_the_project():
-    python, *_ = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+@pytest.mark.parametrize("file", ["environment.yml", "workflow/envs/frugalnet.yaml"])
+def test_conda_environment_has_the_python_of_the_project(file):
+    python, *_ = yaml.safe_load((ROOT / file).read_text())["dependencies"]
     assert python == f"python {PROJECT['requires-python']}"
 
 

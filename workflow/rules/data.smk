@@ -8,7 +8,7 @@ rule download:
         DATA / "logs" / "download_{dataset}.log",
     priority: DATA_FIRST
     conda:
-        "frugalnet"
+        "../envs/frugalnet.yaml"
     params:
         allow_subset=settings.data.allow_subset,
     message:
@@ -26,7 +26,7 @@ rule prepare:
         DATA / "logs" / "prepare_{dataset}.log",
     priority: DATA_FIRST
     conda:
-        "frugalnet"
+        "../envs/frugalnet.yaml"
     params:
         version=lambda wildcards: catalogue.DATASETS[wildcards.dataset].version,
     message:

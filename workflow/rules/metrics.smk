@@ -9,7 +9,7 @@ rule interim:
     log:
         RESULTS / "{study}" / "logs" / "interim.log",
     conda:
-        "frugalnet"
+        "../envs/frugalnet.yaml"
     params:
         code=fingerprint("frugalnet.analysis.interim"),
         failed=lambda wildcards: str(RESULTS / wildcards.study / "failed"),
@@ -29,7 +29,7 @@ rule processed:
     log:
         RESULTS / "{study}" / "logs" / "processed.log",
     conda:
-        "frugalnet"
+        "../envs/frugalnet.yaml"
     params:
         code=fingerprint(
             "frugalnet.analysis.processed", "frugalnet.analysis.dictionary"

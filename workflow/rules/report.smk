@@ -16,7 +16,7 @@ rule figure:
     log:
         RESULTS / "{study}" / "logs" / "figures" / "{figure}.log",
     conda:
-        "frugalnet"
+        "../envs/frugalnet.yaml"
     params:
         code=fingerprint("frugalnet.figures"),
         caption=lambda wildcards: figures.caption(wildcards.figure),
@@ -43,7 +43,7 @@ rule notebook:
     log:
         RESULTS / "{study}" / "logs" / "notebook.log",
     conda:
-        "frugalnet"
+        "../envs/frugalnet.yaml"
     params:
         code=fingerprint("frugalnet.figures", "frugalnet.notebook"),
         captions=lambda wildcards: [

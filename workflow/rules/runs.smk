@@ -18,7 +18,7 @@ rule measured_run:
         / "seed{seed}.log",
     priority: rank_of
     conda:
-        "frugalnet"
+        "../envs/frugalnet.yaml"
     threads: settings.measure.threads
     resources:
         meter=1,
