@@ -4,7 +4,6 @@ import logging
 import os
 import sys
 import warnings
-from typing import Any
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -39,14 +38,4 @@ def synchronize() -> None:
         tf.test.experimental.sync_devices()
 
 
-def load_model(path: Any) -> keras.Model:
-    """Load a saved model, the layers of AutoKeras included."""
-    import zipfile
-
-    with zipfile.ZipFile(path) as archive:
-        if b"autokeras" in archive.read("config.json"):
-            import autokeras  # noqa: F401  registers its layers
-    return keras.models.load_model(path, compile=False)
-
-
-__all__ = ["configure", "keras", "load_model", "synchronize", "tf"]
+__all__ = ["configure", "keras", "synchronize", "tf"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from frugalnet import backend, catalogue, datasets, locks, record
+from frugalnet.backend import keras
 from frugalnet.config import Run
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger, open_meter
@@ -68,7 +69,7 @@ def _measure(
     with ledger:
         with ledger.window("load"):
             x = (data.train.x, data.validation.x)[1]
-            start = backend.load_model(parent_folder / record.MODEL) if parent_folder else None
+            start = keras.models.load_model(parent_folder / record.MODEL, compile=False) if parent_folder else None
         method = catalogue.resolve(catalogue.METHODS[run.method].function)
         result = method(Job(run, data, start, ledger, work))
         measured = inference(result.model, x, run.measure, ledger)

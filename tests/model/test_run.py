@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from frugalnet import record, run
-from frugalnet.backend import load_model
+from frugalnet.backend import keras
 from frugalnet.config import Config
 from frugalnet.errors import FrugalNetError
 from frugalnet.record import read_record
@@ -74,7 +74,7 @@ def test_windows_of_the_record_and_of_the_table_are_the_same_and_add_up(execute)
 
 def test_quality_of_the_record_is_that_of_the_saved_model(execute, digits):
     raw = execute("baseline")
-    labels = np.asarray(load_model(raw / record.MODEL)(digits.test.x)).argmax(axis=1)
+    labels = np.asarray(keras.models.load_model(raw / record.MODEL)(digits.test.x)).argmax(axis=1)
     expected = (labels == digits.test.y).mean()
     assert read_record(raw / record.RECORD).quality["test_accuracy"] == pytest.approx(expected)
 

@@ -155,7 +155,7 @@ def test_every_method_has_a_look_of_its_own():
 
 
 def test_controls_are_hollow():
-    assert marker_style("continued")["markerfacecolor"] == "white"
+    assert marker_style("continued")["markerfacecolor"] == "none"
     assert marker_style("pruning")["markerfacecolor"] == look("pruning").colour
 
 

@@ -99,6 +99,8 @@ def made_runs(**changed) -> pd.DataFrame:
         "started": ["2026-01-01T10:00:00+00:00", "2026-01-01T11:30:00+00:00"],
         "processor": "A processor",
         "gpu": None,
+        "energy_assumptions": None,
+        "software": "keras 3.12.4",
         "git_commit": "0123456789abcdef",
         "git_dirty": False,
     }
@@ -113,6 +115,12 @@ def test_page_says_what_was_run_on_what_and_how_energy_is_known():
         "Data of MNIST: official (the official files).",
         "Energy of MNIST: measured, of the gpu alone (read from the device's energy counter).",
     ]
+
+
+def test_page_says_what_an_estimate_assumes():
+    estimated = {"energy_source": "estimated", "energy_assumptions": '{"idle_w": 10, "tdp_w": 65, "cores": 2}'}
+    *_, sentence = readable.about(made_runs(**estimated))
+    assert sentence.endswith("Assumed: idle 10 W, tdp 65 W, cores 2.")
 
 
 @pytest.mark.parametrize(
@@ -143,6 +151,7 @@ def test_machines_are_counted_and_what_is_not_known_is_said():
         "processor": "A processor",
         "GPU": "none found",
         "threads": 2,
+        "software": "keras 3.12.4",
         "commit": "0123456789ab",
         "uncommitted changes": "no",
         "runs": 2,

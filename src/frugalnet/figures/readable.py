@@ -1,5 +1,6 @@
 """Tables and sentences for readers: rounded numbers, units in the headings, and nothing that the tables do not say."""
 
+import json
 from typing import Any
 
 import pandas as pd
@@ -93,6 +94,7 @@ def machines(runs: pd.DataFrame) -> pd.DataFrame:
             "processor": runs["processor"].fillna(UNKNOWN),
             "GPU": runs["gpu"].fillna("none found"),
             "threads": runs["threads"],
+            "software": runs["software"],
             "commit": runs["git_commit"].str[:12].fillna(UNKNOWN),
             "uncommitted changes": runs["git_dirty"].map({True: "yes", False: "no"}).fillna(UNKNOWN),
         }
@@ -110,8 +112,17 @@ def about(runs: pd.DataFrame) -> list[str]:
     for level, own in runs.groupby("data_level", sort=False):
         sentences.append(f"Data of {_titles(own)}: {level} ({LEVELS[str(level)]}).")
     for (source, scope), own in runs.groupby(["energy_source", "energy_scope"], sort=False):
-        sentences.append(f"Energy of {_titles(own)}: {source}, of the {scope} alone ({SOURCES[str(source)]}).")
+        assumed = " ".join(f"Assumed: {_assumptions(text)}." for text in own["energy_assumptions"].dropna().unique())
+        sentences.append(
+            f"Energy of {_titles(own)}: {source}, of the {scope} alone ({SOURCES[source]}). {assumed}".rstrip()
+        )
     return sentences
+
+
+def _assumptions(text: str) -> str:
+    """Return the assumptions of an estimate (JSON) in words: `idle 10 W, tdp 65 W, cores 2`."""
+    named = ((name.rpartition("_w"), value) for name, value in json.loads(text).items())
+    return ", ".join(f"{watts} {value} W" if watts else f"{rest} {value}" for (watts, _, rest), value in named)
 
 
 def limits(runs: pd.DataFrame) -> list[str]:

@@ -87,7 +87,7 @@ def marker_style(method: str, source: str = "measured") -> dict[str, Any]:
     return {
         "marker": chosen.marker,
         "color": colour,
-        "markerfacecolor": "white" if chosen.control else colour,
+        "markerfacecolor": "none" if chosen.control else colour,
         "markeredgecolor": colour,
     }
 

@@ -1,9 +1,8 @@
 """The winner of an architecture search, trained from new weights with the baseline's recipe."""
 
-from frugalnet.backend import keras
 from frugalnet.methods import Job, Result
 from frugalnet.recipes.training import train
-from frugalnet.search.search import search
+from frugalnet.search.search import new_weights, search
 
 
 def nas(job: Job) -> Result:
@@ -12,5 +11,5 @@ def nas(job: Job) -> Result:
     recipe = job.run.recipe
     winner, trials = search(job.data, job.run.nas, recipe, job.run.seed, job.ledger, job.work / "search")
     with job.ledger.window("build"):
-        model = keras.models.clone_model(winner)
+        model = new_weights(winner)
     return Result(model, train(model, job.data, recipe, recipe.epochs, job.ledger), trials)

@@ -6,6 +6,7 @@ from pathlib import Path
 import autokeras as ak
 import keras_tuner
 from autokeras.auto_model import get_tuner_class
+from autokeras.keras_layers import CastToFloat32
 
 from frugalnet.backend import keras
 from frugalnet.config import Nas, Recipe
@@ -63,6 +64,17 @@ def search(
     if failure:
         raise failure
     return auto_model.export_model(), tuner.rows
+
+
+def new_weights(winner: keras.Model) -> keras.Model:
+    """Return the winner's architecture with new weights, as an ordinary Keras model: nobody needs AutoKeras to load it."""
+
+    def replace(layer: keras.Layer) -> keras.Layer:
+        if isinstance(layer, CastToFloat32):  # the scaling layer behind it casts anyway
+            return keras.layers.Identity(name=layer.name)
+        return layer.__class__.from_config(layer.get_config())
+
+    return keras.models.clone_model(winner, clone_function=replace)
 
 
 def _fixed_training() -> keras_tuner.HyperParameters:
