@@ -37,13 +37,13 @@ format: env  ## Lay out the code, and renew what is generated from it
 	$(BIN)/python -m frugalnet.fingerprint tests/unit/code_versions.json
 
 bench: env  ## Measure what the README claims
-	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+	for file in benchmarks/[a-z]*.py; do $(BIN)/python $$file || exit 1; done
 
 lock: $(UV)  ## Renew requirements.lock after a change of pyproject.toml
 	$(UV) pip compile --quiet --universal --generate-hashes --group pyproject.toml:dev pyproject.toml -o requirements.lock
 
-clean:  ## Remove what the workflow made (data, results), but not the environment
-	rm -rf .snakemake data/sample data/official results/quick results/paper
+clean:  ## Remove the quick study, its data and caches; the real study, official data and the environment stay
+	rm -rf data/sample results/quick .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache report.html
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \

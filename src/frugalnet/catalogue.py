@@ -86,9 +86,9 @@ METHODS = {
 
 STUDIES = {
     "compression": Study(
-        "What pruning and architecture search do to four networks",
-        "frugalnet.studies.compression:run_sheet",
-        (
+        title="What pruning and architecture search do to four networks",
+        sheet="frugalnet.studies.compression:run_sheet",
+        figures=(
             "quality_against_parameters",
             "quality_against_energy",
             "learning_curves",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from frugalnet.config import Data
-from frugalnet.datasets import mnist
+from frugalnet.datasets import mnist, transfer
 from frugalnet.datasets.fetch import fetch
 from frugalnet.datasets.source import File, Source
 from frugalnet.errors import FrugalNetError
@@ -76,12 +76,20 @@ def download(folder: Path, monkeypatch: pytest.MonkeyPatch, *urls: str, mirror: 
     fetch("mnist", Data(source="official", mirror=mirror), folder)
 
 
-def test_file_is_downloaded_and_nothing_else_left(server, tmp_path, monkeypatch, capfd):
+def test_file_is_downloaded_and_nothing_else_left(server, tmp_path, monkeypatch):
     server.files["/a"] = CONTENT
     download(tmp_path, monkeypatch, f"{server.address}/a")
     assert (tmp_path / NAME).read_bytes() == CONTENT
     assert sorted(path.name for path in tmp_path.iterdir()) == [NAME, "manifest.json"]
-    assert "512k/512k" in capfd.readouterr().err  # the progress bar
+
+
+def test_person_is_told_how_far_a_download_is_and_what_came(server, tmp_path, monkeypatch, caplog):
+    server.files["/a"] = CONTENT
+    monkeypatch.setattr(transfer, "PROGRESS_S", 0)
+    caplog.set_level("INFO", "frugalnet")
+    download(tmp_path, monkeypatch, f"{server.address}/a")
+    assert any(f"{NAME}" in line and "of 0.5 MB" in line for line in caplog.messages)
+    assert f"{NAME}: official, 0.5 MB, {server.address}/a" in caplog.messages
 
 
 def test_second_address_is_asked_when_the_first_has_nothing(server, tmp_path, monkeypatch):

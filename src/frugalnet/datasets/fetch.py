@@ -1,6 +1,7 @@
 """Bring the files of a dataset, or make its stand-in, and write down what they are."""
 
 import json
+import logging
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +15,8 @@ from frugalnet.datasets.mirror import check_mirror, mirror_of
 from frugalnet.datasets.prepared import MANIFEST
 from frugalnet.datasets.shelf import Shelf
 from frugalnet.datasets.source import LEVELS, SAMPLE_FILE, Arrays, Entry, Source, replacing
+
+log = logging.getLogger(__name__)
 
 
 def fetch(dataset: str, data: Data, folder: Path) -> None:
@@ -34,6 +37,8 @@ def fetch(dataset: str, data: Data, folder: Path) -> None:
     )
     level = max((entry.level for entry in entries), key=LEVELS.index)
     content = {"source": data.source, "level": level, "files": [asdict(entry) for entry in entries]}
+    for entry in entries:
+        log.info("%s: %s, %.1f MB, %s", entry.name, entry.level, entry.bytes / 1e6, entry.origin)
     with replacing(manifest) as new:
         new.write_text(json.dumps(content, indent=2) + "\n")
 

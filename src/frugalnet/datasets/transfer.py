@@ -1,7 +1,9 @@
 """Bring one file from an address, a path or a URL, and members out of an archive."""
 
+import logging
 import shutil
 import tarfile
+import time
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +13,10 @@ from frugalnet.datasets.mirror import is_url
 from frugalnet.datasets.source import replacing
 from frugalnet.errors import FrugalNetError
 
+log = logging.getLogger(__name__)
+
 RETRIES = 2
+PROGRESS_S = 3
 CHUNK_BYTES = 1 << 16
 TIMEOUT_S = (10, 60)  # to connect, between two chunks
 ABSENT = (401, 403, 404, 410)  # statuses that asking again does not change
@@ -39,18 +44,15 @@ class Resume:
         self.partial.replace(output_file)
 
     def _store(self, response: Any, start: int) -> None:
-        """Write the response behind the first `start` bytes, with a progress bar on stderr."""
-        from tqdm import tqdm
-
-        total = start + int(response.headers.get("Content-Length", 0))
-        name = self.partial.stem
-        with (
-            self.partial.open("ab" if start else "wb") as stream,
-            tqdm(desc=name, total=total or None, initial=start, unit="B", unit_scale=True, mininterval=1) as progress,
-        ):
+        """Write the response behind the first `start` bytes, and say now and then how far it is."""
+        total_mb = (start + int(response.headers.get("Content-Length", 0))) / 1e6
+        said_s = time.monotonic()
+        with self.partial.open("ab" if start else "wb") as stream:
             for chunk in response.iter_content(CHUNK_BYTES):
                 stream.write(chunk)
-                progress.update(len(chunk))
+                if time.monotonic() - said_s >= PROGRESS_S:
+                    said_s = time.monotonic()
+                    log.info("%s: %.1f of %.1f MB", self.partial.stem, stream.tell() / 1e6, total_mb)
 
 
 def get(address: str, target: Path, partial: Path, checksum: str | None = None) -> None:

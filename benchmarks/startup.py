@@ -1,0 +1,33 @@
+"""How long a measured run takes to load TensorFlow and Keras, against importing them as usual.
+
+    python benchmarks/startup.py [--pairs 12]
+
+CPU seconds of fresh processes, interleaved. The last line is one JSON object.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+
+from _pairs import compare
+
+PLAIN = "import tensorflow, keras"
+OURS = "import frugalnet.backend"
+
+
+def cpu_seconds(code: str) -> float:
+    """Return the CPU seconds of a Python that runs the code."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-c", code], check=True, stderr=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", type=int, default=12, help="rounds of plain, ours, plain (default 12)")
+    pairs = parser.parse_args().pairs
+    cpu_seconds(PLAIN)  # files into the cache
+    print(json.dumps(compare(lambda: cpu_seconds(PLAIN), lambda: cpu_seconds(OURS), pairs)))

@@ -1,0 +1,85 @@
+"""What is around the work of every job: tested in processes of their own, because it takes over the terminal."""
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+JOB = """
+import logging, os, sys, time
+from frugalnet.errors import FrugalNetError
+from frugalnet.workflow_job import workflow_job
+
+with workflow_job(sys.argv[1], "mnist/baseline"):
+    {body}
+"""
+
+
+@pytest.fixture
+def job(tmp_path):
+    """Return a function that runs code as a job: exit status, terminal, log."""
+
+    def run(body, **variables):
+        log = tmp_path / "logs" / "job.log"
+        done = subprocess.run(
+            [sys.executable, "-c", JOB.format(body=body), str(log)],
+            capture_output=True,
+            text=True,
+            env=os.environ | variables,
+        )
+        return done.returncode, done.stderr, log.read_text()
+
+    return run
+
+
+def test_progress_goes_to_the_terminal_with_the_name_of_the_job_and_to_the_log(job):
+    status, terminal, log = job("logging.getLogger('frugalnet.recipes').info('epoch 1/5')")
+    assert status == 0
+    assert terminal.rstrip().endswith("mnist/baseline: epoch 1/5")
+    assert log.rstrip().endswith("epoch 1/5")
+
+
+def test_what_libraries_print_goes_to_the_log_alone(job):
+    _, terminal, log = job("print('to stdout'); os.write(2, b'from C++')")
+    assert terminal == ""
+    assert "to stdout" in log
+    assert "from C++" in log
+
+
+def test_error_for_the_user_is_its_message_without_a_traceback(job):
+    status, terminal, log = job("raise FrugalNetError('x.mat: not a SAT-6 file')")
+    assert status == 1
+    assert terminal == "mnist/baseline: error: x.mat: not a SAT-6 file\n"
+    assert "Traceback" not in log
+
+
+def test_error_of_the_program_has_its_traceback_in_the_log_and_its_place_in_the_terminal(job):
+    status, terminal, log = job("[][1]")
+    assert status == 1
+    assert "IndexError: list index out of range" in terminal
+    assert "job.log" in terminal
+    assert "Traceback" not in terminal
+    assert "Traceback" in log
+
+
+def test_job_whose_workflow_is_gone_ends_at_once(job):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    status, _, _ = job("time.sleep(20); os.write(2, b'still there')", FRUGALNET_WORKFLOW_PID=str(gone.pid))
+    assert status == 1
+
+
+def test_job_ends_with_its_workflow(tmp_path):
+    workflow = subprocess.Popen(["sleep", "60"])
+    log = tmp_path / "job.log"
+    job = subprocess.Popen(
+        [sys.executable, "-c", JOB.format(body="print('started', flush=True); time.sleep(60)"), str(log)],
+        env=os.environ | {"FRUGALNET_WORKFLOW_PID": str(workflow.pid)},
+    )
+    while not log.exists() or "started" not in log.read_text():
+        time.sleep(0.05)
+    workflow.kill()
+    workflow.wait()
+    assert job.wait(timeout=20) == 1
