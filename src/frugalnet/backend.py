@@ -32,10 +32,15 @@ def configure(threads: int, seed: int) -> None:
     keras.utils.set_random_seed(seed)
 
 
+def on_gpu() -> bool:
+    """Tell whether TensorFlow works on a GPU."""
+    return bool(tf.config.list_physical_devices("GPU"))
+
+
 def synchronize() -> None:
     """Wait until the devices have finished what they were given."""
-    if tf.config.list_logical_devices("GPU"):
+    if on_gpu():
         tf.test.experimental.sync_devices()
 
 
-__all__ = ["configure", "keras", "synchronize", "tf"]
+__all__ = ["configure", "keras", "on_gpu", "synchronize", "tf"]

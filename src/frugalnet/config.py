@@ -116,7 +116,7 @@ class Measure(Section):
     threads: int = Field(2, ge=1)
     """Threads of TensorFlow's pools, whatever `--cores` says."""
     meters: Literal["auto", "nvml", "estimate", "none"] = "auto"
-    """Source of energy readings; `auto`: `nvml` where there is an NVIDIA GPU, else `estimate`."""
+    """Source of energy readings; `auto`: `nvml` where TensorFlow works on an NVIDIA GPU, else `estimate`."""
     sampling_hz: float = Field(10, gt=0, le=100)
     """Readings per second of the timeline."""
     cpu_idle_w: float = Field(10, ge=0)

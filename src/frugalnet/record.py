@@ -109,7 +109,7 @@ class Trial:
     quality: float | None
     parameters: int | None
     epochs: int
-    batch_size: int
+    batch_size: int | None
     duration_s: float
     energy_uj: int | None
     window: str

@@ -2,6 +2,7 @@
 
 import csv
 import logging
+import math
 import shutil
 import traceback
 from collections.abc import Sequence
@@ -42,7 +43,7 @@ def execute(run: Run, data_folder: Path, parent_folder: Path | None, study_folde
         backend.configure(run.measure.threads, run.seed)
         data = datasets.load(data_folder)
         parents = [_parent(parent_folder)] if parent_folder else []
-        ledger = Ledger(open_meter(run.measure), run.measure.sampling_hz, backend.synchronize)
+        ledger = Ledger(open_meter(run.measure, backend.on_gpu()), run.measure.sampling_hz, backend.synchronize)
         about = {
             "run": run,
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -74,6 +75,10 @@ def _measure(
         result = method(Job(run, data, start, ledger, work))
         measured = inference(result.model, x, run.measure, ledger)
     quality = evaluate(result.model, data)
+    if not all(map(math.isfinite, quality.values())):
+        raise FrugalNetError(
+            f"the training diverged: {quality}; expected finite numbers. Is recipe.learning_rate too high?"
+        )
     model = save(result.model, made / record.MODEL)
     _write_csv(result.epochs, made / record.EPOCHS)
     if result.trials:

@@ -125,6 +125,13 @@ def test_failed_run_leaves_what_it_measured_and_nothing_that_looks_whole(execute
     assert not (tmp_path / "raw").exists()
 
 
+def test_training_that_diverged_is_an_error_and_no_result(execute, tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "evaluate", lambda model, data: {"test_loss": float("nan"), "test_accuracy": 0.1})
+    with pytest.raises(FrugalNetError, match=r"the training diverged: .*recipe\.learning_rate"):
+        execute("baseline")
+    assert not (tmp_path / "raw").exists()
+
+
 def test_run_that_another_process_is_doing_is_not_done_twice(execute, tmp_path, monkeypatch):
     monkeypatch.setattr(run, "PATIENCE_S", 0)
     work = tmp_path / "work" / "mnist/baseline/default/seed0"

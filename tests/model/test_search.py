@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from frugalnet.backend import keras
+from frugalnet.backend import keras, tf
 from frugalnet.config import Nas, Recipe
 from frugalnet.energy import Ledger
 from frugalnet.energy.meters import EstimateMeter
@@ -69,6 +69,27 @@ def test_trial_that_is_too_large_is_booked_as_failed_with_its_reason(digits, tmp
     assert failed, "the space has networks above the limit"
     assert all("too large" in trial.reason.lower() or "size" in trial.reason.lower() for trial in failed)
     assert all(trial.energy_uj > 0 and trial.quality is None for trial in failed)
+
+
+def test_batch_size_that_was_halved_for_want_of_memory_is_recorded(digits, tmp_path, monkeypatch):
+    fit = keras.Model.fit
+
+    def fit_in_little_memory(model, **kwargs):
+        if kwargs["batch_size"] > 4:
+            raise tf.errors.ResourceExhaustedError(None, None, "no memory")
+        return fit(model, **kwargs)
+
+    monkeypatch.setattr(keras.Model, "fit", fit_in_little_memory)
+    _, trials, _ = searched(digits, tmp_path, trials=1, epochs=1)
+    assert (trials[0].status, trials[0].batch_size) == ("complete", 4)
+
+
+@pytest.mark.parametrize("tuner", ["bayesian", "hyperband", "random"])
+def test_every_tuner_keeps_to_its_trials_and_epochs(digits, tmp_path, tuner):
+    _, trials, _ = searched(digits, tmp_path, trials=2, epochs=1, tuner=tuner)
+    assert len(trials) == 2
+    assert {trial.status for trial in trials} == {"complete"}
+    assert all(trial.epochs == 1 for trial in trials)
 
 
 def test_search_in_which_all_trials_fail_says_why(digits, tmp_path, monkeypatch):

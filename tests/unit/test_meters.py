@@ -103,11 +103,17 @@ def test_named_meter_that_is_not_there_says_why(monkeypatch):
     with pytest.raises(
         FrugalNetError, match=r"meter nvml: NVML Shared Library Not Found; expected .* measure\.meters: estimate"
     ):
-        open_meter(Measure(meters="nvml"))
-    assert open_meter(Measure(meters="auto")).name == "estimate"
+        open_meter(Measure(meters="nvml"), on_gpu=True)
+    assert open_meter(Measure(meters="auto"), on_gpu=True).name == "estimate"
 
 
 def test_hidden_gpu_is_not_measured(monkeypatch):
     FakeCard(monkeypatch, counter_mj=[0])
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
-    assert open_meter(Measure()).name == "estimate"
+    assert open_meter(Measure(), on_gpu=True).name == "estimate"
+
+
+def test_idle_gpu_is_not_measured_for_work_on_the_cpu(monkeypatch):
+    FakeCard(monkeypatch, counter_mj=[0, 0])
+    assert open_meter(Measure(), on_gpu=False).name == "estimate"
+    assert open_meter(Measure(), on_gpu=True).name == "nvml"

@@ -83,7 +83,10 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     "status": (None, "complete or failed."),
     "objective": ("metric", "Value that the search compared trials by."),
     "epochs": ("epochs", "Epochs that the trial trained for."),
-    "batch_size": ("samples", "Batch size of the trial."),
+    "batch_size": (
+        "samples",
+        "Batch size of the trial; below that of the recipe where memory was too small; empty: nothing was trained.",
+    ),
     "hyperparameters": (None, "Hyperparameters of the trial."),
     "reason": (None, "Why the trial failed."),
 }

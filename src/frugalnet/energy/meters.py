@@ -144,16 +144,17 @@ class NvmlMeter:
             return None
 
 
-def open_meter(measure: Measure) -> Meter | None:
+def open_meter(measure: Measure, on_gpu: bool) -> Meter | None:
     """Return the meter that the configuration asks for; None for `none`.
 
-    `auto` takes NVML where there is a visible GPU, else the estimate. Raises FrugalNetError for a named meter that is not there.
+    `auto` takes NVML where the work is done on a GPU and NVML sees it, else the estimate: the joules of an idle GPU would say
+    nothing of work on the CPU. Raises FrugalNetError for a named meter that is not there.
     """
     if measure.meters == "none":
         return None
     if measure.meters == "nvml":
         return NvmlMeter()
-    if measure.meters == "auto":
+    if measure.meters == "auto" and on_gpu:
         try:
             return NvmlMeter()
         except FrugalNetError:

@@ -43,6 +43,7 @@ def search(
         max_model_size=nas.max_parameters,
         overwrite=True,
         hyperparameters=_fixed_training(),
+        **(_hyperband_budget(nas) if nas.tuner == "hyperband" else {}),
     )
     failure: Exception | None = None
     with ledger.window("search"):
@@ -86,6 +87,11 @@ def _fixed_training() -> keras_tuner.HyperParameters:
     fixed.Fixed("optimizer", "adam")
     fixed.Fixed("learning_rate", 0.001)
     return fixed
+
+
+def _hyperband_budget(nas: Nas) -> dict[str, int]:
+    """Return the epochs that successive halving goes up to (AutoKeras: 100), and rounds enough for all trials."""
+    return {"max_epochs": nas.epochs, "hyperband_iterations": nas.trials}
 
 
 def _all_failed(trials: list[Trial], nas: Nas, failure: Exception | None) -> str:

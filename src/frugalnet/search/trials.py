@@ -30,6 +30,7 @@ class BookedTrials:
     def on_trial_begin(self, trial: Any) -> None:
         super().on_trial_begin(trial)  # type: ignore[misc]
         self._watch: EpochWindows | None = None
+        self._batch_size: int | None = None
         self._window = self.ledger.open(f"trial{int(trial.trial_id)}")
 
     def _try_build(self, hp: Any) -> keras.Model:
@@ -38,6 +39,13 @@ class BookedTrials:
         model.optimizer = fresh_optimizer(self.recipe)
         model.jit_compile = self.recipe.jit
         model.steps_per_execution = self.recipe.steps_per_execution
+        fit = model.fit
+
+        def fit_and_note_batch_size(**kwargs: Any) -> Any:
+            self._batch_size = kwargs["batch_size"]  # AutoKeras halves it in silence where memory is too small
+            return fit(**kwargs)
+
+        model.fit = fit_and_note_batch_size
         return model
 
     def _build_and_fit_model(self, trial: Any, *args: Any, **kwargs: Any) -> Any:
@@ -63,7 +71,7 @@ class BookedTrials:
             quality=quality,
             parameters=count_parameters(model) if model else None,
             epochs=len(self._watch.rows) if self._watch else 0,
-            batch_size=self.recipe.batch_size,
+            batch_size=self._batch_size,
             duration_s=self._window.duration_s,
             energy_uj=self._window.energy_uj,
             window=self._window.name,
