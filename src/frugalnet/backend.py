@@ -5,7 +5,8 @@ import os
 import sys
 import warnings
 
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # the order of NVML, so that both mean the same card
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 # Keras imports these only for its plots and scikit-learn wrappers; without them TensorFlow loads in half the time, which

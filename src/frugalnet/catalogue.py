@@ -11,23 +11,34 @@ from typing import Any, Literal
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset; `version` goes up when what `prepare` makes of the same files changes."""
+    """A dataset; `rank` is the number of dimensions of a sample.
+
+    `known_by_content`: its files have no published checksum, and may be a subset. `version` goes up when what `prepare` makes
+    of the same files changes.
+    """
 
     title: str
     module: str
+    rank: int
     task: Literal["classification", "regression"]
     metric: Literal["accuracy", "mae"]
     unit: str
     network: str | None
+    known_by_content: bool = False
     version: int = 1
 
 
 @dataclass(frozen=True)
 class Network:
-    """A named architecture: its builder and its number of trainable parameters on its own dataset."""
+    """A named architecture: its builder and its number of trainable parameters on its own dataset.
+
+    `rank` is the number of dimensions that a sample must have, None where any will do. `version` goes up with its layers.
+    """
 
     builder: str
     parameters: int
+    rank: int | None = None
+    version: int = 1
 
 
 @dataclass(frozen=True)
@@ -54,23 +65,31 @@ class Study:
     figures: tuple[str, ...]
 
 
+def _images(title: str, module: str, rank: int, network: str | None, known_by_content: bool = False) -> Dataset:
+    return Dataset(title, module, rank, "classification", "accuracy", "fraction", network, known_by_content)
+
+
 DATASETS = {
-    "mnist": Dataset("MNIST", "frugalnet.datasets.mnist", "classification", "accuracy", "fraction", "softmax_big"),
-    "cifar10": Dataset("CIFAR-10", "frugalnet.datasets.cifar10", "classification", "accuracy", "fraction", "cifar_cnn"),
-    "sat6": Dataset("SAT-6", "frugalnet.datasets.sat6", "classification", "accuracy", "fraction", "sat6_convnet"),
+    "mnist": _images("MNIST", "frugalnet.datasets.mnist", 2, "softmax_big"),
+    "cifar10": _images("CIFAR-10", "frugalnet.datasets.cifar10", 3, "cifar_cnn"),
+    "sat6": _images("SAT-6", "frugalnet.datasets.sat6", 3, "sat6_convnet", known_by_content=True),
     "california_housing": Dataset(
-        "California housing", "frugalnet.datasets.california_housing", "regression", "mae", "100 000 $", "housing_mlp"
+        "California housing",
+        "frugalnet.datasets.california_housing",
+        1,
+        "regression",
+        "mae",
+        "100 000 $",
+        "housing_mlp",
     ),
-    "pneumoniamnist": Dataset(
-        "PneumoniaMNIST", "frugalnet.datasets.pneumoniamnist", "classification", "accuracy", "fraction", None
-    ),
+    "pneumoniamnist": _images("PneumoniaMNIST", "frugalnet.datasets.pneumoniamnist", 2, None),
 }
 
 NETWORKS = {
     "softmax_big": Network("frugalnet.networks.dense:softmax_big", 483_482),
-    "housing_mlp": Network("frugalnet.networks.dense:housing_mlp", 11_739),
-    "cifar_cnn": Network("frugalnet.networks.convolutional:cifar_cnn", 122_570),
-    "sat6_convnet": Network("frugalnet.networks.convolutional:sat6_convnet", 184_454),
+    "housing_mlp": Network("frugalnet.networks.dense:housing_mlp", 11_739, rank=1),
+    "cifar_cnn": Network("frugalnet.networks.convolutional:cifar_cnn", 122_570, rank=3),
+    "sat6_convnet": Network("frugalnet.networks.convolutional:sat6_convnet", 184_454, rank=3),
 }
 
 RECIPE_VERSION = 1
@@ -83,6 +102,9 @@ METHODS = {
     "nas_continued": Method("NAS, continued (control)", "frugalnet.methods.continued:continued", "nas", ("pruning",)),
     "nas_pruning": Method("NAS + pruning", "frugalnet.methods.pruning:pruning", "nas", ("pruning",)),
 }
+
+MAIN_STUDY = "compression"
+"""The one whose datasets are targets of their own."""
 
 STUDIES = {
     "compression": Study(

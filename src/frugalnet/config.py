@@ -76,7 +76,7 @@ class Pruning(Section):
     sparsity: float = Field(0.9, ge=0, lt=1)
     """Fraction of the weights of each pruned layer that is zero at the end."""
     initial_sparsity: float = Field(0.0, ge=0, lt=1)
-    """Fraction that is zero from the first step on."""
+    """Fraction that is zero before the first step."""
     epochs: int = Field(5, ge=1)
     """Epochs of retraining."""
     ramp: float = Field(0.5, gt=0, le=1)
@@ -127,6 +127,14 @@ class Measure(Section):
     """Seconds for which inference is repeated at each batch size."""
     inference_batch: int = Field(256, ge=1)
     """Large batch of the inference measurement; the small one is 1."""
+
+    @model_validator(mode="after")
+    def _busy_above_idle(self) -> "Measure":
+        if self.cpu_tdp_w < self.cpu_idle_w:
+            raise ValueError(
+                f"cpu_tdp_w {self.cpu_tdp_w} is below cpu_idle_w {self.cpu_idle_w}; expected at least that"
+            )
+        return self
 
 
 def _overrides(section: type[Section]) -> Any:
@@ -195,8 +203,11 @@ class Config(Section):
     @model_validator(mode="after")
     def _datasets_are_complete(self) -> "Config":
         for dataset in self.compression.datasets:
-            if self.network(dataset) is None:
+            network, rank = self.network(dataset), catalogue.DATASETS[dataset].rank
+            if network is None:
                 raise ValueError(f"datasets.{dataset}.network: the catalogue has no network for {dataset}; name one")
+            if catalogue.NETWORKS[network].rank not in (None, rank):
+                raise ValueError(f"datasets.{dataset}.network: {network} takes no samples of {rank} dimensions")
             for name in ("pruning", "nas"):
                 try:
                     self.section(name, dataset)
@@ -236,6 +247,7 @@ class Run(Section):
     measure: Measure
     method_version: int
     recipe_version: int
+    network_version: int
 
     @property
     def id(self) -> str:

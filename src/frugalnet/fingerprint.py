@@ -15,6 +15,8 @@ from frugalnet import catalogue
 
 SHARED = ("frugalnet.pruning", "frugalnet.search")
 """Packages that belong to the methods that import them."""
+DATA = ("frugalnet.datasets.prepared", "frugalnet.datasets.made", "frugalnet.datasets.source")
+"""Modules that belong to every dataset."""
 
 
 def fingerprint(*names: str) -> str:
@@ -30,9 +32,12 @@ Versions = dict[str, dict[str, str | int]]
 
 
 def code_versions() -> Versions:
-    """Return version and digest of all code that decides what a run gives: the recipes, each method, each dataset."""
+    """Return version and digest of all code that decides what a run gives: the recipes, each method, network and dataset."""
     recipe: Versions = {
-        "recipe": {"version": catalogue.RECIPE_VERSION, "code": fingerprint("frugalnet.recipes", "frugalnet.networks")}
+        "recipe": {
+            "version": catalogue.RECIPE_VERSION,
+            "code": fingerprint("frugalnet.recipes", "frugalnet.networks.__init__"),
+        }
     }
     methods: Versions = {
         f"method {name}": {
@@ -42,10 +47,14 @@ def code_versions() -> Versions:
         for name, entry in catalogue.METHODS.items()
     }
     datasets: Versions = {
-        f"dataset {name}": {"version": entry.version, "code": fingerprint(entry.module, "frugalnet.datasets.prepared")}
+        f"dataset {name}": {"version": entry.version, "code": fingerprint(entry.module, *DATA)}
         for name, entry in catalogue.DATASETS.items()
     }
-    return recipe | methods | datasets
+    networks: Versions = {
+        f"network {name}": {"version": entry.version, "code": fingerprint(entry.builder.partition(":")[0])}
+        for name, entry in catalogue.NETWORKS.items()
+    }
+    return recipe | methods | networks | datasets
 
 
 def unversioned_changes(known: Versions) -> list[str]:
@@ -60,7 +69,8 @@ def unversioned_changes(known: Versions) -> list[str]:
 
 def _code_of_method(module: str) -> list[str]:
     (path,) = _files(module)
-    imported = {node.module or "" for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)}
+    imports = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
+    imported = {f"{node.module}.{alias.name}" for node in imports for alias in node.names}
     return [module, *(package for package in SHARED if any(name.startswith(package) for name in imported))]
 
 

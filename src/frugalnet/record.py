@@ -73,7 +73,7 @@ class Model(Part):
 
 
 class Inference(Part):
-    """Inference on the test part, at one batch size."""
+    """Inference at one batch size."""
 
     batch_size: int
     batches: int

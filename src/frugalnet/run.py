@@ -36,10 +36,10 @@ def execute(run: Run, data_folder: Path, parent_folder: Path | None, study_folde
     and the error goes on.
     """
     work = study_folder / "work" / run.id
-    with locks.hold(work / "lock", f"another process is doing the run {run.id}", PATIENCE_S):
+    with locks.hold(work.with_suffix(".lock"), f"another process is doing the run {run.id}", PATIENCE_S):
         made = work / "made"
         shutil.rmtree(made, ignore_errors=True)
-        made.mkdir()
+        made.mkdir(parents=True)
         backend.configure(run.measure.threads, run.seed)
         data = datasets.load(data_folder)
         parents = [_parent(parent_folder)] if parent_folder else []
@@ -69,11 +69,11 @@ def _measure(
     log.info("seed %d, data level %s, %d training samples", run.seed, data.card["level"], data.card["samples"]["train"])
     with ledger:
         with ledger.window("load"):
-            x = (data.train.x, data.validation.x)[1]
+            _ = data.train, data.validation  # parts are read when they are first asked for: here, not while training
             start = keras.models.load_model(parent_folder / record.MODEL, compile=False) if parent_folder else None
         method = catalogue.resolve(catalogue.METHODS[run.method].function)
         result = method(Job(run, data, start, ledger, work))
-        measured = inference(result.model, x, run.measure, ledger)
+        measured = inference(result.model, data.validation.x, run.measure, ledger)
     quality = evaluate(result.model, data)
     if not all(map(math.isfinite, quality.values())):
         raise FrugalNetError(

@@ -2,15 +2,16 @@
 
 import logging
 import os
-import select
 import signal
 import sys
 import threading
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
+
+import psutil
 
 from frugalnet.errors import FrugalNetError
 
@@ -58,13 +59,10 @@ def _end_with_owner() -> None:
     """End this process when the process of the workflow ends: an orphan must not write into results that a new one makes."""
     if OWNER not in os.environ:
         return
-    try:
-        owner = os.pidfd_open(int(os.environ[OWNER]))
-    except ProcessLookupError:
-        os._exit(1)
 
     def wait() -> None:
-        select.select([owner], [], [])  # readable once the process has ended
+        with suppress(psutil.NoSuchProcess):
+            psutil.Process(int(os.environ[OWNER])).wait()
         os._exit(1)
 
     threading.Thread(target=wait, name="owner", daemon=True).start()

@@ -52,10 +52,18 @@ def test_ramp_over_the_whole_training_ends_at_the_sparsity_too(digits):
     assert zeros(model.get_layer("dense1")) == pytest.approx(0.8, abs=1e-4)
 
 
-def test_sparsity_rises_along_the_ramp_and_then_stays(digits):
-    _, path = pruned(digits, Pruning(sparsity=0.9, ramp=0.5, update_steps=1))
+@pytest.mark.parametrize("update_steps", [1, 7, 100])
+def test_sparsity_rises_along_the_ramp_and_then_stays(digits, update_steps):
+    _, path = pruned(digits, Pruning(sparsity=0.9, ramp=0.5, update_steps=update_steps))
     assert path[0] < path[1] == pytest.approx(0.9, abs=1e-3)
     assert path[1:] == [path[1]] * 3
+
+
+def test_initial_sparsity_is_there_before_the_first_step():
+    model = dense_network()
+    masks = MagnitudePruning([model.get_layer("dense1")], Pruning(sparsity=0.8, initial_sparsity=0.5), steps=100)
+    masks.on_train_begin()
+    assert zeros(model.get_layer("dense1")) == pytest.approx(0.5, abs=1e-4)
 
 
 def test_sparsity_follows_the_polynomial_of_zhu_and_gupta(digits):

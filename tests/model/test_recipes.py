@@ -87,4 +87,4 @@ def test_epoch_that_a_failed_fit_left_open_does_not_swallow_the_next():
         callback.on_epoch_begin(0)
         callback.on_train_begin()
         callback.on_epoch_begin(0)
-    assert [window.name for window in ledger.windows] == ["run", "run/epoch1", "run/epoch1"]
+    assert [window.name for window in ledger.windows] == ["run", "run/epoch1", "run/epoch1~2"]

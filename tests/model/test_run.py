@@ -134,9 +134,9 @@ def test_training_that_diverged_is_an_error_and_no_result(execute, tmp_path, mon
 
 def test_run_that_another_process_is_doing_is_not_done_twice(execute, tmp_path, monkeypatch):
     monkeypatch.setattr(run, "PATIENCE_S", 0)
-    work = tmp_path / "work" / "mnist/baseline/default/seed0"
+    work = tmp_path / "work" / "mnist/baseline/default"
     work.mkdir(parents=True)
-    with (work / "lock").open("w") as lock:
+    with (work / "seed0.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(FrugalNetError, match="another process is doing the run mnist/baseline/default/seed0"):
             execute("baseline")

@@ -84,6 +84,23 @@ def test_batch_size_that_was_halved_for_want_of_memory_is_recorded(digits, tmp_p
     assert (trials[0].status, trials[0].batch_size) == ("complete", 4)
 
 
+def test_epochs_of_a_fit_that_failed_are_booked_but_not_counted_as_the_trials(digits, tmp_path, monkeypatch):
+    fit = keras.Model.fit
+
+    def fit_that_fails_once(model, **kwargs):
+        if kwargs["batch_size"] == 16:
+            fit(model, **(kwargs | {"epochs": 1}))
+            raise tf.errors.ResourceExhaustedError(None, None, "no memory")
+        return fit(model, **kwargs)
+
+    monkeypatch.setattr(keras.Model, "fit", fit_that_fails_once)
+    _, trials, ledger = searched(digits, tmp_path, trials=1, epochs=2)
+    assert (trials[0].epochs, trials[0].batch_size) == (2, 8)
+    names = [window.name for window in ledger.windows]
+    assert len(names) == len(set(names))
+    assert "run/search/trial0/epoch1~2" in names
+
+
 @pytest.mark.parametrize("tuner", ["bayesian", "hyperband", "random"])
 def test_every_tuner_keeps_to_its_trials_and_epochs(digits, tmp_path, tuner):
     _, trials, _ = searched(digits, tmp_path, trials=2, epochs=1, tuner=tuner)

@@ -30,10 +30,41 @@ def test_energy_to_solution_follows_the_parents_to_the_root(study):
 
 
 def test_tries_that_failed_count_in_the_energy_to_solution(study):
-    failed = [made_record(train_uj=1_500_000), made_record(train_uj=500_000)]
+    failed = [made_record(train_uj=1_500_000), made_record(train_uj=500_000)]  # and 3 J of loading and inference each
     table = compared(study, made_record(train_uj=5_000_000), failed=failed)
     assert table.loc[("mnist", "baseline"), "failed_tries"] == 2
-    assert table.loc[("mnist", "baseline"), "energy_to_solution_j"] == 7
+    assert table.loc[("mnist", "baseline"), "energy_to_solution_j"] == 5 + 4.5 + 3.5
+
+
+def test_tries_with_other_settings_are_not_tries_of_this_run(study):
+    failed = made_record()
+    failed = failed.model_copy(update={"run": failed.run.model_copy(update={"recipe_version": 0})})
+    table = compared(study, made_record(train_uj=5_000_000), failed=[failed])
+    assert table.loc[("mnist", "baseline"), "failed_tries"] == 0
+    assert table.loc[("mnist", "baseline"), "energy_to_solution_j"] == 5
+
+
+def test_run_without_a_training_has_no_energy_of_training(study):
+    finished = made_record()
+    windows = [window for window in finished.windows if window.name != "run/train"]
+    runs = read_study(*study(finished.model_copy(update={"windows": windows})))["runs"]
+    assert runs["train_energy_j"].isna().all()
+
+
+@pytest.mark.parametrize("change", [{"scope": "gpu"}, {"source": "measured"}])
+def test_chain_of_unlike_energies_has_no_sum(study, change):
+    child = made_record(method="pruning")
+    child = child.model_copy(update={"energy": child.energy.model_copy(update=change)})
+    table = compared(study, made_record(), child)
+    assert math.isnan(table.loc[("mnist", "pruning"), "energy_to_solution_j"])
+    assert table.loc[("mnist", "pruning"), "train_energy_j"] == 5
+
+
+def test_reference_has_data_of_the_same_level(study):
+    baseline = made_record(quality=0.5).model_copy(update={"data": {"level": "official"}})
+    table = compared(study, baseline, made_record(method="continued"), made_record(method="pruning", quality=0.98))
+    assert table.loc[("mnist", "pruning"), "quality_gain"] == pytest.approx(0.01)
+    assert table.loc[("mnist", "baseline"), "reference"] == "baseline"
 
 
 def test_unknown_energy_stays_unknown_down_the_chain(study):

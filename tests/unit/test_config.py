@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from snakemake.utils import update_config
 
 from frugalnet.config import Config
 from frugalnet.errors import FrugalNetError
@@ -76,6 +77,15 @@ def test_dataset_without_a_network_is_refused():
     assert "datasets.pneumoniamnist.network" in refused({"compression": {"datasets": ["pneumoniamnist"]}})
 
 
+def test_network_for_samples_of_other_dimensions_is_refused():
+    message = refused({"datasets": {"mnist": {"network": "cifar_cnn"}}})
+    assert "datasets.mnist.network: cifar_cnn takes no samples of 2 dimensions" in message
+
+
+def test_power_of_a_busy_processor_below_idle_is_refused():
+    assert "cpu_tdp_w 5.0 is below cpu_idle_w 10" in refused({"measure": {"cpu_tdp_w": 5}})
+
+
 def test_override_of_one_dataset_leaves_the_others_alone():
     config = Config.model_validate({"pruning": {"epochs": 4}, "datasets": {"mnist": {"pruning": {"epochs": 9}}}})
     assert config.section("pruning", "mnist").epochs == 9
@@ -95,13 +105,13 @@ def test_later_source_is_the_place_that_is_named(tmp_path):
         read_config({"nas": {"trials": 0}}, sources)
 
 
-@pytest.mark.parametrize("file", ["config.yaml", "paper.yaml"])
-def test_shipped_configuration_is_valid(file):
+@pytest.mark.parametrize(("file", "seeds", "source"), [("config.yaml", 1, "sample"), ("paper.yaml", 5, "official")])
+def test_shipped_configuration_is_valid(file, seeds, source):
     written = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
-    overlay = yaml.safe_load((ROOT / "config" / file).read_text())
-    for key, value in overlay.items():
-        written[key] = written.get(key, {}) | value if isinstance(value, dict) and key != "datasets" else value
-    read_config(written, {})
+    update_config(written, yaml.safe_load((ROOT / "config" / file).read_text()))
+    config = read_config(written, {})
+    assert (config.compression.seeds, config.data.source) == (seeds, source)
+    assert config.settings("california_housing").recipe.scaling == "standard"
 
 
 def test_schema_file_is_in_step_with_the_models():

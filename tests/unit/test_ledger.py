@@ -113,6 +113,15 @@ def test_without_a_meter_times_are_kept_and_energy_is_unknown():
     assert ledger.energy_source().reason == "measure.meters is none"
 
 
+def test_second_window_of_a_name_gets_a_name_of_its_own():
+    with ledger_of(*range(0, 100, 10)) as ledger:
+        for _ in range(2):
+            with ledger.window("epoch1"), ledger.window("validation"):
+                pass
+    names = [window.name for window in ledger.windows]
+    assert names == ["run", "run/epoch1", "run/epoch1/validation", "run/epoch1~2", "run/epoch1~2/validation"]
+
+
 def test_deep_copy_is_the_ledger_itself():
     ledger = ledger_of(0)
     assert copy.deepcopy({"callback": ledger})["callback"] is ledger

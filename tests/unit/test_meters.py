@@ -34,11 +34,6 @@ def test_estimate_states_its_assumptions():
     assert meter.assumptions == {"idle_w": 8, "tdp_w": 45, "cores": meter.cores}
 
 
-def test_estimate_refuses_a_tdp_below_idle():
-    with pytest.raises(FrugalNetError, match=r"measure\.cpu_tdp_w = 5: expected at least measure\.cpu_idle_w = 10"):
-        EstimateMeter(idle_w=10, tdp_w=5)
-
-
 class FakeCard:
     """Stand in for the functions of pynvml that the meter calls."""
 
@@ -100,20 +95,25 @@ def test_named_meter_that_is_not_there_says_why(monkeypatch):
         raise pynvml.NVMLError(pynvml.NVML_ERROR_LIBRARY_NOT_FOUND)
 
     monkeypatch.setattr(pynvml, "nvmlInit", missing)
-    with pytest.raises(
-        FrugalNetError, match=r"meter nvml: NVML Shared Library Not Found; expected .* measure\.meters: estimate"
-    ):
-        open_meter(Measure(meters="nvml"), on_gpu=True)
-    assert open_meter(Measure(meters="auto"), on_gpu=True).name == "estimate"
+    for meters in ("nvml", "auto"):
+        with pytest.raises(FrugalNetError, match=r"meter nvml: NVML Shared Library Not Found; .* measure\.meters"):
+            open_meter(Measure(meters=meters), on_gpu=True)
 
 
-def test_hidden_gpu_is_not_measured(monkeypatch):
+def test_gpu_that_cannot_be_named_is_an_error_not_an_estimate_of_the_cpu(monkeypatch):
     FakeCard(monkeypatch, counter_mj=[0])
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
-    assert open_meter(Measure(), on_gpu=True).name == "estimate"
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "MIG-1234")
+    with pytest.raises(FrugalNetError, match="CUDA_VISIBLE_DEVICES = 'MIG-1234'; expected an index or a UUID"):
+        open_meter(Measure(), on_gpu=True)
 
 
 def test_idle_gpu_is_not_measured_for_work_on_the_cpu(monkeypatch):
     FakeCard(monkeypatch, counter_mj=[0, 0])
     assert open_meter(Measure(), on_gpu=False).name == "estimate"
     assert open_meter(Measure(), on_gpu=True).name == "nvml"
+    with pytest.raises(FrugalNetError, match=r"measure\.meters = 'nvml': TensorFlow finds no GPU"):
+        open_meter(Measure(meters="nvml"), on_gpu=False)
+
+
+def test_no_meter_is_opened_where_none_is_wanted():
+    assert open_meter(Measure(meters="none"), on_gpu=False) is None

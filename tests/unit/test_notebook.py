@@ -100,6 +100,7 @@ def made_runs(**changed) -> pd.DataFrame:
         "processor": "A processor",
         "gpu": None,
         "energy_assumptions": None,
+        "energy_reason": None,
         "software": "keras 3.12.4",
         "git_commit": "0123456789abcdef",
         "git_dirty": False,

@@ -58,6 +58,16 @@ def test_changed_recipe_of_a_dataset_reruns_all_of_it(copied):
     assert copied.measured("--config", "datasets={mnist: {recipe: {batch_size: 64}}}") == of("mnist", ALL)
 
 
+def test_target_of_one_dataset_leaves_the_others_alone_also_when_they_are_out_of_date(copied):
+    changed = {"pruning", "continued", "nas_pruning", "nas_continued"}
+    assert copied.measured("mnist", "--config", "pruning={sparsity: 0.5}") == of("mnist", changed)
+
+
+def test_allowing_a_subset_is_about_sat6_alone(copied):
+    jobs = copied.jobs("--config", "data={allow_subset: true}")
+    assert {job for job in jobs if "Getting the files" in job} == {"Getting the files of sat6 (data.source: sample)."}
+
+
 def test_another_mirror_reruns_nothing(finished, tmp_path):
     assert finished[0].jobs("--config", f"data={{mirror: {tmp_path}}}") == set()
 
@@ -125,7 +135,7 @@ def test_parsing_the_workflow_loads_no_tensorflow(finished):
     workspace, _ = finished
     probe = Path(workspace.folder) / "probe"
     probe.mkdir(exist_ok=True)
-    for name in ("tensorflow", "keras", "autokeras", "seaborn"):
+    for name in ("tensorflow", "keras", "autokeras", "matplotlib"):
         (probe / f"{name}.py").write_text(f"raise SystemExit('{name} was imported')\n")
     path = os.pathsep.join([str(probe), str(workspace.folder / "src")])
     status, output = workspace.snakemake("--dry-run", PYTHONPATH=path)

@@ -89,28 +89,47 @@ def run_inputs(wildcards):
 
 
 def datasets_of(study):
-    """Return the datasets that the tables of a study are about.
-
-    All on its run sheet; or, when the targets on the command line are datasets, those, and those whose runs are all there:
-    so one dataset's target makes tables and figures without waiting for the others, and leaves none out that is done.
-    """
-    sheet = SHEETS[study].values()
-    datasets = list(dict.fromkeys(run.dataset for run in sheet))
+    """Return the datasets that are asked for: those named as targets, or else all on the run sheet."""
+    datasets = list(dict.fromkeys(run.dataset for run in SHEETS[study].values()))
     targets = set(workflow.dag_settings.targets)
-    if not targets or not targets <= set(datasets):
-        return datasets
-    missing = {run.dataset for run in sheet if not raw(study, run.id).exists()}
-    return [
-        dataset for dataset in datasets if dataset in targets or dataset not in missing
-    ]
+    return (
+        [dataset for dataset in datasets if dataset in targets]
+        if targets and targets <= set(datasets)
+        else datasets
+    )
 
 
 def records_of(study):
-    """Return the records that a study's tables are made of."""
-    datasets = datasets_of(study)
+    """Return the records of the datasets that are asked for."""
     return [
-        raw(study, run.id) for run in SHEETS[study].values() if run.dataset in datasets
+        raw(study, run.id)
+        for run in SHEETS[study].values()
+        if run.dataset in datasets_of(study)
     ]
+
+
+def records_in_tables(study):
+    """Return the records that the tables of a study are made of, in the order of the sheet.
+
+    Beside those asked for, these are the records of datasets that are all there and as the sheet says. They are no input:
+    the target of one dataset measures no other.
+    """
+    asked = datasets_of(study)
+    paths = {run: raw(study, run.id) for run in SHEETS[study].values()}
+    unfinished = {
+        run.dataset
+        for run, path in paths.items()
+        if run.dataset not in asked and not is_record_of(run, path)
+    }
+    return [str(path) for run, path in paths.items() if run.dataset not in unfinished]
+
+
+def is_record_of(run, path):
+    """Tell whether a file is the record of just this run."""
+    try:
+        return path.exists() and record.read_record(path).run == run
+    except FrugalNetError:
+        return False
 
 
 def study_results(study, wildcards):

@@ -10,7 +10,11 @@ rule download:
     conda:
         "../envs/frugalnet.yaml"
     params:
-        allow_subset=settings.data.allow_subset,
+        allow_subset=lambda wildcards: (
+            settings.data.allow_subset
+            if catalogue.DATASETS[wildcards.dataset].known_by_content
+            else None
+        ),
     message:
         "Getting the files of {wildcards.dataset} (data.source: {settings.data.source})."
     script:

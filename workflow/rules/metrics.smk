@@ -12,6 +12,7 @@ rule interim:
         "../envs/frugalnet.yaml"
     params:
         code=fingerprint("frugalnet.analysis.interim"),
+        records=lambda wildcards: records_in_tables(wildcards.study),
         failed=lambda wildcards: str(RESULTS / wildcards.study / "failed"),
     message:
         "Reading raw files of {wildcards.study} into tidy tables."

@@ -23,7 +23,9 @@ rule measured_run:
     resources:
         meter=1,
     params:
-        run=lambda wildcards: run_of(wildcards).model_dump(mode="json"),
+        run=lambda wildcards: run_of(wildcards).model_dump(
+            mode="json", exclude_defaults=True
+        ),
         study=lambda wildcards: str(RESULTS / wildcards.study),
     message:
         "Measured run {wildcards.dataset}/{wildcards.method}/{wildcards.variant}/seed{wildcards.seed}."

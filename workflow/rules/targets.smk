@@ -8,10 +8,12 @@ for study in SHEETS:
             partial(study_results, study),
 
 
-for dataset in dict.fromkeys(run.dataset for run in SHEETS["compression"].values()):
+for dataset in dict.fromkeys(
+    run.dataset for run in SHEETS[catalogue.MAIN_STUDY].values()
+):
 
     rule:
         name:
             dataset
         input:
-            partial(study_results, "compression"),
+            partial(study_results, catalogue.MAIN_STUDY),

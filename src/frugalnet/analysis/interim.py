@@ -11,8 +11,8 @@ import pandas as pd
 from frugalnet import catalogue, record
 from frugalnet.record import Record
 
-METHOD_WINDOWS = ("run/train", "run/search")
-"""Windows whose energy and duration are the run's own cost of getting its model."""
+OVERHEAD = ("run/load", "run/build", "run/inference")
+"""Windows directly under `run` that are not the run's own cost of getting its model; all others are."""
 
 
 def read_study(records: Iterable[Path], failed: Path) -> dict[str, pd.DataFrame]:
@@ -21,7 +21,7 @@ def read_study(records: Iterable[Path], failed: Path) -> dict[str, pd.DataFrame]
     `records` are paths of `record.json`; `failed` is the folder of tries that failed, whose energy is added to their run.
     """
     found = [(path.parent, record.read_record(path)) for path in records]
-    runs = [_run_row(rec, _failed_tries(failed / rec.run.id)) for _, rec in found]
+    runs = [_run_row(rec, _failed_tries(failed / rec.run.id, rec)) for _, rec in found]
     windows = [_keys(rec) | window.model_dump() for _, rec in found for window in rec.windows]
     return {
         "runs": pd.DataFrame(runs),
@@ -66,17 +66,16 @@ def _run_row(rec: Record, failed: list[Record]) -> dict[str, Any]:
         "parameters": rec.model.parameters,
         "parameters_nonzero": rec.model.parameters_nonzero,
         "model_bytes": rec.model.model_bytes,
-        "train_duration_s": sum(
-            window.end_s - window.start_s for window in rec.windows if window.name in METHOD_WINDOWS
-        ),
+        "train_duration_s": sum(window.end_s - window.start_s for window in own_windows(rec)),
         "train_energy_j": own_energy_j(rec),
         "failed_tries": len(failed),
-        "failed_energy_j": _total([own_energy_j(each) for each in failed]),
+        "failed_energy_j": _joules(try_.windows[0].energy_uj for try_ in failed),
         "latency_batch1_ms": small.latency_ms,
         "latency_batch1_iqr_ms": small.latency_iqr_ms,
         "throughput_batch": large.batch_size,
         "throughput_per_s": large.throughput_per_s,
         "energy_per_inference_j": large.energy_per_inference_j,
+        "energy_reason": rec.energy.reason,
         "energy_assumptions": json.dumps(rec.energy.assumptions) if rec.energy.assumptions else None,
         "started": rec.started,
         "processor": rec.machine["processor"],
@@ -87,17 +86,27 @@ def _run_row(rec: Record, failed: list[Record]) -> dict[str, Any]:
     }
 
 
+def own_windows(rec: Record) -> list[record.WindowEntry]:
+    """Return the windows of the run's own training and search."""
+    return [window for window in rec.windows if window.parent == "run" and window.name not in OVERHEAD]
+
+
 def own_energy_j(rec: Record) -> float | None:
-    """Return the energy of the run's own training and search, in joules; None where any of it is not known."""
-    return _total([None if w.energy_uj is None else w.energy_uj / 1e6 for w in rec.windows if w.name in METHOD_WINDOWS])
+    """Return the energy of the run's own training and search, in joules; None where any of it, or all, is not known."""
+    own = own_windows(rec)
+    return _joules(window.energy_uj for window in own) if own else None
 
 
-def _total(parts: list[float | None]) -> float | None:
-    return None if None in parts else sum(part for part in parts if part is not None)
+def _joules(energies_uj: Iterable[int | None]) -> float | None:
+    """Return the sum in joules; None where any part is not known."""
+    parts = list(energies_uj)
+    return None if None in parts else sum(part for part in parts if part is not None) / 1e6
 
 
-def _failed_tries(folder: Path) -> list[Record]:
-    return [record.read_record(path) for path in sorted(folder.glob(f"*/{record.RECORD}"))]
+def _failed_tries(folder: Path, finished: Record) -> list[Record]:
+    """Return the tries of a run that failed; those with other settings were another run."""
+    found = [record.read_record(path) for path in sorted(folder.glob(f"*/{record.RECORD}"))]
+    return [rec for rec in found if rec.run == finished.run]
 
 
 def _stacked(found: list[tuple[Path, Record]], name: str, row: type) -> pd.DataFrame:

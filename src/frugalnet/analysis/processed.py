@@ -7,6 +7,8 @@ from scipy import stats
 
 GROUP = ["dataset", "method", "variant", "metric", "threads", "energy_source", "energy_scope", "data_level"]
 """Runs that differ in any of these are never put in one mean."""
+COMPARABLE = ["dataset", "threads", "data_level"]
+"""A row is compared with a reference that agrees with it in these."""
 REFERENCES = ("baseline", "continued")
 CONFIDENCE = 0.95
 
@@ -18,12 +20,15 @@ def comparison(runs: pd.DataFrame) -> pd.DataFrame:
     a method is better than it on test data, as the mean over seeds that both have, with a 95 % interval (Student's t).
     """
     runs = runs.assign(energy_to_solution_j=_energy_to_solution(runs))
+    groups = [
+        (dict(zip(GROUP, key, strict=True)), group) for key, group in runs.groupby(GROUP, sort=False, dropna=False)
+    ]
     rows = []
-    for key, group in runs.groupby(GROUP, sort=False, dropna=False):
-        reference = _reference(runs[(runs["dataset"] == key[0]) & (runs["threads"] == key[4])])
+    for key, group in groups:
+        reference = _reference([other for same, other in groups if all(same[name] == key[name] for name in COMPARABLE)])
         gain, low, high = _gain(group, reference)
         rows.append(
-            dict(zip(GROUP, key, strict=True))
+            key
             | {
                 "seeds": len(group),
                 "quality_mean": group["test_quality"].mean(),
@@ -67,23 +72,26 @@ COLUMNS = [
 
 
 def _energy_to_solution(runs: pd.DataFrame) -> pd.Series:
-    """Return each run's own energy plus that of all its parents, failed tries included, in joules."""
-    own = (runs["train_energy_j"].astype(float) + runs["failed_energy_j"].astype(float)).set_axis(runs["run"])
-    parent = runs.set_index("run")["parent"]
+    """Return each run's own energy plus that of all its parents, failed tries included, in joules.
+
+    Not known where the chain has energies of another scope or source: their sum would be neither.
+    """
+    by_run = runs.set_index("run")
+    own = by_run["train_energy_j"].astype(float) + by_run["failed_energy_j"].astype(float)
+    kind = by_run["energy_source"].astype(str) + by_run["energy_scope"].astype(str)
 
     def chain(run: str) -> float:
-        above = parent[run]
-        return own[run] + (chain(above) if isinstance(above, str) else 0)
+        above = by_run["parent"][run]
+        if not isinstance(above, str):
+            return own[run]
+        return own[run] + chain(above) if kind[above] == kind[run] else nan
 
     return runs["run"].map(chain)
 
 
-def _reference(runs: pd.DataFrame) -> pd.DataFrame | None:
-    candidates = [group for method, group in runs.groupby("method", sort=False) if method in REFERENCES]
-    if not candidates:
-        return None
-    sign = _sign(runs)
-    return max(candidates, key=lambda group: sign * group["validation_quality"].mean())
+def _reference(groups: list[pd.DataFrame]) -> pd.DataFrame | None:
+    candidates = [group for group in groups if group["method"].iloc[0] in REFERENCES]
+    return max(candidates, key=lambda group: _sign(group) * group["validation_quality"].mean(), default=None)
 
 
 def _sign(runs: pd.DataFrame) -> int:

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib import import_module
 from pathlib import Path
 
@@ -30,17 +30,26 @@ def fetch(dataset: str, data: Data, folder: Path) -> None:
     check_mirror(data)
     module = import_module(catalogue.DATASETS[dataset].module)
     manifest = folder / MANIFEST
+    origins = _origins(manifest)
     manifest.unlink(missing_ok=True)
     sample = data.source == "sample"
     entries = (
         [_make(module.sample(), module.__name__, folder)] if sample else _bring(module.SOURCE, dataset, data, folder)
     )
+    entries = [replace(entry, origin=origins.get(entry.sha256, entry.origin)) for entry in entries]
     level = max((entry.level for entry in entries), key=LEVELS.index)
     content = {"source": data.source, "level": level, "files": [asdict(entry) for entry in entries]}
     for entry in entries:
         log.info("%s: %s, %.1f MB, %s", entry.name, entry.level, entry.bytes / 1e6, entry.origin)
     with replacing(manifest) as new:
         new.write_text(json.dumps(content, indent=2) + "\n")
+
+
+def _origins(manifest: Path) -> dict[str, str]:
+    """Return where files that are still there once came from, by sha256: an earlier manifest knows."""
+    if not manifest.is_file():
+        return {}
+    return {entry["sha256"]: entry["origin"] for entry in json.loads(manifest.read_text())["files"]}
 
 
 def _bring(source: Source, dataset: str, data: Data, folder: Path) -> list[Entry]:

@@ -6,6 +6,7 @@ window's children and its gap (what happened between them) therefore add up to t
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -64,6 +65,7 @@ class Ledger:
         self.windows: list[Window] = []
         self.timeline: list[Reading] = []
         self._open: list[tuple[Window, Reading]] = []
+        self._used: Counter[str] = Counter()
         self._synchronize = synchronize
         self._interval_s = 1 / sampling_hz
         self._reading = threading.Lock()
@@ -98,9 +100,12 @@ class Ledger:
             self.close(window.name)
 
     def open(self, name: str) -> Window:
-        """Open a window inside the innermost one; `name` is its own part of the path."""
+        """Open a window inside the innermost one; `name` is its own part of the path (`~2` is added for its second use)."""
         reading = self._edge()
         path = f"{self._open[-1][0].name}/{name}" if self._open else name
+        self._used[path] += 1
+        if self._used[path] > 1:
+            path = f"{path}~{self._used[path]}"
         window = Window(path, reading.time_s - self._start_s)
         self.windows.append(window)
         self._open.append((window, reading))

@@ -54,8 +54,6 @@ class EstimateMeter:
     source: Source = "estimated"
 
     def __init__(self, idle_w: float, tdp_w: float) -> None:
-        if tdp_w < idle_w:
-            raise FrugalNetError(f"measure.cpu_tdp_w = {tdp_w}: expected at least measure.cpu_idle_w = {idle_w}")
         self.cores = psutil.cpu_count() or 1
         self.device = "cpu"
         self.assumptions = {"idle_w": idle_w, "tdp_w": tdp_w, "cores": self.cores}
@@ -94,12 +92,12 @@ class NvmlMeter:
         try:
             pynvml.nvmlInit()
             self._handle = self._visible_handle()
+            self.device = f"{pynvml.nvmlDeviceGetName(self._handle)} {pynvml.nvmlDeviceGetUUID(self._handle)}"
         except pynvml.NVMLError as error:
             raise FrugalNetError(
-                f"meter nvml: {error}; expected an NVIDIA driver and a visible GPU, or measure.meters: estimate"
+                f"meter nvml: {error}; expected an NVIDIA driver that can read the GPU. "
+                "Put that right, or set measure.meters to estimate (the CPU alone) or none"
             ) from None
-        uuid = pynvml.nvmlDeviceGetUUID(self._handle)
-        self.device = f"{pynvml.nvmlDeviceGetName(self._handle)} {uuid}"
         self.assumptions: dict[str, Any] = {}
         self.source: Source = "measured" if self._counter_mj() is not None else "integrated"
         self._last: tuple[float, float] | None = None
@@ -126,9 +124,7 @@ class NvmlMeter:
         if first.startswith("GPU-"):
             return self._nvml.nvmlDeviceGetHandleByUUID(first)
         if not first.isdigit():
-            raise FrugalNetError(
-                f"meter nvml: CUDA_VISIBLE_DEVICES = {first!r} hides every GPU; expected an index or a UUID"
-            )
+            raise FrugalNetError(f"meter nvml: CUDA_VISIBLE_DEVICES = {first!r}; expected an index or a UUID (GPU-...)")
         return self._nvml.nvmlDeviceGetHandleByIndex(int(first))
 
     def _counter_mj(self) -> int | None:
@@ -147,16 +143,13 @@ class NvmlMeter:
 def open_meter(measure: Measure, on_gpu: bool) -> Meter | None:
     """Return the meter that the configuration asks for; None for `none`.
 
-    `auto` takes NVML where the work is done on a GPU and NVML sees it, else the estimate: the joules of an idle GPU would say
-    nothing of work on the CPU. Raises FrugalNetError for a named meter that is not there.
+    `auto` takes NVML where the work is done on a GPU, else the estimate: the joules of an idle GPU would say nothing of work
+    on the CPU, nor the other way round. Raises FrugalNetError for a meter that is not there or reads the wrong device.
     """
     if measure.meters == "none":
         return None
-    if measure.meters == "nvml":
+    if measure.meters == "nvml" and not on_gpu:
+        raise FrugalNetError("measure.meters = 'nvml': TensorFlow finds no GPU here; expected auto, estimate or none")
+    if measure.meters == "nvml" or (measure.meters == "auto" and on_gpu):
         return NvmlMeter()
-    if measure.meters == "auto" and on_gpu:
-        try:
-            return NvmlMeter()
-        except FrugalNetError:
-            pass
     return EstimateMeter(measure.cpu_idle_w, measure.cpu_tdp_w)

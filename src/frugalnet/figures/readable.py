@@ -136,12 +136,17 @@ def limits(runs: pd.DataFrame) -> list[str]:
         f"There are {seeds} seeds: intervals are wide.": 1 < seeds < 5,
         f"{_titles(runs[sample])}: the data are made stand-ins, so that no number here is a result.": sample.any(),
         "Energies are estimates: they follow processor time, and leave out memory, disk and GPU.": estimated.any(),
-        f"The energy of {unknown} of {len(runs)} runs is not known.": unknown,
+        f"The energy of {unknown} of {len(runs)} runs is not known{_reasons(runs)}.": unknown,
         f"{failed} tries of runs failed before they were finished; their energy is in the energy to solution.": failed,
         f"The commit of the code is not known for {uncommitted} of {len(runs)} runs.": uncommitted,
         f"{dirty} of {len(runs)} runs were made with uncommitted changes in the code.": dirty,
     }
     return [sentence for sentence, holds in told.items() if holds]
+
+
+def _reasons(runs: pd.DataFrame) -> str:
+    reasons = runs["energy_reason"].dropna().unique()
+    return f" ({'; '.join(reasons)})" if len(reasons) else ""
 
 
 def _titles(rows: pd.DataFrame) -> str:

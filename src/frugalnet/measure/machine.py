@@ -68,18 +68,15 @@ def _gpus() -> list[dict[str, Any]]:
 
     try:
         pynvml.nvmlInit()
+        handles = [pynvml.nvmlDeviceGetHandleByIndex(index) for index in range(pynvml.nvmlDeviceGetCount())]
+        return [
+            {
+                "name": pynvml.nvmlDeviceGetName(handle),
+                "uuid": pynvml.nvmlDeviceGetUUID(handle),
+                "memory_mib": int(pynvml.nvmlDeviceGetMemoryInfo(handle).total) // 2**20,
+                "driver": pynvml.nvmlSystemGetDriverVersion(),
+            }
+            for handle in handles
+        ]
     except pynvml.NVMLError:
         return []
-    handles = [pynvml.nvmlDeviceGetHandleByIndex(index) for index in range(pynvml.nvmlDeviceGetCount())]
-    driver = pynvml.nvmlSystemGetDriverVersion()
-    gpus = [
-        {
-            "name": pynvml.nvmlDeviceGetName(handle),
-            "uuid": pynvml.nvmlDeviceGetUUID(handle),
-            "memory_mib": int(pynvml.nvmlDeviceGetMemoryInfo(handle).total) // 2**20,
-            "driver": driver,
-        }
-        for handle in handles
-    ]
-    pynvml.nvmlShutdown()
-    return gpus

@@ -71,6 +71,7 @@ class MagnitudePruning(keras.callbacks.Callback):
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         for layer, mask in zip(self._layers, self._masks, strict=True):
             layer.kernel.constraint = Mask(mask)
+        self._renew_masks(0)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         step = int(self.model.optimizer.iterations)
@@ -93,4 +94,5 @@ class MagnitudePruning(keras.callbacks.Callback):
         for layer, mask in zip(self._layers, self._masks, strict=True):
             layer.kernel.assign(layer.kernel.value * tf.cast(mask, layer.kernel.dtype))
         # The update at the ramp's end is the last: the masks then stay.
-        self._next_update = step + self._update_steps if step < self._ramp_steps else math.inf
+        following = min(step + self._update_steps, self._ramp_steps)
+        self._next_update = following if step < self._ramp_steps else math.inf

@@ -27,7 +27,8 @@ class EpochWindows(keras.callbacks.Callback):
         self._validation: Window | None = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        if self._epoch:  # left open by a fit that failed and is tried again
+        self.rows.clear()  # of a fit that failed and is tried again
+        if self._epoch:
             self._ledger.close(self._epoch.name)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import autokeras as ak
-import tree
 from keras_tuner.engine.hyperparameters import Choice
 
 from frugalnet.backend import keras
@@ -22,7 +21,7 @@ class ScalingBlock(ak.Block):
         return super().get_config() | {"scaling": self.scaling}
 
     def build(self, hp: Any, inputs: Any = None) -> Any:
-        return keras.layers.Rescaling.from_config(self.scaling)(tree.flatten(inputs)[0])
+        return keras.layers.Rescaling.from_config(self.scaling)(keras.tree.flatten(inputs)[0])
 
 
 def search_space(data: Data, scaling: keras.layers.Rescaling) -> tuple[ak.Input, Any]:

@@ -37,5 +37,6 @@ def _run(config: Config, dataset: str, method: str, seed: int) -> Run:
         measure=config.measure,
         method_version=entry.version,
         recipe_version=catalogue.RECIPE_VERSION,
+        network_version=catalogue.NETWORKS[network].version,
         **{name: config.section(name, dataset) if name in entry.sections else None for name in ("pruning", "nas")},
     )
