@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +17,7 @@ import psutil
 from frugalnet.errors import FrugalNetError
 
 OWNER = "FRUGALNET_WORKFLOW_PID"
+POLL_S = 0.5
 
 
 @contextmanager
@@ -62,7 +64,9 @@ def _end_with_owner() -> None:
 
     def wait() -> None:
         with suppress(psutil.NoSuchProcess):
-            psutil.Process(int(os.environ[OWNER])).wait()
+            owner = psutil.Process(int(os.environ[OWNER]))
+            while owner.is_running() and owner.status() != psutil.STATUS_ZOMBIE:
+                time.sleep(POLL_S)
         os._exit(1)
 
     threading.Thread(target=wait, name="owner", daemon=True).start()

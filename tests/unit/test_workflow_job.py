@@ -80,6 +80,6 @@ def test_job_ends_with_its_workflow(tmp_path):
     )
     while not log.exists() or "started" not in log.read_text():
         time.sleep(0.05)
-    workflow.kill()
-    workflow.wait()
+    workflow.kill()  # and not waited for: a zombie is gone too
     assert job.wait(timeout=20) == 1
+    workflow.wait()
