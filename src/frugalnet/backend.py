@@ -9,8 +9,8 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # the order of NVML, so that both mean the same card
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-# Keras imports these only for its plots and scikit-learn wrappers; without them TensorFlow loads in half the time, which
-# counts in every job. None makes an import fail; code that needs them afterwards imports them as usual.
+# Keras imports these only for its plots and scikit-learn wrappers; without them TensorFlow and Keras load in two thirds of the
+# time (benchmarks/startup.py), which counts in every job. None makes an import fail; what needs them later imports them as usual.
 _NOT_NEEDED = {"matplotlib", "pandas", "sklearn"} - sys.modules.keys()
 sys.modules.update(dict.fromkeys(_NOT_NEEDED))  # type: ignore[arg-type]
 import keras  # noqa: E402

@@ -74,7 +74,7 @@ def _measure(
         method = catalogue.resolve(catalogue.METHODS[run.method].function)
         result = method(Job(run, data, start, ledger, work))
         measured = inference(result.model, data.validation.x, run.measure, ledger)
-    quality = evaluate(result.model, data)
+    quality = evaluate(result.model, data, run.recipe)
     if not all(map(math.isfinite, quality.values())):
         raise FrugalNetError(
             f"the training diverged: {quality}; expected finite numbers. Is recipe.learning_rate too high?"

@@ -45,13 +45,15 @@ def test_training_learns_and_leaves_a_row_per_epoch(digits):
     model, rows, _ = trained(digits, Recipe(batch_size=16), epochs=4)
     assert [row.epoch for row in rows] == [1, 2, 3, 4]
     assert rows[-1].loss < rows[0].loss
-    assert evaluate(model, digits)["test_accuracy"] > 0.8
+    assert evaluate(model, digits, Recipe())["test_accuracy"] > 0.8
 
 
 def test_regression_is_judged_by_its_absolute_error(houses):
     model, rows, _ = trained(houses, Recipe(batch_size=16, scaling="standard"), epochs=30)
     predictions = np.asarray(model(houses.test.x))[:, 0]
-    assert evaluate(model, houses)["test_mae"] == pytest.approx(np.abs(predictions - houses.test.y).mean(), rel=1e-4)
+    assert evaluate(model, houses, Recipe())["test_mae"] == pytest.approx(
+        np.abs(predictions - houses.test.y).mean(), rel=1e-4
+    )
     assert rows[-1].quality < rows[0].quality
 
 

@@ -126,7 +126,7 @@ def test_failed_run_leaves_what_it_measured_and_nothing_that_looks_whole(execute
 
 
 def test_training_that_diverged_is_an_error_and_no_result(execute, tmp_path, monkeypatch):
-    monkeypatch.setattr(run, "evaluate", lambda model, data: {"test_loss": float("nan"), "test_accuracy": 0.1})
+    monkeypatch.setattr(run, "evaluate", lambda *_: {"test_loss": float("nan"), "test_accuracy": 0.1})
     with pytest.raises(FrugalNetError, match=r"the training diverged: .*recipe\.learning_rate"):
         execute("baseline")
     assert not (tmp_path / "raw").exists()

@@ -59,12 +59,11 @@ def train(
     return windows.rows
 
 
-def evaluate(model: keras.Model, data: Data, batch_size: int = 1024) -> dict[str, float]:
-    """Return loss and quality on each part of the data: `train_loss`, `test_accuracy`, ..."""
+def evaluate(model: keras.Model, data: Data, recipe: Recipe) -> dict[str, float]:
+    """Return loss and quality of a trained model on each part of the data: `train_loss`, `test_accuracy`, ..."""
     parts = {"train": data.train, "validation": data.validation, "test": data.test}
-    model.compile(loss=LOSS[data.task], metrics=[metric(data)], jit_compile=False)
     results: dict[str, float] = {}
     for name, part in parts.items():
-        values = model.evaluate(part.x, part.y, batch_size=batch_size, verbose=0, return_dict=True)
+        values = model.evaluate(part.x, part.y, batch_size=recipe.batch_size, verbose=0, return_dict=True)
         results |= {f"{name}_{key}": float(value) for key, value in values.items()}
     return results
