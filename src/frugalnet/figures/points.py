@@ -1,5 +1,6 @@
 """Points of the comparison: one per method and variant, mean and spread over seeds, with a tail to a second x."""
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -8,11 +9,14 @@ from matplotlib.lines import Line2D
 
 from frugalnet.figures.style import NOTE_COLOUR, marker_style, title
 
+MARKER = 0.03
+"""About the width of a marker on a logarithmic axis."""
+
 
 def point(axes: Axes, row: Any, x: float, tail: float, source: str = "measured") -> None:
-    """Draw a row of `comparison` at x; a thin line leads to a tick at `tail` where that differs."""
+    """Draw a row of `comparison` at x; a thin line leads to a tick at `tail`, unless the marker would hide it."""
     style = marker_style(row.method, source)
-    if pd.notna(tail) and tail != x:
+    if pd.notna(tail) and not math.isclose(tail, x, rel_tol=MARKER):
         axes.plot([tail, x], [row.quality_mean] * 2, color=style["color"], linewidth=0.8, zorder=2)
         axes.plot(tail, row.quality_mean, marker="|", markersize=7, color=style["color"], zorder=2)
     spread = None if pd.isna(row.quality_std) else row.quality_std
