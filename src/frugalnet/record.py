@@ -1,6 +1,5 @@
 """What a measured run leaves in its raw folder: the names of the files, and `record.json`, read, written and checked."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from frugalnet.config import Run
 from frugalnet.errors import FrugalNetError
+from frugalnet.files import replacing
 
 RECORD = "record.json"
 TIMELINE = "timeline.parquet"
@@ -141,9 +141,8 @@ class Record(Part):
 
     def write(self, folder: Path) -> None:
         """Write `record.json` into the folder, in one piece."""
-        partial = folder / f"{RECORD}.partial"
-        partial.write_text(json.dumps(self.model_dump(mode="json"), indent=1, allow_nan=False) + "\n")
-        partial.replace(folder / RECORD)
+        with replacing(folder / RECORD) as new:
+            new.write_text(json.dumps(self.model_dump(mode="json"), indent=1, allow_nan=False) + "\n")
 
 
 def read_record(path: Path) -> Record:
@@ -161,9 +160,3 @@ def read_record(path: Path) -> Record:
 def write_parquet(columns: dict[str, list[Any]], path: Path) -> None:
     """Write columns of equal length as a parquet file."""
     pyarrow.parquet.write_table(pyarrow.table(columns), path)
-
-
-def sha256(path: Path) -> str:
-    """Return the checksum of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -17,6 +17,7 @@ from frugalnet.config import Run
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger, open_meter
 from frugalnet.errors import FrugalNetError
+from frugalnet.files import digest
 from frugalnet.measure.inference import inference
 from frugalnet.measure.machine import machine, software
 from frugalnet.measure.size import save
@@ -98,7 +99,7 @@ def _leave(folder: Path, ledger: Ledger, about: dict[str, Any], found: dict[str,
         windows=ledger.entries(),
         machine=machine(),
         software=software(),
-        files={path.name: record.sha256(path) for path in sorted(folder.iterdir())},
+        files={path.name: digest(path) for path in sorted(folder.iterdir())},
     ).write(folder)
 
 
@@ -112,13 +113,13 @@ def _publish(made: Path, raw: Path) -> None:
 
 def _parent(folder: Path) -> record.Parent:
     found = record.read_record(folder / record.RECORD)
-    digest = record.sha256(folder / record.MODEL)
-    if found.model is None or digest != found.model.sha256:
+    model_sha256 = digest(folder / record.MODEL)
+    if found.model is None or model_sha256 != found.model.sha256:
         raise FrugalNetError(
             f"{folder / record.MODEL}: not the model that {record.RECORD} beside it was written for; "
             "delete that folder, and the same command makes the run anew"
         )
-    return record.Parent(id=found.run.id, model_sha256=digest)
+    return record.Parent(id=found.run.id, model_sha256=model_sha256)
 
 
 def _next_folder(parent: Path) -> Path:

@@ -11,6 +11,7 @@ from frugalnet import record, run
 from frugalnet.backend import keras
 from frugalnet.config import Config
 from frugalnet.errors import FrugalNetError
+from frugalnet.files import digest
 from frugalnet.record import read_record
 from frugalnet.studies.compression import run_sheet
 
@@ -51,7 +52,7 @@ def test_finished_run_leaves_its_files_and_no_scratch(execute, tmp_path):
 def test_record_names_every_file_with_its_checksum(execute):
     raw = execute("baseline")
     found = read_record(raw / record.RECORD)
-    assert found.files == {name: record.sha256(raw / name) for name in sorted(set(record.ALWAYS) - {record.RECORD})}
+    assert found.files == {name: digest(raw / name) for name in sorted(set(record.ALWAYS) - {record.RECORD})}
 
 
 def test_record_holds_spec_machine_software_and_status(execute):

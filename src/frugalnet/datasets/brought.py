@@ -5,9 +5,10 @@ from pathlib import Path
 
 from frugalnet.datasets.mirror import is_url
 from frugalnet.datasets.shelf import Judge, Shelf
-from frugalnet.datasets.source import Check, Entry, replacing
+from frugalnet.datasets.source import Check, Entry
 from frugalnet.datasets.transfer import extract
 from frugalnet.errors import FrugalNetError
+from frugalnet.files import replacing
 
 
 def bring(check: Check, shelf: Shelf, allow_subset: bool) -> list[Entry]:

@@ -14,7 +14,8 @@ from frugalnet.datasets import brought, official
 from frugalnet.datasets.mirror import check_mirror, mirror_of
 from frugalnet.datasets.prepared import MANIFEST
 from frugalnet.datasets.shelf import Shelf
-from frugalnet.datasets.source import LEVELS, SAMPLE_FILE, Arrays, Entry, Source, replacing
+from frugalnet.datasets.source import LEVELS, SAMPLE_FILE, Arrays, Entry, Source
+from frugalnet.files import replacing
 
 log = logging.getLogger(__name__)
 

@@ -4,9 +4,10 @@ from functools import partial
 from pathlib import Path
 
 from frugalnet.datasets.shelf import Shelf
-from frugalnet.datasets.source import Entry, File, Level, Source, digest
+from frugalnet.datasets.source import Entry, File, Level, Source
 from frugalnet.datasets.transfer import extract
 from frugalnet.errors import FrugalNetError
+from frugalnet.files import digest
 
 
 def bring(source: Source, shelf: Shelf) -> list[Entry]:
@@ -39,7 +40,7 @@ def level_of(path: Path, address: str, file: File) -> Level:
             return level
     expected = " or ".join(f"{known} ({level})" for known, level in file.checksums.items())
     raise FrugalNetError(
-        f"{address}: wrong checksum. Expected {expected}; got sha256:{digest(path, 'sha256')}, {path.stat().st_size} bytes. "
+        f"{address}: wrong checksum. Expected {expected}; got sha256:{digest(path)}, {path.stat().st_size} bytes. "
         "It is truncated, damaged or another file: replace or delete it and run again."
     )
 

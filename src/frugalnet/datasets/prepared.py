@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from frugalnet import catalogue
-from frugalnet.datasets.source import SAMPLE_FILE, Arrays, Source, replacing
+from frugalnet.datasets.source import SAMPLE_FILE, Arrays, Source
 from frugalnet.errors import FrugalNetError
+from frugalnet.files import replacing
 
 CARD = "dataset.json"
 MANIFEST = "manifest.json"

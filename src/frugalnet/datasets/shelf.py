@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from frugalnet.datasets.source import Entry, Level, replacing
+from frugalnet.datasets.source import Entry, Level
 from frugalnet.datasets.transfer import get
+from frugalnet.files import replacing
 
 Judge = Callable[[Path, str], Level]
 """Tells the level of a file that was brought from an address, or refuses it with an error."""

@@ -1,13 +1,13 @@
 """The words in which a dataset's own module describes it: its files, how they are known, and the arrays read from them."""
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
+
+from frugalnet.files import digest
 
 Level = Literal["official", "equivalent", "subset", "sample"]
 """How real data is, best first: the official files; the same values in another container; a part of them; made."""
@@ -77,13 +77,7 @@ class Entry:
     @classmethod
     def of(cls, path: Path, folder: Path, level: Level, origin: str) -> "Entry":
         """Describe the file `path` below `folder`."""
-        return cls(path.relative_to(folder).as_posix(), digest(path, "sha256"), path.stat().st_size, level, origin)
-
-
-def digest(path: Path, algorithm: str) -> str:
-    """Return the checksum of a file in hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, algorithm).hexdigest()
+        return cls(path.relative_to(folder).as_posix(), digest(path), path.stat().st_size, level, origin)
 
 
 def joined(train: tuple[np.ndarray, np.ndarray], test: tuple[np.ndarray, np.ndarray]) -> Arrays:
@@ -91,16 +85,3 @@ def joined(train: tuple[np.ndarray, np.ndarray], test: tuple[np.ndarray, np.ndar
     n_train, n_test = len(train[0]), len(test[0])
     x, y = (np.concatenate(pair) for pair in zip(train, test, strict=True))
     return Arrays(x, y.astype(np.int64), test=np.arange(n_train, n_train + n_test))
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary path whose file takes the name `path` when the block ends without an error, and is deleted otherwise."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.new")
-    temporary.unlink(missing_ok=True)  # of a killed process
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from frugalnet.datasets.mirror import is_url
-from frugalnet.datasets.source import replacing
 from frugalnet.errors import FrugalNetError
+from frugalnet.files import replacing
 
 log = logging.getLogger(__name__)
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from frugalnet import record
 from frugalnet.backend import keras
+from frugalnet.files import digest
 
 
 def count_parameters(model: keras.Model) -> int:
@@ -22,5 +23,5 @@ def save(model: keras.Model, path: Path) -> record.Model:
         parameters=count_parameters(model),
         parameters_nonzero=sum(int(np.count_nonzero(variable)) for variable in model.trainable_variables),
         model_bytes=path.stat().st_size,
-        sha256=record.sha256(path),
+        sha256=digest(path),
     )
