@@ -1,30 +1,39 @@
-"""Interleaved ratios on noisy machines: A, B and A again in turn, with intervals, and A against itself beside them."""
+"""Interleaved ratios on noisy machines: A, the others and A again in turn, with intervals, and A against itself beside them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from scipy import stats
 
+Cost = Callable[[], float]
 
-def compare(a: Callable[[], float], b: Callable[[], float], pairs: int) -> dict[str, float]:
-    """Return the median of b/a with its 95 % interval, and that of a/a, which says how far it can be trusted.
 
-    `a` and `b` do the work once and return its cost. Each round measures a, b, a; the order of the last two alternates.
-    Intervals are bootstrapped (BCa) over rounds.
+def compare(a: Cost, others: Mapping[str, Cost], pairs: int) -> dict[str, float]:
+    """Return the median of each other's cost over that of a, with its 95 % interval, and that of a/a, which says how far it can be trusted.
+
+    Each function does the work once and returns its cost. Every round does a, and then the others and a again in an order that
+    rotates. The keys are the names of `others` and `ratio_median`, `ratio_low`, `ratio_high`; intervals are bootstrapped (BCa)
+    over rounds.
     """
-    ratios, same = [], []
+    ratios: dict[str, list[float]] = {name: [] for name in others}
+    same: list[float] = []
     for turn in range(pairs):
         first = a()
-        second, third = (b(), a()) if turn % 2 else (a(), b())[::-1]
-        ratios.append(second / np.mean([first, third]))
-        same.append(third / first)
-    return {
-        **_interval(ratios, "ratio_median", "ratio_low", "ratio_high"),
-        **_interval(same, "aa_median", "aa_low", "aa_high"),
-        "pairs": pairs,
-    }
+        rest = [*others, None]
+        order = rest[turn % len(rest) :] + rest[: turn % len(rest)]
+        costs = {name: a() if name is None else others[name]() for name in order}
+        plain = np.mean([first, costs[None]])
+        same.append(costs[None] / first)
+        for name in others:
+            ratios[name].append(costs[name] / plain)
+    found = {key: value for name in others for key, value in _interval(ratios[name], f"{name}ratio").items()}
+    return found | _interval(same, "aa") | {"pairs": pairs}
 
 
-def _interval(values: list[float], median: str, low: str, high: str) -> dict[str, float]:
+def _interval(values: list[float], name: str) -> dict[str, float]:
     found = stats.bootstrap((values,), np.median, rng=np.random.default_rng(0)).confidence_interval
-    return {median: float(np.median(values)), low: float(found.low), high: float(found.high)}
+    return {
+        f"{name}_median": float(np.median(values)),
+        f"{name}_low": float(found.low),
+        f"{name}_high": float(found.high),
+    }

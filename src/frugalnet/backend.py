@@ -3,10 +3,11 @@
 import logging
 import os
 import sys
+import time
 import warnings
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
-os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # the order of NVML, so that both mean the same card
+os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # the order of NVML, so that both mean the same card
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 # Keras imports these only for its plots and scikit-learn wrappers; without them TensorFlow and Keras load in two thirds of the
@@ -33,6 +34,20 @@ def configure(threads: int, seed: int) -> None:
     keras.utils.set_random_seed(seed)
 
 
+def warm_up(seconds: float) -> None:
+    """Create the context of each device, and multiply matrices on it for some seconds."""
+    stop_s = time.monotonic() + seconds
+    devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+    while True:
+        for device in devices:
+            with tf.device(device.name):
+                matrix = tf.ones((1024, 1024) if seconds else (2, 2))
+                tf.linalg.matmul(matrix, matrix)
+        if time.monotonic() >= stop_s:
+            break
+    synchronize()
+
+
 def on_gpu() -> bool:
     """Tell whether TensorFlow works on a GPU."""
     return bool(tf.config.list_physical_devices("GPU"))
@@ -44,4 +59,4 @@ def synchronize() -> None:
         tf.test.experimental.sync_devices()
 
 
-__all__ = ["configure", "keras", "on_gpu", "synchronize", "tf"]
+__all__ = ["configure", "keras", "on_gpu", "synchronize", "tf", "warm_up"]

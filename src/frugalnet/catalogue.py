@@ -92,13 +92,13 @@ NETWORKS = {
     "sat6_convnet": Network("frugalnet.networks.convolutional:sat6_convnet", 184_454, rank=3),
 }
 
-RECIPE_VERSION = 1
+RECIPE_VERSION = 2
 
 METHODS = {
     "baseline": Method("baseline", "frugalnet.methods.baseline:baseline"),
     "continued": Method("continued (control)", "frugalnet.methods.continued:continued", "baseline", ("pruning",)),
     "pruning": Method("pruning", "frugalnet.methods.pruning:pruning", "baseline", ("pruning",)),
-    "nas": Method("NAS", "frugalnet.methods.nas:nas", None, ("nas",)),
+    "nas": Method("NAS", "frugalnet.methods.nas:nas", None, ("nas",), version=2),
     "nas_continued": Method("NAS, continued (control)", "frugalnet.methods.continued:continued", "nas", ("pruning",)),
     "nas_pruning": Method("NAS + pruning", "frugalnet.methods.pruning:pruning", "nas", ("pruning",)),
 }
@@ -113,6 +113,8 @@ STUDIES = {
         figures=(
             "quality_against_parameters",
             "quality_against_energy",
+            "where_energy_went",
+            "run_timeline",
             "learning_curves",
             "sparsity_over_training",
             "search_trials",

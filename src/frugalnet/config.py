@@ -110,30 +110,68 @@ class Nas(Section):
     """Networks with more parameters than this are not trained; null: no limit."""
 
 
+METERS = ("nvml", "rapl", "estimate", "replay")
+
+
+def _meters(named: str) -> str:
+    if named not in ("auto", "none") and not set(named.split("+")) <= set(METERS):
+        raise ValueError(f"expected auto, none, or one or more of {', '.join(METERS)} joined by +")
+    return named
+
+
 class Measure(Section):
     """How runs are measured."""
 
     threads: int = Field(2, ge=1)
     """Threads of TensorFlow's pools, whatever `--cores` says."""
-    meters: Literal["auto", "nvml", "estimate", "none"] = "auto"
-    """Source of energy readings; `auto`: `nvml` where TensorFlow works on an NVIDIA GPU, else `estimate`."""
+    meters: Annotated[str, AfterValidator(_meters)] = "auto"
+    """Sources of energy readings: `nvml`, `rapl`, `estimate`, `replay`, or several (`nvml+rapl`); `auto`: all that measure, and `estimate` where none of them reads the processor that does the work; `none`."""
     sampling_hz: float = Field(10, gt=0, le=100)
     """Readings per second of the timeline."""
+    replay: str | None = None
+    """Recorded timeline that the meter `replay` plays: `timeline.parquet` of a run, the same as csv, or a log of nvidia-smi."""
     cpu_idle_w: float = Field(10, ge=0)
     """Assumption of `estimate`: power of the idle processor package, in watts."""
     cpu_tdp_w: float = Field(65, gt=0)
     """Assumption of `estimate`: power of the processor package with all cores busy, in watts."""
+    idle_s: float = Field(5, ge=0)
+    """Seconds for which devices are left alone to measure their idle power: without context, with it before the run, and after the run."""
+    cool_down_s: float = Field(0, ge=0)
+    """Longest time in seconds to wait before a run until temperature and power of the devices are near what the probe found idle; 0: do not wait."""
+    warm_up_s: float = Field(0, ge=0)
+    """Seconds of matrix products before a run, so that it does not start on a cold device."""
+    order_seed: int | None = 0
+    """Seed of the order in which the runs of a seed are measured, shuffled so that methods interleave; null: the order of the run sheet."""
     inference_s: float = Field(1, gt=0)
     """Seconds for which inference is repeated at each batch size."""
     inference_batch: int = Field(256, ge=1)
     """Large batch of the inference measurement; the small one is 1."""
 
     @model_validator(mode="after")
-    def _busy_above_idle(self) -> "Measure":
+    def _fits(self) -> "Measure":
         if self.cpu_tdp_w < self.cpu_idle_w:
             raise ValueError(
                 f"cpu_tdp_w {self.cpu_tdp_w} is below cpu_idle_w {self.cpu_idle_w}; expected at least that"
             )
+        if ("replay" in self.meters.split("+")) != (self.replay is not None):
+            raise ValueError("meters names replay and replay names its file: expected both or neither")
+        return self
+
+
+class Carbon(Section):
+    """Carbon intensity of the electricity, for CO2e; nothing is assumed where none is given."""
+
+    intensity_g_per_kwh: float | None = Field(None, ge=0)
+    """Grams of CO2 equivalent per kWh."""
+    source: str | None = None
+    """Where that number comes from."""
+    year: int | None = None
+    """Year that it is of."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Carbon":
+        if len({value is None for value in (self.intensity_g_per_kwh, self.source, self.year)}) > 1:
+            raise ValueError("expected intensity_g_per_kwh with its source and its year, or none of them")
         return self
 
 
@@ -197,6 +235,7 @@ class Config(Section):
     pruning: Pruning = Pruning()
     nas: Nas = Nas()
     measure: Measure = Measure()
+    carbon: Carbon = Carbon()
     datasets: dict[DatasetName, DatasetSettings] = {}
     """Per dataset: its recipe, and what else differs there."""
 

@@ -1,6 +1,7 @@
 """What a measured run leaves in its raw folder: the names of the files, and `record.json`, read, written and checked."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -9,7 +10,7 @@ import pyarrow
 import pyarrow.parquet
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from frugalnet.config import Run
+from frugalnet.config import Carbon, Run
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing
 
@@ -37,28 +38,92 @@ class Parent(Part):
 
 
 class WindowEntry(Part):
-    """A window of the ledger on one device; `energy_uj` = the `energy_uj` of the windows inside + `gap_uj`."""
+    """A window of the ledger on one device; `energy_uj` = the `energy_uj` of the windows inside on the same device + `gap_uj`.
+
+    Uncertainties are 1 sigma. None: not known; a flag `unknown: ...` then says why.
+    """
 
     name: str
     parent: str | None
     device: str | None
+    scope: str | None
     start_s: float
     end_s: float
     energy_uj: int | None
     gap_uj: int | None
+    energy_net_uj: int | None
+    """Without the power of the idle device with its context alive."""
+    u_stat_j: float | None
+    """Statistical uncertainty of the net energy (of the gross energy it is a little less): edges, sampling, idle power."""
+    u_sys_j: float | None
+    """Systematic uncertainty: the gain of the sensor, the same in all windows of the device."""
     source: str | None
+    flags: list[str]
+    """What disturbed the window, or why its energy is not known."""
+
+
+class DeviceEntry(Part):
+    """A device that was read, how its numbers are known, and its idle power around the run."""
+
+    device: str
+    meter: str
+    model: str | None
+    scope: str
+    source: str
+    tick_s: float
+    """Period at which its counter is renewed; 0: a reading is of its moment."""
+    gain: float | None
+    """Relative systematic uncertainty, 1 sigma."""
+    gain_source: str | None
+    assumptions: dict[str, Any]
+    readings: int
+    idle_no_context_w: float | None
+    idle_before_w: float | None
+    """With the context alive, before the run."""
+    idle_after_w: float | None
+    lost: str | None
+    """Why there were no more readings at the end."""
+
+
+class Total(Part):
+    """Energy of the whole run over all devices of a scope."""
+
+    name: str = "run"
+    scope: str
+    source: str | None
+    energy_uj: int | None
+    energy_net_uj: int | None
+    u_stat_j: float | None
+    u_sys_j: float | None
+    co2e_g: float | None
+    """Gross energy times the configured intensity; None without one."""
+
+
+class Conditions(Part):
+    """What was done so that the run starts like the others."""
+
+    cool_down_s: float = 0.0
+    """Seconds that were waited."""
+    cooled: bool | None = None
+    """Whether temperature and power were near idle then; None where it was not asked for, or cannot be known."""
+    warm_up_s: float = 0.0
 
 
 class Energy(Part):
-    """Where the energies of the record come from."""
+    """Where the energies of the record come from, and the totals of the run."""
 
-    meter: str | None = None
-    device: str | None = None
     scope: str | None = None
+    """Devices that the tables' totals are over: `gpu`, `cpu` or `gpu+cpu`; a GPU that did not do the work is left out."""
     source: str | None = None
-    assumptions: dict[str, Any] = {}
+    """How those totals are known: as firmly as their weakest part."""
     reason: str | None = None
     """Why there is no energy."""
+    devices: list[DeviceEntry] = []
+    missing: dict[str, str] = {}
+    """Meters that `auto` tried, and why they are not there."""
+    totals: list[Total] = []
+    conditions: Conditions = Conditions()
+    carbon: Carbon = Carbon()
 
 
 class Model(Part):
@@ -73,20 +138,20 @@ class Model(Part):
 
 
 class Inference(Part):
-    """Inference at one batch size."""
+    """Inference at one batch size, in the ledger's window `window`."""
 
+    window: str
     batch_size: int
     batches: int
     latency_ms: float
     """Median over the batches."""
     latency_iqr_ms: float
     throughput_per_s: float
-    energy_per_inference_j: float | None
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch of a training: a row of `epochs.csv`. Duration and energy are those of training, without validation."""
+    """One epoch of a training: a row of `epochs.csv`; its energy is that of its window."""
 
     window: str
     epoch: int
@@ -95,13 +160,14 @@ class Epoch:
     validation_loss: float
     validation_quality: float
     sparsity: float | None
-    duration_s: float
-    energy_uj: int | None
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One network that a search tried: a row of `trials.csv`. `quality` is the best of its epochs, on validation data."""
+    """One network that a search tried: a row of `trials.csv`; its energy is that of its window.
+
+    `quality` is the best of its epochs, on validation data.
+    """
 
     trial: int
     status: str
@@ -110,8 +176,6 @@ class Trial:
     parameters: int | None
     epochs: int
     batch_size: int | None
-    duration_s: float
-    energy_uj: int | None
     window: str
     hyperparameters: str
     reason: str | None
@@ -155,6 +219,17 @@ def read_record(path: Path) -> Record:
         raise FrugalNetError(
             f"{path}: not a record of this version of FrugalNet ({place}: {first['msg']}); delete its folder to make the run anew"
         ) from None
+
+
+def read_windows(folder: Path) -> list[dict[str, Any]]:
+    """Return the windows of a run's folder, a row per window and device."""
+    return pyarrow.parquet.read_table(folder / WINDOWS).to_pylist()
+
+
+def sum_known(parts: Iterable[float | None]) -> Any:
+    """Return the sum; None where any part is not known."""
+    values = list(parts)
+    return None if None in values else sum(value for value in values if value is not None)
 
 
 def write_parquet(columns: dict[str, list[Any]], path: Path) -> None:

@@ -13,14 +13,16 @@ from typing import Any
 
 from frugalnet import backend, catalogue, datasets, locks, record
 from frugalnet.backend import keras
-from frugalnet.config import Run
+from frugalnet.config import Carbon, Run
 from frugalnet.datasets import Data
-from frugalnet.energy import Ledger, open_meter
+from frugalnet.energy import Ledger, open_meters, statement
+from frugalnet.energy.conditions import cool_down
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest
 from frugalnet.measure.inference import inference
 from frugalnet.measure.machine import machine, software
 from frugalnet.measure.size import save
+from frugalnet.meter_probe import Probe
 from frugalnet.methods import Job
 from frugalnet.recipes.training import evaluate
 
@@ -30,7 +32,9 @@ PATIENCE_S = 30
 """For an orphan, which ends within a second of its workflow, to be gone."""
 
 
-def execute(run: Run, data_folder: Path, parent_folder: Path | None, study_folder: Path) -> None:
+def execute(
+    run: Run, data_folder: Path, parent_folder: Path | None, probe: Probe, carbon: Carbon, study_folder: Path
+) -> None:
     """Do the run and leave its files in `<study_folder>/raw/<run id>/`, the record last.
 
     Until then everything stands in `work/<run id>/`. When the run fails, what was measured goes to `failed/<run id>/<n>/`
@@ -44,12 +48,22 @@ def execute(run: Run, data_folder: Path, parent_folder: Path | None, study_folde
         backend.configure(run.measure.threads, run.seed)
         data = datasets.load(data_folder)
         parents = [_parent(parent_folder)] if parent_folder else []
-        ledger = Ledger(open_meter(run.measure, backend.on_gpu()), run.measure.sampling_hz, backend.synchronize)
+        meters, missing = open_meters(run.measure, backend.on_gpu(), probe.meters)
+        conditions = cool_down(meters, probe.meters, run.measure.cool_down_s)
+        conditions.warm_up_s = run.measure.warm_up_s
+        ledger = Ledger(
+            meters,
+            run.measure.sampling_hz,
+            run.measure.idle_s,
+            backend.synchronize,
+            lambda: backend.warm_up(run.measure.warm_up_s),
+        )
         about = {
             "run": run,
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "parents": parents,
             "data": data.card,
+            "energy": {"missing": missing, "conditions": conditions, "carbon": carbon},
         }
         try:
             found = _measure(run, data, parent_folder, ledger, work, made)
@@ -91,12 +105,11 @@ def _measure(
 
 def _leave(folder: Path, ledger: Ledger, about: dict[str, Any], found: dict[str, Any]) -> None:
     """Write the ledger and the record beside what is in the folder already."""
-    ledger.write(folder)
+    windows = statement.windows_of(ledger)
+    statement.write(ledger, windows, folder)
+    energy = statement.energy_of(ledger, windows, backend.on_gpu(), **about["energy"])
     record.Record(
-        **about,
-        **found,
-        energy=ledger.energy_source(),
-        windows=ledger.entries(),
+        **about | found | {"energy": energy, "windows": windows},
         machine=machine(),
         software=software(),
         files={path.name: digest(path) for path in sorted(folder.iterdir())},

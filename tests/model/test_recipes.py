@@ -8,8 +8,8 @@ import pytest
 from frugalnet import networks
 from frugalnet.backend import keras
 from frugalnet.config import Recipe
-from frugalnet.energy import Ledger
-from frugalnet.energy.meters import EstimateMeter
+from frugalnet.energy import Ledger, statement
+from frugalnet.energy.meters.estimate import EstimateMeter
 from frugalnet.recipes.callbacks import EpochWindows
 from frugalnet.recipes.scaling import scaling_layer
 from frugalnet.recipes.training import evaluate, train
@@ -20,7 +20,7 @@ def trained(data, recipe, seed=0, epochs=2, ledger=None):
     x = data.train.x
     name = "softmax_big" if data.n_classes else "housing_mlp"
     model = networks.build(name, scaling_layer(recipe.scaling, x), x.shape[1:], x.dtype.name, data.n_classes)
-    with ledger or Ledger(EstimateMeter(10, 65)) as ledger:
+    with ledger or Ledger([EstimateMeter(10, 65)]) as ledger:
         rows = train(model, data, recipe, epochs, ledger)
     return model, rows, ledger
 
@@ -57,16 +57,32 @@ def test_regression_is_judged_by_its_absolute_error(houses):
     assert rows[-1].quality < rows[0].quality
 
 
-def test_windows_nest_and_close_down_to_the_validation(digits):
+def test_windows_nest_and_close_down_to_the_first_step_and_the_validation(digits):
     _, rows, ledger = trained(digits, Recipe(batch_size=16))
-    windows = {window.name: window for window in ledger.windows}
-    assert set(windows) == {
-        "run", "run/train", "run/train/epoch1", "run/train/epoch1/validation", "run/train/epoch2", "run/train/epoch2/validation",
-    }  # fmt: skip
+    windows = {window.name: window for window in statement.windows_of(ledger)}
+    assert list(windows) == [
+        "run", "run/train",
+        "run/train/epoch1", "run/train/epoch1/first_step", "run/train/epoch1/validation",
+        "run/train/epoch2", "run/train/epoch2/validation",
+    ]  # fmt: skip
     for parent in windows.values():
         inside = [window.energy_uj for window in windows.values() if window.parent == parent.name]
         assert sum(inside) + parent.gap_uj == parent.energy_uj
-    assert rows[0].energy_uj == windows["run/train/epoch1"].gap_uj > 0
+    assert [row.window for row in rows] == ["run/train/epoch1", "run/train/epoch2"]
+
+
+def test_first_step_holds_the_tracing(digits):
+    _, _, ledger = trained(digits, Recipe(batch_size=16, steps_per_execution=1))
+    windows = {window.name: window for window in ledger.windows}
+    first, epoch = windows["run/train/epoch1/first_step"], windows["run/train/epoch2"]
+    assert first.duration_s > epoch.duration_s
+
+
+@pytest.mark.parametrize("batch_size", [16, 1000])
+def test_first_step_ends_also_where_an_epoch_has_one_step(digits, batch_size):
+    _, _, ledger = trained(digits, Recipe(batch_size=batch_size, steps_per_execution=100))
+    windows = {window.name: window for window in ledger.windows}
+    assert windows["run/train/epoch1/first_step"].end_s <= windows["run/train/epoch1/validation"].start_s
 
 
 def test_same_seed_gives_the_same_weights_whatever_the_steps_per_execution(digits):
@@ -79,12 +95,12 @@ def test_same_seed_gives_the_same_weights_whatever_the_steps_per_execution(digit
 
 
 def test_copied_callback_shares_the_ledger():
-    callback = EpochWindows(Ledger(EstimateMeter(10, 65)), "accuracy")
+    callback = EpochWindows(Ledger([EstimateMeter(10, 65)]), "accuracy")
     assert copy.deepcopy(callback)._ledger is callback._ledger
 
 
 def test_epoch_that_a_failed_fit_left_open_does_not_swallow_the_next():
-    with Ledger(None) as ledger:
+    with Ledger([]) as ledger:
         callback = EpochWindows(ledger, "accuracy")
         callback.on_epoch_begin(0)
         callback.on_train_begin()

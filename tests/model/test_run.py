@@ -9,9 +9,10 @@ import pytest
 
 from frugalnet import record, run
 from frugalnet.backend import keras
-from frugalnet.config import Config
+from frugalnet.config import Carbon, Config
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest
+from frugalnet.meter_probe import Probe
 from frugalnet.record import read_record
 from frugalnet.studies.compression import run_sheet
 
@@ -19,10 +20,11 @@ CONFIG = Config.model_validate(
     {
         "pruning": {"epochs": 2, "update_steps": 3},
         "nas": {"trials": 1, "epochs": 1},
-        "measure": {"inference_s": 0.05},
+        "measure": {"inference_s": 0.05, "idle_s": 0.1},
         "datasets": {"mnist": {"recipe": {"epochs": 2, "batch_size": 16}}},
     }
 )
+PROBE = Probe(machine={}, started="2026-01-01T00:00:00+00:00", on_gpu=False, meters=[], missing={})
 RUNS = {row.method: row for row in run_sheet(CONFIG) if row.dataset == "mnist"}
 
 
@@ -36,7 +38,7 @@ def execute(tmp_path, digits, monkeypatch):
     def execute(method):
         row = RUNS[method]
         parent = tmp_path / "raw" / row.parent if row.parent else None
-        run.execute(row, tmp_path / "data", parent, tmp_path)
+        run.execute(row, tmp_path / "data", parent, PROBE, Carbon(), tmp_path)
         return tmp_path / "raw" / row.id
 
     return execute
@@ -66,11 +68,31 @@ def test_record_holds_spec_machine_software_and_status(execute):
 def test_windows_of_the_record_and_of_the_table_are_the_same_and_add_up(execute):
     raw = execute("baseline")
     found = read_record(raw / record.RECORD)
-    table = pd.read_parquet(raw / record.WINDOWS).astype(object).where(lambda frame: frame.notna(), None)
-    assert table.to_dict("records") == [window.model_dump() for window in found.windows]
+    assert record.read_windows(raw) == [window.model_dump() for window in found.windows]
     for parent in found.windows:
         inside = sum(window.energy_uj for window in found.windows if window.parent == parent.name)
         assert inside + parent.gap_uj == parent.energy_uj
+
+
+def test_record_names_meter_scope_idle_power_and_uncertainty(execute):
+    found = read_record(execute("baseline") / record.RECORD)
+    (device,) = found.energy.devices
+    assert (device.meter, found.energy.scope, found.energy.source) == ("estimate", "cpu", "estimated")
+    assert set(found.energy.missing) == {"nvml", "rapl"}
+    assert 9 < device.idle_before_w < 40
+    (total,) = found.energy.totals
+    assert (total.name, total.scope, total.energy_uj) == ("run", "cpu", found.windows[0].energy_uj)
+    assert 0 < total.energy_net_uj < total.energy_uj
+    assert total.u_stat_j > 0
+    assert total.u_sys_j is None
+
+
+def test_timeline_reaches_from_before_the_run_to_its_end(execute):
+    raw = execute("baseline")
+    timeline, root = pd.read_parquet(raw / record.TIMELINE), read_record(raw / record.RECORD).windows[0]
+    assert timeline["time_s"].min() < -0.1
+    assert timeline["time_s"].max() > root.end_s
+    assert timeline["time_s"].diff().dropna().min() >= 0
 
 
 def test_quality_of_the_record_is_that_of_the_saved_model(execute, digits):

@@ -4,7 +4,18 @@ import pytest
 
 from frugalnet import record
 from frugalnet.config import Config
+from frugalnet.record import write_parquet
 from frugalnet.studies.compression import run_sheet
+from tests.unit.fake_nvml import fake_nvml, fake_nvml_environment, fake_nvml_folder
+
+__all__ = ["fake_nvml", "fake_nvml_environment", "fake_nvml_folder"]
+
+
+ESTIMATE = record.DeviceEntry(
+    device="cpu", meter="estimate", model=None, scope="cpu", source="estimated", tick_s=0, gain=None, gain_source=None,
+    assumptions={"idle_w": 10, "tdp_w": 65, "cores": 2}, readings=130, idle_no_context_w=10, idle_before_w=10,
+    idle_after_w=10, lost=None,
+)  # fmt: skip
 
 
 def made_record(
@@ -18,9 +29,12 @@ def made_record(
     parts = {"test": quality, "validation": validation, "train": quality}
 
     def window(name, parent, start_s, end_s, energy_uj, gap_uj):
+        known = energy_uj is not None
         return record.WindowEntry(
-            name=name, parent=parent, device="cpu", start_s=start_s, end_s=end_s, energy_uj=energy_uj, gap_uj=gap_uj,
-            source=None if energy_uj is None else "estimated",
+            name=name, parent=parent, device="cpu", scope="cpu", start_s=start_s, end_s=end_s,
+            energy_uj=energy_uj, gap_uj=gap_uj, energy_net_uj=energy_uj - 1_000_000 if known else None,
+            u_stat_j=0.3 if known else None, u_sys_j=0.2 if known else None, source="estimated" if known else None,
+            flags=[] if known else ["unknown: meter estimate: away"],
         )  # fmt: skip
 
     total = None if train_uj is None else train_uj + 3_000_000
@@ -34,17 +48,19 @@ def made_record(
         "model": record.Model(parameters=1000, parameters_nonzero=900, model_bytes=4000, sha256="0" * 64),
         "inference": [
             record.Inference(
-                batch_size=size, batches=5, latency_ms=1.0, latency_iqr_ms=0.1, throughput_per_s=500.0 * size,
-                energy_per_inference_j=0.01,
+                window=f"run/inference/batch{size}", batch_size=size, batches=5, latency_ms=1.0, latency_iqr_ms=0.1,
+                throughput_per_s=500.0 * size,
             )
             for size in (1, 256)
         ],
-        "energy": record.Energy(meter="estimate", device="cpu", scope="cpu", source="estimated"),
+        "energy": record.Energy(scope="cpu", source="estimated", devices=[ESTIMATE]),
         "windows": [
             window("run", None, 0, 13, total, 0 if train_uj is not None else None),
             window("run/load", "run", 0, 2, 2_000_000, 2_000_000),
             window("run/train", "run", 2, 12, train_uj, train_uj),
-            window("run/inference", "run", 12, 13, 1_000_000, 1_000_000),
+            window("run/train/epoch1", "run/train", 2, 6, train_uj, train_uj),
+            window("run/inference", "run", 12, 13, 1_000_000, 0),
+            window("run/inference/batch256", "run/inference", 12, 13, 1_000_000, 1_000_000),
         ],
         "machine": {"processor": "made", "gpus": []},
         "software": {"packages": {"keras": "3.12.4"}, "git": {"commit": "abc", "dirty": False}},
@@ -61,6 +77,10 @@ def study(tmp_path):
             for number, rec in enumerate(many):
                 folder = tmp_path / parent / rec.run.id / (str(number) if status == "failed" else "")
                 folder.mkdir(parents=True)
+                write_parquet(
+                    {"device": ["cpu"], "scope": ["cpu"], "source": ["estimated"], "time_s": [0.1]},
+                    folder / record.TIMELINE,
+                )
                 (folder / record.EPOCHS).write_text("window,epoch,loss,quality\nrun/train/epoch1,1,0.5,0.8\n")
                 rec.model_copy(update={"files": {record.EPOCHS: "0" * 64}, "status": status}).write(folder)
         return sorted((tmp_path / "raw").rglob(record.RECORD)), tmp_path / "failed"

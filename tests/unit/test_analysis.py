@@ -9,11 +9,12 @@ from frugalnet.analysis import tables
 from frugalnet.analysis.dictionary import data_dictionary
 from frugalnet.analysis.interim import read_study
 from frugalnet.analysis.processed import comparison
-from tests.unit.conftest import made_record
+from frugalnet.config import Carbon
+from tests.unit.conftest import ESTIMATE, made_record
 
 
 def compared(study, *records, failed=()):
-    table = comparison(read_study(*study(*records, failed=failed))["runs"])
+    table = comparison(read_study(*study(*records, failed=failed))["runs"], Carbon())
     return table.set_index(["dataset", "method"])
 
 
@@ -51,7 +52,7 @@ def test_run_without_a_training_has_no_energy_of_training(study):
     assert runs["train_energy_j"].isna().all()
 
 
-@pytest.mark.parametrize("change", [{"scope": "gpu"}, {"source": "measured"}])
+@pytest.mark.parametrize("change", [{"scope": "gpu+cpu"}, {"source": "measured"}])
 def test_chain_of_unlike_energies_has_no_sum(study, change):
     child = made_record(method="pruning")
     child = child.model_copy(update={"energy": child.energy.model_copy(update=change)})
@@ -121,7 +122,7 @@ def test_less_error_is_a_gain(study):
     [
         ({"measure": {"threads": 7}}, "threads"),
         ({"energy": {"source": "measured"}}, "energy_source"),
-        ({"energy": {"scope": "gpu"}}, "energy_scope"),
+        ({"energy": {"scope": "gpu+cpu"}}, "energy_scope"),
         ({"data": {"level": "official"}}, "data_level"),
     ],
 )
@@ -134,7 +135,7 @@ def test_unlike_runs_are_never_put_in_one_mean(study, change, column):
         second = second.model_copy(update={"energy": second.energy.model_copy(update=change["energy"])})
     else:
         second = second.model_copy(update=change)
-    table = comparison(read_study(*study(first, second))["runs"])
+    table = comparison(read_study(*study(first, second))["runs"], Carbon())
     assert list(table["seeds"]) == [1, 1]
     assert table[column].nunique() == 2
 
@@ -144,7 +145,7 @@ def test_rows_come_in_the_order_of_the_records(study):
     order = [
         path for name in ("sat6/baseline", "mnist/baseline", "mnist/pruning") for path in records if name in str(path)
     ]
-    table = comparison(read_study(order, failed)["runs"])
+    table = comparison(read_study(order, failed)["runs"], Carbon())
     assert list(table["dataset"]) == ["sat6", "mnist", "mnist"]
 
 
@@ -155,6 +156,80 @@ def test_epochs_carry_the_keys_of_their_run(study):
     ]  # fmt: skip
 
 
+def test_epoch_has_duration_and_energy_of_its_window(study):
+    epochs = read_study(*study(made_record(train_uj=7_000_000)))["epochs"]
+    assert epochs.loc[0, ["duration_s", "energy_uj"]].tolist() == [4, 7_000_000]
+
+
+def test_inference_energy_is_that_of_its_window_per_sample(study):
+    runs = read_study(*study(made_record()))["runs"]
+    assert runs.loc[0, "energy_per_inference_j"] == pytest.approx(1 / (5 * 256))
+
+
+def gpu_beside(rec, scope):
+    """Return the record with a GPU that drew 9 J in each window, and totals over this scope."""
+    gpu = ESTIMATE.model_copy(update={"device": "GPU-0", "meter": "nvml", "scope": "gpu", "source": "measured"})
+    same = {"device": "GPU-0", "scope": "gpu", "energy_uj": 9_000_000, "gap_uj": 9_000_000, "u_sys_j": 0.4}
+    windows = [*rec.windows, *(window.model_copy(update=same) for window in rec.windows)]
+    energy = rec.energy.model_copy(update={"scope": scope, "devices": [*rec.energy.devices, gpu]})
+    return rec.model_copy(update={"windows": windows, "energy": energy})
+
+
+@pytest.mark.parametrize(("scope", "expected_j"), [("cpu", 5), ("gpu", 9), ("gpu+cpu", 14)])
+def test_totals_are_over_the_devices_of_their_scope(study, scope, expected_j):
+    runs = read_study(*study(gpu_beside(made_record(), scope)))["runs"]
+    assert runs.loc[0, ["train_energy_j", "energy_scope"]].tolist() == [expected_j, scope]
+    assert runs.loc[0, "train_duration_s"] == 10
+
+
+def test_uncertainties_of_devices_add_by_squares(study):
+    runs = read_study(*study(gpu_beside(made_record(), "gpu+cpu")))["runs"]
+    assert runs.loc[0, "train_u_sys_j"] == pytest.approx((0.2**2 + 0.4**2) ** 0.5)
+    assert runs.loc[0, "train_u_stat_j"] == pytest.approx((2 * 0.3**2) ** 0.5)
+
+
+def test_systematic_uncertainty_of_one_device_adds_up_as_it_is(study):
+    rec = made_record()
+    search = rec.windows[2].model_copy(update={"name": "run/search"})
+    runs = read_study(*study(rec.model_copy(update={"windows": [*rec.windows, search]})))["runs"]
+    assert runs.loc[0, "train_u_sys_j"] == pytest.approx(0.4)
+    assert runs.loc[0, "train_u_stat_j"] == pytest.approx((2 * 0.3**2) ** 0.5)
+
+
+def test_net_energy_stands_beside_gross(study):
+    row = compared(study, made_record(train_uj=5_000_000)).loc[("mnist", "baseline")]
+    assert (row["train_energy_j"], row["train_energy_net_j"]) == (5, 4)
+
+
+def test_runs_that_were_disturbed_are_counted(study):
+    rec = made_record()
+    windows = [window.model_copy(update={"flags": ["other_processes: 1"]}) for window in rec.windows]
+    table = compared(study, rec.model_copy(update={"windows": windows}), made_record(seed=1))
+    assert table.loc[("mnist", "baseline"), "disturbed"] == 1
+
+
+def test_reason_of_an_unknown_energy_is_told_and_is_no_disturbance(study):
+    runs = read_study(*study(made_record(train_uj=None)))["runs"]
+    assert runs.loc[0, ["energy_reason", "train_flags"]].tolist() == ["meter estimate: away", ""]
+
+
+def test_co2e_is_of_the_configured_intensity_with_its_source(study):
+    runs = read_study(*study(made_record(train_uj=3_600_000_000)))["runs"]
+    carbon = Carbon(intensity_g_per_kwh=250, source="national grid", year=2025)
+    row = comparison(runs, carbon).iloc[0]
+    assert row["co2e_to_solution_g"] == pytest.approx(0.25)
+    assert (row["carbon_g_per_kwh"], row["carbon_source"], row["carbon_year"]) == (250, "national grid", 2025)
+
+
+def test_co2e_without_an_intensity_is_unknown(study):
+    assert math.isnan(compared(study, made_record()).loc[("mnist", "baseline"), "co2e_to_solution_g"])
+
+
+def test_timelines_are_of_one_run_for_each_dataset(study):
+    found = read_study(*study(made_record(), made_record(seed=1), made_record("sat6")))["timelines"]
+    assert list(found["run"]) == ["mnist/baseline/default/seed0", "sat6/baseline/default/seed0"]
+
+
 def test_study_without_a_search_has_a_table_of_trials_without_rows(study):
     trials = read_study(*study(made_record()))["trials"]
     assert len(trials) == 0
@@ -163,7 +238,7 @@ def test_study_without_a_search_has_a_table_of_trials_without_rows(study):
 
 def test_every_column_of_every_table_is_described(study):
     interim = read_study(*study(made_record()))
-    made = interim | {"comparison": comparison(interim["runs"])}
+    made = interim | {"comparison": comparison(interim["runs"], Carbon())}
     dictionary = data_dictionary(made)
     assert len(dictionary) == sum(len(table.columns) for table in made.values())
     assert dictionary.set_index(["table", "column"]).loc[("comparison", "energy_to_solution_j"), "unit"] == "J"

@@ -1,5 +1,6 @@
 """Figures: what stands on each, and that no table of a study can make one fail."""
 
+import re
 from itertools import combinations
 from pathlib import Path
 
@@ -13,9 +14,18 @@ from frugalnet.errors import FrugalNetError
 from frugalnet.figures import readable
 from frugalnet.figures.layout import provenance
 from frugalnet.figures.style import LOOKS, look, marker_style, shade
+from tests.unit.test_figures_energy import made_timelines, made_windows
 
+COMPARING = (
+    "quality_against_parameters",
+    "quality_against_energy",
+    "learning_curves",
+    "sparsity_over_training",
+    "search_trials",
+)
+"""Figures of quality; those of the ledger have tests of their own."""
 FIGURES = catalogue.STUDIES["compression"].figures
-DATASETS = ("mnist", "california_housing", "cifar10", "sat6", "pneumoniamnist")
+DATASETS = ("mnist", "california_housing", "cifar10", "sat6")
 METHODS = ("baseline", "continued", "pruning", "nas", "nas_continued", "nas_pruning")
 PARAMETERS = dict(zip(METHODS, (480_000, 480_000, 480_000, 55_000, 55_000, 55_000), strict=True))
 
@@ -60,7 +70,12 @@ def made_tables(datasets: int = 2, seeds: int = 1) -> dict[str, pd.DataFrame]:
     trials = [
         keys(dataset, "nas", seed)
         | {"trial": trial, "status": status, "quality": quality, "parameters": parameters, "epochs": 3}
-        | {"duration_s": 2.0, "energy_uj": 5_000_000, "reason": None if quality > 0 else "out of memory"}
+        | {
+            "window": f"run/search/trial{trial}",
+            "duration_s": 2.0,
+            "energy_uj": 5_000_000,
+            "reason": None if quality > 0 else "out of memory",
+        }
         for dataset in names
         for seed in range(seeds)
         for trial, status, quality, parameters in (
@@ -70,7 +85,8 @@ def made_tables(datasets: int = 2, seeds: int = 1) -> dict[str, pd.DataFrame]:
         )
     ]
     frames = {"comparison": comparison, "epochs": epochs, "trials": trials}
-    return {name: pd.DataFrame(rows) for name, rows in frames.items()}
+    ledger = {"windows": made_windows(datasets, seeds), "timelines": made_timelines(datasets)}
+    return {name: pd.DataFrame(rows) for name, rows in frames.items()} | ledger
 
 
 def drawn(name: str, **changed: pd.DataFrame):
@@ -89,7 +105,7 @@ def colours(figure) -> set[str]:
     return {matplotlib.colors.to_hex(line.get_color()) for axes in figure.axes for line in axes.get_lines()}
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", COMPARING)
 @pytest.mark.parametrize(("datasets", "seeds"), [(1, 1), (2, 3), (3, 1), (4, 3)])
 def test_figure_has_a_panel_per_dataset_and_no_text_on_other_text(name, datasets, seeds):
     figure = figures.draw(name, made_tables(datasets, seeds))
@@ -106,7 +122,7 @@ def test_figure_has_a_panel_per_dataset_and_no_text_on_other_text(name, datasets
 @pytest.mark.parametrize("name", FIGURES)
 def test_figure_says_how_it_is_known_and_how_real_its_data_are(name):
     text = words(drawn(name))
-    assert ": measured · " in text
+    assert re.search(r"(quality|sparsity|times): measured · |energy: estimated \(cpu\) · ", text)
     assert "data: sample (made stand-ins, not a result)" in text
 
 
@@ -170,7 +186,8 @@ def test_energies_that_are_not_known_are_said_to_be_missing():
 @pytest.mark.parametrize("columns", [["dataset", "status"], []])
 def test_table_without_rows_gives_a_figure_that_says_so(name, columns):
     empty = pd.DataFrame(columns=columns)
-    text = words(figures.draw(name, {"comparison": empty, "epochs": empty, "trials": empty}))
+    tables = dict.fromkeys(("comparison", "epochs", "trials", "windows", "timelines"), empty)
+    text = words(figures.draw(name, tables))
     assert text.startswith(("There are no", "No "))
 
 

@@ -1,75 +1,103 @@
-"""The ledger closes: every microjoule of a run stands in exactly one place."""
+"""The ledger closes: every microjoule of a run stands in exactly one place, on every device."""
 
 import copy
+import time
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from frugalnet.energy import Ledger, Reading
+from frugalnet import record
+from frugalnet.config import Carbon
+from frugalnet.energy import Device, Ledger, MeterError, Reading, statement
+from frugalnet.energy.booking import book
+from frugalnet.energy.timeline import Timeline
 
 
-class TickingMeter:
-    """Give the next of a list of energies at each reading, one second apart; after its end the last one."""
+class SteadyMeter:
+    """A device that draws the same power all the time; it may be lost after some readings."""
 
-    name, device, scope, source, assumptions = "replay", "fake", "cpu", "simulated", {}
-
-    def __init__(self, *energies_uj):
-        self.energies_uj = list(energies_uj)
+    def __init__(self, watts=100.0, name="GPU-0", scope="gpu", lost_after=None, **about):
+        self.device = Device(name, "nvml", scope, "measured", **about)
         self.readings = 0
+        self._watts, self._lost_after = watts, lost_after
 
     def read(self):
         self.readings += 1
-        energy_uj = self.energies_uj[min(self.readings, len(self.energies_uj)) - 1]
-        return Reading(float(self.readings), energy_uj, None)
+        if self._lost_after is not None and self.readings > self._lost_after:
+            raise MeterError(f"meter nvml: {self.device.name}: GPU is lost")
+        now_s = time.monotonic()
+        return Reading(now_s, round(now_s * self._watts * 1e6), self._watts)
 
     def close(self):
         self.closed = True
 
 
-def ledger_of(*energies_uj):
-    """Return a ledger that reads at the edges only: its sampler would need a thousand seconds for a reading."""
-    return Ledger(TickingMeter(*energies_uj), sampling_hz=0.001)
+def entries(ledger):
+    """Return the windows by name and device."""
+    return {(window.name, window.device): window for window in statement.windows_of(ledger)}
 
 
-def by_name(ledger):
-    return {window.name: window for window in ledger.windows}
+def totals(ledger, on_gpu=True, carbon=None):
+    windows = statement.windows_of(ledger)
+    return statement.energy_of(ledger, windows, on_gpu, {}, record.Conditions(), carbon or Carbon())
 
 
-def test_window_gets_the_energy_between_its_edges():
-    with ledger_of(100, 130, 190, 250) as ledger, ledger.window("train"):
+def test_window_gets_the_energy_of_its_time():
+    with Ledger([SteadyMeter(watts=100)]) as ledger, ledger.window("train"):
+        time.sleep(0.05)
+    window = entries(ledger)["run/train", "GPU-0"]
+    assert window.energy_uj == pytest.approx(100e6 * (window.end_s - window.start_s), rel=1e-3)
+
+
+def test_times_are_counted_from_the_start_of_the_run():
+    with Ledger([SteadyMeter()]) as ledger, ledger.window("train"):
         pass
-    assert by_name(ledger)["run/train"].energy_uj == 60
-    assert by_name(ledger)["run"].energy_uj == 150
+    assert entries(ledger)["run", "GPU-0"].start_s == 0
 
 
-def test_gap_is_what_happened_between_the_children():
-    with ledger_of(0, 10, 30, 35, 95, 100) as ledger:
-        for name in ("load", "train"):
-            with ledger.window(name):
-                pass
-    assert by_name(ledger)["run"].gap_uj == 100 - (30 - 10) - (95 - 35)
+def test_every_window_is_there_once_for_each_device():
+    with Ledger([SteadyMeter(), SteadyMeter(30, "package-0", "cpu")]) as ledger, ledger.window("train"):
+        pass
+    assert list(entries(ledger)) == [
+        (name, device) for name in ("run", "run/train") for device in ("GPU-0", "package-0")
+    ]
 
 
-@given(st.recursive(st.just([]), lambda inner: st.lists(inner, max_size=4), max_leaves=25), st.data())
-@settings(max_examples=60, deadline=None)
-def test_children_and_gap_are_the_parent_exactly(tree, data):
-    def walk(children):
-        for position, child in enumerate(children):
-            with ledger.window(f"w{position}"):
-                walk(child)
+TREES = st.recursive(st.just([]), lambda inner: st.lists(inner, max_size=4), max_leaves=25)
 
-    steps = data.draw(st.lists(st.integers(0, 10**12), min_size=200, max_size=200))
-    energies = [sum(steps[: n + 1]) for n in range(200)]
-    with ledger_of(*energies) as ledger:
-        walk(tree)
-    for parent in ledger.windows:
-        children = [window.energy_uj for window in ledger.windows if window.parent == parent.name]
-        assert sum(children) + parent.gap_uj == parent.energy_uj
+
+@given(TREES, st.lists(st.integers(0, 10**9), min_size=3, max_size=60), st.integers(0, 2**32 - 1))
+@settings(max_examples=150, deadline=None)
+def test_children_and_gap_are_the_parent_exactly(tree, steps_uj, seed):
+    edges, parents = [], []
+    draw = np.random.default_rng(seed)
+    timeline = Timeline(Device("GPU-0", "nvml", "gpu", "measured", tick_s=0.1, quantum_uj=1000))
+    for number, energy_uj in enumerate(np.cumsum(steps_uj)):
+        timeline.append(Reading(number + draw.uniform(0, 0.5), int(energy_uj)))
+
+    def place(children, start_s, end_s, parent):
+        number = len(edges)
+        edges.append((start_s, end_s))
+        parents.append(parent)
+        moments = sorted(draw.uniform(start_s, end_s, 2 * len(children)))
+        for child, (first, last) in zip(children, zip(moments[::2], moments[1::2], strict=True), strict=True):
+            place(child, first, last, number)
+
+    place(tree, 0.6, len(steps_uj) - 1.0, -1)
+    start_s, end_s = np.array(edges).T
+    booked = book(timeline, start_s, end_s, np.array(parents), None)
+    assert booked.known.all()
+    for number in range(len(edges)):
+        inside = sum(int(booked.energy_uj[child]) for child, parent in enumerate(parents) if parent == number)
+        assert inside + int(booked.gap_uj[number]) == int(booked.energy_uj[number])
+        assert booked.gap_uj[number] >= 0
 
 
 def test_windows_that_an_error_left_open_are_closed_with_their_parent():
-    ledger = ledger_of(*range(0, 1000, 10))
+    ledger = Ledger([SteadyMeter()])
 
     def failing_run():
         with ledger, ledger.window("train"):
@@ -79,42 +107,57 @@ def test_windows_that_an_error_left_open_are_closed_with_their_parent():
 
     with pytest.raises(RuntimeError, match="out of memory"):
         failing_run()
-    assert all(window.end_s is not None for window in ledger.windows)
-    assert {window.name for window in ledger.windows} == {
-        "run",
-        "run/train",
-        "run/train/epoch1",
-        "run/train/epoch1/validation",
-    }
+    found = entries(ledger)
+    assert {name for name, _ in found} == {"run", "run/train", "run/train/epoch1", "run/train/epoch1/validation"}
+    assert all(window.energy_uj is not None for window in found.values())
 
 
 def test_closing_a_closed_window_changes_nothing():
-    with ledger_of(*range(0, 100, 10)) as ledger:
+    with Ledger([]) as ledger:
         with ledger.window("train") as train:
             pass
-        before = train.energy_uj
+        before = train.end_s
         ledger.close("run/train")
-    assert train.energy_uj == before
+    assert train.end_s == before
 
 
-def test_meter_that_fails_in_the_middle_makes_its_windows_unknown_not_zero():
-    with ledger_of(0, 10, None, 40, 50) as ledger, ledger.window("train"):
-        pass
-    assert by_name(ledger)["run/train"].energy_uj is None
-    assert by_name(ledger)["run"].gap_uj is None
-    assert by_name(ledger)["run"].energy_uj == 40
+def test_meter_that_dies_in_mid_run_leaves_null_and_the_reason_not_a_guess():
+    meter = SteadyMeter(lost_after=10**9)
+    with Ledger([meter]) as ledger:
+        with ledger.window("before"):
+            pass
+        meter._lost_after = 0
+        with ledger.window("behind"):
+            pass
+    found = entries(ledger)
+    assert found["run/before", "GPU-0"].energy_uj is not None
+    for name in ("run/behind", "run"):
+        window = found[name, "GPU-0"]
+        assert (window.energy_uj, window.gap_uj, window.u_stat_j, window.source) == (None, None, None, None)
+        assert window.flags == ["unknown: meter nvml: GPU-0: GPU is lost"]
+    assert totals(ledger).devices[0].lost == "meter nvml: GPU-0: GPU is lost"
+
+
+def test_device_that_dies_leaves_the_others_as_they_are():
+    dying, living = SteadyMeter(), SteadyMeter(name="GPU-1")
+    with Ledger([dying, living]) as ledger:
+        dying._lost_after = 0
+    found = entries(ledger)
+    assert found["run", "GPU-0"].energy_uj is None
+    assert found["run", "GPU-1"].energy_uj is not None
 
 
 def test_without_a_meter_times_are_kept_and_energy_is_unknown():
-    with Ledger(None) as ledger, ledger.window("train"):
+    with Ledger([], idle_s=60) as ledger, ledger.window("train"):
         pass
-    assert by_name(ledger)["run/train"].duration_s >= 0
-    assert by_name(ledger)["run/train"].energy_uj is None
-    assert ledger.energy_source().reason == "measure.meters is none"
+    window = entries(ledger)["run/train", None]
+    assert window.end_s >= window.start_s
+    assert (window.energy_uj, window.flags) == (None, ["unknown: no meter"])
+    assert totals(ledger).reason == "measure.meters is none"
 
 
 def test_second_window_of_a_name_gets_a_name_of_its_own():
-    with ledger_of(*range(0, 100, 10)) as ledger:
+    with Ledger([]) as ledger:
         for _ in range(2):
             with ledger.window("epoch1"), ledger.window("validation"):
                 pass
@@ -123,21 +166,101 @@ def test_second_window_of_a_name_gets_a_name_of_its_own():
 
 
 def test_deep_copy_is_the_ledger_itself():
-    ledger = ledger_of(0)
+    ledger = Ledger([])
     assert copy.deepcopy({"callback": ledger})["callback"] is ledger
 
 
 def test_devices_are_synchronised_before_each_edge():
     calls = []
-    with Ledger(TickingMeter(0), 0.001, lambda: calls.append(1)) as ledger, ledger.window("train"):
+    with Ledger([], synchronize=lambda: calls.append(1)) as ledger, ledger.window("train"):
         pass
     assert len(calls) == 4
 
 
-def test_timeline_is_sampled_between_the_edges_and_the_meter_closed():
-    meter = TickingMeter(*range(100))
-    with Ledger(meter, sampling_hz=100) as ledger:
-        while len(ledger.timeline) < 5:
-            pass
-    assert [reading.energy_uj for reading in ledger.timeline[:3]] == [0, 1, 2]
+def test_meters_are_closed_at_the_end():
+    meter = SteadyMeter()
+    with Ledger([meter]):
+        pass
     assert meter.closed
+
+
+def test_net_is_gross_without_the_idle_power_that_brackets_found():
+    with Ledger([SteadyMeter(watts=40)], idle_s=0.05) as ledger, ledger.window("train"):
+        time.sleep(0.05)
+    window = entries(ledger)["run/train", "GPU-0"]
+    assert window.energy_uj == pytest.approx(40e6 * (window.end_s - window.start_s), rel=1e-3)
+    assert abs(window.energy_net_uj) < 0.02 * window.energy_uj
+    (device,) = totals(ledger).devices
+    for bracket in ("idle_no_context_w", "idle_before_w", "idle_after_w"):
+        assert getattr(device, bracket) == pytest.approx(40, rel=1e-3)
+
+
+def test_brackets_are_outside_of_the_run():
+    with Ledger([SteadyMeter()], idle_s=0.05) as ledger:
+        pass
+    assert entries(ledger)["run", "GPU-0"].end_s < 0.05
+
+
+def test_context_is_made_between_the_first_bracket_and_the_second():
+    ledger = Ledger([SteadyMeter()], idle_s=0.01, wake=lambda: woken.append(list(ledger.idle_stretches)))
+    woken = []
+    with ledger:
+        pass
+    assert woken == [["no_context"]]
+    assert list(ledger.idle_stretches) == ["no_context", "before", "after"]
+
+
+def test_without_brackets_net_energy_is_unknown():
+    with Ledger([SteadyMeter()]) as ledger:
+        pass
+    assert entries(ledger)["run", "GPU-0"].energy_net_uj is None
+
+
+def test_totals_name_their_scope():
+    with Ledger([SteadyMeter(), SteadyMeter(30, "package-0", "cpu")]) as ledger:
+        pass
+    energy = totals(ledger)
+    assert [total.scope for total in energy.totals] == ["gpu", "cpu", "gpu+cpu"]
+    gpu, cpu, both = (total.energy_uj for total in energy.totals)
+    assert gpu + cpu == both
+    assert energy.scope == "gpu+cpu"
+
+
+def test_idle_gpu_is_left_out_of_totals_of_work_on_the_cpu():
+    meters = [SteadyMeter(), SteadyMeter(30, "package-0", "cpu")]
+    with Ledger(meters) as ledger:
+        pass
+    assert totals(ledger, on_gpu=False).scope == "cpu"
+
+
+def test_sum_is_known_as_its_weakest_part():
+    assert statement.weakest(["measured", "estimated", "integrated"]) == "estimated"
+    assert statement.weakest([]) is None
+
+
+def test_co2e_is_energy_times_the_configured_intensity_and_null_without_one():
+    with Ledger([SteadyMeter()]) as ledger:
+        time.sleep(0.02)
+    carbon = Carbon(intensity_g_per_kwh=360, source="made", year=2026)
+    (total,) = totals(ledger, carbon=carbon).totals
+    assert total.co2e_g == pytest.approx(total.energy_uj / 1e10)  # 360 g/kWh = 0.1 g/kJ
+    assert totals(ledger, carbon=carbon).carbon == carbon
+    assert totals(ledger).totals[0].co2e_g is None
+
+
+def test_files_hold_every_reading_and_every_window(tmp_path):
+    with Ledger([SteadyMeter(), SteadyMeter(30, "package-0", "cpu")], idle_s=0.01) as ledger:
+        pass
+    statement.write(ledger, statement.windows_of(ledger), tmp_path)
+    timeline = pd.read_parquet(tmp_path / record.TIMELINE)
+    assert timeline.groupby("device").size().to_dict() == {line.device.name: len(line) for line in ledger.timelines}
+    assert (timeline["time_s"].min() < 0) and (timeline["time_s"].max() >= 0)
+    assert record.read_windows(tmp_path) == [window.model_dump() for window in statement.windows_of(ledger)]
+
+
+def test_files_of_a_run_without_meters_have_all_columns(tmp_path):
+    with Ledger([]) as ledger:
+        pass
+    statement.write(ledger, statement.windows_of(ledger), tmp_path)
+    assert len(pd.read_parquet(tmp_path / record.TIMELINE)) == 0
+    assert list(pd.read_parquet(tmp_path / record.WINDOWS)["name"]) == ["run"]

@@ -1,14 +1,96 @@
-"""Meters say what they read, and what they assume."""
+"""Which meters are opened, and what the estimate says."""
 
+import subprocess
+import sys
 import time
 
-import pynvml
 import pytest
 
 from frugalnet.config import Measure
-from frugalnet.energy import open_meter
-from frugalnet.energy.meters import EstimateMeter, NvmlMeter
-from frugalnet.errors import FrugalNetError
+from frugalnet.energy import MeterError, meters, open_meters
+from frugalnet.energy.meters import nvml, rapl
+from frugalnet.energy.meters.estimate import EstimateMeter
+from frugalnet.energy.reading import Device
+from frugalnet.meter_probe import ProbedMeter
+
+
+class Opened:
+    """A meter that is there."""
+
+    def __init__(self, name, meter, scope):
+        self.device = Device(name, meter, scope, "measured", gain=0.02, gain_source="a paper")
+
+
+@pytest.fixture
+def there(monkeypatch):
+    """Return a function that says which meters the machine has."""
+
+    def there(*names):
+        def opener(name, scope):
+            def open_():
+                if name not in names:
+                    raise MeterError(f"meter {name}: not on this machine")
+                return [Opened(f"{name}-0", name, scope)]
+
+            return open_
+
+        monkeypatch.setattr(nvml, "open_nvml", opener("nvml", "gpu"))
+        monkeypatch.setattr(rapl, "open_rapl", opener("rapl", "cpu"))
+
+    return there
+
+
+def opened(on_gpu, **measure):
+    return [meter.device.meter for meter in open_meters(Measure(**measure), on_gpu)[0]]
+
+
+@pytest.mark.parametrize(
+    ("found", "on_gpu", "expected"),
+    [
+        ((), False, ["estimate"]),
+        (("rapl",), False, ["rapl"]),
+        (("nvml",), True, ["nvml"]),
+        (("nvml", "rapl"), True, ["nvml", "rapl"]),
+        (("nvml",), False, ["nvml", "estimate"]),
+        (("rapl",), True, ["rapl", "estimate"]),
+    ],
+)
+def test_auto_takes_all_that_measure_and_the_estimate_where_none_reads_the_device_at_work(
+    there, found, on_gpu, expected
+):
+    there(*found)
+    assert opened(on_gpu) == expected
+
+
+def test_auto_says_why_a_meter_is_not_there(there):
+    there()
+    _, missing = open_meters(Measure(), on_gpu=False)
+    assert missing == {"nvml": "meter nvml: not on this machine", "rapl": "meter rapl: not on this machine"}
+
+
+def test_named_meters_are_taken_and_no_others(there):
+    there("nvml", "rapl")
+    assert opened(False, meters="rapl") == ["rapl"]
+    assert opened(False, meters="nvml+estimate") == ["nvml", "estimate"]
+    assert opened(True, meters="none") == []
+
+
+def test_named_meter_that_is_not_there_is_an_error_that_says_why(there):
+    there("rapl")
+    with pytest.raises(MeterError, match="meter nvml: not on this machine"):
+        opened(True, meters="nvml+rapl")
+
+
+def test_gain_that_the_probe_widened_is_taken(there):
+    there("rapl")
+    found = ProbedMeter(
+        device="rapl-0", meter="rapl", model=None, scope="cpu", source="measured", reading_us=1, tick_s=0, idle_w=None,
+        idle_noise_w=None, idle_temperature_c=None, load_w=None, load_noise_w=None, idle_counter_to_power=None,
+        load_counter_to_power=1.2, contradiction=True, gain=0.2, gain_source="the probe", edge_reading_error=None,
+        smallest_differences=[],
+    )  # fmt: skip
+    (meter,), _ = meters.open_meters(Measure(), False, [found])
+    assert (meter.device.gain, meter.device.gain_source) == (0.2, "the probe")
 
 
 def test_estimate_counts_idle_watts_while_nothing_is_done():
@@ -19,101 +101,43 @@ def test_estimate_counts_idle_watts_while_nothing_is_done():
     assert second.energy_uj - first.energy_uj == pytest.approx(20e6 * (second.time_s - first.time_s), abs=2)
 
 
+def cpu_work(seconds):
+    start_s = time.process_time()
+    while time.process_time() - start_s < seconds:
+        pass
+
+
 def test_estimate_counts_cpu_time_by_the_share_of_a_core():
     meter = EstimateMeter(idle_w=0, tdp_w=100)
-    before, cpu_before_s = meter.read(), time.process_time()
-    while time.process_time() - cpu_before_s < 0.2:
-        pass
+    before = meter.read()
+    cpu_work(0.2)
     energy_j = (meter.read().energy_uj - before.energy_uj) / 1e6
-    assert energy_j == pytest.approx(100 / meter.cores * 0.2, rel=0.3)
+    assert energy_j == pytest.approx(100 / meter.device.assumptions["cores"] * 0.2, rel=0.3)
 
 
-def test_estimate_states_its_assumptions():
-    meter = EstimateMeter(idle_w=8, tdp_w=45)
-    assert (meter.source, meter.scope) == ("estimated", "cpu")
-    assert meter.assumptions == {"idle_w": 8, "tdp_w": 45, "cores": meter.cores}
+BURN = "import time\nwhile time.process_time() < 0.3: pass\nprint(flush=True)\ntime.sleep(60)"
 
 
-class FakeCard:
-    """Stand in for the functions of pynvml that the meter calls."""
-
-    def __init__(self, monkeypatch, counter_mj=(), power_mw=100_000):
-        self.counters_mj, self.power_mw, self.asked = list(counter_mj), power_mw, []
-        for name, function in {
-            "nvmlInit": lambda: None,
-            "nvmlShutdown": lambda: None,
-            "nvmlDeviceGetHandleByIndex": lambda index: self.asked.append(index),
-            "nvmlDeviceGetHandleByUUID": lambda uuid: self.asked.append(uuid),
-            "nvmlDeviceGetUUID": lambda handle: "GPU-1",
-            "nvmlDeviceGetName": lambda handle: "Fake",
-            "nvmlDeviceGetPowerUsage": lambda handle: self.power_mw,
-            "nvmlDeviceGetTotalEnergyConsumption": self.counter,
-        }.items():
-            monkeypatch.setattr(pynvml, name, function)
-
-    def counter(self, handle):
-        if not self.counters_mj:
-            raise pynvml.NVMLError(pynvml.NVML_ERROR_NOT_SUPPORTED)
-        return self.counters_mj.pop(0)
+def test_estimate_counts_living_and_ended_children_once(monkeypatch):
+    monkeypatch.setattr("frugalnet.energy.meters.estimate.FAMILY_S", 0)
+    meter = EstimateMeter(idle_w=0, tdp_w=100)
+    child = subprocess.Popen([sys.executable, "-c", BURN], stdout=subprocess.PIPE)
+    child.stdout.readline()
+    living_uj = meter.read().energy_uj
+    child.kill()
+    child.communicate()
+    ended_uj = meter.read().energy_uj
+    expected_uj = 100e6 / meter.device.assumptions["cores"] * 0.3
+    assert living_uj == pytest.approx(expected_uj, rel=0.4)
+    assert living_uj <= ended_uj == pytest.approx(living_uj, rel=0.2)
 
 
-def test_card_with_a_counter_is_measured(monkeypatch):
-    FakeCard(monkeypatch, counter_mj=[0, 7_000, 9_500])
-    meter = NvmlMeter()
-    assert meter.source == "measured"
-    assert [meter.read().energy_uj, meter.read().energy_uj] == [7_000_000, 9_500_000]
+def test_estimate_states_its_assumptions_and_no_gain():
+    device = EstimateMeter(idle_w=8, tdp_w=45).device
+    assert (device.source, device.scope, device.gain) == ("estimated", "cpu", None)
+    assert device.assumptions == {"idle_w": 8, "tdp_w": 45, "cores": device.assumptions["cores"]}
 
 
-def test_card_without_a_counter_is_integrated_from_its_power(monkeypatch):
-    card = FakeCard(monkeypatch)
-    clock = iter([10.0, 12.0])
-    meter = NvmlMeter()
-    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
-    first = meter.read()
-    card.power_mw = 200_000
-    second = meter.read()
-    assert meter.source == "integrated"
-    assert second.energy_uj - first.energy_uj == 2 * 150 * 10**6
-
-
-def test_counter_that_fails_later_is_unknown_not_zero(monkeypatch):
-    FakeCard(monkeypatch, counter_mj=[0, 5])
-    meter = NvmlMeter()
-    assert [meter.read().energy_uj, meter.read().energy_uj] == [5_000, None]
-
-
-@pytest.mark.parametrize(("visible", "asked"), [("2,0", 2), ("GPU-77", "GPU-77")])
-def test_visible_device_is_the_one_that_is_read(monkeypatch, visible, asked):
-    card = FakeCard(monkeypatch)
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-    NvmlMeter()
-    assert card.asked == [asked]
-
-
-def test_named_meter_that_is_not_there_says_why(monkeypatch):
-    def missing():
-        raise pynvml.NVMLError(pynvml.NVML_ERROR_LIBRARY_NOT_FOUND)
-
-    monkeypatch.setattr(pynvml, "nvmlInit", missing)
-    for meters in ("nvml", "auto"):
-        with pytest.raises(FrugalNetError, match=r"meter nvml: NVML Shared Library Not Found; .* measure\.meters"):
-            open_meter(Measure(meters=meters), on_gpu=True)
-
-
-def test_gpu_that_cannot_be_named_is_an_error_not_an_estimate_of_the_cpu(monkeypatch):
-    FakeCard(monkeypatch, counter_mj=[0])
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "MIG-1234")
-    with pytest.raises(FrugalNetError, match="CUDA_VISIBLE_DEVICES = 'MIG-1234'; expected an index or a UUID"):
-        open_meter(Measure(), on_gpu=True)
-
-
-def test_idle_gpu_is_not_measured_for_work_on_the_cpu(monkeypatch):
-    FakeCard(monkeypatch, counter_mj=[0, 0])
-    assert open_meter(Measure(), on_gpu=False).name == "estimate"
-    assert open_meter(Measure(), on_gpu=True).name == "nvml"
-    with pytest.raises(FrugalNetError, match=r"measure\.meters = 'nvml': TensorFlow finds no GPU"):
-        open_meter(Measure(meters="nvml"), on_gpu=False)
-
-
-def test_no_meter_is_opened_where_none_is_wanted():
-    assert open_meter(Measure(meters="none"), on_gpu=False) is None
+def test_energy_package_loads_neither_tensorflow_nor_keras():
+    code = "import sys, frugalnet.energy; print([name for name in ('tensorflow', 'keras', 'pandas') if name in sys.modules])"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"

@@ -13,6 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from frugalnet import notebook
 from frugalnet.figures import readable
+from frugalnet.meter_probe import Probe, ProbedMeter, SmallestDifference
 
 NOTEBOOKS = Path(__file__).parents[2] / "workflow" / "notebooks"
 KEPT = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -95,6 +96,7 @@ def made_runs(**changed) -> pd.DataFrame:
         "energy_source": "measured",
         "energy_scope": "gpu",
         "train_energy_j": [10.0, 20.0],
+        "train_flags": "",
         "failed_tries": 0,
         "started": ["2026-01-01T10:00:00+00:00", "2026-01-01T11:30:00+00:00"],
         "processor": "A processor",
@@ -114,7 +116,7 @@ def test_page_says_what_was_run_on_what_and_how_energy_is_known():
         "Methods: baseline · pruning.",
         "Seeds: 0. Threads of TensorFlow's pools: 2.",
         "Data of MNIST: official (the official files).",
-        "Energy of MNIST: measured, of the gpu alone (read from the device's energy counter).",
+        "Energy of MNIST: measured, of the GPU alone (read from the device's energy counter).",
     ]
 
 
@@ -131,6 +133,10 @@ def test_page_says_what_an_estimate_assumes():
         ({"data_level": "sample"}, "MNIST: the data are made stand-ins"),
         ({"energy_source": "estimated"}, "Energies are estimates"),
         ({"train_energy_j": [10.0, np.nan]}, "The energy of 1 of 2 runs is not known"),
+        (
+            {"train_flags": ["", "throttled: sw_thermal; other_processes: 2"]},
+            "1 of 2 runs were disturbed, or shorter than a meter resolves: ",
+        ),
         ({"failed_tries": [0, 3]}, "3 tries of runs failed"),
         ({"git_commit": None}, "The commit of the code is not known for 2 of 2 runs"),
         ({"git_dirty": [True, None]}, "1 of 2 runs were made with uncommitted changes"),
@@ -144,6 +150,48 @@ def test_page_says_what_the_runs_cannot_tell(changed, sentence):
 def test_page_names_only_limits_that_hold():
     five_seeds = pd.concat([made_runs(seed=seed) for seed in range(5)])
     assert readable.limits(five_seeds) == []
+
+
+def probed(**changed):
+    """Return the probe of a card whose counter and power agree."""
+    values = {
+        "device": "GPU-0", "meter": "nvml", "model": "A card", "scope": "gpu", "source": "measured", "reading_us": 12.3,
+        "tick_s": 0.1, "idle_w": 50.2, "idle_noise_w": 0.5, "idle_temperature_c": 35.0, "load_w": 251.0, "load_noise_w": 2.04,
+        "idle_counter_to_power": 1.0, "load_counter_to_power": 0.99, "contradiction": False, "gain": 0.034,
+        "gain_source": "a paper", "edge_reading_error": 0.27,
+        "smallest_differences": [SmallestDifference(run_s=60, fraction=0.0123), SmallestDifference(run_s=3600, fraction=0.001)],
+    }  # fmt: skip
+    meter = ProbedMeter(**values | changed)
+    return Probe(
+        machine={}, started="2026-01-01T00:00:00+00:00", on_gpu=True, meters=[meter], missing={"rapl": "meter rapl: no"}
+    )
+
+
+def test_page_says_what_a_meter_can_tell():
+    meter, missing = readable.meters(probed())
+    assert (
+        "`nvml` reads A card (measured): renewed every 100 ms, in 12 µs; 50.2 W at rest and 251 W under load" in meter
+    )
+    assert "agree: ratio 1.000 at rest, 0.990 under load" in meter
+    assert "Systematic uncertainty 3.4 % (a paper)." in meter
+    assert "was wrong by 27 % here" in meter
+    assert missing == "Not used: meter rapl: no."
+
+
+def test_page_says_that_a_meter_contradicts_itself():
+    meter, _ = readable.meters(probed(contradiction=True, load_counter_to_power=1.5))
+    assert "contradict each other: ratio 1.000 at rest, 1.500 under load" in meter
+
+
+def test_page_says_which_differences_runs_of_a_length_resolve():
+    (row,) = readable.smallest_differences(probed()).to_dict("records")
+    assert row == {"meter": "nvml", "device": "A card", "runs of 60 s": "1.2 %", "runs of 3,600 s": "0.1 %"}
+
+
+def test_page_without_a_meter_says_so():
+    nothing = probed().model_copy(update={"meters": [], "missing": {}})
+    assert readable.meters(nothing) == ["No meter was asked for: no energy is known."]
+    assert readable.smallest_differences(nothing).empty
 
 
 def test_machines_are_counted_and_what_is_not_known_is_said():
@@ -171,9 +219,13 @@ def test_comparison_has_units_intervals_and_dashes():
     columns |= {"quality_gain_high": [np.nan, 0.0256], "parameters": 480_000, "parameters_nonzero": [480_000, 48_000]}
     columns |= {"model_bytes": 1_962_698, "train_energy_j": [10.04, np.nan], "energy_to_solution_j": [10.04, np.nan]}
     columns |= {"energy_source": ["measured", None], "train_duration_s": 2.5, "latency_batch1_ms": 0.5}
+    columns |= {"train_energy_net_j": [6.0, np.nan], "train_u_stat_j": [0.3, np.nan], "train_u_sys_j": [0.4, np.nan]}
+    columns |= {"carbon_g_per_kwh": 100.0, "co2e_to_solution_g": [0.5, np.nan]}
     table = readable.comparison(pd.DataFrame(columns | {"energy_per_inference_j": 0.0005}))
     assert table["test accuracy"].tolist() == ["0.950 ± 0.010"] * 2
     assert table["gain on baseline"].tolist() == ["reference", "+0.012 [-0.001, +0.026]"]
-    assert table["own energy (J)"].tolist() == ["10.0", "–"]  # noqa: RUF001
+    assert table["own energy (J)"].tolist() == ["10.0 ± 0.500", "–"]  # noqa: RUF001
+    assert table["net of idle (J)"].tolist() == ["6", "–"]  # noqa: RUF001
+    assert table["CO2e to solution (g)"].tolist() == ["0.500", "–"]  # noqa: RUF001
     assert table["energy is"].tolist() == ["measured", "not known"]
     assert table["model (kB)"].tolist() == ["1,963"] * 2

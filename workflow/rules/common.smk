@@ -10,6 +10,7 @@ from frugalnet import catalogue, locks, record
 from frugalnet.datasets.mirror import check_mirror
 from frugalnet.errors import FrugalNetError
 from frugalnet.fingerprint import fingerprint
+from frugalnet.studies.order import measured_order
 from frugalnet.validation import read_config, sources_of
 from frugalnet.workflow_job import OWNER
 
@@ -37,16 +38,22 @@ except FrugalNetError as error:
     raise WorkflowError(str(error))
 config.update(
     settings.model_dump(mode="json", exclude_unset=True)
-    | {"data": settings.data.model_dump()}
+    | {"data": settings.data.model_dump(), "carbon": settings.carbon.model_dump()}
 )
 validate(config, "../schemas/config.schema.json", set_default=False)
 
-INTERIM = ["runs", "windows", "epochs", "trials"]
+INTERIM = ["runs", "windows", "epochs", "trials", "timelines"]
 RESULTS = Path("results") / settings.name
 DATA = Path("data") / settings.data.source
+DATA_FIRST = 1_000
+PROBE_FIRST = 2_000
 SHEETS = {
     study: {run.id: run for run in catalogue.resolve(entry.sheet)(settings)}
     for study, entry in catalogue.STUDIES.items()
+}
+ORDER = {
+    study: measured_order(sheet.values(), settings.measure.order_seed)
+    for study, sheet in SHEETS.items()
 }
 
 
@@ -69,8 +76,8 @@ def run_of(wildcards):
 
 
 def rank_of(wildcards):
-    """Return the priority of a run: runs are measured in the order of their sheet, after all data are there."""
-    return -list(SHEETS[wildcards.study]).index(run_of(wildcards).id)
+    """Return the priority of a run, so that runs are measured in their order, after all data are there."""
+    return -ORDER[wildcards.study].index(run_of(wildcards).id)
 
 
 def raw(study, run, file=record.RECORD):
@@ -79,9 +86,15 @@ def raw(study, run, file=record.RECORD):
 
 
 def run_inputs(wildcards):
-    """Return what a run starts from: its dataset, and record and model of its parent."""
+    """Return what a run starts from: its dataset, record and model of its parent, and what is known of the meters.
+
+    A machine that is probed anew re-runs nothing.
+    """
     run = run_of(wildcards)
-    inputs = {"data": DATA / "prepared" / run.dataset / "dataset.json"}
+    inputs = {
+        "data": DATA / "prepared" / run.dataset / "dataset.json",
+        "probe": ancient(RESULTS / "meter_probe.json"),
+    }
     if run.parent:
         inputs["parent"] = raw(run.study, run.parent)
         inputs["model"] = raw(run.study, run.parent, record.MODEL)

@@ -1,6 +1,3 @@
-DATA_FIRST = 1_000
-
-
 rule download:
     output:
         manifest=DATA / "raw" / "{dataset}" / "manifest.json",

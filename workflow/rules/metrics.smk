@@ -35,6 +35,7 @@ rule processed:
         code=fingerprint(
             "frugalnet.analysis.processed", "frugalnet.analysis.dictionary"
         ),
+        carbon=settings.carbon.model_dump(),
     message:
         "Comparing the methods of {wildcards.study}."
     script:

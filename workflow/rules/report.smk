@@ -30,6 +30,7 @@ rule notebook:
     input:
         interim=rules.interim.output.parquet,
         processed=rules.processed.output.parquet,
+        probe=rules.probe.output.probe,
         source="workflow/notebooks/{study}.ipynb",
         template="workflow/notebooks/page.html",
     output:

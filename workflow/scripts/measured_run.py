@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from frugalnet.config import Run
+from frugalnet.config import Carbon, Run
+from frugalnet.meter_probe import read_probe
 from frugalnet.workflow_job import workflow_job
 
 run = Run.model_validate(snakemake.params.run)
@@ -11,4 +12,5 @@ with workflow_job(snakemake.log[0], run.id):
 
     record = Path(snakemake.output.record)
     parent = Path(snakemake.input.parent).parent if run.parent else None
-    execute(run, Path(snakemake.input.data).parent, parent, Path(snakemake.params.study))
+    probe, carbon = read_probe(Path(snakemake.input.probe)), Carbon.model_validate(snakemake.config["carbon"])
+    execute(run, Path(snakemake.input.data).parent, parent, probe, carbon, Path(snakemake.params.study))

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+from frugalnet.config import Carbon
 from frugalnet.workflow_job import workflow_job
 
 with workflow_job(snakemake.log[0], snakemake.rule):
     from frugalnet.analysis import dictionary, processed, tables
 
     interim = tables.read(Path(path) for path in snakemake.input)
-    made = {"comparison": processed.comparison(interim["runs"])}
+    carbon = Carbon.model_validate(snakemake.params.carbon)
+    made = {"comparison": processed.comparison(interim["runs"], carbon)}
     tables.write(made, Path(snakemake.output.comparison).parent)
     dictionary.data_dictionary(interim | made).to_csv(snakemake.output.dictionary, index=False)

@@ -1,10 +1,11 @@
-"""Interim tables: the raw files of a study as tidy frames, one row per run, window, epoch or trial; nothing is averaged."""
+"""Interim tables: the raw files of a study as tidy frames, one row per run, window, epoch, trial or reading."""
 
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -14,20 +15,29 @@ from frugalnet.record import Record
 OVERHEAD = ("run/load", "run/build", "run/inference")
 """Windows directly under `run` that are not the run's own cost of getting its model; all others are."""
 
+UNKNOWN = "unknown: "
+"""What a flag begins with that says why there is no energy."""
+
 
 def read_study(records: Iterable[Path], failed: Path) -> dict[str, pd.DataFrame]:
-    """Return the tables `runs`, `windows`, `epochs` and `trials` of finished runs.
+    """Return the tables `runs`, `windows`, `epochs`, `trials` and `timelines` of finished runs.
 
     `records` are paths of `record.json`; `failed` is the folder of tries that failed, whose energy is added to their run.
+    Energies of epochs and trials are those of their windows, over the devices that the run's totals are over.
     """
     found = [(path.parent, record.read_record(path)) for path in records]
     runs = [_run_row(rec, _failed_tries(failed / rec.run.id, rec)) for _, rec in found]
-    windows = [_keys(rec) | window.model_dump() for _, rec in found for window in rec.windows]
+    windows = [
+        _keys(rec) | window.model_dump() | {"flags": "; ".join(window.flags)}
+        for _, rec in found
+        for window in rec.windows
+    ]
     return {
         "runs": pd.DataFrame(runs),
         "windows": pd.DataFrame(windows),
-        "epochs": _stacked(found, record.EPOCHS, record.Epoch),
-        "trials": _stacked(found, record.TRIALS, record.Trial),
+        "epochs": _stacked(found, record.EPOCHS, record.Epoch, "gap"),
+        "trials": _stacked(found, record.TRIALS, record.Trial, "energy"),
+        "timelines": _timelines(found),
     }
 
 
@@ -57,6 +67,10 @@ def _run_row(rec: Record, failed: list[Record]) -> dict[str, Any]:
         for part in ("test", "validation", "train")
     }
     small, large = rec.inference[0], rec.inference[-1]
+    own = own_windows(rec)
+    inference_uj = _total_uj(rec, [large.window], "energy")
+    flags = dict.fromkeys(flag for window in _of(rec, own) for flag in window.flags)
+    unknown = [flag.removeprefix(UNKNOWN) for flag in flags if flag.startswith(UNKNOWN)]
     return _keys(rec) | {
         "study": rec.run.study,
         "network": rec.run.network,
@@ -66,17 +80,31 @@ def _run_row(rec: Record, failed: list[Record]) -> dict[str, Any]:
         "parameters": rec.model.parameters,
         "parameters_nonzero": rec.model.parameters_nonzero,
         "model_bytes": rec.model.model_bytes,
-        "train_duration_s": sum(window.end_s - window.start_s for window in own_windows(rec)),
-        "train_energy_j": own_energy_j(rec),
+        "train_duration_s": sum(_duration_s(rec, name) for name in own),
+        "train_energy_j": _joules(_total_uj(rec, own, "energy")),
+        "train_energy_net_j": _joules(_total_uj(rec, own, "energy_net")),
+        "train_u_stat_j": _uncertainty_j(rec, own, "u_stat_j"),
+        "train_u_sys_j": _uncertainty_j(rec, own, "u_sys_j"),
+        "train_flags": "; ".join(flag for flag in flags if not flag.startswith(UNKNOWN)),
         "failed_tries": len(failed),
-        "failed_energy_j": _joules(try_.windows[0].energy_uj for try_ in failed),
+        "failed_energy_j": _joules(record.sum_known(_total_uj(each, ["run"], "energy") for each in failed)),
         "latency_batch1_ms": small.latency_ms,
         "latency_batch1_iqr_ms": small.latency_iqr_ms,
         "throughput_batch": large.batch_size,
         "throughput_per_s": large.throughput_per_s,
-        "energy_per_inference_j": large.energy_per_inference_j,
-        "energy_reason": rec.energy.reason,
-        "energy_assumptions": json.dumps(rec.energy.assumptions) if rec.energy.assumptions else None,
+        "energy_per_inference_j": None
+        if inference_uj is None
+        else inference_uj / 1e6 / (large.batches * large.batch_size),
+        "energy_reason": rec.energy.reason or "; ".join(unknown) or None,
+        "energy_assumptions": _assumptions(rec),
+        "energy_devices": ", ".join(
+            dict.fromkeys(f"{each.meter} ({each.model or each.device})" for each in _devices(rec))
+        )
+        or None,
+        "idle_w": record.sum_known(each.idle_before_w for each in _devices(rec)) or None,
+        "carbon_g_per_kwh": rec.energy.carbon.intensity_g_per_kwh,
+        "carbon_source": rec.energy.carbon.source,
+        "carbon_year": rec.energy.carbon.year,
         "started": rec.started,
         "processor": rec.machine["processor"],
         "gpu": ", ".join(gpu["name"] for gpu in rec.machine["gpus"]) or None,
@@ -86,21 +114,50 @@ def _run_row(rec: Record, failed: list[Record]) -> dict[str, Any]:
     }
 
 
-def own_windows(rec: Record) -> list[record.WindowEntry]:
-    """Return the windows of the run's own training and search."""
-    return [window for window in rec.windows if window.parent == "run" and window.name not in OVERHEAD]
+def own_windows(rec: Record) -> list[str]:
+    """Return the names of the windows of the run's own training and search."""
+    named = (window.name for window in rec.windows if window.parent == "run" and window.name not in OVERHEAD)
+    return list(dict.fromkeys(named))
 
 
-def own_energy_j(rec: Record) -> float | None:
-    """Return the energy of the run's own training and search, in joules; None where any of it, or all, is not known."""
-    own = own_windows(rec)
-    return _joules(window.energy_uj for window in own) if own else None
+def _devices(rec: Record) -> list[record.DeviceEntry]:
+    """Return the devices that the run's totals are over."""
+    scopes = (rec.energy.scope or "").split("+")
+    return [device for device in rec.energy.devices if device.scope in scopes]
 
 
-def _joules(energies_uj: Iterable[int | None]) -> float | None:
-    """Return the sum in joules; None where any part is not known."""
-    parts = list(energies_uj)
-    return None if None in parts else sum(part for part in parts if part is not None) / 1e6
+def _of(rec: Record, names: Iterable[str]) -> list[record.WindowEntry]:
+    """Return the entries of some windows, on the devices that the run's totals are over."""
+    wanted, devices = set(names), {device.device for device in _devices(rec)}
+    return [window for window in rec.windows if window.name in wanted and window.device in devices]
+
+
+def _total_uj(rec: Record, names: Iterable[str], kind: Literal["energy", "energy_net", "gap"]) -> int | None:
+    """Return the energy of some windows over those devices; None where any of it, or all, is not known."""
+    parts = [getattr(window, f"{kind}_uj") for window in _of(rec, names)]
+    return record.sum_known(parts) if parts else None
+
+
+def _uncertainty_j(rec: Record, names: Iterable[str], kind: Literal["u_stat_j", "u_sys_j"]) -> float | None:
+    """Return the uncertainty of a sum: statistical parts add by squares, systematic ones within a device as they are."""
+    per_device: dict[str | None, list[float | None]] = {}
+    for window in _of(rec, names):
+        per_device.setdefault(window.device, []).append(getattr(window, kind))
+    parts = [part for own in per_device.values() for part in (own if kind == "u_stat_j" else [record.sum_known(own)])]
+    return math.sqrt(sum(part**2 for part in parts if part is not None)) if parts and None not in parts else None
+
+
+def _duration_s(rec: Record, name: str) -> float:
+    return next(window.end_s - window.start_s for window in rec.windows if window.name == name)
+
+
+def _joules(energy_uj: int | None) -> float | None:
+    return None if energy_uj is None else energy_uj / 1e6
+
+
+def _assumptions(rec: Record) -> str | None:
+    found = {name: value for device in _devices(rec) for name, value in device.assumptions.items()}
+    return json.dumps(found) if found else None
 
 
 def _failed_tries(folder: Path, finished: Record) -> list[Record]:
@@ -109,14 +166,40 @@ def _failed_tries(folder: Path, finished: Record) -> list[Record]:
     return [rec for rec in found if rec.run == finished.run]
 
 
-def _stacked(found: list[tuple[Path, Record]], name: str, row: type) -> pd.DataFrame:
+def _stacked(found: list[tuple[Path, Record]], name: str, row: type, kind: Literal["energy", "gap"]) -> pd.DataFrame:
     """Return one CSV file of every run that has it, below each other, with the run's keys in front.
 
-    The columns are those of `row` also where no run has the file.
+    Duration and energy are those of each row's window; of `gap`, without what the windows inside it took. The columns are
+    those of `row` also where no run has the file.
     """
-    frames = [pd.DataFrame(columns=[*_keys(found[0][1]), *(field.name for field in fields(row))])]
+    booked = ["duration_s", "energy_uj"]
+    frames = [pd.DataFrame(columns=[*_keys(found[0][1]), *(field.name for field in fields(row)), *booked])]
     for folder, rec in found:
         if name in rec.files:
             frame = pd.read_csv(folder / name)
-            frames.append(pd.concat([pd.DataFrame([_keys(rec)] * len(frame)), frame], axis="columns"))
+            keys = pd.DataFrame([_keys(rec)] * len(frame))
+            costs = pd.DataFrame([_cost(rec, window, kind) for window in frame["window"]], columns=booked)
+            frames.append(pd.concat([keys, frame, costs.astype({"energy_uj": "Int64"})], axis="columns"))
     return pd.concat(frames[1:], ignore_index=True) if len(frames) > 1 else frames[0]
+
+
+def _cost(rec: Record, name: str, kind: Literal["energy", "gap"]) -> tuple[float, int | None]:
+    """Return duration and energy of a window; of `gap`, without those of the windows inside."""
+    inside = {window.name for window in rec.windows if window.parent == name} if kind == "gap" else set()
+    duration_s = _duration_s(rec, name) - sum(_duration_s(rec, child) for child in inside)
+    return duration_s, _total_uj(rec, [name], kind)
+
+
+def _timelines(found: list[tuple[Path, Record]]) -> pd.DataFrame:
+    """Return the readings of one run for each dataset: of its first seed the one with the most windows."""
+    chosen: dict[str, tuple[Path, Record]] = {}
+    for folder, rec in found:
+        best = chosen.get(rec.run.dataset)
+        if best is None or (-rec.run.seed, len(rec.windows)) > (-best[1].run.seed, len(best[1].windows)):
+            chosen[rec.run.dataset] = (folder, rec)
+    frames = []
+    for folder, rec in chosen.values():
+        readings = pd.read_parquet(folder / record.TIMELINE)
+        keys = pd.DataFrame([_keys(rec)] * len(readings))
+        frames.append(pd.concat([keys, readings], axis="columns"))
+    return pd.concat(frames, ignore_index=True)

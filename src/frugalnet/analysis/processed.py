@@ -5,19 +5,23 @@ from math import nan
 import pandas as pd
 from scipy import stats
 
+from frugalnet.config import Carbon
+
 GROUP = ["dataset", "method", "variant", "metric", "threads", "energy_source", "energy_scope", "data_level"]
 """Runs that differ in any of these are never put in one mean."""
 COMPARABLE = ["dataset", "threads", "data_level"]
 """A row is compared with a reference that agrees with it in these."""
 REFERENCES = ("baseline", "continued")
 CONFIDENCE = 0.95
+J_PER_KWH = 3.6e6
 
 
-def comparison(runs: pd.DataFrame) -> pd.DataFrame:
+def comparison(runs: pd.DataFrame, carbon: Carbon) -> pd.DataFrame:
     """Return one row per dataset, method and variant, in the order in which they were run.
 
     The reference of a dataset is the better of `baseline` and `continued` on validation data; `quality_gain` says by how much
     a method is better than it on test data, as the mean over seeds that both have, with a 95 % interval (Student's t).
+    CO2e is of the configured intensity, whatever it was when the runs were made.
     """
     runs = runs.assign(energy_to_solution_j=_energy_to_solution(runs))
     groups = [
@@ -40,15 +44,26 @@ def comparison(runs: pd.DataFrame) -> pd.DataFrame:
                 "quality_gain_low": low,
                 "quality_gain_high": high,
                 "failed_tries": group["failed_tries"].sum(),
+                "disturbed": int((group["train_flags"] != "").sum()),
             }
             | {column: round(group[column].mean()) for column in ("parameters", "parameters_nonzero", "model_bytes")}
             | {column: group[column].mean(skipna=False) for column in MEANS}
         )
-    return pd.DataFrame(rows)[COLUMNS]
+    compared = pd.DataFrame(rows)
+    intensity = nan if carbon.intensity_g_per_kwh is None else carbon.intensity_g_per_kwh
+    return compared.assign(
+        co2e_to_solution_g=compared["energy_to_solution_j"] / J_PER_KWH * intensity,
+        carbon_g_per_kwh=intensity,
+        carbon_source=carbon.source,
+        carbon_year=carbon.year,
+    )[COLUMNS]
 
 
 MEANS = [
     "train_energy_j",
+    "train_energy_net_j",
+    "train_u_stat_j",
+    "train_u_sys_j",
     "energy_to_solution_j",
     "train_duration_s",
     "latency_batch1_ms",
@@ -67,6 +82,8 @@ COLUMNS = [
     ),
     *("parameters", "parameters_nonzero", "model_bytes", "train_energy_j", "energy_to_solution_j", "energy_source"),
     *("energy_scope", "train_duration_s", "latency_batch1_ms", "throughput_per_s", "energy_per_inference_j"),
+    *("train_energy_net_j", "train_u_stat_j", "train_u_sys_j", "disturbed"),
+    *("co2e_to_solution_g", "carbon_g_per_kwh", "carbon_source", "carbon_year"),
     *("failed_tries", "threads", "data_level"),
 ]
 

@@ -1,6 +1,7 @@
-"""Energy of a run: meters, their timeline, and the windows on it. Knows neither TensorFlow nor networks."""
+"""Energy of a run: meters, their timelines, and the windows on them. Knows neither TensorFlow nor networks."""
 
 from frugalnet.energy.ledger import Ledger, Window
-from frugalnet.energy.meters import Meter, Reading, open_meter
+from frugalnet.energy.meters import open_meters
+from frugalnet.energy.reading import Device, Meter, MeterError, Reading
 
-__all__ = ["Ledger", "Meter", "Reading", "Window", "open_meter"]
+__all__ = ["Device", "Ledger", "Meter", "MeterError", "Reading", "Window", "open_meters"]

@@ -1,44 +1,33 @@
-"""The ledger of a run: one timeline of readings, and nested windows on it, so that every joule has one place.
+"""The ledger of a run: a timeline per device, and nested windows on them, so that every joule has one place."""
 
-Each window's energy is the difference of two readings taken at its edges, in integer microjoules. The energies of a
-window's children and its gap (what happened between them) therefore add up to the window's own energy exactly.
-"""
-
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from frugalnet import record
-from frugalnet.energy.meters import Meter, Reading
+import numpy as np
+
+from frugalnet.energy.booking import Booked, Idle, book
+from frugalnet.energy.reading import Meter
+from frugalnet.energy.sampler import Sampler
+from frugalnet.energy.timeline import Timeline
 
 ROOT = "run"
+SETTLING = 0.2
+"""Part of the length of an idle bracket that is waited for before it."""
 
 
 @dataclass
 class Window:
-    """A named stretch of a run; `name` is its path from the root, times are seconds since the start of the run."""
+    """A named stretch of a run; `name` is its path from the root, times are seconds on the clock of `time.monotonic`."""
 
     name: str
     start_s: float
+    parent: int
+    """Number of the window around this one; -1 for the root."""
     end_s: float | None = None
-    energy_uj: int | None = None
-    inside_uj: int | None = 0
-    """Energy of the closed windows directly inside."""
-
-    @property
-    def parent(self) -> str | None:
-        """Return the name of the window around this one."""
-        return self.name.rpartition("/")[0] or None
-
-    @property
-    def gap_uj(self) -> int | None:
-        """Return the energy that is in none of the windows inside."""
-        return None if self.energy_uj is None or self.inside_uj is None else self.energy_uj - self.inside_uj
 
     @property
     def duration_s(self) -> float:
@@ -46,49 +35,64 @@ class Window:
         assert self.end_s is not None, f"window {self.name} is still open"
         return self.end_s - self.start_s
 
-    def add(self, energy_uj: int | None) -> None:
-        """Book the energy of a window directly inside, which has just been closed."""
-        self.inside_uj = None if self.inside_uj is None or energy_uj is None else self.inside_uj + energy_uj
-
 
 class Ledger:
-    """Read a meter at a steady rate in a thread and at every edge of a window, from `with` to its end.
+    """Sample every meter and note the edges of windows, from `with` to its end; energies are booked when it is over.
 
-    `meter` None keeps the times and leaves every energy None. `synchronize` is called before each edge: it waits for work
-    that a device still has in hand. The times are those of `time.monotonic`, from the start of the run.
+    Before the root window `run` opens and after it has closed, the devices are left alone for `idle_s` each time, so that
+    their idle power is known: without a context, and (after `wake` was called) with it alive. `synchronize` is called before
+    each edge: it waits for work that a device still has in hand. Without meters the times are kept, and no energy is known.
     """
 
     def __init__(
-        self, meter: Meter | None, sampling_hz: float = 10, synchronize: Callable[[], None] = lambda: None
+        self,
+        meters: Sequence[Meter],
+        sampling_hz: float = 10,
+        idle_s: float = 0,
+        synchronize: Callable[[], None] = lambda: None,
+        wake: Callable[[], None] = lambda: None,
     ) -> None:
-        self.meter = meter
         self.windows: list[Window] = []
-        self.timeline: list[Reading] = []
-        self._open: list[tuple[Window, Reading]] = []
-        self._used: Counter[str] = Counter()
+        self.idle_stretches: dict[str, tuple[float, float]] = {}
+        self._sampler = Sampler(meters, sampling_hz)
+        self._idle_s = idle_s if meters else 0
         self._synchronize = synchronize
-        self._interval_s = 1 / sampling_hz
-        self._reading = threading.Lock()
-        self._stop = threading.Event()
-        self._sampler = threading.Thread(target=self._sample, name="ledger", daemon=True)
-        self._start_s = 0.0
+        self._wake = wake
+        self._open: list[int] = []
+        self._used: Counter[str] = Counter()
 
     def __enter__(self) -> Self:
-        self._start_s = time.monotonic()
-        self.open(ROOT)
         self._sampler.start()
+        self._leave_alone("no_context")
+        self._wake()
+        self._leave_alone("before")
+        self.open(ROOT)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
         self.close(ROOT)
-        self._stop.set()
-        self._sampler.join()
-        if self.meter:
-            self.meter.close()
+        if failure is None:
+            self._leave_alone("after")
+        self._sampler.stop()
 
     def __deepcopy__(self, memo: object) -> Self:
-        """Return the ledger itself: AutoKeras copies its callbacks, and there is only one meter."""
+        """Return the ledger itself: AutoKeras copies its callbacks, and a device is there only once."""
         return self
+
+    @property
+    def timelines(self) -> list[Timeline]:
+        """Return the readings so far, a timeline per device."""
+        return self._sampler.timelines
+
+    @property
+    def origin_s(self) -> float:
+        """Return the start of the run on the clock of the readings."""
+        return self.windows[0].start_s
+
+    @property
+    def sampler_cpu_s(self) -> float:
+        """Return the CPU seconds that reading the meters took in its thread."""
+        return self._sampler.cpu_s
 
     @contextmanager
     def window(self, name: str) -> Iterator[Window]:
@@ -101,79 +105,64 @@ class Ledger:
 
     def open(self, name: str) -> Window:
         """Open a window inside the innermost one; `name` is its own part of the path (`~2` is added for its second use)."""
-        reading = self._edge()
-        path = f"{self._open[-1][0].name}/{name}" if self._open else name
+        edge_s = self._edge()
+        path = f"{self.windows[self._open[-1]].name}/{name}" if self._open else name
         self._used[path] += 1
         if self._used[path] > 1:
             path = f"{path}~{self._used[path]}"
-        window = Window(path, reading.time_s - self._start_s)
+        window = Window(path, edge_s, self._open[-1] if self._open else -1)
+        self._open.append(len(self.windows))
         self.windows.append(window)
-        self._open.append((window, reading))
         return window
 
     def close(self, path: str) -> None:
         """Close the window with this path, and those inside it that an error left open; nothing if it is closed."""
-        if not any(window.name == path for window, _ in self._open):
+        if not any(self.windows[number].name == path for number in self._open):
             return
-        end = self._edge()
+        edge_s = self._edge()
         closed = None
         while closed is None or closed.name != path:
-            closed, start = self._open.pop()
-            closed.end_s = end.time_s - self._start_s
-            if start.energy_uj is not None and end.energy_uj is not None:
-                closed.energy_uj = end.energy_uj - start.energy_uj
-            if self._open:
-                self._open[-1][0].add(closed.energy_uj)
+            closed = self.windows[self._open.pop()]
+            closed.end_s = edge_s
 
-    def entries(self) -> list[record.WindowEntry]:
-        """Return the closed windows as they stand in the record."""
-        meter = self.meter
-        return [
-            record.WindowEntry(
-                name=window.name,
-                parent=window.parent,
-                device=meter.device if meter else None,
-                start_s=window.start_s,
-                end_s=window.start_s + window.duration_s,
-                energy_uj=window.energy_uj,
-                gap_uj=window.gap_uj,
-                source=meter.source if meter and window.energy_uj is not None else None,
-            )
-            for window in self.windows
-        ]
-
-    def energy_source(self) -> record.Energy:
-        """Return where the energies come from, or why there are none."""
-        if self.meter is None:
-            return record.Energy(reason="measure.meters is none")
-        meter = self.meter
-        return record.Energy(
-            meter=meter.name, device=meter.device, scope=meter.scope, source=meter.source, assumptions=meter.assumptions
-        )
-
-    def write(self, folder: Path) -> None:
-        """Write the timeline and the windows as parquet files."""
-        rows = [entry.model_dump() for entry in self.entries()]
-        record.write_parquet(
-            {name: [row[name] for row in rows] for name in record.WindowEntry.model_fields}, folder / record.WINDOWS
-        )
-        timeline: dict[str, list[Any]] = {
-            "time_s": [reading.time_s - self._start_s for reading in self.timeline],
-            "energy_uj": [reading.energy_uj for reading in self.timeline],
-            "power_w": [reading.power_w for reading in self.timeline],
+    def idle(self, timeline: Timeline) -> dict[str, Idle | None]:
+        """Return the idle power of a device in each bracket, None where it is not known."""
+        edges = np.array(list(self.idle_stretches.values())).reshape(-1, 2)
+        found = book(timeline, edges[:, 0], edges[:, 1], np.full(len(edges), -1), None)
+        lengths_s = edges[:, 1] - edges[:, 0]
+        return {
+            name: Idle(found.energy_uj[at] / 1e6 / lengths_s[at], found.u_stat_j[at] / lengths_s[at])
+            if found.known[at] and lengths_s[at] > 0
+            else None
+            for at, name in enumerate(self.idle_stretches)
         }
-        record.write_parquet(timeline, folder / record.TIMELINE)
 
-    def _edge(self) -> Reading:
+    def context_idle(self, timeline: Timeline) -> Idle | None:
+        """Return the idle power with the context alive: the mean of before and after, half their difference a bound of its error."""
+        found = self.idle(timeline)
+        before, after = found.get("before"), found.get("after")
+        if before is None or after is None:
+            return before or after
+        variance = (before.sigma_w**2 + after.sigma_w**2) / 4 + (before.power_w - after.power_w) ** 2 / 12
+        return Idle((before.power_w + after.power_w) / 2, float(np.sqrt(variance)))
+
+    def book(self, timeline: Timeline) -> Booked:
+        """Return the closed windows booked on the readings of a device."""
+        start_s = np.array([window.start_s for window in self.windows])
+        end_s = np.array([window.end_s for window in self.windows], dtype=float)
+        parent = np.array([window.parent for window in self.windows])
+        return book(timeline, start_s, end_s, parent, self.context_idle(timeline))
+
+    def _leave_alone(self, name: str) -> None:
+        if self._idle_s:
+            self._synchronize()
+            time.sleep(SETTLING * self._idle_s)
+            start_s = time.monotonic()
+            time.sleep(self._idle_s)
+            self.idle_stretches[name] = (start_s, time.monotonic())
+
+    def _edge(self) -> float:
         self._synchronize()
-        return self._read()
-
-    def _read(self) -> Reading:
-        with self._reading:
-            reading = self.meter.read() if self.meter else Reading(time.monotonic(), None, None)
-            self.timeline.append(reading)
-            return reading
-
-    def _sample(self) -> None:
-        while not self._stop.wait(self._interval_s):
-            self._read()
+        moment_s = time.monotonic()
+        self._sampler.edge()
+        return moment_s

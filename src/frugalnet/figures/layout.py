@@ -21,12 +21,14 @@ NOTE_CHARACTERS = 140
 SAMPLE_NOTE = "made stand-ins, not a result"
 
 
-def grid(frame: pd.DataFrame) -> tuple[Figure, dict[str, Axes]]:
-    """Return a figure with a panel per dataset, in the order of the frame."""
+def grid(
+    frame: pd.DataFrame, columns: int | None = None, panel_height_in: float = PANEL_HEIGHT_IN
+) -> tuple[Figure, dict[str, Axes]]:
+    """Return a figure with a panel per dataset, in the order of the frame; `columns` None: as many as look well."""
     datasets = list(frame["dataset"].unique())
-    columns = len(datasets) if len(datasets) < 4 else math.ceil(len(datasets) / 2)
+    columns = columns or (len(datasets) if len(datasets) < 4 else math.ceil(len(datasets) / 2))
     rows = math.ceil(len(datasets) / columns)
-    figure = Figure(figsize=(WIDTH_IN, 1.1 + PANEL_HEIGHT_IN * rows), layout="constrained")
+    figure = Figure(figsize=(WIDTH_IN, 1.1 + panel_height_in * rows), layout="constrained")
     axes = list(figure.subplots(rows, columns, squeeze=False).flat)
     panels = dict(zip(datasets, axes, strict=False))
     for dataset, panel in panels.items():
@@ -57,9 +59,12 @@ def finish(figure: Figure, note: str, keys: Sequence[Artist] = ()) -> None:
     figure.supxlabel(textwrap.fill(note, NOTE_CHARACTERS), fontsize=7, color=NOTE_COLOUR)
 
 
-def provenance(rows: pd.DataFrame, quantity: str = "quality", energy: bool = False) -> str:
-    """Return where the rows come from: how quantity and energy are known, how real the data are, and how many seeds."""
-    parts = [f"{quantity}: measured"]
+def provenance(rows: pd.DataFrame, quantity: str | None = "quality", energy: bool = False) -> str:
+    """Return where the rows come from: how quantity and energy are known, how real the data are, and how many seeds.
+
+    `quantity` None: nothing but energy is drawn.
+    """
+    parts = [f"{quantity}: measured"] if quantity else []
     if energy:
         scope = rows["energy_source"].where(rows["energy_source"].notna(), "not known")
         scope = scope.where(rows["energy_scope"].isna(), scope + " (" + rows["energy_scope"].astype(str) + ")")

@@ -12,8 +12,12 @@ from IPython.display import HTML, Image, Markdown, display
 from frugalnet import catalogue, figures
 from frugalnet.figures import readable
 from frugalnet.figures.layout import provenance
+from frugalnet.meter_probe import METER_PROBE, read_probe
 
-TABLES = ("interim/runs", "interim/epochs", "interim/trials", "processed/comparison")
+TABLES = (
+    *(f"interim/{name}" for name in ("runs", "windows", "epochs", "trials", "timelines")),
+    "processed/comparison",
+)
 
 
 class Page:
@@ -23,6 +27,7 @@ class Page:
         folder = Path(results)
         self._name, self._study = folder.parts[-2:]
         self._tables = {Path(table).name: pd.read_parquet(folder / f"{table}.parquet") for table in TABLES}
+        self._probe = read_probe(folder.parent / METER_PROBE)
         self._drawn = 0
 
     def title(self) -> None:
@@ -55,6 +60,13 @@ class Page:
         trials = self._tables["trials"]
         if len(trials):
             self._table(readable.trials(trials), provenance(trials, energy=True))
+
+    def meters(self) -> None:
+        """Show what the meters can tell, and which differences they resolve."""
+        self._bullets(readable.meters(self._probe))
+        differences = readable.smallest_differences(self._probe)
+        if len(differences):
+            self._table(differences, "smallest difference in energy between two runs that the meter resolves (95 %)")
 
     def machines(self) -> None:
         """Show which machines and which code the runs were made with."""

@@ -1,12 +1,14 @@
 """Tables and sentences for readers: rounded numbers, units in the headings, and nothing that the tables do not say."""
 
 import json
+import math
 from typing import Any
 
 import pandas as pd
 
 from frugalnet import catalogue
 from frugalnet.figures.style import title
+from frugalnet.meter_probe import Probe, ProbedMeter
 
 UNKNOWN = "not known"
 DASH = "\N{EN DASH}"
@@ -17,6 +19,7 @@ SOURCES = {
     "good for comparing runs on one machine, not as an absolute value",
     "simulated": "played back, not of this machine",
 }
+SCOPES = {"cpu": "of the CPU alone", "gpu": "of the GPU alone", "gpu+cpu": "of GPU and CPU"}
 LEVELS = {
     "official": "the official files",
     "equivalent": "the official values in another container",
@@ -46,14 +49,31 @@ def comparison(rows: pd.DataFrame) -> pd.DataFrame:
             "parameters": rows["parameters"].map(number).tolist(),
             "not zero": rows["parameters_nonzero"].map(number).tolist(),
             "model (kB)": (rows["model_bytes"] / 1e3).map(number).tolist(),
-            "own energy (J)": rows["train_energy_j"].map(number).tolist(),
+            "own energy (J)": [_energy(row) for row in rows.itertuples()],
+            "net of idle (J)": rows["train_energy_net_j"].map(number).tolist(),
             "energy to solution (J)": rows["energy_to_solution_j"].map(number).tolist(),
             "energy is": rows["energy_source"].fillna(UNKNOWN).tolist(),
+            **_co2e(rows),
             "training (s)": rows["train_duration_s"].map(number).tolist(),
             "latency, 1 sample (ms)": rows["latency_batch1_ms"].map(number).tolist(),
             "inference (mJ/sample)": (1e3 * rows["energy_per_inference_j"]).map(number).tolist(),
         }
     )
+
+
+def _energy(row: Any) -> str:
+    """Return own energy, with its uncertainty where both parts of it are known."""
+    known = pd.notna(row.train_u_stat_j) and pd.notna(row.train_u_sys_j)
+    return number(row.train_energy_j) + (
+        f" ± {number(math.hypot(row.train_u_stat_j, row.train_u_sys_j))}" if known else ""
+    )
+
+
+def _co2e(rows: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the column of CO2e, where an intensity is configured."""
+    if rows["carbon_g_per_kwh"].isna().all():
+        return {}
+    return {"CO2e to solution (g)": rows["co2e_to_solution_g"].map(number).tolist()}
 
 
 def _mean(row: Any) -> str:
@@ -113,9 +133,7 @@ def about(runs: pd.DataFrame) -> list[str]:
         sentences.append(f"Data of {_titles(own)}: {level} ({LEVELS[str(level)]}).")
     for (source, scope), own in runs.groupby(["energy_source", "energy_scope"], sort=False):
         assumed = " ".join(f"Assumed: {_assumptions(text)}." for text in own["energy_assumptions"].dropna().unique())
-        sentences.append(
-            f"Energy of {_titles(own)}: {source}, of the {scope} alone ({SOURCES[source]}). {assumed}".rstrip()
-        )
+        sentences.append(f"Energy of {_titles(own)}: {source}, {SCOPES[scope]} ({SOURCES[source]}). {assumed}".rstrip())
     return sentences
 
 
@@ -130,18 +148,67 @@ def limits(runs: pd.DataFrame) -> list[str]:
     seeds = runs.groupby(["dataset", "method", "variant"])["seed"].nunique().min()
     unknown, dirty = runs["train_energy_j"].isna().sum(), runs["git_dirty"].eq(True).sum()
     sample, estimated = runs["data_level"] == "sample", runs["energy_source"] == "estimated"
+    disturbed = int((runs["train_flags"] != "").sum())
     uncommitted, failed = runs["git_commit"].isna().sum(), int(runs["failed_tries"].sum())
     told = {
         "There is one seed: no interval can be given, and differences between methods may be chance.": seeds == 1,
         f"There are {seeds} seeds: intervals are wide.": 1 < seeds < 5,
         f"{_titles(runs[sample])}: the data are made stand-ins, so that no number here is a result.": sample.any(),
         "Energies are estimates: they follow processor time, and leave out memory, disk and GPU.": estimated.any(),
+        f"{disturbed} of {len(runs)} runs were disturbed, or shorter than a meter resolves: {_flags(runs)}.": disturbed,
         f"The energy of {unknown} of {len(runs)} runs is not known{_reasons(runs)}.": unknown,
         f"{failed} tries of runs failed before they were finished; their energy is in the energy to solution.": failed,
         f"The commit of the code is not known for {uncommitted} of {len(runs)} runs.": uncommitted,
         f"{dirty} of {len(runs)} runs were made with uncommitted changes in the code.": dirty,
     }
     return [sentence for sentence, holds in told.items() if holds]
+
+
+def _flags(runs: pd.DataFrame) -> str:
+    """Return what the runs are flagged with, and how many of them."""
+    kinds = runs["train_flags"].map(lambda text: {flag.partition(":")[0] for flag in text.split("; ") if flag})
+    return ", ".join(f"{kind} ({count})" for kind, count in kinds.explode().value_counts().items())
+
+
+def meters(probe: Probe) -> list[str]:
+    """Return what each meter can tell on the machine that was probed, in sentences."""
+    lines = [_meter(found) for found in probe.meters] or ["No meter was asked for: no energy is known."]
+    return lines + [f"Not used: {reason}." for reason in probe.missing.values()]
+
+
+def _meter(found: ProbedMeter) -> str:
+    renewed = f"renewed every {1e3 * found.tick_s:.0f} ms" if found.tick_s else "of the moment at which it is read"
+    text = (
+        f"`{found.meter}` reads {found.model or found.device} ({found.source}): {renewed}, in {found.reading_us:.0f} µs; "
+        f"{number(found.idle_w)} W at rest and {number(found.load_w)} W under load, "
+        f"with {number(found.load_noise_w)} W of noise from reading to reading."
+    )
+    ratios = (found.idle_counter_to_power, found.load_counter_to_power)
+    if None not in ratios:
+        told = "contradict each other" if found.contradiction else "agree"
+        text += (
+            f" Its counter and its integrated power {told}: ratio {ratios[0]:.3f} at rest, {ratios[1]:.3f} under load."
+        )
+    if found.gain is not None:
+        text += f" Systematic uncertainty {100 * found.gain:.1f} % ({found.gain_source})."
+    if found.edge_reading_error is not None:
+        text += (
+            " A callback that reads the power once, at the end of an epoch, was wrong by "
+            f"{100 * found.edge_reading_error:.0f} % here (root mean square over the short epochs of a small network)."
+        )
+    return text
+
+
+def smallest_differences(probe: Probe) -> pd.DataFrame:
+    """Return the smallest difference between two runs that each meter resolves, by the length of the runs."""
+    return pd.DataFrame(
+        [
+            {"meter": found.meter, "device": found.model or found.device}
+            | {f"runs of {each.run_s:,.0f} s": f"{100 * each.fraction:.2g} %" for each in found.smallest_differences}
+            for found in probe.meters
+            if found.smallest_differences
+        ]
+    )
 
 
 def _reasons(runs: pd.DataFrame) -> str:

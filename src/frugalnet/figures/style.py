@@ -23,6 +23,7 @@ RC: dict[str, Any] = {
     "legend.fontsize": 8,
     "legend.frameon": False,
     "legend.columnspacing": 1.4,
+    "hatch.linewidth": 0.6,
     "lines.linewidth": 1.4,
     "lines.markersize": 6.5,
     "xtick.labelsize": 7.5,

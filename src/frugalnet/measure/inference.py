@@ -38,10 +38,10 @@ def _at_batch_size(model: keras.Model, batch: np.ndarray, seconds: float, ledger
     low_ms, median_ms, high_ms = np.percentile(durations_s, [25, 50, 75]) * 1000
     count = len(durations_s) * len(batch)
     return record.Inference(
+        window=window.name,
         batch_size=len(batch),
         batches=len(durations_s),
         latency_ms=median_ms,
         latency_iqr_ms=high_ms - low_ms,
         throughput_per_s=count / window.duration_s,
-        energy_per_inference_j=None if window.energy_uj is None else window.energy_uj / 1e6 / count,
     )

@@ -72,8 +72,6 @@ class BookedTrials:
             parameters=count_parameters(model) if model else None,
             epochs=len(self._watch.rows) if self._watch else 0,
             batch_size=self._batch_size,
-            duration_s=self._window.duration_s,
-            energy_uj=self._window.energy_uj,
             window=self._window.name,
             hyperparameters=json.dumps(trial.hyperparameters.values),
             reason=None if done else (trial.message or "unknown").strip().splitlines()[-1],

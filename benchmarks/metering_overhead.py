@@ -1,0 +1,133 @@
+"""What metering costs a training: the ledger at 10 Hz with all its windows, against the ways of hand-written scripts.
+
+    python benchmarks/metering_overhead.py [--pairs 24]
+
+Trains the MLP for MNIST on data of the size of a third of MNIST, three epochs at a time, in CPU seconds of this process and
+its children, interleaved. Beside the ledger stand: its sampler in a process of its own; a subprocess per epoch at the cost of
+nvidia-smi (that program where there is one, else a stand-in that takes 30 ms of CPU time, an assumption); CodeCarbon's
+tracker. The last line is one JSON object.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+import numpy as np
+import psutil
+from _pairs import compare
+
+from frugalnet import backend, networks
+from frugalnet.backend import keras
+from frugalnet.config import Measure
+from frugalnet.energy import Ledger, open_meters
+from frugalnet.recipes.callbacks import EpochWindows
+from frugalnet.recipes.scaling import scaling_layer
+
+SAMPLES, EPOCHS, BATCH_SIZE = 20_000, 3, 128
+HZ = 10
+EDGES = 2_000
+NVIDIA_SMI = shutil.which("nvidia-smi")
+SAMPLER = """
+import time
+from frugalnet.config import Measure
+from frugalnet.energy import open_meters
+from frugalnet.energy.sampler import Sampler
+Sampler(open_meters(Measure(), False)[0], 10).start()
+print(flush=True)
+time.sleep(3600)
+"""
+STAND_IN = [sys.executable, "-S", "-c", "import time\nwhile time.process_time() < 0.03: pass"]
+
+
+def cpu_s() -> float:
+    """Return the CPU seconds of this process and its ended children."""
+    times = os.times()
+    return time.process_time() + times.children_user + times.children_system
+
+
+class Bench:
+    """The training, and the ways to meter it."""
+
+    def __init__(self) -> None:
+        backend.configure(threads=2, seed=0)
+        draw = np.random.default_rng(0)
+        self.x, self.y = draw.integers(0, 256, (SAMPLES, 28, 28), "uint8"), draw.integers(0, 10, SAMPLES)
+        self.model = networks.build("softmax_big", scaling_layer("unit", self.x), (28, 28), "uint8", 10)
+        self.model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"], steps_per_execution=8)
+        self.sampler_share: list[float] = []
+
+    def cost(self, *callbacks: keras.callbacks.Callback) -> float:
+        """Train, and return its CPU seconds."""
+        start_s = cpu_s()
+        self.model.fit(self.x, self.y, BATCH_SIZE, EPOCHS, verbose=0, validation_split=0.1, callbacks=list(callbacks))
+        return cpu_s() - start_s
+
+    def ledger(self) -> float:
+        """Train in a ledger, with a window for each epoch, its first step and its validation."""
+        start_s = cpu_s()
+        with new_ledger() as ledger, ledger.window("train"):
+            self.cost(EpochWindows(ledger, "accuracy"))
+        root = ledger.windows[0]
+        self.sampler_share.append(ledger.sampler_cpu_s / root.duration_s)
+        return cpu_s() - start_s
+
+    def process(self) -> float:
+        """Train while a process of its own reads the meters; what that process takes to start is left out."""
+        with subprocess.Popen([sys.executable, "-c", SAMPLER], stdout=subprocess.PIPE) as sampler:
+            assert sampler.stdout
+            sampler.stdout.readline()
+            times = psutil.Process(sampler.pid).cpu_times
+            before = times()
+            cost_s, after = self.cost(), times()
+            sampler.kill()
+        return cost_s + after.user + after.system - before.user - before.system
+
+    def smi(self) -> float:
+        """Train with a subprocess at the end of each epoch."""
+        query = [NVIDIA_SMI, "--query-gpu=power.draw", "--format=csv"] if NVIDIA_SMI else STAND_IN
+        ask = lambda *_: subprocess.run(query, check=True, stdout=subprocess.DEVNULL)  # noqa: E731
+        return self.cost(keras.callbacks.LambdaCallback(on_epoch_end=ask))
+
+    def codecarbon(self) -> float:
+        """Train inside CodeCarbon's tracker, with its defaults but for files and network."""
+        from codecarbon import OfflineEmissionsTracker
+
+        start_s = cpu_s()
+        with OfflineEmissionsTracker(country_iso_code="ESP", save_to_file=False, log_level="critical"):
+            self.cost()
+        return cpu_s() - start_s
+
+
+def new_ledger() -> Ledger:
+    """Return a ledger on the meters of this machine."""
+    meters, _ = open_meters(Measure(), backend.on_gpu())
+    return Ledger(meters, HZ, synchronize=backend.synchronize)
+
+
+def edge_us() -> float:
+    """Return the mean time that an edge of a window takes, in microseconds."""
+    with new_ledger() as ledger:
+        start_s = time.perf_counter()
+        for _ in range(EDGES // 2):
+            with ledger.window("epoch"):
+                pass
+        return (time.perf_counter() - start_s) / EDGES * 1e6
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", type=int, default=24, help="rounds of plain, the others, plain (default 24)")
+    pairs = parser.parse_args().pairs
+    bench = Bench()
+    bench.cost(), bench.ledger(), bench.codecarbon()  # tracing and imports
+    others = {"": bench.ledger, "process_": bench.process, "smi_": bench.smi, "codecarbon_": bench.codecarbon}
+    found = compare(bench.cost, others, pairs)
+    print(
+        json.dumps(
+            found | {"meter_cpu_share": max(bench.sampler_share), "edge_us": edge_us(), "smi_stand_in": not NVIDIA_SMI}
+        )
+    )

@@ -1,0 +1,121 @@
+"""Processors, read through RAPL: the energy counters of packages and memory, as Linux shows them (powercap)."""
+
+import re
+import time
+from pathlib import Path
+
+from frugalnet.energy.reading import Device, MeterError, Reading
+
+POWERCAP = Path("/sys/class/powercap")
+RENEWAL_S = 0.001
+"""Counters are renewed about every millisecond: Khan et al. 2018, "RAPL in Action", ACM TOMPECS 3(2)."""
+UNIT_UJ = 61
+"""Default unit of the counters, 1/2^14 J; 15.3 µJ for the memory of servers. Intel SDM vol. 3B, 15.10.1."""
+GAIN_SOURCE = (
+    "no gain that holds across processors is published; Desrochers, Paradis and Weaver 2016 (A Validation of DRAM RAPL Power "
+    "Measurements, MEMSYS) found offsets that differ by machine"
+)
+POWER_S = 0.01
+"""Power is a mean over at least this long: over less it would show the renewals."""
+CONTROLS = ("intel-rapl", "intel-rapl-mmio")
+"""AMD has the first name too. The second is another way to the same counters: used only where the first is not there."""
+
+
+class RaplMeter:
+    """One domain, in microjoules since it was opened.
+
+    The counter goes back to 0 after `max_energy_range_uj`, any number of times, but at most once between two readings (a few
+    minutes under full load). That value is the counter at all ones, and the true period one unit more: at each turn the
+    energy comes out low by at most that unit.
+    """
+
+    def __init__(self, zone: Path, name: str) -> None:
+        self._counter = zone / "energy_uj"
+        self._range_uj = _number(zone / "max_energy_range_uj")
+        self._last_uj, self._energy_uj = _number(self._counter), 0
+        self._power_w: float | None = None
+        self._since = (time.monotonic(), 0)
+        self.device = Device(
+            name, "rapl", "cpu", "measured", quantum_uj=UNIT_UJ, gain_source=GAIN_SOURCE,
+            assumptions={"zone": zone.name, "max_energy_range_uj": self._range_uj},
+        )  # fmt: skip
+
+    def read(self) -> Reading:
+        """Return the reading of now; raises MeterError where the counter has gone or may not be read any more."""
+        before_s = time.monotonic()
+        counter_uj = _number(self._counter)
+        after_s = time.monotonic()
+        step_uj = counter_uj - self._last_uj
+        self._energy_uj += step_uj if step_uj >= 0 else step_uj + self._range_uj
+        self._last_uj = counter_uj
+        since_s, since_uj = self._since
+        if after_s - since_s >= POWER_S:
+            self._power_w = (self._energy_uj - since_uj) / 1e6 / (after_s - since_s)
+            self._since = (after_s, self._energy_uj)
+        # What was read had been renewed within the last period.
+        moment_s = (before_s + after_s) / 2 - RENEWAL_S / 2
+        return Reading(moment_s, self._energy_uj, self._power_w, time_error_s=(after_s - before_s + RENEWAL_S) / 2)
+
+    def close(self) -> None: ...
+
+
+def open_rapl(root: Path = POWERCAP) -> list[RaplMeter]:
+    """Return a meter for every package and for its memory; never none.
+
+    Cores and graphics (`core`, `uncore`) are inside their package, and `psys` contains it: they are never added to it. A
+    machine that has `psys` alone gets that. Raises MeterError with the reason.
+    """
+    for control in CONTROLS:
+        domains = _domains(root, control)
+        if domains:
+            return [RaplMeter(zone, name) for name, zone in domains.items()]
+    raise MeterError(
+        f"meter rapl: no RAPL domains under {root}; expected a processor and a Linux kernel with RAPL (module "
+        "intel_rapl_msr), and /sys shared with the container or virtual machine, which most do not get"
+    )
+
+
+def _domains(root: Path, control: str) -> dict[str, Path]:
+    """Return the domains to read, by name."""
+    packages: dict[str, Path] = {}
+    platform: dict[str, Path] = {}
+    for zone in _zones(root, rf"{control}:\d+") or _zones(root / control, rf"{control}:\d+"):
+        name = _text(zone / "name")
+        if name.startswith("package"):
+            packages.setdefault(name, zone)
+            # Beside their package they stand in the class folder too; looked for in one place, each is found once.
+            for part in _zones(zone, rf"{zone.name}:\d+") or _zones(root, rf"{zone.name}:\d+"):
+                if _text(part / "name") == "dram":
+                    packages.setdefault(name.replace("package", "dram"), part)
+        elif name == "psys":
+            platform.setdefault(name, zone)
+    return packages or platform
+
+
+def _zones(folder: Path, pattern: str) -> list[Path]:
+    """Return the folders whose names match, in the order of their numbers."""
+    try:
+        found = [path for path in folder.iterdir() if re.fullmatch(pattern, path.name)]
+    except OSError:
+        return []
+    return sorted(found, key=lambda path: [int(number) for number in re.findall(r"\d+", path.name)])
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except PermissionError:
+        raise MeterError(
+            f"meter rapl: {path}: permission denied. Since 5.10 Linux lets only root read these counters (CVE-2020-8694: they "
+            "give away what other processes do). Run as root, or let others read until the next boot: sudo chmod a+r "
+            f"{POWERCAP}/intel-rapl:*/energy_uj"
+        ) from None
+    except OSError as error:
+        raise MeterError(f"meter rapl: {path}: {error.strerror}; expected a RAPL domain") from None
+
+
+def _number(path: Path) -> int:
+    text = _text(path)
+    if not text.isdecimal():
+        raise MeterError(f"meter rapl: {path} is {text!r}; expected microjoules")
+    return int(text)

@@ -1,0 +1,167 @@
+"""The probe: what the meters of a machine can tell, found by reading them at rest, under load and in a short training."""
+
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+
+from frugalnet.energy.booking import book
+from frugalnet.energy.reading import Device, Meter, MeterError
+from frugalnet.energy.sampler import Sampler
+from frugalnet.energy.timeline import Timeline
+from frugalnet.meter_probe import ProbedMeter, SmallestDifference
+
+Span = tuple[float, float]
+Load = Callable[[threading.Event], None]
+"""Keeps the devices busy until the event is set."""
+Training = Callable[[], Sequence[Span]]
+"""Trains for some epochs, and returns when each began and ended, on the clock of `time.monotonic`."""
+
+CONTRADICTION = 0.05
+READINGS = 20
+SETTLE_S = 1.5
+"""Until power readings, which are means over a second on many cards, show the load alone."""
+RUN_LENGTHS_S = (1, 10, 60, 600, 3600)
+CONFIDENCE_95 = 1.96
+
+
+def probe(
+    meters: Sequence[Meter], sampling_hz: float, load: Load, training: Training, phase_s: float = 4
+) -> list[ProbedMeter]:
+    """Return what was found for each meter, and close it; at rest and under load it is read for `phase_s` each."""
+    reading_us = [_reading_us(meter) for meter in meters]
+    sampler = Sampler(meters, sampling_hz)
+    sampler.start()
+    rest = _span(lambda: time.sleep(phase_s))
+    with _busy(load):
+        time.sleep(SETTLE_S)
+        busy = _span(lambda: time.sleep(phase_s))
+    epochs = training()
+    sampler.stop()
+    return [
+        _found(timeline, cost_us, rest, busy, epochs)
+        for timeline, cost_us in zip(sampler.timelines, reading_us, strict=True)
+    ]
+
+
+def _found(timeline: Timeline, reading_us: float, rest: Span, busy: Span, epochs: Sequence[Span]) -> ProbedMeter:
+    device = timeline.device
+    ratios = [_counter_to_power(timeline, span) for span in (rest, busy)]
+    errors = [abs(ratio - 1) for ratio in ratios if ratio is not None]
+    contradiction = max(errors, default=0.0) > CONTRADICTION
+    gain, gain_source = device.gain, device.gain_source
+    if contradiction and max(errors) > (gain or 0):
+        gain, gain_source = max(errors), "the probe of this machine: counter and integrated power differ by this much"
+    (idle_w, idle_noise_w), (load_w, load_noise_w) = _power(timeline, rest), _power(timeline, busy)
+    return ProbedMeter(
+        device=device.name,
+        **{name: getattr(device, name) for name in ("meter", "model", "scope", "source", "tick_s")},
+        reading_us=reading_us,
+        idle_w=idle_w,
+        idle_noise_w=idle_noise_w,
+        idle_temperature_c=_mean(timeline, "temperature_c", rest),
+        load_w=load_w,
+        load_noise_w=load_noise_w,
+        idle_counter_to_power=ratios[0],
+        load_counter_to_power=ratios[1],
+        contradiction=contradiction,
+        gain=gain,
+        gain_source=gain_source,
+        edge_reading_error=_edge_reading_error(timeline, epochs),
+        smallest_differences=_smallest_differences(timeline, busy),
+    )
+
+
+def _reading_us(meter: Meter) -> float:
+    costs_s = []
+    for _ in range(READINGS):
+        start_s = time.perf_counter()
+        try:
+            meter.read()
+        except MeterError:
+            break
+        costs_s.append(time.perf_counter() - start_s)
+    return statistics.median(costs_s) * 1e6 if costs_s else 0.0
+
+
+def _span(work: Callable[[], None]) -> Span:
+    start_s = time.monotonic()
+    work()
+    return start_s, time.monotonic()
+
+
+@contextmanager
+def _busy(load: Load) -> Iterator[None]:
+    stop = threading.Event()
+    thread = threading.Thread(target=load, args=(stop,), name="load")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _inside(timeline: Timeline, span: Span) -> np.ndarray:
+    time_s = timeline.column("time_s")
+    return np.flatnonzero((time_s >= span[0]) & (time_s <= span[1]))
+
+
+def _power(timeline: Timeline, span: Span) -> tuple[float | None, float | None]:
+    """Return mean power between the readings of a span, and its standard deviation from reading to reading."""
+    chosen = _inside(timeline, span)
+    if len(chosen) < 3:
+        return None, None
+    lengths_s, steps_j = np.diff(timeline.column("time_s")[chosen]), np.diff(timeline.column("energy_uj")[chosen]) / 1e6
+    return float(steps_j.sum() / lengths_s.sum()), float(np.std(steps_j / lengths_s, ddof=1))
+
+
+def _mean(timeline: Timeline, column: str, span: Span) -> float | None:
+    values = timeline.column(column)[_inside(timeline, span)]
+    return float(np.nanmean(values)) if np.isfinite(values).any() else None
+
+
+def _counter_to_power(timeline: Timeline, span: Span) -> float | None:
+    """Return energy by the counter over energy by power readings, for a device that has both."""
+    device: Device = timeline.device
+    chosen = _inside(timeline, span)
+    if device.meter != "nvml" or device.source != "measured" or len(chosen) < 3:
+        return None
+    time_s, power_w = timeline.column("time_s")[chosen], timeline.column("power_w")[chosen]
+    counter_j = np.ptp(timeline.column("energy_uj")[chosen]) / 1e6
+    power_j = float(np.trapezoid(power_w, time_s))
+    return float(counter_j / power_j) if power_j > 0 else None
+
+
+def _edge_reading_error(timeline: Timeline, epochs: Sequence[Span]) -> float | None:
+    """Return how wrong epochs are whose power is read once, at their end."""
+    start_s, end_s = np.array(epochs).T
+    booked = book(timeline, start_s, end_s, np.full(len(epochs), -1), None)
+    time_s, power_w = timeline.column("time_s"), timeline.column("power_w")
+    if not booked.known.all() or not np.isfinite(power_w).any():
+        return None
+    at_end_w = power_w[np.searchsorted(time_s, end_s, side="right") - 1]
+    relative = at_end_w * (end_s - start_s) / (booked.energy_uj / 1e6) - 1
+    return float(np.sqrt(np.mean(relative**2)))
+
+
+def _smallest_differences(timeline: Timeline, busy: Span) -> list[SmallestDifference]:
+    """Return what two runs must differ by at least: the error of their edges, and noise that averages out over their length."""
+    power_w, noise_w = _power(timeline, busy)
+    if not power_w or noise_w is None:
+        return []
+    start_s = np.linspace(busy[0], busy[1] - 1, 50)
+    edges_j2 = np.median(book(timeline, start_s, start_s + 1, np.full(50, -1), None).u_stat_j) ** 2
+    spacing_s = float(np.mean(np.diff(timeline.column("time_s")[_inside(timeline, busy)])))
+    return [
+        SmallestDifference(
+            run_s=run_s,
+            fraction=float(
+                CONFIDENCE_95 * np.sqrt(2 * (edges_j2 + noise_w**2 * spacing_s * run_s)) / (power_w * run_s)
+            ),
+        )
+        for run_s in RUN_LENGTHS_S
+    ]

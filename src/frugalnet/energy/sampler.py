@@ -1,0 +1,109 @@
+"""The sampler: reads every meter at a steady rate in a thread, and keeps a timeline per device.
+
+A device that renews its counter in ticks (`Device.tick_s`) is asked until the counter moves, so that a reading stands at
+the tick itself: read at any other moment its energy would be up to a tick old.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from frugalnet.energy.reading import Meter, MeterError
+from frugalnet.energy.timeline import Timeline
+
+POLLS_PER_TICK = 20
+LAST_READING_S = 1.0
+"""How long the end of a run waits for the reading that closes its last window."""
+
+
+class Sampler:
+    """A timeline per meter, from `start` to `stop`; `cpu_s` is then what the thread itself cost in CPU seconds."""
+
+    def __init__(self, meters: Sequence[Meter], sampling_hz: float) -> None:
+        self._channels = [_Channel(meter, 1 / sampling_hz) for meter in meters]
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._sample, name="sampler", daemon=True)
+        self.cpu_s = 0.0
+
+    @property
+    def timelines(self) -> list[Timeline]:
+        """Return the timelines, one per meter, in their order."""
+        return [channel.timeline for channel in self._channels]
+
+    def start(self) -> None:
+        """Begin, and wait for a first reading of every device that can give one."""
+        self._thread.start()
+        self._reach(time.monotonic())
+
+    def edge(self) -> None:
+        """Read now what can be read of the moment."""
+        for channel in self._channels:
+            if not channel.ticks:
+                channel.read()
+
+    def stop(self) -> None:
+        """End when every device has a reading that is not before this moment, and let go of the meters."""
+        self._reach(time.monotonic())
+        self._stop.set()
+        self._thread.join()
+        for channel in self._channels:
+            channel.meter.close()
+
+    def _reach(self, moment_s: float) -> None:
+        limit_s = moment_s + LAST_READING_S
+        while time.monotonic() < limit_s and not all(channel.reached(moment_s) for channel in self._channels):
+            time.sleep(0.001)
+
+    def _sample(self) -> None:
+        while self._channels and not self._stop.is_set():
+            now_s = time.monotonic()
+            for channel in self._channels:
+                if now_s >= channel.due_s:
+                    channel.read()
+            self._stop.wait(max(0.0, min(channel.due_s for channel in self._channels) - time.monotonic()))
+        self.cpu_s = time.thread_time()
+
+
+class _Channel:
+    """One meter, its timeline, and when it is to be read next."""
+
+    def __init__(self, meter: Meter, interval_s: float) -> None:
+        self.meter = meter
+        self.timeline = Timeline(meter.device)
+        self.ticks = meter.device.tick_s > 0
+        self.due_s = 0.0
+        self._interval_s = interval_s
+        self._poll_s = meter.device.tick_s / POLLS_PER_TICK
+        self._seen: tuple[float, int] | None = None
+        self._random = random.Random(0)
+        self._lock = threading.Lock()
+
+    def read(self) -> None:
+        """Read the meter; keep the reading, unless it is no newer than the last one."""
+        with self._lock:
+            try:
+                reading = self.meter.read()
+            except MeterError as error:
+                self.timeline.lost = self.timeline.lost or str(error)
+                self.due_s = time.monotonic() + self._interval_s
+                return
+            if not self.ticks:
+                self.timeline.append(reading)
+                self.due_s = reading.time_s + self._interval_s
+                return
+            before, self._seen = self._seen, (reading.time_s, reading.energy_uj)
+            self.due_s = reading.time_s + self._poll_s
+            if before is not None and before[1] != reading.energy_uj:
+                since_s = min(reading.time_s - before[0], self.meter.device.tick_s)
+                at_tick = replace(reading, time_s=reading.time_s - since_s / 2, time_error_s=since_s / 2)
+                self.timeline.append(at_tick)
+                # At a random phase, so that the errors of two readings are independent: booking adds them up as such.
+                early_s = (2 + self._random.random()) * self._poll_s
+                self.due_s = reading.time_s + max(self._interval_s, self.meter.device.tick_s) - early_s
+
+    def reached(self, moment_s: float) -> bool:
+        """Tell whether there is a reading that is not before the moment, or none to be had."""
+        times_s = self.timeline.time_s
+        return self.timeline.lost is not None or bool(times_s and times_s[-1] >= moment_s)

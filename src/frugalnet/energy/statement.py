@@ -1,0 +1,138 @@
+"""The statement of a ledger: what a record says of windows, devices and totals."""
+
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from frugalnet import record
+from frugalnet.config import Carbon
+from frugalnet.energy.booking import Booked
+from frugalnet.energy.ledger import Ledger, Window
+from frugalnet.energy.reading import SOURCES, Device
+from frugalnet.energy.timeline import COLUMNS, Timeline
+
+UJ_PER_KWH = 3.6e12
+
+
+def windows_of(ledger: Ledger) -> list[record.WindowEntry]:
+    """Return every window, once for each device; once without energy where there is none."""
+    booked: list[tuple[Timeline | None, Booked | None]]
+    booked = [(timeline, ledger.book(timeline)) for timeline in ledger.timelines] or [(None, None)]
+    names = [window.name for window in ledger.windows]
+    return [
+        _entry(window, number, ledger.origin_s, names[window.parent] if window.parent >= 0 else None, timeline, found)
+        for number, window in enumerate(ledger.windows)
+        for timeline, found in booked
+    ]
+
+
+def _entry(
+    window: Window, number: int, origin_s: float, parent: str | None, timeline: Timeline | None, booked: Booked | None
+) -> record.WindowEntry:
+    device = timeline.device if timeline else None
+    known = booked is not None and bool(booked.known[number])
+    values = {
+        "energy_uj": int(booked.energy_uj[number]) if booked and known else None,
+        "gap_uj": int(booked.gap_uj[number]) if booked and booked.gap_known[number] else None,
+        "energy_net_uj": int(booked.net_uj[number]) if booked and known and booked.net_uj is not None else None,
+        "u_stat_j": float(booked.u_stat_j[number]) if booked and known else None,
+        "u_sys_j": float(booked.u_sys_j[number]) if booked and known and booked.u_sys_j is not None else None,
+    }
+    return record.WindowEntry(
+        name=window.name,
+        parent=parent,
+        device=device.name if device else None,
+        scope=device.scope if device else None,
+        start_s=window.start_s - origin_s,
+        end_s=window.start_s + window.duration_s - origin_s,
+        source=device.source if device and known else None,
+        flags=booked.flags[number] if booked else ["unknown: no meter"],
+        **values,
+    )
+
+
+def energy_of(
+    ledger: Ledger,
+    windows: Sequence[record.WindowEntry],
+    on_gpu: bool,
+    missing: dict[str, str],
+    conditions: record.Conditions,
+    carbon: Carbon,
+) -> record.Energy:
+    """Return what the record says of devices and totals.
+
+    The scope of the tables' totals leaves out GPUs while the work is done on the CPU (`on_gpu` False), unless nothing else was
+    read: the joules of an idle card would hide those of the work.
+    """
+    devices = [_device(ledger, timeline) for timeline in ledger.timelines]
+    scopes = [scope for scope in ("gpu", "cpu") if any(device.scope == scope for device in devices)]
+    main = "cpu" if not on_gpu and "cpu" in scopes else "+".join(scopes)
+    wanted = [*scopes, "+".join(scopes)] if len(scopes) > 1 else scopes
+    totals = [_total(scope, windows, carbon) for scope in wanted]
+    return record.Energy(
+        scope=main or None,
+        source=weakest(device.source for device in devices if device.scope in main.split("+")),
+        reason=None if devices else "measure.meters is none",
+        devices=devices,
+        totals=totals,
+        missing=missing,
+        conditions=conditions,
+        carbon=carbon,
+    )
+
+
+def weakest(sources: Iterable[str]) -> str | None:
+    """Return how a sum is known: as its weakest part."""
+    return max(sources, key=SOURCES.index, default=None)
+
+
+def _device(ledger: Ledger, timeline: Timeline) -> record.DeviceEntry:
+    device: Device = timeline.device
+    idle = ledger.idle(timeline)
+    power_w = {name: found.power_w if (found := idle.get(name)) else None for name in ("no_context", "before", "after")}
+    shared = ("meter", "model", "scope", "source", "tick_s", "gain", "gain_source", "assumptions")
+    return record.DeviceEntry(
+        device=device.name,
+        **{name: getattr(device, name) for name in shared},
+        **{f"idle_{name}_w": watts for name, watts in power_w.items()},
+        readings=len(timeline),
+        lost=timeline.lost,
+    )
+
+
+def _total(scope: str, windows: Sequence[record.WindowEntry], carbon: Carbon) -> record.Total:
+    """Add up the root windows of the devices of a scope: statistical parts by squares, systematic ones too, device by device."""
+    roots = [window for window in windows if window.parent is None and window.scope in scope.split("+")]
+    energy_uj = record.sum_known(window.energy_uj for window in roots)
+    intensity = carbon.intensity_g_per_kwh
+    known = None if energy_uj is None or intensity is None else energy_uj / UJ_PER_KWH * intensity
+    return record.Total(
+        scope=scope,
+        source=weakest(window.source for window in roots if window.source) if energy_uj is not None else None,
+        energy_uj=energy_uj,
+        energy_net_uj=record.sum_known(window.energy_net_uj for window in roots),
+        u_stat_j=_root_sum_square(window.u_stat_j for window in roots),
+        u_sys_j=_root_sum_square(window.u_sys_j for window in roots),
+        co2e_g=known,
+    )
+
+
+def _root_sum_square(parts: Iterable[float | None]) -> float | None:
+    squares = record.sum_known(None if part is None else part**2 for part in parts)
+    return None if squares is None else math.sqrt(squares)
+
+
+def write(ledger: Ledger, windows: Sequence[record.WindowEntry], folder: Path) -> None:
+    """Write the timelines, below each other, and the windows as parquet files; times from the start of the run."""
+    rows = [window.model_dump() for window in windows]
+    record.write_parquet(
+        {name: [row[name] for row in rows] for name in record.WindowEntry.model_fields}, folder / record.WINDOWS
+    )
+    columns: dict[str, list[object]] = {name: [] for name in ("device", "scope", "source", *COLUMNS)}
+    for timeline in ledger.timelines:
+        device, count = timeline.device, len(timeline)
+        same = {"device": device.name, "scope": device.scope, "source": device.source}
+        readings = {name: [value] * count for name, value in same.items()} | timeline.columns(ledger.origin_s)
+        for name, values in readings.items():
+            columns[name].extend(values)
+    record.write_parquet(columns, folder / record.TIMELINE)

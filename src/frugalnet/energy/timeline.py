@@ -1,0 +1,75 @@
+"""The timeline of one device: its readings as columns, in the order of time.
+
+It is what a meter leaves, what a replay plays, and what a foreign trace becomes.
+"""
+
+from array import array
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+import numpy as np
+
+from frugalnet.energy.reading import Device, Reading
+
+NUMBERS = tuple(column.name for column in fields(Reading) if column.name not in ("time_s", "energy_uj", "throttle"))
+"""Columns of numbers that may be unknown: kept as floats, NaN for None."""
+LONGEST_INTERVAL, LONGEST_INTERVAL_S = 10.0, 2.0
+"""Between readings further apart than both, in median intervals and in seconds, nothing is taken as known."""
+COLUMNS = tuple(column.name for column in fields(Reading))
+
+
+@dataclass
+class Timeline:
+    """Readings of a device.
+
+    `lost` is why the last attempt to read failed, None while readings come. `holes` are the reasons why attempts failed between
+    two readings, by the number of the first one.
+    """
+
+    device: Device
+    time_s: "array[float]" = field(default_factory=lambda: array("d"))
+    energy_uj: "array[int]" = field(default_factory=lambda: array("q"))
+    numbers: dict[str, "array[float]"] = field(default_factory=lambda: {name: array("d") for name in NUMBERS})
+    throttle: list[str | None] = field(default_factory=list)
+    lost: str | None = None
+    holes: dict[int, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.time_s)
+
+    def append(self, reading: Reading) -> None:
+        """Add a reading, which must not be before the last one."""
+        if self.lost is not None:
+            self.holes[len(self) - 1], self.lost = self.lost, None
+        for name in NUMBERS:
+            value = getattr(reading, name)
+            self.numbers[name].append(np.nan if value is None else value)
+        self.energy_uj.append(reading.energy_uj)
+        self.throttle.append(reading.throttle)
+        self.time_s.append(reading.time_s)
+
+    @classmethod
+    def of(cls, device: Device, readings: "list[Reading]") -> Self:
+        """Return the timeline of readings that are already there."""
+        timeline = cls(device)
+        for reading in readings:
+            timeline.append(reading)
+        return timeline
+
+    def column(self, name: str) -> np.ndarray:
+        """Return a column of numbers; NaN for what is not known."""
+        if name == "time_s":
+            return np.array(self.time_s, dtype=float)
+        return np.array(self.energy_uj, dtype=np.int64) if name == "energy_uj" else np.array(self.numbers[name])
+
+    def gaps(self, longer: float = LONGEST_INTERVAL, least_s: float = LONGEST_INTERVAL_S) -> list[tuple[int, float]]:
+        """Return (number of the reading before, seconds) of intervals over `longer` times the median one and `least_s`."""
+        intervals_s = np.diff(self.column("time_s"))
+        limit_s = max(longer * float(np.median(intervals_s)), least_s) if len(intervals_s) else 0.0
+        return [(int(i), float(intervals_s[i])) for i in np.flatnonzero(intervals_s > limit_s)]
+
+    def columns(self, origin_s: float = 0.0) -> dict[str, list[Any]]:
+        """Return all columns as lists, None for what is not known, with the times counted from `origin_s`."""
+        known = {name: [None if value != value else value for value in self.numbers[name]] for name in NUMBERS}
+        times = {"time_s": [time_s - origin_s for time_s in self.time_s]}
+        return times | {"energy_uj": list(self.energy_uj)} | known | {"throttle": list(self.throttle)}

@@ -1,0 +1,231 @@
+"""Where the energy of each method went, from loading the data to measuring inference.
+
+One bar per method: the mean over seeds of its own runs, without those that they start from. Every joule stands in one
+part. Blue and red are the search, where a trial counts as a whole; green is training. Dark is what that takes beside
+trials and epochs: in a search the tuner, in a training the first step, in which the graph is traced and compiled. The
+tick is the energy without the power that the idle device would have drawn all the same, the whisker an uncertainty of
+one sigma. Pale colours are energies that are estimated or simulated; measured ones are drawn in full colours.
+"""
+
+import math
+import textwrap
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import EngFormatter, MaxNLocator
+
+from frugalnet.figures.layout import PANEL_HEIGHT_IN, finish, grid, message, provenance
+from frugalnet.figures.style import MEASUREMENTS, NOTE_COLOUR, shade, title
+
+TRIALS, FAILED, TUNER = "search: trials", "search: failed trials", "search: rest"
+START, EPOCHS, VALIDATION = "training: first step, rest", "training: epochs", "training: validation"
+INFERENCE, REST = "inference", "load, build, rest"
+PHASES = {
+    TRIALS: "#2f6be0",
+    FAILED: "#d72b00",
+    TUNER: "#0a1a66",
+    START: "#00441b",
+    EPOCHS: "#1aa050",
+    VALIDATION: "#b9ebb0",
+    INFERENCE: "#ffd640",
+    REST: "#a8a8a8",
+}
+"""Phases of a run in the order of their bar, with colours that readers with any colour vision can tell apart."""
+KIND = ["dataset", "method", "variant", "data_level", "energy_source", "energy_scope"]
+"""Runs that differ in any of these are never put in one bar."""
+UNKNOWN = "not known"
+LABEL_CHARACTERS = 18
+ROW_HEIGHT_IN = 0.27
+MARK_COLOUR = "#111111"
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A method's mean over seeds, in joules; `parts` is None where the energy of a run is not known."""
+
+    kind: dict[str, Any]
+    parts: dict[str, float] | None
+    net_j: float | None = None
+    sigma_j: float | None = None
+
+    def label(self, mixed: bool) -> str:
+        """Return the method's name, with source and scope where those of a panel are `mixed`."""
+        name = title(self.kind["method"], self.kind["variant"])
+        scope = self.kind["energy_scope"]
+        return f"{name}, {self.kind['energy_source']} ({scope})" if mixed and isinstance(scope, str) else name
+
+
+def where_energy_went(windows: pd.DataFrame, trials: pd.DataFrame) -> Figure:
+    """Draw `energy_uj` of the windows as a bar per method, cut at the borders of phases; `trials` tells which failed."""
+    if windows.empty:
+        return message("There are no runs whose energy could be shown.")
+    found = bars(windows, trials)
+    if all(bar.parts is None for bar in found):
+        return message("No energy is known of any run.")
+    by_dataset = {name: [bar for bar in found if bar.kind["dataset"] == name] for name in windows["dataset"].unique()}
+    most = max(map(len, by_dataset.values()))
+    figure, panels = grid(windows, panel_height_in=max(PANEL_HEIGHT_IN, 0.7 + ROW_HEIGHT_IN * most))
+    left: list[str] = []
+    for dataset, axes in panels.items():
+        labels = _draw(axes, by_dataset[dataset])
+        place = axes.get_subplotspec()
+        if place is None or place.is_first_col():
+            left = labels
+        elif labels == left:
+            axes.set_yticklabels([])
+    finish(figure, provenance(windows, None, energy=True), _keys(found))
+    return figure
+
+
+def failed_trials(trials: pd.DataFrame) -> set[tuple[str, str]]:
+    """Return run and window of the trials that failed."""
+    if trials.empty:
+        return set()
+    failed = trials[trials["status"] == "failed"]
+    return set(zip(failed["run"], failed["window"], strict=True))
+
+
+def phase(run: str, name: str, failed: set[tuple[str, str]]) -> str:
+    """Return the phase of what a window has of its own, beside the windows inside it; `failed` are run and window."""
+    parts = [part.partition("~")[0] for part in name.split("/")[1:]]
+    if parts[:1] == ["search"]:
+        if parts[1:] and parts[1].startswith("trial"):
+            return FAILED if (run, "/".join(name.split("/")[:3])) in failed else TRIALS
+        return TUNER
+    if parts[:1] == ["train"]:
+        if "validation" in parts:
+            return VALIDATION
+        return EPOCHS if parts[-1].startswith("epoch") else START
+    return INFERENCE if parts[:1] == ["inference"] else REST
+
+
+def energy_by_phase(windows: pd.DataFrame, trials: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """Return the microjoules of each phase for every run whose energy is known; they add up to it exactly.
+
+    Devices outside the scope of the run's totals are left out. A window whose energy is not known gives what it holds to
+    the one around it.
+    """
+    windows = _in_scope(windows)
+    rows = windows[windows["energy_uj"].notna()]
+    keys = zip(rows["run"], rows["device"], rows["name"], strict=True)
+    energy_uj = dict(zip(keys, map(int, rows["energy_uj"]), strict=True))
+    own_uj = dict(energy_uj)
+    for (run, device, name), inside_uj in energy_uj.items():
+        around = name.rpartition("/")[0]
+        while around and (run, device, around) not in energy_uj:
+            around = around.rpartition("/")[0]
+        if around:
+            own_uj[run, device, around] -= inside_uj
+    failed = failed_trials(trials)
+    phases = {run: dict.fromkeys(PHASES, 0) for run in _known(windows)}
+    for (run, _, name), part_uj in own_uj.items():
+        if run in phases:
+            phases[run][phase(run, name, failed)] += part_uj
+    return phases
+
+
+def _in_scope(windows: pd.DataFrame) -> pd.DataFrame:
+    """Return the windows of the devices that the totals of their runs are over."""
+    pairs = zip(windows["scope"], windows["energy_scope"], strict=True)
+    return windows[[scope in str(total).split("+") for scope, total in pairs]]
+
+
+def _known(windows: pd.DataFrame) -> list[str]:
+    """Return the runs whose energy is known for every device in scope."""
+    roots = windows[windows["name"] == "run"].groupby("run", sort=False)
+    return [
+        str(run)
+        for run, root in roots
+        if root["energy_uj"].notna().all() and set(root["scope"]) == set(root["energy_scope"].iloc[0].split("+"))
+    ]
+
+
+def bars(windows: pd.DataFrame, trials: pd.DataFrame) -> list[Bar]:
+    """Return a bar per dataset, method and variant, in the order of the windows."""
+    phases, roots = energy_by_phase(windows, trials), windows[windows["name"] == "run"]
+    found = []
+    for key, group in roots.groupby(KIND, sort=False, dropna=False):
+        kind = dict(zip(KIND, key, strict=True))
+        runs = list(group["run"].unique())
+        if not all(run in phases for run in runs):
+            found.append(Bar(kind, None))
+            continue
+        parts = {name: sum(phases[run][name] for run in runs) / 1e6 / len(runs) for name in PHASES}
+        root = _in_scope(group)
+        net_j = root["energy_net_uj"].astype(float).sum(skipna=False) / 1e6 / len(runs)
+        found.append(Bar(kind, parts, _or_none(net_j), _or_none(_sigma_j(root, len(runs)))))
+    return found
+
+
+def _sigma_j(roots: pd.DataFrame, runs: int) -> float:
+    """Return the uncertainty of the mean over runs; NaN where any part of it is not known.
+
+    Statistical parts are independent from run to run, systematic ones are the same in all runs of a device.
+    """
+    statistical_j = math.sqrt((roots["u_stat_j"].astype(float) ** 2).sum(skipna=False)) / runs
+    of_devices_j = (
+        roots["u_sys_j"].astype(float).groupby(roots["device"]).agg(lambda parts: parts.sum(skipna=False)) / runs
+    )
+    return math.sqrt(statistical_j**2 + (of_devices_j**2).sum(skipna=False))
+
+
+def _or_none(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def _draw(axes: Axes, rows: list[Bar]) -> list[str]:
+    """Draw the bars of a panel below each other; return their labels."""
+    mixed = len({(bar.kind["energy_source"], bar.kind["energy_scope"]) for bar in rows if bar.parts}) > 1
+    labels = [textwrap.fill(bar.label(mixed), LABEL_CHARACTERS) for bar in rows]
+    for y, bar in enumerate(rows):
+        _draw_bar(axes, y, bar)
+    sources = dict.fromkeys(bar.kind["energy_source"] for bar in rows if bar.parts)
+    axes.set_yticks(range(len(rows)), labels)
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="y", visible=False)
+    axes.set_xlim(left=0)
+    axes.xaxis.set_major_locator(MaxNLocator(5) if sources else MaxNLocator(1))
+    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    axes.set_xlabel("energy (J)\n" + (", ".join(sources) or UNKNOWN))
+    return labels
+
+
+def _draw_bar(axes: Axes, y: int, bar: Bar) -> None:
+    if bar.parts is None:
+        axes.annotate(UNKNOWN, (0, y), (4, 0), textcoords="offset points", va="center", fontsize=7, color=NOTE_COLOUR)
+        return
+    start_j = 0.0
+    for name, part_j in bar.parts.items():
+        colour = shade(PHASES[name], bar.kind["energy_source"])
+        axes.barh(y, part_j, left=start_j, height=0.66, color=colour, linewidth=0)
+        start_j += part_j
+    halo = [withStroke(linewidth=2.2, foreground="white")]
+    if bar.net_j is not None:
+        axes.vlines(bar.net_j, y - 0.42, y + 0.42, color=MARK_COLOUR, linewidth=1.1, path_effects=halo, zorder=3)
+    if bar.sigma_j is not None:
+        axes.errorbar(start_j, y, xerr=bar.sigma_j, color=MARK_COLOUR, elinewidth=0.9, capsize=2.2, zorder=4)
+
+
+def _keys(found: list[Bar]) -> list[Artist]:
+    """Return the legend: the phases that occur, in the colours that they have, and what the marks are."""
+    drawn = [bar for bar in found if bar.parts]
+    sources = list(dict.fromkeys(bar.kind["energy_source"] for bar in drawn))
+    firm = next((source for source in sources if source in MEASUREMENTS), sources[0])
+    used = [name for name in PHASES if any(bar.parts and bar.parts[name] for bar in drawn)]
+    keys: list[Artist] = [Patch(color=shade(PHASES[name], firm), linewidth=0, label=name) for name in used]
+    if len(sources) > 1:
+        keys += [Patch(color=shade(NOTE_COLOUR, source), linewidth=0, label=f"energy {source}") for source in sources]
+    mark: dict[str, Any] = {"linestyle": "", "marker": "|", "color": MARK_COLOUR}
+    if any(bar.net_j is not None for bar in drawn):
+        keys.append(Line2D([], [], markersize=9, markeredgewidth=1.2, label="net of idle power", **mark))
+    if any(bar.sigma_j is not None for bar in drawn):
+        keys.append(Line2D([], [], markersize=5, label="± uncertainty (1 sigma)", **mark | {"linestyle": "-"}))
+    return keys

@@ -1,0 +1,23 @@
+"""The order in which the runs of a sheet are measured."""
+
+from collections.abc import Iterable
+from random import Random
+
+from frugalnet.config import Run
+
+
+def measured_order(sheet: Iterable[Run], seed: int | None) -> list[str]:
+    """Return the ids of a sheet's runs, those of each of its seeds shuffled, so that methods interleave.
+
+    A slow drift of the machine then falls on all methods alike. Parents stay before the runs that start from them, and runs
+    that are added to a sheet leave the others in their order. Without a seed the order is that of the sheet.
+    """
+    runs = list(sheet)
+    if seed is None:
+        return [run.id for run in runs]
+    place: dict[str, float] = {}
+    for run in runs:  # a sheet names parents first
+        draw = Random(f"{seed} {run.id}").random()
+        after = place[run.parent] if run.parent else 0.0
+        place[run.id] = after + (1 - after) * draw
+    return [run.id for run in sorted(runs, key=lambda run: (run.seed, place[run.id]))]

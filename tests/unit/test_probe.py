@@ -1,0 +1,169 @@
+"""The probe says what meters can tell, and a run waits until the machine is as idle as the probe found it."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from frugalnet.energy import probe as probing
+from frugalnet.energy.conditions import cool_down
+from frugalnet.energy.probe import probe
+from frugalnet.energy.reading import Device, Reading
+from frugalnet.errors import FrugalNetError
+from frugalnet.meter_probe import Probe, read_probe
+
+IDLE_W, LOAD_W = 50.0, 250.0
+
+
+class Card:
+    """A card that knows whether it is loaded; its power readings are off by a factor."""
+
+    def __init__(self, power_factor=1.0):
+        self.device = Device("GPU-0", "nvml", "gpu", "measured", gain=0.035, gain_source="a paper")
+        self.loaded = False
+        self.temperature_c = 35.0
+        self._power_factor = power_factor
+        self._energy_j, self._last_s = 0.0, time.monotonic()
+        self._lock = threading.Lock()
+
+    @property
+    def watts(self):
+        return LOAD_W if self.loaded else IDLE_W
+
+    def read(self):
+        with self._lock:
+            now_s = time.monotonic()
+            self._energy_j += self.watts * (now_s - self._last_s)
+            self._last_s = now_s
+            power_w = self.watts * self._power_factor
+            return Reading(now_s, round(self._energy_j * 1e6), power_w, temperature_c=self.temperature_c)
+
+    def load(self, stop):
+        self.read()
+        self.loaded = True
+        stop.wait()
+        self.read()
+        self.loaded = False
+
+    def train(self):
+        """Be busy for 0.07 s and wait for 0.03 s in each of three epochs."""
+        epochs = []
+        for _ in range(3):
+            start_s = time.monotonic()
+            self.read()
+            self.loaded = True
+            time.sleep(0.07)
+            self.read()
+            self.loaded = False
+            time.sleep(0.03)
+            epochs.append((start_s, time.monotonic()))
+        return epochs
+
+    def close(self): ...
+
+
+@pytest.fixture
+def found(monkeypatch):
+    """Return a function that probes a card in two seconds."""
+    monkeypatch.setattr(probing, "SETTLE_S", 0.1)
+
+    def found(card):
+        (result,) = probe([card], 100, card.load, card.train, phase_s=0.2)
+        return result
+
+    return found
+
+
+def test_probe_finds_idle_and_load_power(found):
+    result = found(Card())
+    assert result.idle_w == pytest.approx(IDLE_W, rel=0.05)
+    assert result.load_w == pytest.approx(LOAD_W, rel=0.05)
+    assert result.idle_temperature_c == 35
+    assert result.reading_us > 0
+
+
+def test_counter_and_power_that_agree_leave_the_gain_of_the_sensor(found):
+    result = found(Card())
+    assert result.load_counter_to_power == pytest.approx(1, abs=0.03)
+    assert (result.contradiction, result.gain) == (False, 0.035)
+
+
+def test_meter_that_contradicts_itself_is_flagged_and_its_gain_covers_both_readings(found):
+    result = found(Card(power_factor=0.5))
+    assert result.contradiction
+    assert result.gain == pytest.approx(1, abs=0.1)
+    assert result.gain_source.startswith("the probe of this machine")
+
+
+def test_reading_at_the_end_of_an_epoch_misses_what_came_before(found):
+    # 0.07 s at 250 W and 0.03 s at 50 W are 190 W on average; the reading at the end says 50 W.
+    assert found(Card()).edge_reading_error == pytest.approx(1 - 50 / 190, abs=0.1)
+
+
+def test_longer_runs_resolve_smaller_differences(found):
+    result = found(Card())
+    lengths = [difference.run_s for difference in result.smallest_differences]
+    fractions = [difference.fraction for difference in result.smallest_differences]
+    assert lengths == [1, 10, 60, 600, 3600]
+    assert all(fraction > 0 for fraction in fractions)
+    assert fractions == sorted(fractions, reverse=True)
+
+
+def test_smallest_difference_of_white_noise_is_that_of_its_mean():
+    draw = np.random.default_rng(0)
+    steps_j = draw.normal(200, 20, 400) * 0.1
+    line = probing.Timeline.of(
+        Device("GPU-0", "nvml", "gpu", "measured"),
+        [Reading(number / 10, round(energy_j * 1e6)) for number, energy_j in enumerate(np.cumsum(steps_j))],
+    )
+    found = {each.run_s: each.fraction for each in probing._smallest_differences(line, (0.0, 39.9))}
+    assert found[3600] == pytest.approx(1.96 * 2**0.5 * 20 * (0.1 * 3600) ** 0.5 / (200 * 3600), rel=0.1)
+
+
+def test_probe_is_read_as_it_was_written(found, tmp_path):
+    written = Probe(
+        machine={"cores": 2}, started="2026-01-01T00:00:00+00:00", on_gpu=False, meters=[found(Card())], missing={}
+    )
+    written.write(tmp_path / "meter_probe.json")
+    assert read_probe(tmp_path / "meter_probe.json") == written
+
+
+def test_torn_probe_is_refused(tmp_path):
+    (tmp_path / "meter_probe.json").write_text('{"machine": {')
+    with pytest.raises(FrugalNetError, match=r"meter_probe\.json: not a probe of this version .* delete it"):
+        read_probe(tmp_path / "meter_probe.json")
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr("frugalnet.energy.conditions.POLL_S", 0.02)
+
+
+def test_cool_machine_does_not_wait(found, quick):
+    card = Card()
+    result = found(card)
+    assert cool_down([card], [result], 5).cooled is True
+
+
+def test_warm_card_is_waited_for_until_it_is_cool(found, quick):
+    card = Card()
+    result = found(card)
+    card.temperature_c = 80.0
+    threading.Timer(0.2, lambda: setattr(card, "temperature_c", 38.0)).start()
+    waited = cool_down([card], [result], 30)
+    assert waited.cooled is True
+    assert 0.1 < waited.cool_down_s < 30
+
+
+def test_waiting_for_a_cool_card_has_a_limit(found, quick):
+    card = Card()
+    result = found(card)
+    card.loaded = True
+    waited = cool_down([card], [result], 0.1)
+    assert waited.cooled is False
+
+
+def test_nothing_is_waited_for_without_a_limit(found):
+    card = Card()
+    assert cool_down([card], [found(card)], 0).cooled is None

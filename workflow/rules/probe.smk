@@ -1,0 +1,32 @@
+from frugalnet.measure.machine import machine
+
+
+# On another machine the probe is made anew; the runs are not.
+rule probe:
+    output:
+        probe=RESULTS / "meter_probe.json",
+    log:
+        RESULTS / "logs" / "probe.log",
+    priority: PROBE_FIRST
+    conda:
+        "../envs/frugalnet.yaml"
+    threads: settings.measure.threads
+    resources:
+        meter=1,
+    params:
+        machine={key: machine()[key] for key in ("processor", "cores", "gpus")},
+        measure={
+            key: getattr(settings.measure, key)
+            for key in (
+                "threads",
+                "meters",
+                "sampling_hz",
+                "replay",
+                "cpu_idle_w",
+                "cpu_tdp_w",
+            )
+        },
+    message:
+        "Finding out what the meters of this machine can tell."
+    script:
+        "../scripts/probe.py"
