@@ -1,4 +1,4 @@
-"""Names and metadata of all that a configuration may name: datasets, networks, methods, studies.
+"""Names and metadata of all that a configuration may name: datasets, networks, methods, meters, studies.
 
 Pure Python: importing it loads neither TensorFlow nor NumPy, so that parsing the workflow stays fast.
 Code is named by a path `module:attribute`, which `resolve` imports when it is needed.
@@ -57,6 +57,18 @@ class Method:
 
 
 @dataclass(frozen=True)
+class Meter:
+    """A source of energy readings: the function that opens it, and the keys of `measure` that it is given.
+
+    `measures`: `auto` takes it wherever it is there.
+    """
+
+    opener: str
+    keys: tuple[str, ...] = ()
+    measures: bool = False
+
+
+@dataclass(frozen=True)
 class Study:
     """A run sheet, its figures (in the order of the notebook) and its target rule, which has the study's name."""
 
@@ -101,6 +113,13 @@ METHODS = {
     "nas": Method("NAS", "frugalnet.methods.nas:nas", None, ("nas",), version=2),
     "nas_continued": Method("NAS, continued (control)", "frugalnet.methods.continued:continued", "nas", ("pruning",)),
     "nas_pruning": Method("NAS + pruning", "frugalnet.methods.pruning:pruning", "nas", ("pruning",)),
+}
+
+METERS = {
+    "nvml": Meter("frugalnet.energy.meters.nvml:open_nvml", measures=True),
+    "rapl": Meter("frugalnet.energy.meters.rapl:open_rapl", measures=True),
+    "estimate": Meter("frugalnet.energy.meters.estimate:open_estimate", ("cpu_idle_w", "cpu_tdp_w")),
+    "replay": Meter("frugalnet.energy.meters.replay:open_replay", ("replay",)),
 }
 
 MAIN_STUDY = "compression"

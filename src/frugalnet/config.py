@@ -110,12 +110,9 @@ class Nas(Section):
     """Networks with more parameters than this are not trained; null: no limit."""
 
 
-METERS = ("nvml", "rapl", "estimate", "replay")
-
-
 def _meters(named: str) -> str:
-    if named not in ("auto", "none") and not set(named.split("+")) <= set(METERS):
-        raise ValueError(f"expected auto, none, or one or more of {', '.join(METERS)} joined by +")
+    if named not in ("auto", "none") and not set(named.split("+")) <= catalogue.METERS.keys():
+        raise ValueError(f"expected auto, none, or one or more of {', '.join(catalogue.METERS)} joined by +")
     return named
 
 

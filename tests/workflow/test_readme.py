@@ -24,14 +24,17 @@ def extended(fresh):
     return fresh
 
 
-def test_network_method_and_figure_of_the_readme_are_run(extended):
-    config = ["datasets={mnist: {network: narrow}}", "compression={datasets: [mnist], methods: [baseline, briefly]}"]
+def test_network_method_figure_and_meter_of_the_readme_are_run(extended):
+    config = ["measure={meters: constant, idle_s: 0.1}", "datasets={mnist: {network: narrow}}", "compression={datasets: [mnist], methods: [baseline, briefly]}"]
     status, output = extended.snakemake("mnist", "--config", *config)
     assert status == 0, output
     assert "Size of the model" in (extended.folder / "src/frugalnet/figures/file_size.py").read_text()
     assert (extended.results / "figures" / "file_size.svg").exists()
     record = read_record(extended.results / "raw/mnist/briefly/default/seed0/record.json")
     assert record.model.parameters == 784 * 24 + 24 + 24 * 10 + 10 == 19_090
+    assert record.energy.devices[0].assumptions == {"watts": 40}
+    root = record.windows[0]
+    assert root.energy_uj == pytest.approx(40e6 * (root.end_s - root.start_s), rel=1e-3)
     assert record.parents[0].id == "mnist/baseline/default/seed0"
 
 

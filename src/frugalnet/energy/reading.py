@@ -23,7 +23,8 @@ class Device:
     """
 
     name: str
-    meter: Literal["nvml", "rapl", "estimate", "replay"]
+    meter: str
+    """Its name in the catalogue."""
     scope: Scope
     source: Source
     model: str | None = None

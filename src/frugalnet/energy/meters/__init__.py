@@ -1,11 +1,10 @@
 """Sources of energy readings: one meter per device, one file per kind."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
+from frugalnet import catalogue
 from frugalnet.config import Measure
-from frugalnet.energy.meters.estimate import EstimateMeter
 from frugalnet.energy.reading import Meter, MeterError
 from frugalnet.meter_probe import ProbedMeter
 
@@ -28,29 +27,22 @@ def open_meters(
 
 
 def _open(measure: Measure, on_gpu: bool) -> tuple[list[Meter], dict[str, str]]:
-    from frugalnet.energy.meters.nvml import open_nvml
-    from frugalnet.energy.meters.rapl import open_rapl
-    from frugalnet.energy.meters.replay import open_replay
-
-    def estimate() -> list[Meter]:
-        return [EstimateMeter(measure.cpu_idle_w, measure.cpu_tdp_w)]
-
-    openers: dict[str, Callable[[], list[Meter]]] = {
-        "nvml": lambda: [*open_nvml()],
-        "rapl": lambda: [*open_rapl()],
-        "estimate": estimate,
-        "replay": lambda: [*open_replay(Path(measure.replay or ""))],
-    }
     if measure.meters == "none":
         return [], {}
     if measure.meters != "auto":
-        return [meter for name in measure.meters.split("+") for meter in openers[name]()], {}
+        return [meter for name in measure.meters.split("+") for meter in _open_one(name, measure)], {}
     meters: list[Meter] = []
     missing: dict[str, str] = {}
-    for name in ("nvml", "rapl"):
+    for name in (name for name, entry in catalogue.METERS.items() if entry.measures):
         try:
-            meters += openers[name]()
+            meters += _open_one(name, measure)
         except MeterError as error:
             missing[name] = str(error)
     scope = "gpu" if on_gpu else "cpu"
-    return (meters if any(meter.device.scope == scope for meter in meters) else meters + estimate()), missing
+    read = any(meter.device.scope == scope for meter in meters)
+    return (meters if read else meters + _open_one("estimate", measure)), missing
+
+
+def _open_one(name: str, measure: Measure) -> list[Meter]:
+    entry = catalogue.METERS[name]
+    return catalogue.resolve(entry.opener)(*(getattr(measure, key) for key in entry.keys))

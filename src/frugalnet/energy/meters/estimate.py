@@ -58,6 +58,11 @@ class EstimateMeter:
         return time.process_time() + ended.children_user + ended.children_system + sum(map(_of, self._family))
 
 
+def open_estimate(idle_w: float, tdp_w: float) -> list[EstimateMeter]:
+    """Return the one meter that is always there."""
+    return [EstimateMeter(idle_w, tdp_w)]
+
+
 def _of(process: psutil.Process) -> float:
     """Return the CPU seconds of a process and its ended children; 0 when it is gone: its parent then has them."""
     try:

@@ -56,9 +56,9 @@ class ReplayMeter:
         return others
 
 
-def open_replay(path: Path) -> list[ReplayMeter]:
+def open_replay(path: Path | str) -> list[ReplayMeter]:
     """Return a meter for every device of a recorded timeline; raises MeterError with the place of what is wrong with it."""
-    return [ReplayMeter(timeline) for timeline in read_timelines(path)]
+    return [ReplayMeter(timeline) for timeline in read_timelines(Path(path))]
 
 
 def read_timelines(path: Path) -> list[Timeline]:
