@@ -22,7 +22,7 @@ def pruned(data, settings, steps_per_execution=1, epochs=4, layers=None):
     model = dense_network()
     masks = MagnitudePruning(layers or prunable_layers(model, settings.prune_output), settings, steps=10 * epochs)
     recipe = Recipe(batch_size=16, steps_per_execution=steps_per_execution)
-    with Ledger(None) as ledger:
+    with Ledger([]) as ledger:
         rows = train(model, data, recipe, epochs, ledger, [masks])
     return model, [row.sparsity for row in rows]
 

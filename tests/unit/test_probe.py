@@ -12,6 +12,7 @@ from frugalnet.energy.probe import probe
 from frugalnet.energy.reading import Device, Reading
 from frugalnet.errors import FrugalNetError
 from frugalnet.meter_probe import Probe, read_probe
+from tests.unit.simulated import TICK_S, Curve, timeline_of
 
 IDLE_W, LOAD_W = 50.0, 250.0
 
@@ -119,6 +120,15 @@ def test_smallest_difference_of_white_noise_is_that_of_its_mean():
     )
     found = {each.run_s: each.fraction for each in probing._smallest_differences(line, (0.0, 39.9))}
     assert found[3600] == pytest.approx(1.96 * 2**0.5 * 20 * (0.1 * 3600) ** 0.5 / (200 * 3600), rel=0.1)
+
+
+def test_noise_of_not_knowing_when_a_counter_ticked_does_not_add_up_over_a_run():
+    flat = Curve("flat", lambda t: 200.0 + 0 * t, lambda t: 200.0 * t)
+    line = timeline_of(flat, 60, np.random.default_rng(0))
+    found = {each.run_s: each.fraction for each in probing._smallest_differences(line, (1.0, 59.0))}
+    _, noise_w = probing._power(line, (1.0, 59.0))
+    taken_as_white = 1.96 * (2 * noise_w**2 * TICK_S * 3600) ** 0.5 / (200 * 3600)
+    assert found[3600] < taken_as_white / 4
 
 
 def test_probe_is_read_as_it_was_written(found, tmp_path):

@@ -25,7 +25,11 @@ def extended(fresh):
 
 
 def test_network_method_figure_and_meter_of_the_readme_are_run(extended):
-    config = ["measure={meters: constant, idle_s: 0.1}", "datasets={mnist: {network: narrow}}", "compression={datasets: [mnist], methods: [baseline, briefly]}"]
+    config = [
+        "measure={meters: constant, idle_s: 0.1}",
+        "datasets={mnist: {network: narrow}}",
+        "compression={datasets: [mnist], methods: [baseline, briefly]}",
+    ]
     status, output = extended.snakemake("mnist", "--config", *config)
     assert status == 0, output
     assert "Size of the model" in (extended.folder / "src/frugalnet/figures/file_size.py").read_text()

@@ -149,19 +149,23 @@ def _edge_reading_error(timeline: Timeline, epochs: Sequence[Span]) -> float | N
 
 
 def _smallest_differences(timeline: Timeline, busy: Span) -> list[SmallestDifference]:
-    """Return what two runs must differ by at least: the error of their edges, and noise that averages out over their length."""
+    """Return what two runs must differ by at least: the error of their edges, and noise that averages out over their length.
+
+    Of the noise from reading to reading, what comes from not knowing their times does not add up over a run: it is taken off.
+    """
     power_w, noise_w = _power(timeline, busy)
     if not power_w or noise_w is None:
         return []
     start_s = np.linspace(busy[0], busy[1] - 1, 50)
     edges_j2 = np.median(book(timeline, start_s, start_s + 1, np.full(50, -1), None).u_stat_j) ** 2
-    spacing_s = float(np.mean(np.diff(timeline.column("time_s")[_inside(timeline, busy)])))
+    chosen = _inside(timeline, busy)
+    spacing_s = float(np.mean(np.diff(timeline.column("time_s")[chosen])))
+    lateness_s2 = float(np.mean(timeline.column("time_error_s")[chosen] ** 2)) / 3
+    noise_w2 = max(0.0, noise_w**2 - 2 * lateness_s2 * (power_w / spacing_s) ** 2)
     return [
         SmallestDifference(
             run_s=run_s,
-            fraction=float(
-                CONFIDENCE_95 * np.sqrt(2 * (edges_j2 + noise_w**2 * spacing_s * run_s)) / (power_w * run_s)
-            ),
+            fraction=float(CONFIDENCE_95 * np.sqrt(2 * (edges_j2 + noise_w2 * spacing_s * run_s)) / (power_w * run_s)),
         )
         for run_s in RUN_LENGTHS_S
     ]

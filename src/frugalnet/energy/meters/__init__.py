@@ -30,7 +30,12 @@ def _open(measure: Measure, on_gpu: bool) -> tuple[list[Meter], dict[str, str]]:
     if measure.meters == "none":
         return [], {}
     if measure.meters != "auto":
-        return [meter for name in measure.meters.split("+") for meter in _open_one(name, measure)], {}
+        try:
+            return [meter for name in measure.meters.split("+") for meter in _open_one(name, measure)], {}
+        except MeterError as error:
+            raise MeterError(
+                f"measure.meters = {measure.meters!r}: {error} (auto takes the meters that are there)"
+            ) from None
     meters: list[Meter] = []
     missing: dict[str, str] = {}
     for name in (name for name, entry in catalogue.METERS.items() if entry.measures):
