@@ -77,7 +77,9 @@ def test_named_meters_are_taken_and_no_others(there):
 
 def test_named_meter_that_is_not_there_is_an_error_that_says_why(there):
     there("rapl")
-    with pytest.raises(MeterError, match=r"measure\.meters = 'nvml\+rapl': meter nvml: not on this machine \(auto takes):
+    with pytest.raises(
+        MeterError, match=r"measure\.meters = 'nvml\+rapl': meter nvml: not on this machine \(auto takes"
+    ):
         opened(True, meters="nvml+rapl")
 
 

@@ -17,7 +17,7 @@ TINY = {
     "name": "tiny",
     "pruning": {"epochs": 1},
     "nas": {"trials": 1, "epochs": 1},
-    "measure": {"inference_s": 0.05},
+    "measure": {"meters": "estimate", "inference_s": 0.05, "idle_s": 0.1},
     "datasets": {name: {"recipe": {"epochs": 1}} for name in ("mnist", "cifar10", "sat6", "california_housing")},
 }
 

@@ -13,6 +13,12 @@ import scipy.io
         ("compression={datasets: [mnits]}", "unknown dataset; known are mnist, cifar10, sat6, california_housing"),
         ("compression={methods: []}", "compression.methods = [] (--config)"),
         ("data={source: official, mirror: /no/such/folder}", "data.mirror: there is no folder '/no/such/folder'"),
+        (
+            "measure={meters: nvlm}",
+            "measure.meters = 'nvlm' (--config): expected auto, none, or one or more of nvml, rapl",
+        ),
+        ("measure={meters: replay}", "meters names replay and replay names its file: expected both or neither"),
+        ("carbon={intensity_g_per_kwh: 250}", "expected intensity_g_per_kwh with its source and its year"),
         ("nonsense=1", "nonsense (--config): unknown key; known here are name, data, compression"),
     ],
 )
@@ -73,6 +79,13 @@ def test_other_sat6_file_stops_before_training(fresh, tmp_path, shape, message):
     assert status != 0
     assert message in output
     assert not (fresh.results / "raw").exists()
+
+
+def test_meter_that_is_named_but_not_there_stops_before_anything_is_downloaded(fresh):
+    status, output = fresh.snakemake("mnist", "--config", "measure={meters: estimate+replay, replay: nowhere.csv}")
+    assert status != 0
+    assert "probe: error: measure.meters = 'estimate+replay': meter replay: nowhere.csv: there is no such file" in output
+    assert not (fresh.folder / "data").exists()
 
 
 def test_search_in_which_all_trials_fail_stops_its_job(fresh):

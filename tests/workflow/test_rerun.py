@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from frugalnet.meter_probe import METER_PROBE
+
 ALL = {"baseline", "continued", "pruning", "nas", "nas_continued", "nas_pruning"}
 DATASETS = ("mnist", "cifar10", "sat6", "california_housing")
 
@@ -43,6 +45,18 @@ def test_target_of_one_dataset_does_all_methods_and_makes_tables_figures_and_pag
     assert "Comparing the methods of compression." in jobs
     assert any("Drawing" in job for job in jobs)
     assert {job for job in jobs if "Getting the files" in job} == {"Getting the files of mnist (data.source: sample)."}
+
+
+def test_machine_that_is_probed_anew_reruns_no_run(copied):
+    (copied.results.parent / METER_PROBE).unlink()
+    assert copied.measured() == set()
+    assert "Finding out what the meters of this machine can tell." in copied.jobs()
+
+
+def test_carbon_intensity_makes_tables_anew_and_reruns_no_run(copied):
+    change = ["--config", "carbon={intensity_g_per_kwh: 250, source: a grid, year: 2025}"]
+    assert copied.measured(*change) == set()
+    assert "Comparing the methods of compression." in copied.jobs(*change)
 
 
 @pytest.mark.parametrize("change", ["{sparsity: 0.5}", "{epochs: 2}", "{ramp: 0.9}"])

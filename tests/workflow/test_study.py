@@ -9,8 +9,11 @@ import pandas as pd
 import pytest
 
 from frugalnet import catalogue
-from frugalnet.config import Compression
+from frugalnet.config import Compression, Config
+from frugalnet.meter_probe import METER_PROBE, read_probe
 from frugalnet.record import ALWAYS, RECORD, read_record
+from frugalnet.studies.compression import run_sheet
+from frugalnet.studies.order import measured_order
 
 METHODS = Compression().methods
 DATASETS = ["mnist", "cifar10", "sat6", "california_housing"]
@@ -94,14 +97,39 @@ def test_numbers_of_the_table_are_those_of_the_records(results, comparison):
 
 def test_ledger_of_every_run_adds_up(results):
     windows = pd.read_parquet(results / "interim" / "windows.parquet")
-    inside = windows.groupby(["run", "parent"])["energy_uj"].sum().rename_axis(["run", "name"]).rename("inside")
-    parents = windows.set_index(["run", "name"]).join(inside, how="left").fillna({"inside": 0})
+    keys = ["run", "device", "name"]
+    inside = windows.groupby(["run", "device", "parent"])["energy_uj"].sum().rename_axis(keys).rename("inside")
+    parents = windows.set_index(keys).join(inside, how="left").fillna({"inside": 0})
     assert (parents["inside"] + parents["gap_uj"] == parents["energy_uj"]).all()
+
+
+def test_records_hold_windows_down_to_epochs_validations_and_trials(results):
+    names = {window.name for window in read_record(results / "raw/mnist/nas/default/seed0" / RECORD).windows}
+    assert {
+        "run", "run/load", "run/search", "run/search/trial0", "run/search/trial0/epoch1/validation", "run/build",
+        "run/train", "run/train/epoch1", "run/train/epoch1/first_step", "run/train/epoch1/validation",
+        "run/inference", "run/inference/batch1",
+    } <= names  # fmt: skip
+
+
+def test_probe_was_made_once_and_before_all_runs(finished, results):
+    found = read_probe(results.parent / METER_PROBE)
+    started = min(read_record(path).started for path in (results / "raw").rglob(RECORD))
+    assert found.started < started
+    assert finished[1].count("Finding out what the meters of this machine can tell.") == 1
+    (meter,) = found.meters
+    assert 0 < meter.idle_w < meter.load_w
+    assert meter.edge_reading_error > 0
+    assert [each.run_s for each in meter.smallest_differences] == [1, 10, 60, 600, 3600]
+
+
+def test_page_says_what_the_meters_resolve(results):
+    assert "runs of 3,600 s" in (results / "analysis.html").read_text()
 
 
 def test_every_table_is_in_the_data_dictionary(results):
     dictionary = pd.read_csv(results / "processed" / "data_dictionary.csv")
-    for table in ("runs", "windows", "epochs", "trials"):
+    for table in ("runs", "windows", "epochs", "trials", "timelines"):
         columns = pd.read_csv(results / "interim" / f"{table}.csv", nrows=1).columns
         assert list(dictionary[dictionary["table"] == table]["column"]) == list(columns)
     assert dictionary["meaning"].notna().all()
@@ -146,9 +174,10 @@ def test_no_measured_run_was_beside_another_although_there_are_two_cores(results
     assert not overlaps  # `started` is in whole seconds
 
 
-def test_runs_are_measured_in_the_order_of_the_sheet(results):
+def test_runs_are_measured_in_their_shuffled_order(results):
     records = sorted((read_record(path) for path in (results / "raw").rglob(RECORD)), key=lambda rec: rec.started)
-    assert [(rec.run.dataset, rec.run.method) for rec in records] == [(d, m) for d in DATASETS for m in METHODS]
+    sheet = run_sheet(Config())
+    assert [rec.run.id for rec in records] == measured_order(sheet, seed=0) != [run.id for run in sheet]
 
 
 def test_default_profile_is_used_without_being_named(finished):
