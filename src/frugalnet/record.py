@@ -90,12 +90,12 @@ class Total(Part):
 
     name: str = "run"
     scope: str
-    source: str | None
-    energy_uj: int | None
-    energy_net_uj: int | None
-    u_stat_j: float | None
-    u_sys_j: float | None
-    co2e_g: float | None
+    source: str | None = None
+    energy_uj: int | None = None
+    energy_net_uj: int | None = None
+    u_stat_j: float | None = None
+    u_sys_j: float | None = None
+    co2e_g: float | None = None
     """Gross energy times the configured intensity; None without one."""
 
 

@@ -210,6 +210,27 @@ def test_context_is_made_between_the_first_bracket_and_the_second():
     assert list(ledger.idle_stretches) == ["no_context", "before", "after"]
 
 
+def test_run_that_failed_before_it_began_has_no_windows_and_no_energy():
+    def fail():
+        raise RuntimeError("no context")
+
+    meter = SteadyMeter()
+    ledger = Ledger([meter], idle_s=0.01, wake=fail)
+    with pytest.raises(RuntimeError, match="no context"), ledger:
+        pass
+    assert entries(ledger) == {}
+    assert totals(ledger).totals[0].energy_uj is None
+    assert meter.closed
+
+
+def test_devices_are_not_touched_before_the_bracket_without_a_context():
+    order = []
+    ledger = Ledger([SteadyMeter()], idle_s=0.01, synchronize=lambda: order.append(list(ledger.idle_stretches)))
+    with ledger:
+        pass
+    assert order[0] == ["no_context", "before"]
+
+
 def test_without_brackets_net_energy_is_unknown():
     with Ledger([SteadyMeter()]) as ledger:
         pass

@@ -63,9 +63,13 @@ class Ledger:
 
     def __enter__(self) -> Self:
         self._sampler.start()
-        self._leave_alone("no_context")
-        self._wake()
-        self._leave_alone("before")
+        try:
+            self._leave_alone("no_context")
+            self._wake()
+            self._leave_alone("before")
+        except BaseException:
+            self._sampler.stop()
+            raise
         self.open(ROOT)
         return self
 
@@ -87,7 +91,7 @@ class Ledger:
     @property
     def origin_s(self) -> float:
         """Return the start of the run on the clock of the readings."""
-        return self.windows[0].start_s
+        return self.windows[0].start_s if self.windows else 0.0
 
     @property
     def sampler_cpu_s(self) -> float:
@@ -150,12 +154,11 @@ class Ledger:
         """Return the closed windows booked on the readings of a device."""
         start_s = np.array([window.start_s for window in self.windows])
         end_s = np.array([window.end_s for window in self.windows], dtype=float)
-        parent = np.array([window.parent for window in self.windows])
+        parent = np.array([window.parent for window in self.windows], dtype=int)
         return book(timeline, start_s, end_s, parent, self.context_idle(timeline))
 
     def _leave_alone(self, name: str) -> None:
         if self._idle_s:
-            self._synchronize()
             time.sleep(SETTLING * self._idle_s)
             start_s = time.monotonic()
             time.sleep(self._idle_s)

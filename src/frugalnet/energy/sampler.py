@@ -1,7 +1,8 @@
 """The sampler: reads every meter at a steady rate in a thread, and keeps a timeline per device.
 
 A device that renews its counter in ticks (`Device.tick_s`) is asked until the counter moves, so that a reading stands at
-the tick itself: read at any other moment its energy would be up to a tick old.
+the tick itself: read at any other moment its energy would be up to a tick old. A thread, because a process of its own
+disturbs a training no less (benchmarks/metering_overhead.py), has to be started, and cannot read at the edges of windows.
 """
 
 import random

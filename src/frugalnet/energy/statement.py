@@ -101,11 +101,12 @@ def _device(ledger: Ledger, timeline: Timeline) -> record.DeviceEntry:
 
 
 def _total(scope: str, windows: Sequence[record.WindowEntry], carbon: Carbon) -> record.Total:
-    """Add up the root windows of the devices of a scope: statistical parts by squares, systematic ones too, device by device."""
+    """Add up the root windows of the devices of a scope; uncertainties of devices by squares."""
     roots = [window for window in windows if window.parent is None and window.scope in scope.split("+")]
+    if not roots:  # the run failed before it began
+        return record.Total(scope=scope)
     energy_uj = record.sum_known(window.energy_uj for window in roots)
     intensity = carbon.intensity_g_per_kwh
-    known = None if energy_uj is None or intensity is None else energy_uj / UJ_PER_KWH * intensity
     return record.Total(
         scope=scope,
         source=weakest(window.source for window in roots if window.source) if energy_uj is not None else None,
@@ -113,7 +114,7 @@ def _total(scope: str, windows: Sequence[record.WindowEntry], carbon: Carbon) ->
         energy_net_uj=record.sum_known(window.energy_net_uj for window in roots),
         u_stat_j=_root_sum_square(window.u_stat_j for window in roots),
         u_sys_j=_root_sum_square(window.u_sys_j for window in roots),
-        co2e_g=known,
+        co2e_g=None if energy_uj is None or intensity is None else energy_uj / UJ_PER_KWH * intensity,
     )
 
 
