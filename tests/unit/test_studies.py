@@ -40,7 +40,7 @@ def test_measured_order_is_shuffled_within_each_seed():
 def test_measured_order_keeps_parents_before_their_children():
     parents = {run.id: run.parent for run in run_sheet(CONFIG)}
     for seed in range(50):
-        order = measured_order(run_sheet(CONFIG), seed)
+        order = measured_order(run_sheet(CONFIG)[::-1], seed)
         assert all(parent is None or order.index(parent) < order.index(run) for run, parent in parents.items())
 
 

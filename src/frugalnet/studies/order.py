@@ -15,9 +15,10 @@ def measured_order(sheet: Iterable[Run], seed: int | None) -> list[str]:
     runs = list(sheet)
     if seed is None:
         return [run.id for run in runs]
-    place: dict[str, float] = {}
-    for run in runs:  # a sheet names parents first
-        draw = Random(f"{seed} {run.id}").random()
-        after = place[run.parent] if run.parent else 0.0
-        place[run.id] = after + (1 - after) * draw
-    return [run.id for run in sorted(runs, key=lambda run: (run.seed, place[run.id]))]
+    rows = {run.id: run for run in runs}
+
+    def place(run: Run) -> float:
+        after = place(rows[run.parent]) if run.parent else 0.0
+        return after + (1 - after) * Random(f"{seed} {run.id}").random()
+
+    return [run.id for run in sorted(runs, key=lambda run: (run.seed, place(run)))]
