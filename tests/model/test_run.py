@@ -144,6 +144,7 @@ def test_failed_run_leaves_what_it_measured_and_nothing_that_looks_whole(execute
     assert first.status == second.status == "failed"
     assert "lost the device" in first.error
     assert next(window for window in first.windows if window.name == "run/train").energy_uj > 0
+    assert len(pd.read_parquet(tmp_path / "failed/mnist/baseline/default/seed0/0" / record.TIMELINE)) > 2
     assert not (tmp_path / "raw").exists()
 
 
