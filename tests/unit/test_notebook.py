@@ -221,7 +221,11 @@ def test_comparison_has_units_intervals_and_dashes():
     columns |= {"energy_source": ["measured", None], "train_duration_s": 2.5, "latency_batch1_ms": 0.5}
     columns |= {"train_energy_net_j": [6.0, np.nan], "train_u_stat_j": [0.3, np.nan], "train_u_sys_j": [0.4, np.nan]}
     columns |= {"carbon_g_per_kwh": 100.0, "co2e_to_solution_g": [0.5, np.nan]}
-    table = readable.comparison(pd.DataFrame(columns | {"energy_per_inference_j": 0.0005}))
+    columns |= {"carbon_source": "a grid", "carbon_year": 2025.0}
+    rows = pd.DataFrame(columns | {"energy_per_inference_j": 0.0005})
+    table = readable.comparison(rows)
+    assert readable.carbon_note(rows) == " · CO2e at 100 g/kWh (a grid, 2025)"
+    assert readable.carbon_note(rows.assign(carbon_g_per_kwh=np.nan)) == ""
     assert table["test accuracy"].tolist() == ["0.950 ± 0.010"] * 2
     assert table["gain on baseline"].tolist() == ["reference", "+0.012 [-0.001, +0.026]"]
     assert table["own energy (J)"].tolist() == ["10.0 ± 0.500", "–"]  # noqa: RUF001

@@ -44,7 +44,7 @@ class Page:
         for dataset in comparison["dataset"].unique():
             rows = comparison[comparison["dataset"] == dataset]
             display(Markdown(f"### {catalogue.DATASETS[dataset].title}"))
-            self._table(readable.comparison(rows), provenance(rows, energy=True))
+            self._table(readable.comparison(rows), provenance(rows, energy=True) + readable.carbon_note(rows))
 
     def show(self, figure: str) -> None:
         """Draw a figure, with its caption below."""

@@ -76,6 +76,16 @@ def _co2e(rows: pd.DataFrame) -> dict[str, list[str]]:
     return {"CO2e to solution (g)": rows["co2e_to_solution_g"].map(number).tolist()}
 
 
+def carbon_note(rows: pd.DataFrame) -> str:
+    """Return which intensity CO2e is of; empty where none is configured."""
+    first = rows.iloc[0]
+    if pd.isna(first["carbon_g_per_kwh"]):
+        return ""
+    return (
+        f" · CO2e at {number(first['carbon_g_per_kwh'])} g/kWh ({first['carbon_source']}, {first['carbon_year']:.0f})"
+    )
+
+
 def _mean(row: Any) -> str:
     return f"{row.quality_mean:.3f}" + ("" if pd.isna(row.quality_std) else f" ± {row.quality_std:.3f}")
 
