@@ -113,6 +113,11 @@ class Nas(Section):
 def _meters(named: str) -> str:
     if named not in ("auto", "none") and not set(named.split("+")) <= catalogue.METERS.keys():
         raise ValueError(f"expected auto, none, or one or more of {', '.join(catalogue.METERS)} joined by +")
+    names = named.split("+")
+    if len(set(names)) < len(names) or {"rapl", "estimate"} <= set(names) or (len(names) > 1 and "replay" in names):
+        raise ValueError(
+            "would count a device twice: expected each meter once, not both rapl and estimate, and replay alone"
+        )
     return named
 
 
@@ -122,7 +127,7 @@ class Measure(Section):
     threads: int = Field(2, ge=1)
     """Threads of TensorFlow's pools, whatever `--cores` says."""
     meters: Annotated[str, AfterValidator(_meters)] = "auto"
-    """Sources of energy readings: `nvml`, `rapl`, `estimate`, `replay`, or several (`nvml+rapl`); `auto`: all that measure, and `estimate` where none of them reads the processor that does the work; `none`."""
+    """Sources of energy readings: `nvml`, `rapl`, `estimate`, `replay`, or several (`nvml+rapl`); `auto`: all that measure, and `estimate` where they read neither the processor that does the work nor the CPU; `none`."""
     sampling_hz: float = Field(10, gt=0, le=100)
     """Readings per second of the timeline."""
     replay: str | None = None

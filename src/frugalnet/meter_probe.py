@@ -31,7 +31,7 @@ class ProbedMeter(Part):
     model: str | None
     scope: str
     source: str
-    reading_us: float
+    reading_us: float | None
     """Median time that a reading takes."""
     tick_s: float
     """Period at which the counter is renewed; 0: a reading is of its moment."""

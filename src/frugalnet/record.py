@@ -54,7 +54,9 @@ class WindowEntry(Part):
     energy_net_uj: int | None
     """Without the power of the idle device with its context alive."""
     u_stat_j: float | None
-    """Statistical uncertainty of the net energy (of the gross energy it is a little less): edges, sampling, idle power."""
+    """Statistical uncertainty of the net energy: edges, sampling, idle power."""
+    u_idle_j: float | None
+    """The part of it that is of the idle power, which the gross energy does not have: one error, common to all windows."""
     u_sys_j: float | None
     """Systematic uncertainty: the gain of the sensor, the same in all windows of the device."""
     source: str | None
@@ -119,6 +121,8 @@ class Energy(Part):
     reason: str | None = None
     """Why there is no energy."""
     devices: list[DeviceEntry] = []
+    probed: bool = False
+    """Whether the probe is of this machine: if not, its gains and idle powers were not used."""
     missing: dict[str, str] = {}
     """Meters that `auto` tried, and why they are not there."""
     totals: list[Total] = []
@@ -219,11 +223,6 @@ def read_record(path: Path) -> Record:
         raise FrugalNetError(
             f"{path}: not a record of this version of FrugalNet ({place}: {first['msg']}); delete its folder to make the run anew"
         ) from None
-
-
-def read_windows(folder: Path) -> list[dict[str, Any]]:
-    """Return the windows of a run's folder, a row per window and device."""
-    return pyarrow.parquet.read_table(folder / WINDOWS).to_pylist()
 
 
 def sum_known(parts: Iterable[float | None]) -> Any:

@@ -20,7 +20,7 @@ from frugalnet.energy.conditions import cool_down
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest
 from frugalnet.measure.inference import inference
-from frugalnet.measure.machine import machine, software
+from frugalnet.measure.machine import is_same, machine, software
 from frugalnet.measure.size import save
 from frugalnet.meter_probe import Probe
 from frugalnet.methods import Job
@@ -48,8 +48,9 @@ def execute(
         backend.configure(run.measure.threads, run.seed)
         data = datasets.load(data_folder)
         parents = [_parent(parent_folder)] if parent_folder else []
-        meters, missing = open_meters(run.measure, backend.on_gpu(), probe.meters)
-        conditions = cool_down(meters, probe.meters, run.measure.cool_down_s)
+        probed = probe.meters if is_same(probe.machine, machine()) else []
+        meters, missing = open_meters(run.measure, backend.on_gpu(), probed)
+        conditions = cool_down(meters, probed, run.measure.cool_down_s)
         conditions.warm_up_s = run.measure.warm_up_s
         ledger = Ledger(
             meters,
@@ -63,7 +64,7 @@ def execute(
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "parents": parents,
             "data": data.card,
-            "energy": {"missing": missing, "conditions": conditions, "carbon": carbon},
+            "energy": {"probed": bool(probed), "missing": missing, "conditions": conditions, "carbon": carbon},
         }
         try:
             found = _measure(run, data, parent_folder, ledger, work, made)

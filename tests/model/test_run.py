@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet
 import pytest
 
 from frugalnet import record, run
@@ -68,7 +69,9 @@ def test_record_holds_spec_machine_software_and_status(execute):
 def test_windows_of_the_record_and_of_the_table_are_the_same_and_add_up(execute):
     raw = execute("baseline")
     found = read_record(raw / record.RECORD)
-    assert record.read_windows(raw) == [window.model_dump() for window in found.windows]
+    assert pyarrow.parquet.read_table(raw / record.WINDOWS).to_pylist() == [
+        window.model_dump() for window in found.windows
+    ]
     for parent in found.windows:
         inside = sum(window.energy_uj for window in found.windows if window.parent == parent.name)
         assert inside + parent.gap_uj == parent.energy_uj

@@ -33,7 +33,8 @@ def made_record(
         return record.WindowEntry(
             name=name, parent=parent, device="cpu", scope="cpu", start_s=start_s, end_s=end_s,
             energy_uj=energy_uj, gap_uj=gap_uj, energy_net_uj=energy_uj - 1_000_000 if known else None,
-            u_stat_j=0.3 if known else None, u_sys_j=0.2 if known else None, source="estimated" if known else None,
+            u_stat_j=0.5 if known else None, u_idle_j=0.4 if known else None,
+            u_sys_j=0.2 if known else None, source="estimated" if known else None,
             flags=[] if known else ["unknown: meter estimate: away"],
         )  # fmt: skip
 

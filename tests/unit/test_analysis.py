@@ -37,6 +37,20 @@ def test_tries_that_failed_count_in_the_energy_to_solution(study):
     assert table.loc[("mnist", "baseline"), "energy_to_solution_j"] == 5 + 4.5 + 3.5
 
 
+@pytest.mark.parametrize("change", [{"scope": "gpu"}, {"source": "measured"}])
+def test_tries_that_failed_with_another_meter_are_not_added_up_with_the_run(study, change):
+    failed = made_record()
+    failed = failed.model_copy(update={"energy": failed.energy.model_copy(update=change)})
+    table = compared(study, made_record(), failed=[failed])
+    assert math.isnan(table.loc[("mnist", "baseline"), "energy_to_solution_j"])
+
+
+def test_try_that_ended_before_it_began_has_used_nothing(study):
+    failed = made_record().model_copy(update={"windows": []})
+    table = compared(study, made_record(train_uj=5_000_000), failed=[failed])
+    assert table.loc[("mnist", "baseline"), ["failed_tries", "energy_to_solution_j"]].tolist() == [1, 5]
+
+
 def test_tries_with_other_settings_are_not_tries_of_this_run(study):
     failed = made_record()
     failed = failed.model_copy(update={"run": failed.run.model_copy(update={"recipe_version": 0})})
@@ -185,15 +199,15 @@ def test_totals_are_over_the_devices_of_their_scope(study, scope, expected_j):
 def test_uncertainties_of_devices_add_by_squares(study):
     runs = read_study(*study(gpu_beside(made_record(), "gpu+cpu")))["runs"]
     assert runs.loc[0, "train_u_sys_j"] == pytest.approx((0.2**2 + 0.4**2) ** 0.5)
-    assert runs.loc[0, "train_u_stat_j"] == pytest.approx((2 * 0.3**2) ** 0.5)
+    assert runs.loc[0, "train_u_stat_j"] == pytest.approx((2 * 0.5**2) ** 0.5)
 
 
-def test_systematic_uncertainty_of_one_device_adds_up_as_it_is(study):
+def test_gain_and_idle_power_of_one_device_are_one_error_in_all_its_windows(study):
     rec = made_record()
     search = rec.windows[2].model_copy(update={"name": "run/search"})
     runs = read_study(*study(rec.model_copy(update={"windows": [*rec.windows, search]})))["runs"]
-    assert runs.loc[0, "train_u_sys_j"] == pytest.approx(0.4)
-    assert runs.loc[0, "train_u_stat_j"] == pytest.approx((2 * 0.3**2) ** 0.5)
+    assert runs.loc[0, "train_u_sys_j"] == pytest.approx(0.2 + 0.2)
+    assert runs.loc[0, "train_u_stat_j"] == pytest.approx((2 * 0.3**2 + (0.4 + 0.4) ** 2) ** 0.5)
 
 
 def test_net_energy_stands_beside_gross(study):

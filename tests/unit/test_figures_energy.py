@@ -83,7 +83,7 @@ def ledger(
         "energy_net_uj": round(energy_uj - known["idle_w"] * 1e6 * (now_s - start_s)),
     }
     u_sys_j = None if "gain" not in known else known["gain"] * energy_uj / 1e6
-    return [row | {"u_stat_j": 0.02 * energy_uj / 1e6, "u_sys_j": u_sys_j, "flags": ""}, *rows]
+    return [row | {"u_stat_j": 0.02 * energy_uj / 1e6, "u_idle_j": 0.0, "u_sys_j": u_sys_j, "flags": ""}, *rows]
 
 
 def made_windows(datasets: int = 1, seeds: int = 1, methods: tuple[str, ...] = METHODS, **changes) -> pd.DataFrame:
@@ -318,7 +318,7 @@ def test_no_colour_of_an_estimate_is_one_of_a_measurement():
 
 
 def test_uncertainty_of_a_mean_falls_with_the_seeds_in_its_statistical_part_only():
-    one = few_windows(("run", 100_000_000), u_stat_j=3.0, u_sys_j=4.0)
+    one = few_windows(("run", 100_000_000), u_stat_j=5.0, u_idle_j=4.0, u_sys_j=4.0)
     other = one.assign(run="mnist/nas/default/seed1", seed=1)
     assert bars(one, NO_TRIALS)[0].sigma_j == pytest.approx(5.0)
     assert bars(pd.concat([one, other]), NO_TRIALS)[0].sigma_j == pytest.approx((3.0**2 / 2 + 4.0**2) ** 0.5)

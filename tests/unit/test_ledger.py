@@ -2,9 +2,11 @@
 
 import copy
 import time
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,7 +44,7 @@ def entries(ledger):
 
 def totals(ledger, on_gpu=True, carbon=None):
     windows = statement.windows_of(ledger)
-    return statement.energy_of(ledger, windows, on_gpu, {}, record.Conditions(), carbon or Carbon())
+    return statement.energy_of(ledger, windows, on_gpu, False, {}, record.Conditions(), carbon or Carbon())
 
 
 def test_window_gets_the_energy_of_its_time():
@@ -67,6 +69,11 @@ def test_every_window_is_there_once_for_each_device():
 
 
 TREES = st.recursive(st.just([]), lambda inner: st.lists(inner, max_size=4), max_leaves=25)
+
+
+@pytest.fixture(autouse=True)
+def quick_to_settle(monkeypatch):
+    monkeypatch.setattr("frugalnet.energy.ledger.GPU_SETTLE_S", 0)
 
 
 @given(TREES, st.lists(st.integers(0, 10**9), min_size=3, max_size=60), st.integers(0, 2**32 - 1))
@@ -94,6 +101,36 @@ def test_children_and_gap_are_the_parent_exactly(tree, steps_uj, seed):
         inside = sum(int(booked.energy_uj[child]) for child, parent in enumerate(parents) if parent == number)
         assert inside + int(booked.gap_uj[number]) == int(booked.energy_uj[number])
         assert booked.gap_uj[number] >= 0
+
+
+class LostDevice:
+    """Work whose device is lost: waiting for it fails."""
+
+    lost = False
+
+    def synchronize(self):
+        if self.lost:
+            raise RuntimeError("device lost")
+
+
+@pytest.mark.parametrize("where", ["inside a window", "at the end"])
+def test_device_that_cannot_be_waited_for_leaves_a_whole_ledger(where):
+    device, meter = LostDevice(), SteadyMeter()
+    ledger = Ledger([meter], synchronize=device.synchronize)
+
+    def failing_run():
+        with ledger:
+            with ledger.window("train"):
+                device.lost = where == "inside a window"
+            device.lost = True
+
+    with pytest.raises(RuntimeError, match="device lost"):
+        failing_run()
+    assert {name: window.energy_uj is not None for (name, _), window in entries(ledger).items()} == {
+        "run": True,
+        "run/train": True,
+    }
+    assert meter.closed
 
 
 def test_windows_that_an_error_left_open_are_closed_with_their_parent():
@@ -195,6 +232,15 @@ def test_net_is_gross_without_the_idle_power_that_brackets_found():
         assert getattr(device, bracket) == pytest.approx(40, rel=1e-3)
 
 
+def test_disturbed_bracket_is_told_in_every_window():
+    meter = SteadyMeter()
+    plain = meter.read
+    meter.read = lambda: replace(plain(), other_processes=1)
+    with Ledger([meter], idle_s=0.02) as ledger:
+        meter.read = plain
+    assert "idle bracket other_processes: 1" in entries(ledger)["run", "GPU-0"].flags
+
+
 def test_brackets_are_outside_of_the_run():
     with Ledger([SteadyMeter()], idle_s=0.05) as ledger:
         pass
@@ -276,7 +322,9 @@ def test_files_hold_every_reading_and_every_window(tmp_path):
     timeline = pd.read_parquet(tmp_path / record.TIMELINE)
     assert timeline.groupby("device").size().to_dict() == {line.device.name: len(line) for line in ledger.timelines}
     assert (timeline["time_s"].min() < 0) and (timeline["time_s"].max() >= 0)
-    assert record.read_windows(tmp_path) == [window.model_dump() for window in statement.windows_of(ledger)]
+    assert pyarrow.parquet.read_table(tmp_path / record.WINDOWS).to_pylist() == [
+        window.model_dump() for window in statement.windows_of(ledger)
+    ]
 
 
 def test_files_of_a_run_without_meters_have_all_columns(tmp_path):

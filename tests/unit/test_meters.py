@@ -52,10 +52,10 @@ def opened(on_gpu, **measure):
         (("nvml",), True, ["nvml"]),
         (("nvml", "rapl"), True, ["nvml", "rapl"]),
         (("nvml",), False, ["nvml", "estimate"]),
-        (("rapl",), True, ["rapl", "estimate"]),
+        (("rapl",), True, ["rapl"]),
     ],
 )
-def test_auto_takes_all_that_measure_and_the_estimate_where_none_reads_the_device_at_work(
+def test_auto_takes_all_that_measure_and_the_estimate_where_neither_the_device_at_work_nor_the_cpu_is_read(
     there, found, on_gpu, expected
 ):
     there(*found)
@@ -115,6 +115,12 @@ def test_estimate_counts_cpu_time_by_the_share_of_a_core():
     cpu_work(0.2)
     energy_j = (meter.read().energy_uj - before.energy_uj) / 1e6
     assert energy_j == pytest.approx(100 / meter.device.assumptions["cores"] * 0.2, rel=0.3)
+
+
+@pytest.mark.parametrize("meters", ["nvml+nvml", "rapl+estimate", "estimate+replay"])
+def test_meters_that_would_count_a_device_twice_are_refused(meters):
+    with pytest.raises(ValueError, match="would count a device twice"):
+        Measure(meters=meters, replay="x" if "replay" in meters else None)
 
 
 BURN = "import time\nwhile time.process_time() < 0.3: pass\nprint(flush=True)\ntime.sleep(60)"

@@ -170,7 +170,7 @@ def probed(**changed):
 def test_page_says_what_a_meter_can_tell():
     meter, missing = readable.meters(probed())
     assert (
-        "`nvml` reads A card (measured): renewed every 100 ms, in 12 µs; 50.2 W at rest and 251 W under load" in meter
+        "`nvml` reads A card (measured): renewed every 100 ms, in 12.3 µs; 50.2 W at rest and 251 W under load" in meter
     )
     assert "agree: ratio 1.000 at rest, 0.990 under load" in meter
     assert "Systematic uncertainty 3.4 % (a paper)." in meter
@@ -228,8 +228,8 @@ def test_comparison_has_units_intervals_and_dashes():
     assert readable.carbon_note(rows.assign(carbon_g_per_kwh=np.nan)) == ""
     assert table["test accuracy"].tolist() == ["0.950 ± 0.010"] * 2
     assert table["gain on baseline"].tolist() == ["reference", "+0.012 [-0.001, +0.026]"]
-    assert table["own energy (J)"].tolist() == ["10.0 ± 0.500", "–"]  # noqa: RUF001
-    assert table["net of idle (J)"].tolist() == ["6", "–"]  # noqa: RUF001
+    assert table["own energy (J)"].tolist() == ["10.0", "–"]  # noqa: RUF001
+    assert table["net of idle (J)"].tolist() == ["6 ± 0.500", "–"]  # noqa: RUF001
     assert table["CO2e to solution (g)"].tolist() == ["0.500", "–"]  # noqa: RUF001
     assert table["energy is"].tolist() == ["measured", "not known"]
     assert table["model (kB)"].tolist() == ["1,963"] * 2

@@ -161,7 +161,7 @@ def test_what_a_card_cannot_tell_is_none(opened):
 
 
 def test_card_is_asked_how_it_is_only_when_its_counter_has_moved(opened, fake_nvml):
-    [meter] = opened("tick_ms=20 temperature_c=40")
+    [meter] = opened("tick_ms=100 temperature_c=40")
     fake_nvml.set(0, "stuck=1")
     meter.read()
     fake_nvml.set(0, "temperature_c=80")
@@ -314,8 +314,8 @@ def test_missing_library_is_named(fake_nvml, monkeypatch):
         ("init_error=4", "Insufficient Permissions; expected the right to open /dev/nvidiactl"),
         ("init_error=999", "Unknown Error"),
         ("", "no card; the driver has 0"),
-        ("handle_error=4", "no card; the driver has 1, and this process has a right to none of them"),
-        ("handle_error=15", "list of cards: GPU is lost"),
+        ("handle_error=4", "no card; the driver has 1, and this process can reach none of them"),
+        ("handle_error=15", "no card; the driver has 1, and this process can reach none of them"),
         (
             "counter_error=4 power_error=4",
             f"{FIRST}: neither its energy counter nor its power can be read: Insufficient Permissions",

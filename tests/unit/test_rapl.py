@@ -4,11 +4,28 @@ from pathlib import Path
 
 import pytest
 
-from frugalnet.energy.meters.rapl import open_rapl
+from frugalnet.energy.meters import rapl
+from frugalnet.energy.meters.rapl import RaplMeter, open_rapl
 from frugalnet.energy.reading import MeterError
 
 RANGE_UJ = 262_143_328_850
 """Of most Intel processors: 2^32 - 1 units of 61.035 µJ."""
+
+
+MOVING, PLAUSIBLE = rapl._moving, RaplMeter._plausible
+
+
+@pytest.fixture(autouse=True)
+def made_counters(monkeypatch):
+    """Take counters that move in leaps, when a test moves them, for those of a processor."""
+    monkeypatch.setattr(rapl, "_moving", lambda meters: meters)
+    monkeypatch.setattr(RaplMeter, "_plausible", lambda *_: True)
+
+
+@pytest.fixture
+def plausible(monkeypatch, made_counters):
+    """Tell again what a processor can do."""
+    monkeypatch.setattr(RaplMeter, "_plausible", PLAUSIBLE)
 
 
 @pytest.fixture
@@ -158,6 +175,35 @@ def test_counter_that_wraps_many_times_is_unwrapped(powercap):
         set_counter(folder, total_uj % RANGE_UJ)
         energy_uj = meter.read().energy_uj
     assert energy_uj == 1000 * step_uj
+
+
+def test_step_that_no_processor_can_make_is_a_counter_that_was_reset(powercap, clock, plausible):
+    folder = powercap("intel-rapl:0", "package-0", 200_000_000_000)
+    (meter,) = open_rapl(powercap.root)
+    found = []
+    for counter_uj in (200_010_000_000, 5_000_000, 15_000_000):  # 100 W but for the reset
+        clock[0] += 0.1
+        set_counter(folder, counter_uj)
+        found.append(meter.read().energy_uj)
+    assert found == [10_000_000, 0, 10_000_000]
+
+
+def test_counter_that_may_have_turned_more_than_once_is_not_guessed(powercap, clock, plausible):
+    folder = powercap("intel-rapl:0", "package-0", 0)
+    (meter,) = open_rapl(powercap.root)
+    found = []
+    for elapsed_s, counter_uj in ((100, 10_000_000_000), (200, 20_000_000_000)):  # a turn takes 131 s at 2,000 W
+        clock[0] += elapsed_s
+        set_counter(folder, counter_uj)
+        found.append(meter.read().energy_uj)
+    assert found == [10_000_000_000, 0]
+
+
+def test_counter_that_stands_still_is_none(powercap, monkeypatch):
+    monkeypatch.setattr(rapl, "_moving", MOVING)
+    powercap("intel-rapl:0", "package-0")
+    with pytest.raises(MeterError, match=r"meter rapl: the counters of package-0 under .* stand still"):
+        open_rapl(powercap.root)
 
 
 def test_small_ranges_wrap_too(powercap):

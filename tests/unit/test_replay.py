@@ -6,6 +6,7 @@ import pytest
 
 from frugalnet.energy.meters.replay import ReplayMeter, open_replay, read_timelines
 from frugalnet.energy.reading import Device, MeterError, Reading
+from frugalnet.energy.sampler import _Channel
 from frugalnet.energy.timeline import Timeline
 
 MEASURED = Device(
@@ -64,26 +65,30 @@ def refused(path):
     return message[len(start) :].removeprefix(": ").removeprefix(", ")
 
 
-def test_energy_is_interpolated_in_whole_microjoules(clock):
+def test_readings_come_when_their_time_has_come_and_say_when_that_was(clock):
     meter = ReplayMeter(recorded())
-    energies_uj = []
-    for elapsed_s in (0, 0.25, 0.75, 1, 1.5, 2.9999999, 3):
+    played = []
+    for elapsed_s in (0, 0.999, 1, 2.9999999, 3):
         clock[0] = 5000 + elapsed_s
         reading = meter.read()
-        assert reading.time_s == clock[0]
-        energies_uj.append(reading.energy_uj)
-    assert energies_uj == [7_000_000, 7_000_000, 7_000_001, 7_000_001, 7_500_001, 9_000_001, 9_000_001]
+        played.append((reading.time_s, reading.energy_uj))
+    first, second, last = (5000.0, 7_000_000), (5001.0, 7_000_001), (5003.0, 9_000_001)
+    assert played == [first, first, second, second, last]
 
 
-def test_other_columns_are_those_of_the_last_recorded_reading(clock):
+def test_other_columns_are_played_too(clock):
     meter = ReplayMeter(recorded())
-    clock[0] += 0.75
-    assert meter.read() == Reading(5000.75, 7_000_001, 100.0, 0.001, 40.0, 1400.0, 1200.0, 0.25, 800.0, "", 0)
-    clock[0] += 0.5
-    expected = Reading(5001.25, 7_250_001, 101.0, 0.002, 41.0, throttle="sw_power_cap", other_processes=2)
+    clock[0] += 1.25
+    expected = Reading(5001.0, 7_000_001, 101.0, 0.002, 41.0, throttle="sw_power_cap", other_processes=2)
     assert meter.read() == expected
-    clock[0] += 1.75
-    assert meter.read() == Reading(5003.0, 9_000_001)
+
+
+def test_sampler_takes_each_played_reading_once(clock):
+    channel = _Channel(ReplayMeter(recorded()), 0.1)
+    for elapsed_s in (0, 0.5, 1.0, 1.5, 2.9, 3.0):
+        clock[0] = 5000 + elapsed_s
+        channel.read()
+    assert list(channel.timeline.time_s) == [5000, 5001, 5003]
 
 
 def test_after_the_end_there_are_no_readings(clock):
@@ -97,8 +102,8 @@ def test_after_the_end_there_are_no_readings(clock):
 def test_what_was_measured_is_simulated_when_it_is_played():
     device = ReplayMeter(recorded()).device
     assert device == Device(
-        "GPU-1a2b", "replay", "gpu", "simulated", "NVIDIA A100", cumulative=True, tick_s=0.0, quantum_uj=1, gain=None,
-        assumptions={"file": None, "recorded_source": "measured"},
+        "GPU-1a2b", "replay", "gpu", "simulated", "NVIDIA A100", cumulative=True, tick_s=1.5, dated=True,
+        quantum_uj=1000, gain=None, assumptions={"file": None, "recorded_source": "measured"},
     )  # fmt: skip
 
 

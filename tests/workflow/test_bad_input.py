@@ -82,11 +82,9 @@ def test_other_sat6_file_stops_before_training(fresh, tmp_path, shape, message):
 
 
 def test_meter_that_is_named_but_not_there_stops_before_anything_is_downloaded(fresh):
-    status, output = fresh.snakemake("mnist", "--config", "measure={meters: estimate+replay, replay: nowhere.csv}")
+    status, output = fresh.snakemake("mnist", "--config", "measure={meters: replay, replay: nowhere.csv}")
     assert status != 0
-    assert (
-        "probe: error: measure.meters = 'estimate+replay': meter replay: nowhere.csv: there is no such file" in output
-    )
+    assert "probe: error: measure.meters = 'replay': meter replay: nowhere.csv: there is no such file" in output
     assert not (fresh.folder / "data").exists()
 
 

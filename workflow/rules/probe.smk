@@ -1,4 +1,4 @@
-from frugalnet.measure.machine import machine
+from frugalnet.measure.machine import identity, machine
 
 
 # On another machine the probe is made anew; the runs are not.
@@ -14,7 +14,7 @@ rule probe:
     resources:
         meter=1,
     params:
-        machine={key: machine()[key] for key in ("processor", "cores", "gpus")},
+        machine=identity(machine()),
         measure={
             key: getattr(settings.measure, key)
             for key in (

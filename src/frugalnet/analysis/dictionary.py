@@ -97,6 +97,10 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     "gap_uj": ("uJ", "Part of the window's energy that is in none of the windows directly inside it."),
     "energy_net_uj": ("uJ", "Energy of the window without the power of the idle device with its context alive."),
     "u_stat_j": ("J", "Statistical uncertainty of the net energy (1 sigma): window edges, sampling, idle power."),
+    "u_idle_j": (
+        "J",
+        "The part of it that is of the idle power, which gross energy does not have: one error, common to all windows.",
+    ),
     "u_sys_j": (
         "J",
         "Systematic uncertainty (1 sigma): the gain of the sensor, the same in all windows of the device.",

@@ -69,6 +69,7 @@ def _run_row(rec: Record, failed: list[Record]) -> dict[str, Any]:
     small, large = rec.inference[0], rec.inference[-1]
     own = own_windows(rec)
     inference_uj = _total_uj(rec, [large.window], "energy")
+    u_stat_j, u_sys_j = _uncertainty_j(rec, own)
     flags = dict.fromkeys(flag for window in _of(rec, own) for flag in window.flags)
     unknown = [flag.removeprefix(UNKNOWN) for flag in flags if flag.startswith(UNKNOWN)]
     return _keys(rec) | {
@@ -83,11 +84,11 @@ def _run_row(rec: Record, failed: list[Record]) -> dict[str, Any]:
         "train_duration_s": sum(_duration_s(rec, name) for name in own),
         "train_energy_j": _joules(_total_uj(rec, own, "energy")),
         "train_energy_net_j": _joules(_total_uj(rec, own, "energy_net")),
-        "train_u_stat_j": _uncertainty_j(rec, own, "u_stat_j"),
-        "train_u_sys_j": _uncertainty_j(rec, own, "u_sys_j"),
+        "train_u_stat_j": u_stat_j,
+        "train_u_sys_j": u_sys_j,
         "train_flags": "; ".join(flag for flag in flags if not flag.startswith(UNKNOWN)),
         "failed_tries": len(failed),
-        "failed_energy_j": _joules(record.sum_known(_total_uj(each, ["run"], "energy") for each in failed)),
+        "failed_energy_j": _failed_energy_j(rec, failed),
         "latency_batch1_ms": small.latency_ms,
         "latency_batch1_iqr_ms": small.latency_iqr_ms,
         "throughput_batch": large.batch_size,
@@ -138,13 +139,30 @@ def _total_uj(rec: Record, names: Iterable[str], kind: Literal["energy", "energy
     return record.sum_known(parts) if parts else None
 
 
-def _uncertainty_j(rec: Record, names: Iterable[str], kind: Literal["u_stat_j", "u_sys_j"]) -> float | None:
-    """Return the uncertainty of a sum: statistical parts add by squares, systematic ones within a device as they are."""
-    per_device: dict[str | None, list[float | None]] = {}
-    for window in _of(rec, names):
-        per_device.setdefault(window.device, []).append(getattr(window, kind))
-    parts = [part for own in per_device.values() for part in (own if kind == "u_stat_j" else [record.sum_known(own)])]
-    return math.sqrt(sum(part**2 for part in parts if part is not None)) if parts and None not in parts else None
+def _uncertainty_j(rec: Record, names: Iterable[str]) -> tuple[float | None, float | None]:
+    """Return the statistical and the systematic uncertainty of the net energy of some windows together.
+
+    Edges and sampling of windows add by squares; the idle power and the gain of a device are one error each, and add up over
+    its windows as they are; devices add by squares. None where any part is not known.
+    """
+    windows = _of(rec, names)
+    if not windows:
+        return None, None
+    of_device = [[window for window in windows if window.device == device.device] for device in _devices(rec)]
+    idle = [record.sum_known(window.u_idle_j for window in own) for own in of_device]
+    gain = [record.sum_known(window.u_sys_j for window in own) for own in of_device]
+    edges = record.sum_known([*_squares(window.u_stat_j for window in windows), *_squares(idle)])
+    inside = record.sum_known(_squares(window.u_idle_j for window in windows))
+    statistical = None if edges is None or inside is None else edges - inside
+    return _root(statistical), _root(record.sum_known(_squares(gain)))
+
+
+def _squares(parts: Iterable[float | None]) -> list[float | None]:
+    return [None if part is None else part**2 for part in parts]
+
+
+def _root(square: float | None) -> float | None:
+    return None if square is None else math.sqrt(max(square, 0.0))
 
 
 def _duration_s(rec: Record, name: str) -> float:
@@ -156,7 +174,8 @@ def _joules(energy_uj: int | None) -> float | None:
 
 
 def _assumptions(rec: Record) -> str | None:
-    found = {name: value for device in _devices(rec) for name, value in device.assumptions.items()}
+    estimates = (device for device in _devices(rec) if device.source == "estimated")
+    found = {name: value for device in estimates for name, value in device.assumptions.items()}
     return json.dumps(found) if found else None
 
 
@@ -164,6 +183,20 @@ def _failed_tries(folder: Path, finished: Record) -> list[Record]:
     """Return the tries of a run that failed; those with other settings were another run."""
     found = [record.read_record(path) for path in sorted(folder.glob(f"*/{record.RECORD}"))]
     return [rec for rec in found if rec.run == finished.run]
+
+
+def _failed_energy_j(finished: Record, failed: list[Record]) -> float | None:
+    """Return the energy of failed tries; None where it is not known, or of other devices or in another way than the run's own.
+
+    A try that ended before its run began has used none.
+    """
+    begun = [each for each in failed if each.windows]
+    known = [
+        (each.energy.scope, each.energy.source) == (finished.energy.scope, finished.energy.source) for each in begun
+    ]
+    if not all(known):
+        return None
+    return _joules(record.sum_known(_total_uj(each, ["run"], "energy") for each in begun))
 
 
 def _stacked(found: list[tuple[Path, Record]], name: str, row: type, kind: Literal["energy", "gap"]) -> pd.DataFrame:

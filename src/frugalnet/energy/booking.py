@@ -19,6 +19,7 @@ import numpy as np
 
 from frugalnet.energy.timeline import Timeline
 
+RESOLUTION = "resolution_limited"
 NEAR_S = 0.001
 """An edge this close to a reading is at it."""
 TEMPERATURE_DRIFT_C = 10.0
@@ -27,10 +28,11 @@ TEMPERATURE_DRIFT_C = 10.0
 
 @dataclass(frozen=True)
 class Idle:
-    """Power of a device with its context alive and nothing to do, with its statistical uncertainty, in watts."""
+    """Power of a device with nothing to do, with its statistical uncertainty, in watts, and what disturbed its bracket."""
 
     power_w: float
     sigma_w: float
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Booked:
     gap_uj: np.ndarray
     net_uj: np.ndarray | None
     u_stat_j: np.ndarray
+    u_idle_j: np.ndarray
+    """The part of it that is of the idle power: one error, common to all windows."""
     u_sys_j: np.ndarray | None
     flags: list[list[str]]
 
@@ -59,9 +63,9 @@ def book(timeline: Timeline, start_s: np.ndarray, end_s: np.ndarray, parent: np.
     np.logical_or.at(unknown_inside, parent, ~known)
     duration_s = end_s - start_s
     variance = start.variance_j2 + end.variance_j2 + end.sampling_j2 - start.sampling_j2
-    net_uj = None
+    net_uj, u_idle_j = None, np.zeros(count)
     if idle:
-        variance = variance + (idle.sigma_w * duration_s) ** 2
+        u_idle_j = idle.sigma_w * duration_s
         idle_uj = [
             np.rint(idle.power_w * 1e6 * (edge_s - readings.time_s[:1])).astype(np.int64) for edge_s in (start_s, end_s)
         ]
@@ -72,10 +76,56 @@ def book(timeline: Timeline, start_s: np.ndarray, end_s: np.ndarray, parent: np.
         gap_known=known & ~unknown_inside[:count],
         gap_uj=energy_uj - inside_uj[:count],
         net_uj=net_uj,
-        u_stat_j=np.sqrt(np.maximum(variance, 0)),
+        u_stat_j=np.sqrt(np.maximum(variance, 0) + u_idle_j**2),
+        u_idle_j=u_idle_j,
         u_sys_j=None if device.gain is None else np.abs(energy_uj) / 1e6 * device.gain,
-        flags=readings.flags(start_s, end_s, known),
+        flags=[
+            flags + [f"idle bracket {flag}" for flag in idle.flags] if idle else flags
+            for flags in readings.flags(start_s, end_s, known)
+        ],
     )
+
+
+def idle_power(timeline: Timeline, start_s: float, end_s: float) -> Idle | None:
+    """Return the mean power of a device in a bracket; None where it is not known.
+
+    Its error is that of the edges, and of a mean over noise. Noise that is only of not knowing when readings were taken is
+    left out: the edges have it.
+    """
+    found = book(timeline, np.array([start_s]), np.array([end_s]), np.array([-1]), None)
+    length_s = end_s - start_s
+    if not found.known[0] or length_s <= 0:
+        return None
+    noise_w2, spacing_s = power_noise(timeline, start_s, end_s)
+    sigma_w = np.sqrt((found.u_stat_j[0] / length_s) ** 2 + noise_w2 * spacing_s / length_s)
+    flags = tuple(flag for flag in found.flags[0] if flag != RESOLUTION)
+    return Idle(float(found.energy_uj[0] / 1e6 / length_s), float(sigma_w), flags)
+
+
+def between(before: Idle | None, after: Idle | None) -> Idle | None:
+    """Return the mean of two idle powers; half of what lies between them bounds its error."""
+    if before is None or after is None:
+        return before or after
+    variance = (before.sigma_w**2 + after.sigma_w**2) / 4 + (before.power_w - after.power_w) ** 2 / 12
+    flags = tuple(dict.fromkeys(before.flags + after.flags))
+    return Idle((before.power_w + after.power_w) / 2, float(np.sqrt(variance)), flags)
+
+
+def power_noise(timeline: Timeline, start_s: float, end_s: float) -> tuple[float, float]:
+    """Return the variance of the power from reading to reading in a stretch, and the mean time between readings.
+
+    What not knowing the times of the readings adds to it is taken off. Both are 0 where there are too few readings.
+    """
+    time_s = timeline.column("time_s")
+    inside = np.flatnonzero((time_s >= start_s) & (time_s <= end_s))
+    if len(inside) < 3:
+        return 0.0, 0.0
+    lengths_s, steps_j = np.diff(time_s[inside]), np.diff(timeline.column("energy_uj")[inside]) / 1e6
+    spacing_s, power_w = float(lengths_s.mean()), float(steps_j.sum() / lengths_s.sum())
+    # Weighted by length: readings at edges may lie close together, where power means little.
+    noise_w2 = float(np.sum(lengths_s * (steps_j / lengths_s - power_w) ** 2) / lengths_s.sum())
+    lateness_s2 = float(np.mean(timeline.column("time_error_s")[inside] ** 2)) / 3
+    return max(0.0, noise_w2 - 2 * lateness_s2 * (power_w / spacing_s) ** 2), spacing_s
 
 
 @dataclass(frozen=True)
@@ -103,6 +153,7 @@ class _Readings:
             True
         )
         self._fell = step_uj < 0
+        self._breaks = np.flatnonzero(self._hole | self._fell)
         broken = self._fell | (self._hole & (not device.cumulative))
         self._stretch = np.concatenate([[0], np.cumsum(broken)])
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -120,7 +171,8 @@ class _Readings:
         left = np.clip(np.searchsorted(self.time_s, moment_s, side="right") - 1, 0, last)
         right, length_s = left + 1, self._length_s[left]
         part = np.clip((moment_s - self.time_s[left]) / np.where(length_s > 0, length_s, 1), 0, 1)
-        between = (part > 0) & (part < 1)
+        nearest_s = np.minimum(moment_s - self.time_s[left], self.time_s[right] - moment_s)
+        between = nearest_s > NEAR_S
         covered = (moment_s >= self.time_s[0]) & (moment_s <= self.time_s[-1])
         energy_uj = self._energy_uj[left] + np.rint(part * (self._energy_uj[right] - self._energy_uj[left])).astype(
             np.int64
@@ -163,7 +215,7 @@ class _Readings:
             self.time_s, start_s - NEAR_S, "left"
         )
         for window in np.flatnonzero(known & (inside < 2)):
-            flags[window].append("resolution_limited")
+            flags[window].append(RESOLUTION)
         others = np.nan_to_num(self._timeline.column("other_processes"))
         for window in self._touched(others > 0, first, behind):
             flags[window].append(f"other_processes: {others[first[window] : behind[window]].max():.0f}")
@@ -196,8 +248,7 @@ class _Readings:
             return timeline.lost or "no reading at the end of the window"
         if start_s < self.time_s[0]:
             return "no reading at the start of the window"
-        touched = (self.time_s[:-1] <= end_s) & (self.time_s[1:] >= start_s)
-        number = int(np.flatnonzero(touched & (self._hole | self._fell))[0])
+        number = int(self._breaks[np.searchsorted(self.time_s[self._breaks + 1], start_s)])
         if self._fell[number]:
             return "the counter was reset"
         return timeline.holes.get(number, f"no reading for {self._length_s[number]:.1f} s")

@@ -25,10 +25,11 @@ def cool_down(meters: Sequence[Meter], probed: Sequence[ProbedMeter], limit_s: f
         return Conditions()
     start_s = time.monotonic()
     while True:
-        busy = [text for meter, found in known if (text := _not_idle(meter, found))]
+        states = [_not_idle(meter, found) for meter, found in known]
+        busy = [text for text in states if text]
         waited_s = time.monotonic() - start_s
         if not busy:
-            return Conditions(cool_down_s=waited_s, cooled=True)
+            return Conditions(cool_down_s=waited_s, cooled=True if None not in states else None)
         if waited_s >= limit_s:
             log.warning("not cool after %.0f s: %s", waited_s, "; ".join(busy))
             return Conditions(cool_down_s=waited_s, cooled=False)
@@ -36,7 +37,7 @@ def cool_down(meters: Sequence[Meter], probed: Sequence[ProbedMeter], limit_s: f
 
 
 def _not_idle(meter: Meter, idle: ProbedMeter) -> str | None:
-    """Return what shows that a device is not at rest, over a second; None where nothing does."""
+    """Return what shows that a device is not at rest, over a second: nothing, or None where it cannot be read."""
     try:
         first = meter.read()
         time.sleep(POLL_S)
@@ -53,4 +54,4 @@ def _not_idle(meter: Meter, idle: ProbedMeter) -> str | None:
         and temperature_c > idle.idle_temperature_c + NEAR_C
     ):
         return f"{idle.device} {temperature_c:.0f} C (idle {idle.idle_temperature_c:.0f} C)"
-    return None
+    return ""

@@ -9,7 +9,7 @@ from typing import Self
 
 import numpy as np
 
-from frugalnet.energy.booking import Booked, Idle, book
+from frugalnet.energy.booking import Booked, Idle, between, book, idle_power
 from frugalnet.energy.reading import Meter
 from frugalnet.energy.sampler import Sampler
 from frugalnet.energy.timeline import Timeline
@@ -17,6 +17,8 @@ from frugalnet.energy.timeline import Timeline
 ROOT = "run"
 SETTLING = 0.2
 """Part of the length of an idle bracket that is waited for before it."""
+GPU_SETTLE_S = 1.5
+"""At least so long where there is a GPU: clocks go down, and its power may be a mean over a second."""
 
 
 @dataclass
@@ -56,6 +58,7 @@ class Ledger:
         self.idle_stretches: dict[str, tuple[float, float]] = {}
         self._sampler = Sampler(meters, sampling_hz)
         self._idle_s = idle_s if meters else 0
+        self._settle_s = GPU_SETTLE_S if any(meter.device.scope == "gpu" for meter in meters) else 0
         self._synchronize = synchronize
         self._wake = wake
         self._open: list[int] = []
@@ -74,10 +77,13 @@ class Ledger:
         return self
 
     def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
-        self.close(ROOT)
-        if failure is None:
-            self._leave_alone("after")
-        self._sampler.stop()
+        try:
+            if failure is None:
+                self.close(ROOT)
+                self._leave_alone("after")
+        finally:  # a device that failed cannot be waited for
+            self._close(ROOT, time.monotonic())
+            self._sampler.stop()
 
     def __deepcopy__(self, memo: object) -> Self:
         """Return the ledger itself: AutoKeras copies its callbacks, and a device is there only once."""
@@ -104,8 +110,10 @@ class Ledger:
         window = self.open(name)
         try:
             yield window
-        finally:
-            self.close(window.name)
+        except BaseException:  # what failed may be a device, which cannot be waited for
+            self._close(window.name, time.monotonic())
+            raise
+        self.close(window.name)
 
     def open(self, name: str) -> Window:
         """Open a window inside the innermost one; `name` is its own part of the path (`~2` is added for its second use)."""
@@ -121,45 +129,31 @@ class Ledger:
 
     def close(self, path: str) -> None:
         """Close the window with this path, and those inside it that an error left open; nothing if it is closed."""
-        if not any(self.windows[number].name == path for number in self._open):
-            return
-        edge_s = self._edge()
-        closed = None
-        while closed is None or closed.name != path:
-            closed = self.windows[self._open.pop()]
-            closed.end_s = edge_s
+        if self._is_open(path):
+            self._close(path, self._edge())
+
+    def _is_open(self, path: str) -> bool:
+        return any(self.windows[number].name == path for number in self._open)
+
+    def _close(self, path: str, edge_s: float) -> None:
+        while self._is_open(path):
+            self.windows[self._open.pop()].end_s = edge_s
 
     def idle(self, timeline: Timeline) -> dict[str, Idle | None]:
         """Return the idle power of a device in each bracket, None where it is not known."""
-        edges = np.array(list(self.idle_stretches.values())).reshape(-1, 2)
-        found = book(timeline, edges[:, 0], edges[:, 1], np.full(len(edges), -1), None)
-        lengths_s = edges[:, 1] - edges[:, 0]
-        return {
-            name: Idle(found.energy_uj[at] / 1e6 / lengths_s[at], found.u_stat_j[at] / lengths_s[at])
-            if found.known[at] and lengths_s[at] > 0
-            else None
-            for at, name in enumerate(self.idle_stretches)
-        }
-
-    def context_idle(self, timeline: Timeline) -> Idle | None:
-        """Return the idle power with the context alive: the mean of before and after, half their difference a bound of its error."""
-        found = self.idle(timeline)
-        before, after = found.get("before"), found.get("after")
-        if before is None or after is None:
-            return before or after
-        variance = (before.sigma_w**2 + after.sigma_w**2) / 4 + (before.power_w - after.power_w) ** 2 / 12
-        return Idle((before.power_w + after.power_w) / 2, float(np.sqrt(variance)))
+        return {name: idle_power(timeline, start_s, end_s) for name, (start_s, end_s) in self.idle_stretches.items()}
 
     def book(self, timeline: Timeline) -> Booked:
         """Return the closed windows booked on the readings of a device."""
         start_s = np.array([window.start_s for window in self.windows])
         end_s = np.array([window.end_s for window in self.windows], dtype=float)
         parent = np.array([window.parent for window in self.windows], dtype=int)
-        return book(timeline, start_s, end_s, parent, self.context_idle(timeline))
+        idle = self.idle(timeline)
+        return book(timeline, start_s, end_s, parent, between(idle.get("before"), idle.get("after")))
 
     def _leave_alone(self, name: str) -> None:
         if self._idle_s:
-            time.sleep(SETTLING * self._idle_s)
+            time.sleep(max(SETTLING * self._idle_s, self._settle_s))
             start_s = time.monotonic()
             time.sleep(self._idle_s)
             self.idle_stretches[name] = (start_s, time.monotonic())

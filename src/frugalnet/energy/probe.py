@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from frugalnet.energy.booking import book
+from frugalnet.energy.booking import book, power_noise
 from frugalnet.energy.reading import Device, Meter, MeterError
 from frugalnet.energy.sampler import Sampler
 from frugalnet.energy.timeline import Timeline
@@ -47,10 +47,10 @@ def probe(
     ]
 
 
-def _found(timeline: Timeline, reading_us: float, rest: Span, busy: Span, epochs: Sequence[Span]) -> ProbedMeter:
+def _found(timeline: Timeline, reading_us: float | None, rest: Span, busy: Span, epochs: Sequence[Span]) -> ProbedMeter:
     device = timeline.device
     ratios = [_counter_to_power(timeline, span) for span in (rest, busy)]
-    errors = [abs(ratio - 1) for ratio in ratios if ratio is not None]
+    errors = [abs(1 / ratio - 1) for ratio in ratios if ratio]  # of the counter, were the power right
     contradiction = max(errors, default=0.0) > CONTRADICTION
     gain, gain_source = device.gain, device.gain_source
     if contradiction and max(errors) > (gain or 0):
@@ -75,7 +75,7 @@ def _found(timeline: Timeline, reading_us: float, rest: Span, busy: Span, epochs
     )
 
 
-def _reading_us(meter: Meter) -> float:
+def _reading_us(meter: Meter) -> float | None:
     costs_s = []
     for _ in range(READINGS):
         start_s = time.perf_counter()
@@ -84,7 +84,7 @@ def _reading_us(meter: Meter) -> float:
         except MeterError:
             break
         costs_s.append(time.perf_counter() - start_s)
-    return statistics.median(costs_s) * 1e6 if costs_s else 0.0
+    return statistics.median(costs_s) * 1e6 if costs_s else None
 
 
 def _span(work: Callable[[], None]) -> Span:
@@ -149,19 +149,13 @@ def _edge_reading_error(timeline: Timeline, epochs: Sequence[Span]) -> float | N
 
 
 def _smallest_differences(timeline: Timeline, busy: Span) -> list[SmallestDifference]:
-    """Return what two runs must differ by at least: the error of their edges, and noise that averages out over their length.
-
-    Of the noise from reading to reading, what comes from not knowing their times does not add up over a run: it is taken off.
-    """
-    power_w, noise_w = _power(timeline, busy)
-    if not power_w or noise_w is None:
+    """Return what two runs must differ by at least: the error of their edges, and noise that averages out over their length."""
+    power_w, _ = _power(timeline, busy)
+    if not power_w:
         return []
     start_s = np.linspace(busy[0], busy[1] - 1, 50)
     edges_j2 = np.median(book(timeline, start_s, start_s + 1, np.full(50, -1), None).u_stat_j) ** 2
-    chosen = _inside(timeline, busy)
-    spacing_s = float(np.mean(np.diff(timeline.column("time_s")[chosen])))
-    lateness_s2 = float(np.mean(timeline.column("time_error_s")[chosen] ** 2)) / 3
-    noise_w2 = max(0.0, noise_w**2 - 2 * lateness_s2 * (power_w / spacing_s) ** 2)
+    noise_w2, spacing_s = power_noise(timeline, *busy)
     return [
         SmallestDifference(
             run_s=run_s,

@@ -16,7 +16,7 @@ from frugalnet.energy.timeline import Timeline
 
 POLLS_PER_TICK = 20
 LAST_READING_S = 1.0
-"""How long the end of a run waits for the reading that closes its last window."""
+"""How long the end of a run waits at least for the reading that closes its last window (three ticks, where that is longer)."""
 
 
 class Sampler:
@@ -24,7 +24,10 @@ class Sampler:
 
     def __init__(self, meters: Sequence[Meter], sampling_hz: float) -> None:
         self._channels = [_Channel(meter, 1 / sampling_hz) for meter in meters]
-        self._stop = threading.Event()
+        self._stop = False
+        self._nudge = threading.Event()
+        ticks_s = [meter.device.tick_s for meter in meters]
+        self._patience_s = max(LAST_READING_S, 3 * max(ticks_s, default=0.0))
         self._thread = threading.Thread(target=self._sample, name="sampler", daemon=True)
         self.cpu_s = 0.0
 
@@ -45,25 +48,30 @@ class Sampler:
                 channel.read()
 
     def stop(self) -> None:
-        """End when every device has a reading that is not before this moment, and let go of the meters."""
+        """End when every device has a reading that is not before this moment, or is late, and let go of the meters."""
         self._reach(time.monotonic())
-        self._stop.set()
+        self._stop = True
+        self._nudge.set()
         self._thread.join()
         for channel in self._channels:
             channel.meter.close()
 
     def _reach(self, moment_s: float) -> None:
-        limit_s = moment_s + LAST_READING_S
+        limit_s = moment_s + self._patience_s
+        for channel in self._channels:
+            channel.due_s = 0.0
+        self._nudge.set()
         while time.monotonic() < limit_s and not all(channel.reached(moment_s) for channel in self._channels):
             time.sleep(0.001)
 
     def _sample(self) -> None:
-        while self._channels and not self._stop.is_set():
+        while self._channels and not self._stop:
             now_s = time.monotonic()
             for channel in self._channels:
                 if now_s >= channel.due_s:
                     channel.read()
-            self._stop.wait(max(0.0, min(channel.due_s for channel in self._channels) - time.monotonic()))
+            self._nudge.wait(max(0.0, min(channel.due_s for channel in self._channels) - time.monotonic()))
+            self._nudge.clear()
         self.cpu_s = time.thread_time()
 
 
@@ -72,7 +80,7 @@ class _Channel:
 
     def __init__(self, meter: Meter, interval_s: float) -> None:
         self.meter = meter
-        self.timeline = Timeline(meter.device)
+        self.timeline = Timeline(meter.device, interval_s=max(interval_s, meter.device.tick_s))
         self.ticks = meter.device.tick_s > 0
         self.due_s = 0.0
         self._interval_s = interval_s
@@ -86,9 +94,15 @@ class _Channel:
         with self._lock:
             try:
                 reading = self.meter.read()
-            except MeterError as error:
-                self.timeline.lost = self.timeline.lost or str(error)
+            except Exception as error:  # whatever it is, the training goes on, and the record says why
+                known = isinstance(error, MeterError)
+                self.timeline.lost = self.timeline.lost or (str(error) if known else f"{type(error).__name__}: {error}")
                 self.due_s = time.monotonic() + self._interval_s
+                return
+            if self.meter.device.dated:
+                if not self.timeline.time_s or reading.time_s > self.timeline.time_s[-1]:
+                    self.timeline.append(reading)
+                self.due_s = time.monotonic() + min(self._interval_s, self.meter.device.tick_s) / 2
                 return
             if not self.ticks:
                 self.timeline.append(reading)

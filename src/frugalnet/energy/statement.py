@@ -36,6 +36,7 @@ def _entry(
         "gap_uj": int(booked.gap_uj[number]) if booked and booked.gap_known[number] else None,
         "energy_net_uj": int(booked.net_uj[number]) if booked and known and booked.net_uj is not None else None,
         "u_stat_j": float(booked.u_stat_j[number]) if booked and known else None,
+        "u_idle_j": float(booked.u_idle_j[number]) if booked and known and booked.net_uj is not None else None,
         "u_sys_j": float(booked.u_sys_j[number]) if booked and known and booked.u_sys_j is not None else None,
     }
     return record.WindowEntry(
@@ -55,6 +56,7 @@ def energy_of(
     ledger: Ledger,
     windows: Sequence[record.WindowEntry],
     on_gpu: bool,
+    probed: bool,
     missing: dict[str, str],
     conditions: record.Conditions,
     carbon: Carbon,
@@ -75,6 +77,7 @@ def energy_of(
         reason=None if devices else "measure.meters is none",
         devices=devices,
         totals=totals,
+        probed=probed,
         missing=missing,
         conditions=conditions,
         carbon=carbon,

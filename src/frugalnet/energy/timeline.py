@@ -14,7 +14,7 @@ from frugalnet.energy.reading import Device, Reading
 NUMBERS = tuple(column.name for column in fields(Reading) if column.name not in ("time_s", "energy_uj", "throttle"))
 """Columns of numbers that may be unknown: kept as floats, NaN for None."""
 LONGEST_INTERVAL, LONGEST_INTERVAL_S = 10.0, 2.0
-"""Between readings further apart than both, in median intervals and in seconds, nothing is taken as known."""
+"""Between readings further apart than both, in usual intervals and in seconds, nothing is taken as known."""
 COLUMNS = tuple(column.name for column in fields(Reading))
 
 
@@ -31,6 +31,8 @@ class Timeline:
     energy_uj: "array[int]" = field(default_factory=lambda: array("q"))
     numbers: dict[str, "array[float]"] = field(default_factory=lambda: {name: array("d") for name in NUMBERS})
     throttle: list[str | None] = field(default_factory=list)
+    interval_s: float | None = None
+    """Time between readings as intended; None: as it is, in the median."""
     lost: str | None = None
     holes: dict[int, str] = field(default_factory=dict)
 
@@ -63,9 +65,10 @@ class Timeline:
         return np.array(self.energy_uj, dtype=np.int64) if name == "energy_uj" else np.array(self.numbers[name])
 
     def gaps(self, longer: float = LONGEST_INTERVAL, least_s: float = LONGEST_INTERVAL_S) -> list[tuple[int, float]]:
-        """Return (number of the reading before, seconds) of intervals over `longer` times the median one and `least_s`."""
+        """Return (number of the reading before, seconds) of intervals over `longer` times the usual one and `least_s`."""
         intervals_s = np.diff(self.column("time_s"))
-        limit_s = max(longer * float(np.median(intervals_s)), least_s) if len(intervals_s) else 0.0
+        usual_s = self.interval_s or (float(np.median(intervals_s)) if len(intervals_s) else 0.0)
+        limit_s = max(longer * usual_s, least_s)
         return [(int(i), float(intervals_s[i])) for i in np.flatnonzero(intervals_s > limit_s)]
 
     def columns(self, origin_s: float = 0.0) -> dict[str, list[Any]]:

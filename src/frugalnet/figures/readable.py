@@ -49,8 +49,8 @@ def comparison(rows: pd.DataFrame) -> pd.DataFrame:
             "parameters": rows["parameters"].map(number).tolist(),
             "not zero": rows["parameters_nonzero"].map(number).tolist(),
             "model (kB)": (rows["model_bytes"] / 1e3).map(number).tolist(),
-            "own energy (J)": [_energy(row) for row in rows.itertuples()],
-            "net of idle (J)": rows["train_energy_net_j"].map(number).tolist(),
+            "own energy (J)": rows["train_energy_j"].map(number).tolist(),
+            "net of idle (J)": [_net(row) for row in rows.itertuples()],
             "energy to solution (J)": rows["energy_to_solution_j"].map(number).tolist(),
             "energy is": rows["energy_source"].fillna(UNKNOWN).tolist(),
             **_co2e(rows),
@@ -61,10 +61,10 @@ def comparison(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _energy(row: Any) -> str:
-    """Return own energy, with its uncertainty where both parts of it are known."""
+def _net(row: Any) -> str:
+    """Return net energy, with its uncertainty where both parts of it are known."""
     known = pd.notna(row.train_u_stat_j) and pd.notna(row.train_u_sys_j)
-    return number(row.train_energy_j) + (
+    return number(row.train_energy_net_j) + (
         f" ± {number(math.hypot(row.train_u_stat_j, row.train_u_sys_j))}" if known else ""
     )
 
@@ -189,7 +189,7 @@ def meters(probe: Probe) -> list[str]:
 def _meter(found: ProbedMeter) -> str:
     renewed = f"renewed every {1e3 * found.tick_s:.0f} ms" if found.tick_s else "of the moment at which it is read"
     text = (
-        f"`{found.meter}` reads {found.model or found.device} ({found.source}): {renewed}, in {found.reading_us:.0f} µs; "
+        f"`{found.meter}` reads {found.model or found.device} ({found.source}): {renewed}, in {number(found.reading_us)} µs; "
         f"{number(found.idle_w)} W at rest and {number(found.load_w)} W under load, "
         f"with {number(found.load_noise_w)} W of noise from reading to reading."
     )

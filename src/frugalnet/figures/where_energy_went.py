@@ -165,11 +165,12 @@ def bars(windows: pd.DataFrame, trials: pd.DataFrame) -> list[Bar]:
 
 
 def _sigma_j(roots: pd.DataFrame, runs: int) -> float:
-    """Return the uncertainty of the mean over runs; NaN where any part of it is not known.
+    """Return the uncertainty of the mean over runs of the gross energy; NaN where any part of it is not known.
 
     Statistical parts are independent from run to run, systematic ones are the same in all runs of a device.
     """
-    statistical_j = math.sqrt((roots["u_stat_j"].astype(float) ** 2).sum(skipna=False)) / runs
+    idle_j = roots["u_idle_j"].astype(float).fillna(0)
+    statistical_j = math.sqrt((roots["u_stat_j"].astype(float) ** 2 - idle_j**2).sum(skipna=False)) / runs
     of_devices_j = (
         roots["u_sys_j"].astype(float).groupby(roots["device"]).agg(lambda parts: parts.sum(skipna=False)) / runs
     )

@@ -2,6 +2,7 @@
 
 import platform
 import subprocess
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,16 @@ def machine() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "gpus": _gpus(),
     }
+
+
+def identity(found: dict[str, Any]) -> dict[str, Any]:
+    """Return what of a machine decides how it is to be measured."""
+    return {name: found.get(name) for name in ("processor", "cores", "gpus")}
+
+
+def is_same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Tell whether two descriptions are of machines that measure alike."""
+    return identity(one) == identity(other)
 
 
 def software() -> dict[str, Any]:
@@ -68,15 +79,19 @@ def _gpus() -> list[dict[str, Any]]:
 
     try:
         pynvml.nvmlInit()
-        handles = [pynvml.nvmlDeviceGetHandleByIndex(index) for index in range(pynvml.nvmlDeviceGetCount())]
-        return [
-            {
-                "name": pynvml.nvmlDeviceGetName(handle),
-                "uuid": pynvml.nvmlDeviceGetUUID(handle),
-                "memory_mib": int(pynvml.nvmlDeviceGetMemoryInfo(handle).total) // 2**20,
-                "driver": pynvml.nvmlSystemGetDriverVersion(),
-            }
-            for handle in handles
-        ]
     except pynvml.NVMLError:
         return []
+    found = []
+    for index in range(pynvml.nvmlDeviceGetCount()):
+        with suppress(pynvml.NVMLError):  # the card of another job, or one that is lost
+            handle = pynvml.nvmlDeviceGetHandleByIndex(index)
+            found.append(
+                {
+                    "name": pynvml.nvmlDeviceGetName(handle),
+                    "uuid": pynvml.nvmlDeviceGetUUID(handle),
+                    "memory_mib": int(pynvml.nvmlDeviceGetMemoryInfo(handle).total) // 2**20,
+                    "driver": pynvml.nvmlSystemGetDriverVersion(),
+                }
+            )
+    pynvml.nvmlShutdown()
+    return found

@@ -14,8 +14,8 @@ def open_meters(
 ) -> tuple[list[Meter], dict[str, str]]:
     """Return the meters that the configuration asks for, one per device, and why those that `auto` tried are not there.
 
-    `auto` takes all that measure. Where none of them reads the processor that does the work (`on_gpu`: it is a GPU), the
-    estimate of the CPU is added. A device that the probe knows gets the gain found there. Raises MeterError for a meter that
+    `auto` takes all that measure. Where none of them reads the processor that does the work (`on_gpu`: it is a GPU), nor the
+    CPU, the estimate is added. A device that the probe knows gets the gain found there. Raises MeterError for a meter that
     is named but not there.
     """
     meters, missing = _open(measure, on_gpu)
@@ -43,9 +43,9 @@ def _open(measure: Measure, on_gpu: bool) -> tuple[list[Meter], dict[str, str]]:
             meters += _open_one(name, measure)
         except MeterError as error:
             missing[name] = str(error)
-    scope = "gpu" if on_gpu else "cpu"
-    read = any(meter.device.scope == scope for meter in meters)
-    return (meters if read else meters + _open_one("estimate", measure)), missing
+    scopes = {meter.device.scope for meter in meters}
+    enough = "cpu" in scopes or (on_gpu and "gpu" in scopes)
+    return (meters if enough else meters + _open_one("estimate", measure)), missing
 
 
 def _open_one(name: str, measure: Measure) -> list[Meter]:

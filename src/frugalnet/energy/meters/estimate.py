@@ -8,8 +8,11 @@ import psutil
 
 from frugalnet.energy.reading import Device, Reading
 
-FAMILY_S = 5.0
-"""Seconds after which new descendants are looked for; one that ended before was counted when its parent waited for it."""
+FAMILY_S, FAMILY_SHARE = 5.0, 0.005
+"""New descendants are looked for after so many seconds, or later, so that looking takes no more than this share of the time.
+
+One that ended before was counted when its parent waited for it.
+"""
 
 
 class EstimateMeter:
@@ -26,7 +29,7 @@ class EstimateMeter:
         self._idle_w = idle_w
         self._w_per_core = (tdp_w - idle_w) / cores
         self._family: list[psutil.Process] = []
-        self._looked_s = -FAMILY_S
+        self._look_s = 0.0
         self._start_s, self._start_cpu_s = time.monotonic(), 0.0
         self._start_cpu_s = self._cpu_s()
         self._last = (0.0, 0.0)
@@ -52,8 +55,9 @@ class EstimateMeter:
     def _cpu_s(self) -> float:
         """Return the CPU seconds of this process, of its ended children and of its living descendants."""
         now_s = time.monotonic()
-        if now_s - self._looked_s >= FAMILY_S:
-            self._family, self._looked_s = psutil.Process().children(recursive=True), now_s
+        if now_s >= self._look_s:
+            self._family = psutil.Process().children(recursive=True)
+            self._look_s = now_s + max(FAMILY_S, (time.monotonic() - now_s) / FAMILY_SHARE)
         ended = os.times()
         return time.process_time() + ended.children_user + ended.children_system + sum(map(_of, self._family))
 

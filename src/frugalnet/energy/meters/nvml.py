@@ -22,6 +22,8 @@ GAIN_SOURCE = (
 )
 POLL_S, CHANGES, COUNTER_LIMIT_S = 0.002, 4, 1.0
 """The period of a counter is found from its first changes, polled so often; one that stands still for so long is none."""
+EXTRAS_S = 0.05
+"""What goes with the energy is asked no more often: an edge of a window must not wait for it."""
 PROCESSES_S = 1.0
 """Seconds for which a count of other processes holds: they come and go slowly, and asking is not cheap."""
 THROTTLE = {
@@ -74,6 +76,7 @@ class NvmlMeter:
         self._nvml: Any = pynvml
         self._last_uj: int | None = None
         self._extras: dict[str, Any] = {}
+        self._asked_s = -math.inf
         self._others: int | None = None
         self._others_s = -math.inf
         self._half_nj, self._last_sample = 0, (0, 0)
@@ -90,7 +93,7 @@ class NvmlMeter:
     def read(self) -> Reading:
         """Return the reading of now; raises MeterError, in NVML's words, where the card gives no energy.
 
-        What goes with the energy is asked anew only when the counter has moved, so that polling it costs little.
+        What goes with the energy is asked anew only when that has moved, so that polling a counter costs little.
         """
         counted = self.device.cumulative
         with _explained(self.device.name):
@@ -99,10 +102,11 @@ class NvmlMeter:
             after_s = time.monotonic()
         time_s = (before_s + after_s) / 2
         energy_uj = value * 1000 if counted else self._integrate(time_s, value)
-        if not counted or energy_uj != self._last_uj:
-            self._last_uj, self._extras = energy_uj, self._ask_extras(time_s)
-            if not counted:
-                self._extras["power_w"] = value / 1000  # the one that was integrated, not one of a moment later
+        if energy_uj != self._last_uj and time_s - self._asked_s >= EXTRAS_S:
+            self._extras, self._asked_s = self._ask_extras(time_s), time_s
+        self._last_uj = energy_uj
+        if not counted:
+            self._extras["power_w"] = value / 1000  # the one that was integrated, not one of a moment later
         return Reading(time_s, energy_uj, time_error_s=(after_s - before_s) / 2, **self._extras)
 
     def close(self) -> None:
@@ -233,10 +237,11 @@ def _uuids(nvml: Any) -> list[str]:
     with _explained("list of cards"):
         count = nvml.nvmlDeviceGetCount()
         for index in range(count):
-            with suppress(nvml.NVMLError_NoPermission):  # the card of another job, which CUDA does not number either
+            # The card of another job, which CUDA does not number either; or one that is lost.
+            with suppress(nvml.NVMLError_NoPermission, nvml.NVMLError_GpuIsLost):
                 uuids.append(nvml.nvmlDeviceGetUUID(nvml.nvmlDeviceGetHandleByIndex(index)))
     if not uuids:
-        raise MeterError(f"meter nvml: no card; the driver has {count}, and this process has a right to none of them")
+        raise MeterError(f"meter nvml: no card; the driver has {count}, and this process can reach none of them")
     return uuids
 
 

@@ -15,6 +15,10 @@ GAIN_SOURCE = (
     "no gain that holds across processors is published; Desrochers, Paradis and Weaver 2016 (A Validation of DRAM RAPL Power "
     "Measurements, MEMSYS) found offsets that differ by machine"
 )
+MOST_W = 2000
+"""More than any package or its memory draws."""
+STILL_S = 0.1
+"""A counter that does not move for so long does not count: virtual machines show such ones."""
 POWER_S = 0.01
 """Power is a mean over at least this long: over less it would show the renewals."""
 CONTROLS = ("intel-rapl", "intel-rapl-mmio")
@@ -26,13 +30,14 @@ class RaplMeter:
 
     The counter goes back to 0 after `max_energy_range_uj`, any number of times, but at most once between two readings (a few
     minutes under full load). That value is the counter at all ones, and the true period one unit more: at each turn the
-    energy comes out low by at most that unit.
+    energy comes out low by at most that unit. A step that no processor can make in its time is a counter that was reset, or
+    not read for too long: the energy then falls back to 0, which the ledger takes for what it is.
     """
 
     def __init__(self, zone: Path, name: str) -> None:
         self._counter = zone / "energy_uj"
         self._range_uj = _number(zone / "max_energy_range_uj")
-        self._last_uj, self._energy_uj = _number(self._counter), 0
+        self._last_s, self._last_uj, self._energy_uj = time.monotonic(), _number(self._counter), 0
         self._power_w: float | None = None
         self._since = (time.monotonic(), 0)
         self.device = Device(
@@ -45,9 +50,9 @@ class RaplMeter:
         before_s = time.monotonic()
         counter_uj = _number(self._counter)
         after_s = time.monotonic()
-        step_uj = counter_uj - self._last_uj
-        self._energy_uj += step_uj if step_uj >= 0 else step_uj + self._range_uj
-        self._last_uj = counter_uj
+        step_uj = (counter_uj - self._last_uj) % self._range_uj
+        self._energy_uj = self._energy_uj + step_uj if self._plausible(step_uj, after_s - self._last_s) else 0
+        self._last_s, self._last_uj = after_s, counter_uj
         since_s, since_uj = self._since
         if after_s - since_s >= POWER_S:
             self._power_w = (self._energy_uj - since_uj) / 1e6 / (after_s - since_s)
@@ -57,6 +62,10 @@ class RaplMeter:
         return Reading(moment_s, self._energy_uj, self._power_w, time_error_s=(after_s - before_s + RENEWAL_S) / 2)
 
     def close(self) -> None: ...
+
+    def _plausible(self, step_uj: int, elapsed_s: float) -> bool:
+        """Tell whether the counter can have made a step, and no full turns beside it."""
+        return step_uj <= MOST_W * 1e6 * (elapsed_s + RENEWAL_S) < self._range_uj
 
 
 def open_rapl(root: Path = POWERCAP) -> list[RaplMeter]:
@@ -68,11 +77,22 @@ def open_rapl(root: Path = POWERCAP) -> list[RaplMeter]:
     for control in CONTROLS:
         domains = _domains(root, control)
         if domains:
-            return [RaplMeter(zone, name) for name, zone in domains.items()]
+            meters = [RaplMeter(zone, name) for name, zone in domains.items()]
+            moving = _moving(meters)
+            if not moving:
+                raise MeterError(f"meter rapl: the counters of {', '.join(domains)} under {root} stand still")
+            return moving
     raise MeterError(
         f"meter rapl: no RAPL domains under {root}; expected a processor and a Linux kernel with RAPL (module "
         "intel_rapl_msr), and /sys shared with the container or virtual machine, which most do not get"
     )
+
+
+def _moving(meters: list[RaplMeter]) -> list[RaplMeter]:
+    """Return the meters whose counter moves."""
+    first = [meter.read().energy_uj for meter in meters]
+    time.sleep(STILL_S)
+    return [meter for meter, energy_uj in zip(meters, first, strict=True) if meter.read().energy_uj != energy_uj]
 
 
 def _domains(root: Path, control: str) -> dict[str, Path]:

@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import Any, cast, get_args
+
+import numpy as np
 
 from frugalnet.energy.reading import SOURCES, Device, MeterError, Reading, Scope, Source
 from frugalnet.energy.smi_log import columns_of
@@ -20,30 +23,28 @@ SIGNED = ("time_s", "temperature_c")
 
 
 class ReplayMeter:
-    """Plays a timeline from the moment it is made; energy is interpolated, the rest is that of the last recorded reading."""
+    """Plays a timeline from the moment it is made: each of its readings comes when its time has come."""
 
     def __init__(self, timeline: Timeline) -> None:
         recorded = timeline.device
         self.device = replace(
-            recorded, meter="replay", source="simulated", tick_s=0.0, quantum_uj=1, cumulative=True, gain=None, gain_source=None,
+            recorded, meter="replay", source="simulated", tick_s=float(median(np.diff(timeline.column("time_s")))), dated=True,
+            gain=None, gain_source=None,
             assumptions={"file": recorded.assumptions.get("file"), "recorded_source": recorded.source},
         )  # fmt: skip
         self._timeline = timeline
         self._start_s = time.monotonic()
 
     def read(self) -> Reading:
-        """Return the reading of now; raises MeterError once the timeline is over."""
-        now_s = time.monotonic()
-        times_s, energies_uj = self._timeline.time_s, self._timeline.energy_uj
-        moment_s = times_s[0] + now_s - self._start_s
+        """Return the last recorded reading, dated as it is played; raises MeterError once the timeline is over."""
+        times_s = self._timeline.time_s
+        moment_s = times_s[0] + time.monotonic() - self._start_s
         if moment_s > times_s[-1]:
             raise MeterError(f"meter replay: the recorded timeline ended after {times_s[-1] - times_s[0]:.1f} s")
         last = bisect_right(times_s, moment_s) - 1
-        energy_uj = energies_uj[last]
-        if last + 1 < len(times_s):
-            share = (moment_s - times_s[last]) / (times_s[last + 1] - times_s[last])
-            energy_uj += round((energies_uj[last + 1] - energy_uj) * share)
-        return Reading(now_s, energy_uj, throttle=self._timeline.throttle[last], **self._others(last))
+        played_s = self._start_s + times_s[last] - times_s[0]
+        energy_uj, throttle = self._timeline.energy_uj[last], self._timeline.throttle[last]
+        return Reading(played_s, energy_uj, throttle=throttle, **self._others(last))
 
     def close(self) -> None: ...
 
