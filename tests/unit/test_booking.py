@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from frugalnet.energy.booking import Idle, book
+from frugalnet.energy.meters.replay import ReplayMeter
 from frugalnet.energy.reading import Device, Reading
+from frugalnet.energy.sampler import _Channel
 from frugalnet.energy.timeline import NUMBERS, Timeline
 from tests.unit.simulated import CURVES, TICK_S, timeline_of
 
@@ -27,10 +29,23 @@ def booked(line, *edges, parents=None, idle=None):
     return book(line, start_s, end_s, np.array(parents or [-1] * len(edges)), idle)
 
 
-def random_windows(curve, ticks, seed=0):
+def played(line, monkeypatch):
+    """Return what the sampler makes of a timeline that is replayed, on a clock that is moved; its times are the recorded ones."""
+    now_s = [line.time_s[0]]
+    monkeypatch.setattr("frugalnet.energy.meters.replay.time.monotonic", lambda: now_s[0])
+    channel = _Channel(ReplayMeter(line), 0.1)
+    while now_s[0] < line.time_s[-1]:
+        channel.read()
+        now_s[0] += 0.05
+    return channel.timeline
+
+
+def random_windows(curve, ticks, seed=0, replayed_with=None):
     """Return error and stated sigma, in joules, and the true energy of random windows on a curve."""
     draw = np.random.default_rng(seed)
     line = timeline_of(curve, LENGTH_S, draw)
+    if replayed_with:
+        line = played(line, replayed_with)
     start_s = draw.uniform(1, LENGTH_S - 2 - ticks * TICK_S, WINDOWS)
     end_s = start_s + ticks * TICK_S
     found = book(line, start_s, end_s, np.full(WINDOWS, -1), None)
@@ -49,6 +64,14 @@ def test_window_of_100_ticks_is_right(name, limit):
 @pytest.mark.parametrize("name", CURVES)
 def test_stated_interval_covers_the_truth_and_is_not_too_wide(name, ticks):
     error_j, sigma_j, _ = random_windows(CURVES[name], ticks)
+    assert 0.93 <= np.mean(np.abs(error_j) <= 1.96 * sigma_j) <= 0.99
+    assert np.sqrt(np.mean(sigma_j**2) / np.mean(error_j**2)) <= 1.5
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_replayed_timeline_is_as_sure_of_its_windows_as_the_recorded_one(name, monkeypatch):
+    error_j, sigma_j, true_j = random_windows(CURVES[name], 100, replayed_with=monkeypatch)
+    assert np.abs(error_j / true_j).max() < (0.01 if name == "square" else 0.001)
     assert 0.93 <= np.mean(np.abs(error_j) <= 1.96 * sigma_j) <= 0.99
     assert np.sqrt(np.mean(sigma_j**2) / np.mean(error_j**2)) <= 1.5
 
