@@ -37,7 +37,7 @@ class Idle:
 
 @dataclass(frozen=True)
 class Booked:
-    """Columns over windows; where `known` is False the numbers mean nothing, and `reason` says why."""
+    """Columns over windows; where `known` is False the numbers mean nothing, and a flag says why."""
 
     known: np.ndarray
     energy_uj: np.ndarray

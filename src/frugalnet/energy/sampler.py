@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from frugalnet.energy.reading import Meter, MeterError
+from frugalnet.energy.reading import Meter, MeterError, Reading
 from frugalnet.energy.timeline import Timeline
 
 POLLS_PER_TICK = 20
@@ -79,44 +79,42 @@ class _Channel:
     """One meter, its timeline, and when it is to be read next."""
 
     def __init__(self, meter: Meter, interval_s: float) -> None:
+        device = meter.device
         self.meter = meter
-        self.timeline = Timeline(meter.device, interval_s=max(interval_s, meter.device.tick_s))
-        self.ticks = meter.device.tick_s > 0
+        self.timeline = Timeline(device, interval_s=max(interval_s, device.tick_s))
+        self.ticks = device.tick_s > 0
         self.due_s = 0.0
-        self._interval_s = interval_s
-        self._poll_s = meter.device.tick_s / POLLS_PER_TICK
-        self._seen: tuple[float, int] | None = None
+        self._interval_s = min(interval_s, device.tick_s) / 2 if device.dated else interval_s
+        self._poll_s = device.tick_s / POLLS_PER_TICK
+        self._seen: Reading | None = None
         self._random = random.Random(0)
         self._lock = threading.Lock()
 
     def read(self) -> None:
-        """Read the meter; keep the reading, unless it is no newer than the last one."""
+        """Read the meter, and keep the reading if it is new."""
         with self._lock:
+            self.due_s = time.monotonic() + self._interval_s
             try:
                 reading = self.meter.read()
             except Exception as error:  # whatever it is, the training goes on, and the record says why
                 known = isinstance(error, MeterError)
                 self.timeline.lost = self.timeline.lost or (str(error) if known else f"{type(error).__name__}: {error}")
-                self.due_s = time.monotonic() + self._interval_s
                 return
-            if self.meter.device.dated:
-                if not self.timeline.time_s or reading.time_s > self.timeline.time_s[-1]:
-                    self.timeline.append(reading)
-                self.due_s = time.monotonic() + min(self._interval_s, self.meter.device.tick_s) / 2
-                return
-            if not self.ticks:
+            if self.ticks and not self.meter.device.dated:
+                self._follow(reading)
+            elif not self.timeline.time_s or reading.time_s > self.timeline.time_s[-1]:
                 self.timeline.append(reading)
-                self.due_s = reading.time_s + self._interval_s
-                return
-            before, self._seen = self._seen, (reading.time_s, reading.energy_uj)
-            self.due_s = reading.time_s + self._poll_s
-            if before is not None and before[1] != reading.energy_uj:
-                since_s = min(reading.time_s - before[0], self.meter.device.tick_s)
-                at_tick = replace(reading, time_s=reading.time_s - since_s / 2, time_error_s=since_s / 2)
-                self.timeline.append(at_tick)
-                # At a random phase, so that the errors of two readings are independent: booking adds them up as such.
-                early_s = (2 + self._random.random()) * self._poll_s
-                self.due_s = reading.time_s + max(self._interval_s, self.meter.device.tick_s) - early_s
+
+    def _follow(self, reading: Reading) -> None:
+        """Keep a reading at which the counter has moved, as of half-way since it was last seen, and be early for the next."""
+        before, self._seen = self._seen, reading
+        self.due_s = reading.time_s + self._poll_s
+        if before is not None and before.energy_uj != reading.energy_uj:
+            half_s = min(reading.time_s - before.time_s, self.meter.device.tick_s) / 2
+            self.timeline.append(replace(reading, time_s=reading.time_s - half_s, time_error_s=half_s))
+            # At a random phase, so that the errors of two readings are independent: booking adds them up as such.
+            early_s = (2 + self._random.random()) * self._poll_s
+            self.due_s = reading.time_s + max(self._interval_s, self.meter.device.tick_s) - early_s
 
     def reached(self, moment_s: float) -> bool:
         """Tell whether there is a reading that is not before the moment, or none to be had."""
