@@ -3,7 +3,7 @@
     python benchmarks/workflow.py
 
 Reads the quick study, and makes it first where it is not finished. The fixed part of a run is the time of its job, by
-Snakemake's own account, less training, search and inference. The last line is one JSON object.
+Snakemake's own account, less training, search, inference and the three idle brackets around them. The last line is one JSON object.
 """
 
 import base64
@@ -14,10 +14,12 @@ import time
 from pathlib import Path
 from statistics import median
 
+from frugalnet.energy.ledger import SETTLING
 from frugalnet.record import RECORD, read_record
 
 SNAKEMAKE = [sys.executable, "-m", "snakemake", "--cores", "1", "--quiet", "all"]
 WORK = ("run/train", "run/search", "run/inference")
+BRACKETS = 3
 CALLS = 5
 
 
@@ -27,7 +29,9 @@ def fixed_costs(study: Path) -> list[float]:
     for path in study.glob(f"raw/**/{RECORD}"):
         key = base64.b64encode(str(path).encode()).decode()
         job = json.loads((Path(".snakemake/metadata") / key).read_text())
-        work_s = sum(w.end_s - w.start_s for w in read_record(path).windows if w.name in WORK)
+        record = read_record(path)
+        times_s = {window.name: window.end_s - window.start_s for window in record.windows if window.name in WORK}
+        work_s = sum(times_s.values()) + BRACKETS * (1 + SETTLING) * record.run.measure.idle_s
         costs.append(job["endtime"] - job["starttime"] - work_s)
     return costs
 
