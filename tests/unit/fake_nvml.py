@@ -10,6 +10,8 @@ import pynvml
 import pytest
 
 SOURCE = Path(__file__).with_suffix(".c")
+BIND = ["-Wl,-Bsymbolic"]
+"""Its functions call each other, not those of the same names that TensorFlow brings."""
 
 
 class FakeNvml:
@@ -39,7 +41,7 @@ def fake_nvml_folder(tmp_path_factory) -> Path:
     if compiler is None:
         pytest.skip("no gcc to build the fake NVML library with")
     library = tmp_path_factory.mktemp("nvml") / "libnvidia-ml.so.1"
-    command = [compiler, "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", library, SOURCE]
+    command = [compiler, "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", *BIND, "-o", library, SOURCE]
     subprocess.run(command, check=True)
     return library.parent
 

@@ -10,6 +10,7 @@ from frugalnet import catalogue, locks, record
 from frugalnet.datasets.mirror import check_mirror
 from frugalnet.errors import FrugalNetError
 from frugalnet.fingerprint import fingerprint
+from frugalnet.meter_probe import METER_PROBE
 from frugalnet.studies.order import measured_order
 from frugalnet.validation import read_config, sources_of
 from frugalnet.workflow_job import OWNER
@@ -44,6 +45,7 @@ validate(config, "../schemas/config.schema.json", set_default=False)
 
 INTERIM = ["runs", "windows", "epochs", "trials", "timelines"]
 RESULTS = Path("results") / settings.name
+PROBE = RESULTS / METER_PROBE
 DATA = Path("data") / settings.data.source
 DATA_FIRST = 1_000
 PROBE_FIRST = 2_000
@@ -93,7 +95,7 @@ def run_inputs(wildcards):
     run = run_of(wildcards)
     inputs = {
         "data": DATA / "prepared" / run.dataset / "dataset.json",
-        "probe": ancient(RESULTS / "meter_probe.json"),
+        "probe": ancient(PROBE),
     }
     if run.parent:
         inputs["parent"] = raw(run.study, run.parent)
@@ -146,10 +148,11 @@ def is_record_of(run, path):
 
 
 def study_results(study, wildcards):
-    """Return what a study is done with; the records too, so that a deleted one is missed."""
+    """Return what a study is done with; probe and records too, so that a deleted one is missed."""
     folder = RESULTS / study
     figures = catalogue.STUDIES[study].figures
     return [
+        PROBE,
         *records_of(study),
         *[folder / "interim" / f"{table}.csv" for table in INTERIM],
         *[

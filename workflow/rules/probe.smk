@@ -4,7 +4,7 @@ from frugalnet.measure.machine import identity, machine
 # On another machine the probe is made anew; the runs are not.
 rule probe:
     output:
-        probe=RESULTS / "meter_probe.json",
+        probe=PROBE,
     log:
         RESULTS / "logs" / "probe.log",
     priority: PROBE_FIRST
