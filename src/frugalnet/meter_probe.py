@@ -73,8 +73,10 @@ class Probe(Part):
             new.write_text(json.dumps(self.model_dump(mode="json"), indent=1, allow_nan=False) + "\n")
 
 
-def read_probe(path: Path) -> Probe:
-    """Return what was found; raises FrugalNetError for a file that is torn or of another layout."""
+def read_probe(path: Path) -> Probe | None:
+    """Return what was found, None without a file; raises FrugalNetError for one that is torn or of another layout."""
+    if not path.exists():
+        return None
     try:
         return Probe.model_validate_json(path.read_text())
     except ValidationError as error:

@@ -33,7 +33,7 @@ PATIENCE_S = 30
 
 
 def execute(
-    run: Run, data_folder: Path, parent_folder: Path | None, probe: Probe, carbon: Carbon, study_folder: Path
+    run: Run, data_folder: Path, parent_folder: Path | None, probe: Probe | None, carbon: Carbon, study_folder: Path
 ) -> None:
     """Do the run and leave its files in `<study_folder>/raw/<run id>/`, the record last.
 
@@ -48,7 +48,7 @@ def execute(
         backend.configure(run.measure.threads, run.seed)
         data = datasets.load(data_folder)
         parents = [_parent(parent_folder)] if parent_folder else []
-        probed = probe.meters if is_same(probe.machine, machine()) else []
+        probed = probe.meters if probe and is_same(probe.machine, machine()) else []
         meters, missing = open_meters(run.measure, backend.on_gpu(), probed)
         conditions = cool_down(meters, probed, run.measure.cool_down_s)
         conditions.warm_up_s = run.measure.warm_up_s

@@ -140,6 +140,10 @@ def test_probe_is_read_as_it_was_written(found, tmp_path):
     assert read_probe(tmp_path / "meter_probe.json") == written
 
 
+def test_machine_that_was_not_probed_has_no_probe(tmp_path):
+    assert read_probe(tmp_path / "meter_probe.json") is None
+
+
 def test_torn_probe_is_refused(tmp_path):
     (tmp_path / "meter_probe.json").write_text('{"machine": {')
     with pytest.raises(FrugalNetError, match=r"meter_probe\.json: not a probe of this version .* delete it"):

@@ -88,15 +88,17 @@ def raw(study, run, file=record.RECORD):
 
 
 def run_inputs(wildcards):
-    """Return what a run starts from: its dataset, record and model of its parent, and what is known of the meters.
+    """Return what a run starts from: its dataset, and record and model of its parent.
 
-    A machine that is probed anew re-runs nothing.
+    A run that is not there yet waits for the probe too. One that is does not, so that a new probe re-runs nothing: Snakemake
+    re-runs what has an input that another job makes anew, also when it is called ancient.
     """
     run = run_of(wildcards)
     inputs = {
         "data": DATA / "prepared" / run.dataset / "dataset.json",
-        "probe": ancient(PROBE),
     }
+    if not raw(run.study, run.id).exists():
+        inputs["probe"] = PROBE
     if run.parent:
         inputs["parent"] = raw(run.study, run.parent)
         inputs["model"] = raw(run.study, run.parent, record.MODEL)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from frugalnet.config import Carbon, Run
-from frugalnet.meter_probe import read_probe
+from frugalnet.meter_probe import METER_PROBE, read_probe
 from frugalnet.workflow_job import workflow_job
 
 run = Run.model_validate(snakemake.params.run)
@@ -12,5 +12,5 @@ with workflow_job(snakemake.log[0], run.id):
 
     record = Path(snakemake.output.record)
     parent = Path(snakemake.input.parent).parent if run.parent else None
-    probe, carbon = read_probe(Path(snakemake.input.probe)), Carbon.model_validate(snakemake.config["carbon"])
-    execute(run, Path(snakemake.input.data).parent, parent, probe, carbon, Path(snakemake.params.study))
+    study, carbon = Path(snakemake.params.study), Carbon.model_validate(snakemake.config["carbon"])
+    execute(run, Path(snakemake.input.data).parent, parent, read_probe(study.parent / METER_PROBE), carbon, study)

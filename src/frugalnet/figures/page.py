@@ -63,6 +63,7 @@ class Page:
 
     def meters(self) -> None:
         """Show what the meters can tell, and which differences they resolve."""
+        assert self._probe, "the notebook's rule makes the probe first"
         self._bullets(readable.meters(self._probe))
         differences = readable.smallest_differences(self._probe)
         if len(differences):
