@@ -1,6 +1,7 @@
 """What a measured run leaves in its raw folder: the names of the files, and `record.json`, read, written and checked."""
 
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -229,6 +230,12 @@ def sum_known(parts: Iterable[float | None]) -> Any:
     """Return the sum; None where any part is not known."""
     values = list(parts)
     return None if None in values else sum(value for value in values if value is not None)
+
+
+def root_sum_square(parts: Iterable[float | None]) -> float | None:
+    """Return the root of the sum of squares; None where any part is not known."""
+    squares = sum_known(None if part is None else part**2 for part in parts)
+    return None if squares is None else math.sqrt(squares)
 
 
 def write_parquet(columns: dict[str, list[Any]], path: Path) -> None:

@@ -179,6 +179,14 @@ def test_waiting_for_a_cool_card_has_a_limit(found, quick):
     assert waited.cooled is False
 
 
+def test_reading_that_is_not_renewed_tells_nothing(found, quick):
+    card = Card()
+    result = found(card)
+    same = card.read()
+    card.read = lambda: same
+    assert cool_down([card], [result], 5).cooled is None
+
+
 def test_card_that_cannot_be_read_is_not_called_cool(found, quick):
     card = Card()
     result = found(card)

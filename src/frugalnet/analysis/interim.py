@@ -67,11 +67,6 @@ def _run_row(rec: Record, failed: list[Record]) -> dict[str, Any]:
         for part in ("test", "validation", "train")
     }
     small, large = rec.inference[0], rec.inference[-1]
-    own = own_windows(rec)
-    inference_uj = _total_uj(rec, [large.window], "energy")
-    u_stat_j, u_sys_j = _uncertainty_j(rec, own)
-    flags = dict.fromkeys(flag for window in _of(rec, own) for flag in window.flags)
-    unknown = [flag.removeprefix(UNKNOWN) for flag in flags if flag.startswith(UNKNOWN)]
     return _keys(rec) | {
         "study": rec.run.study,
         "network": rec.run.network,
@@ -81,31 +76,14 @@ def _run_row(rec: Record, failed: list[Record]) -> dict[str, Any]:
         "parameters": rec.model.parameters,
         "parameters_nonzero": rec.model.parameters_nonzero,
         "model_bytes": rec.model.model_bytes,
-        "train_duration_s": sum(_duration_s(rec, name) for name in own),
-        "train_energy_j": _joules(_total_uj(rec, own, "energy")),
-        "train_energy_net_j": _joules(_total_uj(rec, own, "energy_net")),
-        "train_u_stat_j": u_stat_j,
-        "train_u_sys_j": u_sys_j,
-        "train_flags": "; ".join(flag for flag in flags if not flag.startswith(UNKNOWN)),
+        **_own_cost(rec),
         "failed_tries": len(failed),
         "failed_energy_j": _failed_energy_j(rec, failed),
         "latency_batch1_ms": small.latency_ms,
         "latency_batch1_iqr_ms": small.latency_iqr_ms,
         "throughput_batch": large.batch_size,
         "throughput_per_s": large.throughput_per_s,
-        "energy_per_inference_j": None
-        if inference_uj is None
-        else inference_uj / 1e6 / (large.batches * large.batch_size),
-        "energy_reason": rec.energy.reason or "; ".join(unknown) or None,
-        "energy_assumptions": _assumptions(rec),
-        "energy_devices": ", ".join(
-            dict.fromkeys(f"{each.meter} ({each.model or each.device})" for each in _devices(rec))
-        )
-        or None,
-        "idle_w": record.sum_known(each.idle_before_w for each in _devices(rec)) or None,
-        "carbon_g_per_kwh": rec.energy.carbon.intensity_g_per_kwh,
-        "carbon_source": rec.energy.carbon.source,
-        "carbon_year": rec.energy.carbon.year,
+        "energy_per_inference_j": _energy_per_inference_j(rec, large),
         "started": rec.started,
         "processor": rec.machine["processor"],
         "gpu": ", ".join(gpu["name"] for gpu in rec.machine["gpus"]) or None,
@@ -113,6 +91,35 @@ def _run_row(rec: Record, failed: list[Record]) -> dict[str, Any]:
         "git_commit": git.get("commit"),
         "git_dirty": git.get("dirty"),
     }
+
+
+def _own_cost(rec: Record) -> dict[str, Any]:
+    """Return what the run's own training and search cost, how sure that is, and what it is known from."""
+    own, devices, carbon = own_windows(rec), _devices(rec), rec.energy.carbon
+    u_stat_j, u_sys_j = _uncertainty_j(rec, own)
+    flags = dict.fromkeys(flag for window in _of(rec, own) for flag in window.flags)
+    unknown = [flag.removeprefix(UNKNOWN) for flag in flags if flag.startswith(UNKNOWN)]
+    meters = dict.fromkeys(f"{device.meter} ({device.model or device.device})" for device in devices)
+    return {
+        "train_duration_s": sum(_duration_s(rec, name) for name in own),
+        "train_energy_j": _joules(_total_uj(rec, own, "energy")),
+        "train_energy_net_j": _joules(_total_uj(rec, own, "energy_net")),
+        "train_u_stat_j": u_stat_j,
+        "train_u_sys_j": u_sys_j,
+        "train_flags": "; ".join(flag for flag in flags if not flag.startswith(UNKNOWN)),
+        "energy_reason": rec.energy.reason or "; ".join(unknown) or None,
+        "energy_assumptions": _assumptions(rec),
+        "energy_devices": ", ".join(meters) or None,
+        "idle_w": record.sum_known(device.idle_before_w for device in devices) if devices else None,
+        "carbon_g_per_kwh": carbon.intensity_g_per_kwh,
+        "carbon_source": carbon.source,
+        "carbon_year": carbon.year,
+    }
+
+
+def _energy_per_inference_j(rec: Record, inference: record.Inference) -> float | None:
+    energy_uj = _total_uj(rec, [inference.window], "energy")
+    return None if energy_uj is None else energy_uj / 1e6 / (inference.batches * inference.batch_size)
 
 
 def own_windows(rec: Record) -> list[str]:
@@ -151,18 +158,13 @@ def _uncertainty_j(rec: Record, names: Iterable[str]) -> tuple[float | None, flo
     of_device = [[window for window in windows if window.device == device.device] for device in _devices(rec)]
     idle = [record.sum_known(window.u_idle_j for window in own) for own in of_device]
     gain = [record.sum_known(window.u_sys_j for window in own) for own in of_device]
-    edges = record.sum_known([*_squares(window.u_stat_j for window in windows), *_squares(idle)])
-    inside = record.sum_known(_squares(window.u_idle_j for window in windows))
-    statistical = None if edges is None or inside is None else edges - inside
-    return _root(statistical), _root(record.sum_known(_squares(gain)))
-
-
-def _squares(parts: Iterable[float | None]) -> list[float | None]:
-    return [None if part is None else part**2 for part in parts]
-
-
-def _root(square: float | None) -> float | None:
-    return None if square is None else math.sqrt(max(square, 0.0))
+    edges = [
+        None
+        if window.u_stat_j is None or window.u_idle_j is None
+        else math.sqrt(max(window.u_stat_j**2 - window.u_idle_j**2, 0))
+        for window in windows
+    ]
+    return record.root_sum_square([*edges, *idle]), record.root_sum_square(gain)
 
 
 def _duration_s(rec: Record, name: str) -> float:

@@ -86,20 +86,26 @@ def book(timeline: Timeline, start_s: np.ndarray, end_s: np.ndarray, parent: np.
     )
 
 
-def idle_power(timeline: Timeline, start_s: float, end_s: float) -> Idle | None:
-    """Return the mean power of a device in a bracket; None where it is not known.
+def idle_powers(timeline: Timeline, brackets: dict[str, tuple[float, float]]) -> dict[str, Idle | None]:
+    """Return the mean power of a device in each bracket; None where it is not known.
 
     Its error is that of the edges, and of a mean over noise. Noise that is only of not knowing when readings were taken is
     left out: the edges have it.
     """
-    found = book(timeline, np.array([start_s]), np.array([end_s]), np.array([-1]), None)
-    length_s = end_s - start_s
-    if not found.known[0] or length_s <= 0:
-        return None
-    noise_w2, spacing_s = power_noise(timeline, start_s, end_s)
-    sigma_w = np.sqrt((found.u_stat_j[0] / length_s) ** 2 + noise_w2 * spacing_s / length_s)
-    flags = tuple(flag for flag in found.flags[0] if flag != RESOLUTION)
-    return Idle(float(found.energy_uj[0] / 1e6 / length_s), float(sigma_w), flags)
+    if not brackets:
+        return {}
+    start_s, end_s = np.array(list(brackets.values())).T
+    found = book(timeline, start_s, end_s, np.full(len(brackets), -1), None)
+    idle: dict[str, Idle | None] = {}
+    for number, name in enumerate(brackets):
+        idle[name] = None
+        length_s = end_s[number] - start_s[number]
+        if found.known[number] and length_s > 0:
+            noise_w2, spacing_s = power_noise(timeline, start_s[number], end_s[number])
+            sigma_w = np.sqrt((found.u_stat_j[number] / length_s) ** 2 + noise_w2 * spacing_s / length_s)
+            flags = tuple(flag for flag in found.flags[number] if flag != RESOLUTION)
+            idle[name] = Idle(float(found.energy_uj[number] / 1e6 / length_s), float(sigma_w), flags)
+    return idle
 
 
 def between(before: Idle | None, after: Idle | None) -> Idle | None:

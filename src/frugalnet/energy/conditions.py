@@ -44,6 +44,8 @@ def _not_idle(meter: Meter, idle: ProbedMeter) -> str | None:
         last = meter.read()
     except MeterError:
         return None
+    if last.time_s <= first.time_s:
+        return None
     power_w = (last.energy_uj - first.energy_uj) / 1e6 / (last.time_s - first.time_s)
     if idle.idle_w is not None and power_w > idle.idle_w * (1 + NEAR):
         return f"{idle.device} {power_w:.0f} W (idle {idle.idle_w:.0f} W)"

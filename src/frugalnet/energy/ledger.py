@@ -9,7 +9,7 @@ from typing import Self
 
 import numpy as np
 
-from frugalnet.energy.booking import Booked, Idle, between, book, idle_power
+from frugalnet.energy.booking import Booked, Idle, between, book, idle_powers
 from frugalnet.energy.reading import Meter
 from frugalnet.energy.sampler import Sampler
 from frugalnet.energy.timeline import Timeline
@@ -141,7 +141,7 @@ class Ledger:
 
     def idle(self, timeline: Timeline) -> dict[str, Idle | None]:
         """Return the idle power of a device in each bracket, None where it is not known."""
-        return {name: idle_power(timeline, start_s, end_s) for name, (start_s, end_s) in self.idle_stretches.items()}
+        return idle_powers(timeline, self.idle_stretches)
 
     def book(self, timeline: Timeline) -> Booked:
         """Return the closed windows booked on the readings of a device."""

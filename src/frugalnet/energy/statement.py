@@ -1,6 +1,5 @@
 """The statement of a ledger: what a record says of windows, devices and totals."""
 
-import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -115,15 +114,10 @@ def _total(scope: str, windows: Sequence[record.WindowEntry], carbon: Carbon) ->
         source=weakest(window.source for window in roots if window.source) if energy_uj is not None else None,
         energy_uj=energy_uj,
         energy_net_uj=record.sum_known(window.energy_net_uj for window in roots),
-        u_stat_j=_root_sum_square(window.u_stat_j for window in roots),
-        u_sys_j=_root_sum_square(window.u_sys_j for window in roots),
+        u_stat_j=record.root_sum_square(window.u_stat_j for window in roots),
+        u_sys_j=record.root_sum_square(window.u_sys_j for window in roots),
         co2e_g=None if energy_uj is None or intensity is None else energy_uj / UJ_PER_KWH * intensity,
     )
-
-
-def _root_sum_square(parts: Iterable[float | None]) -> float | None:
-    squares = record.sum_known(None if part is None else part**2 for part in parts)
-    return None if squares is None else math.sqrt(squares)
 
 
 def write(ledger: Ledger, windows: Sequence[record.WindowEntry], folder: Path) -> None:

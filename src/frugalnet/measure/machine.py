@@ -79,10 +79,11 @@ def _gpus() -> list[dict[str, Any]]:
 
     try:
         pynvml.nvmlInit()
+        count = pynvml.nvmlDeviceGetCount()
     except pynvml.NVMLError:
         return []
     found = []
-    for index in range(pynvml.nvmlDeviceGetCount()):
+    for index in range(count):
         with suppress(pynvml.NVMLError):  # the card of another job, or one that is lost
             handle = pynvml.nvmlDeviceGetHandleByIndex(index)
             found.append(
