@@ -14,7 +14,7 @@ from frugalnet.errors import FrugalNetError
 from frugalnet.figures import readable
 from frugalnet.figures.layout import provenance
 from frugalnet.figures.style import LOOKS, look, marker_style, shade
-from tests.unit.test_figures_energy import made_timelines, made_windows
+from tests.unit.made_ledger import DATASETS, METHODS, keys, made_timelines, made_windows, words
 
 COMPARING = (
     "quality_against_parameters",
@@ -25,23 +25,7 @@ COMPARING = (
 )
 """Figures of quality; those of the ledger have tests of their own."""
 FIGURES = catalogue.STUDIES["compression"].figures
-DATASETS = ("mnist", "california_housing", "cifar10", "sat6")
-METHODS = ("baseline", "continued", "pruning", "nas", "nas_continued", "nas_pruning")
 PARAMETERS = dict(zip(METHODS, (480_000, 480_000, 480_000, 55_000, 55_000, 55_000), strict=True))
-
-
-def keys(dataset: str, method: str, seed: int = 0) -> dict:
-    return {
-        "run": f"{dataset}/{method}/default/seed{seed}",
-        "dataset": dataset,
-        "method": method,
-        "variant": "default",
-        "seed": seed,
-        "metric": catalogue.DATASETS[dataset].metric,
-        "data_level": "sample",
-        "energy_source": "estimated",
-        "energy_scope": "cpu",
-    }
 
 
 def made_tables(datasets: int = 2, seeds: int = 1) -> dict[str, pd.DataFrame]:
@@ -92,12 +76,6 @@ def made_tables(datasets: int = 2, seeds: int = 1) -> dict[str, pd.DataFrame]:
 def drawn(name: str, **changed: pd.DataFrame):
     """Draw a figure of made tables, some of them changed."""
     return figures.draw(name, made_tables() | changed)
-
-
-def words(figure) -> str:
-    """Return all text on a figure, lines joined."""
-    texts = figure.findobj(lambda artist: hasattr(artist, "get_text"))
-    return " | ".join(" ".join(text.get_text().split()) for text in texts if text.get_text())
 
 
 def colours(figure) -> set[str]:
