@@ -45,7 +45,8 @@ class Network:
 class Method:
     """What is done to get a model.
 
-    `parent` is the method whose model it starts from, `sections` are the parts of the configuration that it reads.
+    `parent` is the method whose model it starts from, `sections` are the parts of the configuration that it reads,
+    `granularities` the kinds of pruning whose variants it is done with (none: it has the variant `default`).
     `version` goes up when its code changes what it does: its runs, and those that start from them, are then made anew.
     """
 
@@ -53,6 +54,7 @@ class Method:
     function: str
     parent: str | None = None
     sections: tuple[Literal["pruning", "nas"], ...] = ()
+    granularities: tuple[Literal["weight", "unit", "2:4"], ...] = ()
     version: int = 1
 
 
@@ -102,17 +104,30 @@ NETWORKS = {
     "housing_mlp": Network("frugalnet.networks.dense:housing_mlp", 11_739, rank=1),
     "cifar_cnn": Network("frugalnet.networks.convolutional:cifar_cnn", 122_570, rank=3),
     "sat6_convnet": Network("frugalnet.networks.convolutional:sat6_convnet", 184_454, rank=3),
+    "resnet18": Network("frugalnet.networks.residual:resnet18", 11_173_962, rank=3),
 }
 
-RECIPE_VERSION = 2
+RECIPE_VERSION = 3
 
 METHODS = {
     "baseline": Method("baseline", "frugalnet.methods.baseline:baseline"),
     "continued": Method("continued (control)", "frugalnet.methods.continued:continued", "baseline", ("pruning",)),
-    "pruning": Method("pruning", "frugalnet.methods.pruning:pruning", "baseline", ("pruning",)),
+    "pruning": Method(
+        "pruning", "frugalnet.methods.pruning:pruning", "baseline", ("pruning",), ("weight", "unit", "2:4"), version=2
+    ),
+    "random": Method(
+        "random masks (control)",
+        "frugalnet.methods.random_masks:random_masks",
+        "baseline",
+        ("pruning",),
+        ("weight", "unit"),
+    ),
+    "scratch": Method(
+        "from scratch (control)", "frugalnet.methods.scratch:scratch", "pruning", ("pruning",), ("unit",)
+    ),
     "nas": Method("NAS", "frugalnet.methods.nas:nas", None, ("nas",), version=2),
     "nas_continued": Method("NAS, continued (control)", "frugalnet.methods.continued:continued", "nas", ("pruning",)),
-    "nas_pruning": Method("NAS + pruning", "frugalnet.methods.pruning:pruning", "nas", ("pruning",)),
+    "nas_pruning": Method("NAS + pruning", "frugalnet.methods.pruning:pruning", "nas", ("pruning",), version=2),
 }
 
 METERS = {
@@ -130,6 +145,8 @@ STUDIES = {
         title="What pruning and architecture search do to four networks",
         sheet="frugalnet.studies.compression:run_sheet",
         figures=(
+            "three_sizes",
+            "quality_against_cost",
             "quality_against_parameters",
             "quality_against_energy",
             "where_energy_went",

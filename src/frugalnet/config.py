@@ -71,27 +71,41 @@ class Recipe(Section):
 
 
 class Pruning(Section):
-    """Magnitude pruning while retraining; the controls `continued` and `nas_continued` train for the same epochs without it."""
+    """Pruning while retraining; the controls `continued` and `nas_continued` train for the same epochs without it."""
 
+    granularity: Literal["weight", "unit", "2:4"] = "weight"
+    """What is dropped: single weights, by magnitude; units (neurons, filters), by the norm of all that depends on them; or two of each four consecutive weights."""
     sparsity: float = Field(0.9, ge=0, lt=1)
-    """Fraction of the weights of each pruned layer that is zero at the end."""
+    """Fraction of the weights or units that is gone at the end; 0.5 for 2:4."""
+    allocation: Literal["layer", "global", "spread"] = "layer"
+    """Where they go: the same fraction of each layer, the smallest of all layers together, or more of large layers (Erdos-Renyi)."""
+    exclude: tuple[str, ...] = ()
+    """Layers that are left as they are."""
+    prune_output: bool = False
+    """Drop weights of the output layer too; its units always stay."""
+    schedule: Literal["polynomial", "constant"] = "polynomial"
+    """How the sparsity rises: as a polynomial of degree 3 (Zhu and Gupta 2017), or all at once before the first step."""
     initial_sparsity: float = Field(0.0, ge=0, lt=1)
-    """Fraction that is zero before the first step."""
+    """Fraction that is gone before the first step of the polynomial."""
     epochs: int = Field(5, ge=1)
     """Epochs of retraining."""
     ramp: float = Field(0.5, gt=0, le=1)
-    """Fraction of the retraining over which the sparsity rises, as a polynomial of degree 3 (Zhu and Gupta 2017)."""
+    """Fraction of the retraining in which the masks are renewed; the polynomial ends with it."""
     update_steps: int = Field(20, ge=1)
     """Optimizer steps between two updates of the masks."""
-    prune_output: bool = False
-    """Prune the output layer too."""
+    distillation: float = Field(0.0, ge=0, le=1)
+    """Share of the parent's own predictions in the targets of the retraining (Hinton et al. 2015); 0: the labels alone."""
+    temperature: float = Field(1.0, gt=0)
+    """Softens those predictions: probabilities to the power of its inverse, made to sum to 1."""
 
     @model_validator(mode="after")
-    def _rises(self) -> "Pruning":
+    def _fits(self) -> "Pruning":
         if self.initial_sparsity > self.sparsity:
             raise ValueError(
                 f"initial_sparsity {self.initial_sparsity} is above sparsity {self.sparsity}; it can only rise"
             )
+        if self.granularity == "2:4" and (self.sparsity, self.allocation) != (0.5, "layer"):
+            raise ValueError("granularity 2:4 drops half of each layer: expected sparsity 0.5 and allocation layer")
         return self
 
 
@@ -144,10 +158,14 @@ class Measure(Section):
     """Seconds of matrix products before a run, so that it does not start on a cold device."""
     order_seed: int | None = 0
     """Seed of the order in which the runs of a seed are measured, shuffled so that methods interleave; null: the order of the run sheet."""
-    inference_s: float = Field(1, gt=0)
-    """Seconds for which inference is repeated at each batch size."""
+    inference_s: float = Field(10, gt=0)
+    """Seconds for which inference of a model is repeated at most, over all of its batch sizes; what ends so is flagged `resolution_limited`."""
+    latency_precision: float = Field(0.02, gt=0, lt=1)
+    """Relative half width that the 95 % interval of the median latency is to have, and relative error that the edges of a window may put on its energy."""
     inference_batch: int = Field(256, ge=1)
-    """Large batch of the inference measurement; the small one is 1."""
+    """Large batch of the inference measurement, and of the memory of activations and of a training step; the small one is 1."""
+    memory: Literal["all", "baseline", "none"] = "all"
+    """Runs whose peak memory of inference and training is measured, in a process of its own that takes some seconds."""
 
     @model_validator(mode="after")
     def _fits(self) -> "Measure":
@@ -190,6 +208,13 @@ PruningOverrides = _overrides(Pruning)
 NasOverrides = _overrides(Nas)
 
 
+class Variant(PruningOverrides):  # type: ignore[valid-type,misc]
+    """Keys of `pruning` that differ in one variant of it."""
+
+    label: str | None = Field(None, pattern=r"^[a-z0-9]+$")
+    """What tells it from another of the same granularity and sparsity."""
+
+
 class DatasetSettings(Section):
     """What is particular to one dataset."""
 
@@ -201,17 +226,21 @@ class DatasetSettings(Section):
     """Keys of `pruning` that differ for this dataset."""
     nas: NasOverrides = NasOverrides()  # type: ignore[valid-type]
     """Keys of `nas` that differ for this dataset."""
+    variants: list[Variant] | None = None
+    """Variants of pruning for this dataset; null: those of the study."""
 
 
 class Compression(Section):
-    """The run sheet of the study `compression`: every dataset with every method, once per seed."""
+    """The run sheet of the study `compression`: every dataset with every method and variant, once per seed."""
 
     datasets: list[DatasetName] = Field(["mnist", "cifar10", "sat6", "california_housing"], min_length=1)
     """Datasets, in the order in which they are run and drawn."""
-    methods: list[MethodName] = Field(
-        ["baseline", "continued", "pruning", "nas", "nas_continued", "nas_pruning"], min_length=1
-    )
+    methods: list[MethodName] = Field(list(catalogue.METHODS), min_length=1)
     """Methods; one that starts from the model of another needs that one in the list too."""
+    variants: list[Variant] = Field(
+        [Variant(granularity="weight"), Variant(granularity="unit", sparsity=0.75)], min_length=1
+    )
+    """Variants of `pruning` and its controls: the keys of `pruning` that differ, and a `label` where two would have the same name (`unit-s0.75-<label>`)."""
     seeds: int = Field(1, ge=1)
     """Number of repetitions; the seeds are 0, 1, 2, ..."""
 
@@ -254,6 +283,7 @@ class Config(Section):
                     self.section(name, dataset)
                 except ValidationError as error:
                     raise ValueError(f"datasets.{dataset}.{name}: {error.errors()[0]['msg']}") from None
+            self.variants(dataset)
         return self
 
     def settings(self, dataset: str) -> DatasetSettings:
@@ -266,9 +296,39 @@ class Config(Section):
 
     def section(self, name: Literal["pruning", "nas"], dataset: str) -> Any:
         """Return the section `name` as it holds for a dataset, its overrides merged in and checked."""
-        shared: Section = getattr(self, name)
-        overrides: Section = getattr(self.settings(dataset), name)
-        return type(shared).model_validate(shared.model_dump() | overrides.model_dump(exclude_unset=True))
+        return _merged(getattr(self, name), getattr(self.settings(dataset), name))
+
+    def variants(self, dataset: str) -> dict[str, Pruning]:
+        """Return the variants of pruning of a dataset, by their names; raises ValueError for one that cannot be."""
+        shared: Pruning = self.section("pruning", dataset)
+        own = self.settings(dataset).variants
+        found: dict[str, Pruning] = {}
+        for number, variant in enumerate(self.compression.variants if own is None else own):
+            place = f"variant {number} of {dataset}"
+            try:
+                pruning: Pruning = _merged(shared, variant, exclude={"label"})
+            except ValidationError as error:
+                raise ValueError(f"{place}: {error.errors()[0]['msg']}") from None
+            name = "-".join([_kind(pruning), *([variant.label] if variant.label else [])])
+            if name in found:
+                raise ValueError(f"{place}: the second one that is named {name}; expected a label of its own")
+            if pruning.epochs != shared.epochs:
+                raise ValueError(
+                    f"{place}: epochs {pruning.epochs}; expected {shared.epochs}, as the control `continued` has"
+                )
+            found[name] = pruning
+        return found
+
+
+def _kind(pruning: Pruning) -> str:
+    """Return granularity and sparsity, as in `unit-s0.75`."""
+    digits = f"{pruning.sparsity:.2f}" if round(pruning.sparsity, 2) == pruning.sparsity else f"{pruning.sparsity:g}"
+    return f"{pruning.granularity.replace(':', 'of')}-s{digits}"
+
+
+def _merged(shared: Any, overrides: Section, exclude: set[str] | None = None) -> Any:
+    """Return a section with other values for some of its keys, checked."""
+    return type(shared).model_validate(shared.model_dump() | overrides.model_dump(exclude_unset=True, exclude=exclude))
 
 
 class Run(Section):

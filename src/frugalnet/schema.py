@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import to_jsonable_python
+
 from frugalnet.config import Config, DatasetSettings, Section
 
 SCHEMA = Path("workflow/schemas/config.schema.json")
@@ -35,10 +37,7 @@ def described_keys(section: type[Section] = Config, prefix: str = "") -> Iterato
         ):
             yield from described_keys(annotation, f"{path}.")
         else:
-            default = (
-                field.default.model_dump(exclude_unset=True) if isinstance(field.default, Section) else field.default
-            )
-            yield path, default, field.description or ""
+            yield path, to_jsonable_python(field.default, exclude_none=True), field.description or ""
 
 
 def key_table() -> str:

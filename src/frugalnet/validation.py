@@ -55,12 +55,20 @@ def _holds(part: Any, place: Place) -> bool:
 def _known_keys(place: Place) -> str:
     section: Any = Config
     for step in place[:-1]:
-        if step in section.model_fields:  # else it is a key of a mapping, whose values' section we are in already
-            annotation = section.model_fields[step].annotation
-            section = get_args(annotation)[-1] if get_origin(annotation) is dict else annotation
+        if (
+            step in section.model_fields
+        ):  # else it is a place in a mapping or list, whose values' section we are in already
+            section = _innermost(section.model_fields[step].annotation)
     known = list(section.model_fields)
     close = get_close_matches(str(place[-1]), known, n=1)
     return f"did you mean {close[0]}?" if close else f"known here are {', '.join(known)}"
+
+
+def _innermost(annotation: Any) -> Any:
+    """Return the section that a mapping, a list or an optional value is of."""
+    while values := get_args(annotation):
+        annotation = values[-1] if get_origin(annotation) is dict else values[0]
+    return annotation
 
 
 def sources_of(files: Iterable[str | Path], command_line: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

@@ -1,4 +1,4 @@
-"""The four networks of the main study."""
+"""The four networks of the main study, and those of others."""
 
 import math
 
@@ -12,8 +12,15 @@ SAMPLES = {
     "cifar_cnn": ((32, 32, 3), 10),
     "sat6_convnet": ((28, 28, 4), 6),
     "housing_mlp": ((8,), None),
+    "resnet18": ((32, 32, 3), 10),
 }
-PARAMETERS = {"softmax_big": 483_482, "cifar_cnn": 122_570, "sat6_convnet": 184_454, "housing_mlp": 11_739}
+PARAMETERS = {
+    "softmax_big": 483_482,
+    "cifar_cnn": 122_570,
+    "sat6_convnet": 184_454,
+    "housing_mlp": 11_739,
+    "resnet18": 11_173_962,
+}
 
 
 def built(name):
@@ -27,7 +34,7 @@ def test_network_has_exactly_its_trainable_parameters(name):
     assert found == PARAMETERS[name] == catalogue.NETWORKS[name].parameters
 
 
-@pytest.mark.parametrize("name", ["softmax_big", "cifar_cnn", "sat6_convnet"])
+@pytest.mark.parametrize("name", ["softmax_big", "cifar_cnn", "sat6_convnet", "resnet18"])
 def test_classifier_gives_probabilities_for_unscaled_bytes(name):
     shape, n_classes = SAMPLES[name]
     probabilities = built(name)(keras.ops.full((2, *shape), 200, dtype="uint8"))

@@ -97,6 +97,33 @@ def test_override_that_contradicts_the_shared_section_is_refused_at_once():
     assert "initial_sparsity 0.6 is above sparsity 0.5" in message
 
 
+def test_variant_that_trains_for_other_epochs_than_its_control_is_refused():
+    message = refused({"compression": {"variants": [{"epochs": 9}]}})
+    assert "variant 0 of mnist: epochs 9; expected 5, as the control `continued` has" in message
+
+
+@pytest.mark.parametrize(
+    ("variant", "expected"),
+    [
+        ({"sparsity": 1.5}, "compression.variants.0.sparsity = 1.5 (--config): expected less than 1"),
+        ({"sparsty": 0.5}, "unknown key; did you mean sparsity?"),
+        ({"granularity": "2:4", "sparsity": 0.9}, "2:4 drops half of each layer: expected sparsity 0.5"),
+        ({"granularity": "filter"}, "expected 'weight', 'unit' or '2:4'"),
+    ],
+)
+def test_variant_that_cannot_be_is_refused(variant, expected):
+    assert expected in refused({"compression": {"variants": [variant]}})
+
+
+def test_second_variant_of_the_same_name_is_refused():
+    message = refused({"compression": {"variants": [{"ramp": 0.3}, {"ramp": 0.9}]}})
+    assert "variant 1 of mnist: the second one that is named weight-s0.90; expected a label of its own" in message
+
+
+def test_label_of_a_variant_is_a_part_of_a_path():
+    assert "compression.variants.0.label = 'a/b'" in refused({"compression": {"variants": [{"label": "a/b"}]}})
+
+
 def test_later_source_is_the_place_that_is_named(tmp_path):
     file = tmp_path / "mine.yaml"
     file.write_text("nas: {trials: 0}\n")

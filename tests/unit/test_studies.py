@@ -9,10 +9,53 @@ from frugalnet.studies.order import measured_order
 CONFIG = Config.model_validate({"compression": {"datasets": ["mnist", "sat6"], "seeds": 2}})
 
 
-def test_every_dataset_has_every_method_once_per_seed():
+METHODS_AND_VARIANTS = 10
+"""Of a dataset: pruning and random have two variants, scratch has the one of units."""
+
+
+def test_every_dataset_has_every_method_and_variant_once_per_seed():
     ids = [run.id for run in run_sheet(CONFIG)]
-    assert len(ids) == len(set(ids)) == 2 * len(CONFIG.compression.methods) * 2
-    assert ids[0] == "mnist/baseline/default/seed0"
+    assert len(ids) == len(set(ids)) == 2 * METHODS_AND_VARIANTS * 2
+    assert ids[:6] == [
+        "mnist/baseline/default/seed0",
+        "mnist/continued/default/seed0",
+        "mnist/pruning/weight-s0.90/seed0",
+        "mnist/pruning/unit-s0.75/seed0",
+        "mnist/random/weight-s0.90/seed0",
+        "mnist/random/unit-s0.75/seed0",
+    ]
+
+
+def test_scratch_is_done_for_variants_of_units_and_starts_from_the_same_variant_of_pruning():
+    scratch = [run for run in run_sheet(CONFIG) if run.method == "scratch" and run.seed == 0]
+    assert [(run.id, run.parent) for run in scratch if run.dataset == "mnist"] == [
+        ("mnist/scratch/unit-s0.75/seed0", "mnist/pruning/unit-s0.75/seed0")
+    ]
+
+
+def test_variant_changes_its_own_keys_of_pruning_only():
+    runs = {run.id: run for run in run_sheet(CONFIG)}
+    weight, unit = (runs[f"mnist/pruning/{name}/seed0"].pruning for name in ("weight-s0.90", "unit-s0.75"))
+    assert (unit.granularity, unit.sparsity) == ("unit", 0.75)
+    assert unit.model_copy(update={"granularity": "weight", "sparsity": 0.9}) == weight
+
+
+def test_dataset_may_have_variants_of_its_own():
+    config = Config.model_validate({"datasets": {"mnist": {"variants": [{"granularity": "unit", "sparsity": 0.5}]}}})
+    assert list(config.variants("mnist")) == ["unit-s0.50"]
+    assert list(config.variants("sat6")) == ["weight-s0.90", "unit-s0.75"]
+
+
+def test_variants_are_named_by_granularity_sparsity_and_label():
+    variants = [{"sparsity": 0.5}, {"sparsity": 0.5, "distillation": 0.7, "label": "distilled"}]
+    variants += [{"granularity": "2:4", "sparsity": 0.5}, {"granularity": "unit", "sparsity": 0.845}]
+    config = Config.model_validate({"compression": {"variants": variants}})
+    assert list(config.variants("mnist")) == ["weight-s0.50", "weight-s0.50-distilled", "2of4-s0.50", "unit-s0.845"]
+
+
+def test_variant_without_a_sparsity_has_that_of_the_section():
+    config = Config.model_validate({"pruning": {"sparsity": 0.5}})
+    assert list(config.variants("mnist")) == ["weight-s0.50", "unit-s0.75"]
 
 
 def test_more_seeds_only_add_rows_at_the_end():
@@ -34,7 +77,7 @@ def test_measured_order_is_shuffled_within_each_seed():
     assert sorted(order) == sorted(sheet)
     assert order != sheet
     assert order != measured_order(run_sheet(CONFIG), seed=1)
-    assert [run.endswith("seed0") for run in order] == [True] * 12 + [False] * 12
+    assert [run.endswith("seed0") for run in order] == [True] * 20 + [False] * 20
 
 
 def test_measured_order_keeps_parents_before_their_children():
@@ -50,7 +93,7 @@ def test_measured_order_without_a_seed_is_that_of_the_sheet():
 
 def test_runs_that_are_added_leave_the_order_of_the_others():
     more = Config.model_validate({"compression": {"datasets": ["mnist", "sat6"], "seeds": 5}})
-    assert measured_order(run_sheet(more), 0)[:24] == measured_order(run_sheet(CONFIG), 0)
+    assert measured_order(run_sheet(more), 0)[:40] == measured_order(run_sheet(CONFIG), 0)
 
 
 def test_methods_interleave():
@@ -60,14 +103,15 @@ def test_methods_interleave():
 
 
 def changed_runs(**sections):
-    """Return the methods of MNIST whose row differs when the configuration does."""
-    before = {run.method: run for run in run_sheet(Config())[:6]}
-    after = {run.method: run for run in run_sheet(Config.model_validate(sections))[:6]}
-    return {method for method in before if before[method] != after[method]}
+    """Return the methods of MNIST of which a row differs when the configuration does."""
+    before = run_sheet(Config())[:METHODS_AND_VARIANTS]
+    after = run_sheet(Config.model_validate(sections))[:METHODS_AND_VARIANTS]
+    return {one.method for one, other in zip(before, after, strict=True) if one != other}
 
 
 def test_pruning_recipe_touches_pruning_and_its_controls_only():
-    assert changed_runs(pruning={"sparsity": 0.5}) == {"pruning", "nas_pruning", "continued", "nas_continued"}
+    pruned = {"pruning", "random", "scratch", "nas_pruning"}
+    assert changed_runs(pruning={"epochs": 7}) == pruned | {"continued", "nas_continued"}
 
 
 def test_search_settings_touch_the_search_only():

@@ -1,16 +1,38 @@
-"""The parent's model, pruned by magnitude while it is trained on."""
+"""The parent's model, pruned while it is trained on."""
 
 import math
 
+from frugalnet.backend import keras
+from frugalnet.config import Pruning
 from frugalnet.methods import Job, Result
-from frugalnet.pruning import MagnitudePruning, prunable_layers
+from frugalnet.pruning.masks import Masking
+from frugalnet.pruning.scores import Candidates, Units, weights
+from frugalnet.recipes.distillation import soft_targets
 from frugalnet.recipes.training import train
 
 
 def pruning(job: Job) -> Result:
-    """Train the parent's model on as the pruning recipe says."""
+    """Train the parent's model on as the pruning section says, dropping what counts least."""
+    assert job.start is not None and job.run.pruning is not None
+    return train_pruned(job, candidates(job.start, job.run.pruning))
+
+
+def candidates(model: keras.Model, settings: Pruning) -> Candidates:
+    """Return what can be pruned in a model; raises FrugalNetError for an excluded layer that is not there."""
+    if settings.granularity == "unit":
+        return Units(model, settings.exclude)
+    return weights(model, settings.prune_output, settings.exclude)
+
+
+def train_pruned(job: Job, chosen: Candidates) -> Result:
+    """Train the parent's model on, while masks grow on what was chosen."""
     assert job.start is not None and job.run.pruning is not None
     recipe, settings = job.run.recipe, job.run.pruning
     steps = settings.epochs * math.ceil(len(job.data.train.x) / recipe.batch_size)
-    masks = MagnitudePruning(prunable_layers(job.start, settings.prune_output), settings, steps)
-    return Result(job.start, train(job.start, job.data, recipe, settings.epochs, job.ledger, [masks]))
+    masking = Masking(chosen, settings, steps)
+    targets = None
+    if settings.distillation:
+        with job.ledger.window("teacher"):
+            share, temperature = settings.distillation, settings.temperature
+            targets = soft_targets(job.start, job.data, share, temperature, recipe.batch_size)
+    return Result(job.start, train(job.start, job.data, recipe, settings.epochs, job.ledger, [masking], targets))

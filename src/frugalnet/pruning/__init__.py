@@ -1,5 +1,5 @@
-"""Magnitude pruning of Keras 3 models, with the schedule and mask engine of tensorflow-model-optimization."""
+"""Pruning of Keras 3 models, with the schedule and mask update of tensorflow-model-optimization, and compaction."""
 
-from frugalnet.pruning.masks import MagnitudePruning, prunable_layers, sparsity
+from frugalnet.pruning.compaction import compact
 
-__all__ = ["MagnitudePruning", "prunable_layers", "sparsity"]
+__all__ = ["compact"]

@@ -1,8 +1,8 @@
-"""Masks on the kernels of a Keras 3 model, raised by a schedule while it is trained.
+"""Masks that a schedule lets grow while a model is trained, by the mask update of tensorflow-model-optimization (TFMOT).
 
-The optimizer applies a kernel's constraint after each of its updates, inside the compiled step; the constraint here
-multiplies by the mask. So no wrapper and no copy of the model is needed, and `steps_per_execution` may be above 1. The
-callback only renews the masks every so many steps.
+The optimizer applies a variable's constraint after each of its updates, inside the compiled step; the constraint here
+multiplies by the mask. So no wrapper and no copy of the model is needed, and `steps_per_execution`, XLA and mixed precision
+(the masks are on the float32 variables) work as always. The callback only renews the masks every so many steps.
 """
 
 import math
@@ -13,86 +13,93 @@ from tensorflow_model_optimization.python.core.sparsity.keras.pruning_impl impor
 
 from frugalnet.backend import keras, tf
 from frugalnet.config import Pruning
+from frugalnet.pruning.allocation import Pool, pools
+from frugalnet.pruning.scores import Candidates
 
-
-def prunable_layers(model: keras.Model, prune_output: bool = False) -> list[keras.Layer]:
-    """Return the layers with a kernel, in the order of the graph; without the last one unless `prune_output`."""
-    layers = [
-        layer for layer in model._flatten_layers(include_self=False) if getattr(layer, "kernel", None) is not None
-    ]
-    return layers if prune_output else layers[:-1]
-
-
-def sparsity(layers: list[keras.Layer]) -> float:
-    """Return the fraction of the kernels' weights that is zero."""
-    kernels = [layer.kernel.numpy() for layer in layers]
-    zeros = sum(int((kernel == 0).sum()) for kernel in kernels)
-    return zeros / sum(kernel.size for kernel in kernels)
+FIRST_STEP = 1
+"""When TFMOT chooses the mask of a 2:4 pattern."""
 
 
 class Mask(keras.constraints.Constraint):
-    """Multiply a kernel by its mask: what is pruned stays zero."""
+    """Multiply a variable by its mask, after the constraint that it has anyway: what is pruned stays zero."""
 
-    def __init__(self, mask: tf.Variable) -> None:
+    def __init__(self, mask: tf.Variable, own: Any) -> None:
+        self.own = own
         self._mask = mask
 
-    def __call__(self, kernel: Any) -> Any:
-        return kernel * tf.cast(self._mask, kernel.dtype)
+    def __call__(self, variable: Any) -> Any:
+        values = self.own(variable) if self.own else variable
+        return values * tf.cast(self._mask, values.dtype)
 
 
-class MagnitudePruning(keras.callbacks.Callback):
-    """Raise each layer's sparsity along a polynomial of degree 3, zeroing its smallest weights (Zhu and Gupta 2017).
+class Masking(keras.callbacks.Callback):
+    """Raise the sparsity of what can be pruned along a schedule, dropping what scores least.
 
-    `steps` is the number of optimizer steps of the whole training. Each epoch's logs get `sparsity`.
+    `steps` is the number of optimizer steps of the whole training; the optimizer counts them, so that a training that is
+    taken up again goes on where it was. Each epoch's logs get `sparsity`, the fraction of the candidates that is dropped.
+    Raises FrugalNetError for a sparsity that would empty a layer.
     """
 
-    def __init__(self, layers: list[keras.Layer], pruning: Pruning, steps: int) -> None:
+    def __init__(self, candidates: Candidates, pruning: Pruning, steps: int) -> None:
         super().__init__()
-        self._layers = layers
-        self._ramp_steps = max(1, round(steps * pruning.ramp))
+        self._candidates = candidates
+        self._once = pruning.granularity == "2:4"
+        self._ramp_steps = FIRST_STEP if self._once else max(1, round(steps * pruning.ramp))
         self._update_steps = pruning.update_steps
         self._next_update: float = 0
         self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
-        kernels = [layer.kernel.value for layer in layers]
-        self._masks = [tf.Variable(tf.ones_like(kernel), trainable=False) for kernel in kernels]
-        thresholds = [tf.Variable(0.0, dtype=kernel.dtype, trainable=False) for kernel in kernels]
-        schedule = tfmot.sparsity.keras.PolynomialDecay(
-            initial_sparsity=pruning.initial_sparsity,
-            final_sparsity=pruning.sparsity,
-            begin_step=0,
-            end_step=self._ramp_steps,
-            frequency=1,  # when to update is decided here: a compiled call may hold several steps
+        self._pools = pools(candidates, pruning)
+        engines = [self._engine(pool, pruning) for pool in self._pools]
+        self._update = tf.function(lambda: [engine.conditional_mask_update() for engine in engines])
+
+    def _engine(self, pool: Pool, pruning: Pruning) -> Engine:
+        """Return TFMOT's engine on the scores of a pool; when it is called is decided here."""
+        variables = [(pool.scores, pool.mask, pool.threshold)]
+        pattern = (2, 4) if self._once else None
+        return Engine(lambda: self._step, variables, self._schedule(pool.sparsity, pruning), (1, 1), "AVG", pattern)
+
+    def _schedule(self, sparsity: float, pruning: Pruning) -> tfmot.sparsity.keras.PruningSchedule:
+        if pruning.schedule == "constant":
+            return tfmot.sparsity.keras.ConstantSparsity(sparsity, begin_step=0, frequency=1)
+        initial = sparsity * pruning.initial_sparsity / pruning.sparsity if pruning.sparsity else 0
+        return tfmot.sparsity.keras.PolynomialDecay(
+            initial, sparsity, begin_step=0, end_step=self._ramp_steps, frequency=1
         )
-        engine = Engine(
-            lambda: self._step, list(zip(kernels, self._masks, thresholds, strict=True)), schedule, (1, 1), "AVG"
-        )
-        self._update_masks = tf.function(engine.conditional_mask_update)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        for layer, mask in zip(self._layers, self._masks, strict=True):
-            layer.kernel.constraint = Mask(mask)
-        self._renew_masks(0)
+        for variable, mask in self._candidates.masks:
+            variable.constraint = Mask(mask, variable.constraint)
+        self._renew(self._steps_done())
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        step = int(self.model.optimizer.iterations)
+        step = self._steps_done()
         if step >= self._next_update:
-            self._renew_masks(step)
+            self._renew(step)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         assert logs is not None
-        logs["sparsity"] = sparsity(self._layers)
+        kept = sum(float(tf.reduce_sum(pool.mask)) for pool in self._pools)
+        logs["sparsity"] = 1 - kept / sum(math.prod(pool.mask.shape) for pool in self._pools)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         if math.isfinite(self._next_update):  # the training ended before the update at the end of the ramp
-            self._renew_masks(self._ramp_steps)
-        for layer in self._layers:
-            layer.kernel.constraint = None
+            self._renew(self._ramp_steps)
+        for variable, _ in self._candidates.masks:
+            variable.constraint = variable.constraint.own
 
-    def _renew_masks(self, step: int) -> None:
+    def _steps_done(self) -> int:
+        return int(self.model.optimizer.iterations)
+
+    def _renew(self, step: int) -> None:
+        """Update the masks as of a step, and apply them."""
         self._step.assign(min(step, self._ramp_steps))
-        self._update_masks()
-        for layer, mask in zip(self._layers, self._masks, strict=True):
-            layer.kernel.assign(layer.kernel.value * tf.cast(mask, layer.kernel.dtype))
+        scores = self._candidates.scores()
+        for pool in self._pools:
+            pool.rank(scores)
+        self._update()
+        self._candidates.choose([kept for pool in self._pools for kept in pool.kept(scores)])
+        for variable, mask in self._candidates.masks:
+            variable.assign(variable.value * tf.cast(mask, variable.dtype))
         # The update at the ramp's end is the last: the masks then stay.
         following = min(step + self._update_steps, self._ramp_steps)
         self._next_update = following if step < self._ramp_steps else math.inf

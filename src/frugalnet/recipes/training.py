@@ -2,22 +2,26 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from frugalnet import catalogue
 from frugalnet.backend import keras
 from frugalnet.config import Recipe
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
 from frugalnet.recipes.callbacks import EpochWindows, Progress
+from frugalnet.recipes.distillation import one_hot
 from frugalnet.record import Epoch
 
 LOSS = {"classification": "sparse_categorical_crossentropy", "regression": "mean_absolute_error"}
+LOSS_OF_PROBABILITIES = "categorical_crossentropy"
 
 
-def compile_model(model: keras.Model, data: Data, recipe: Recipe) -> None:
-    """Compile with a fresh optimizer, the loss of the task and the metric of the dataset."""
+def compile_model(model: keras.Model, data: Data, recipe: Recipe, loss: str | None = None) -> None:
+    """Compile with a fresh optimizer, the loss of the task (or another), and the metric of the dataset."""
     model.compile(
         fresh_optimizer(recipe),
-        loss=LOSS[data.task],
+        loss=loss or LOSS[data.task],
         metrics=[metric(data)],
         jit_compile=recipe.jit,
         steps_per_execution=recipe.steps_per_execution,
@@ -41,21 +45,29 @@ def train(
     epochs: int,
     ledger: Ledger,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    targets: np.ndarray | None = None,
 ) -> list[Epoch]:
-    """Train on the training part, with validation after each epoch, and return a row per epoch."""
+    """Train on the training part, with validation after each epoch, and return a row per epoch.
+
+    `targets` take the place of its labels: probabilities where there are classes.
+    """
     name = metric(data)
     windows = EpochWindows(ledger, name)
+    classes = data.n_classes if targets is not None else None
     with ledger.window("train"):
-        compile_model(model, data, recipe)
+        compile_model(model, data, recipe, LOSS_OF_PROBABILITIES if classes else None)
+        validation_y = one_hot(data.validation.y, classes) if classes else data.validation.y
         model.fit(
             data.train.x,
-            data.train.y,
-            validation_data=(data.validation.x, data.validation.y),
+            data.train.y if targets is None else targets,
+            validation_data=(data.validation.x, validation_y),
             batch_size=recipe.batch_size,
             epochs=epochs,
             verbose=0,
             callbacks=[*callbacks, windows, Progress("train", name)],
         )
+    if classes:
+        compile_model(model, data, recipe)
     return windows.rows
 
 

@@ -1,9 +1,9 @@
-"""What pruning and architecture search do to four networks: every dataset with every method, once per seed."""
+"""What pruning and architecture search do to four networks: every dataset with every method and variant, once per seed."""
 
 from frugalnet import catalogue
-from frugalnet.config import Config, Run
+from frugalnet.config import Config, Pruning, Run
 
-VARIANT = "default"
+DEFAULT = "default"
 
 
 def run_sheet(config: Config) -> list[Run]:
@@ -13,30 +13,45 @@ def run_sheet(config: Config) -> list[Run]:
     """
     sheet = config.compression
     return [
-        _run(config, dataset, method, seed)
+        _run(config, dataset, method, variant, pruning, seed)
         for seed in range(sheet.seeds)
         for dataset in sheet.datasets
         for method in catalogue.METHODS
         if method in sheet.methods
+        for variant, pruning in _variants(config, dataset, method).items()
     ]
 
 
-def _run(config: Config, dataset: str, method: str, seed: int) -> Run:
+def _variants(config: Config, dataset: str, method: str) -> dict[str, Pruning]:
+    """Return the settings of pruning that a method is done with, by the name of the variant."""
+    granularities = catalogue.METHODS[method].granularities
+    if not granularities:
+        return {DEFAULT: config.section("pruning", dataset)}
+    found = config.variants(dataset)
+    return {name: pruning for name, pruning in found.items() if pruning.granularity in granularities}
+
+
+def _run(config: Config, dataset: str, method: str, variant: str, pruning: Pruning, seed: int) -> Run:
     entry = catalogue.METHODS[method]
     network = config.network(dataset)
     assert network is not None  # Config refuses such a dataset
+    parent = None
+    if entry.parent:
+        shared = catalogue.METHODS[entry.parent].granularities
+        parent = f"{dataset}/{entry.parent}/{variant if shared else DEFAULT}/seed{seed}"
     return Run(
         study="compression",
         dataset=dataset,
         network=network,
         method=method,
-        variant=VARIANT,
+        variant=variant,
         seed=seed,
-        parent=f"{dataset}/{entry.parent}/{VARIANT}/seed{seed}" if entry.parent else None,
+        parent=parent,
         recipe=config.settings(dataset).recipe,
+        pruning=pruning if "pruning" in entry.sections else None,
+        nas=config.section("nas", dataset) if "nas" in entry.sections else None,
         measure=config.measure,
         method_version=entry.version,
         recipe_version=catalogue.RECIPE_VERSION,
         network_version=catalogue.NETWORKS[network].version,
-        **{name: config.section(name, dataset) if name in entry.sections else None for name in ("pruning", "nas")},
     )

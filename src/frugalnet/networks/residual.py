@@ -1,0 +1,37 @@
+"""Residual networks."""
+
+from typing import Any
+
+from frugalnet.backend import keras
+
+layers = keras.layers
+
+STAGES = (64, 128, 256, 512)
+
+
+def resnet18(x: Any, output: keras.Layer) -> Any:
+    """Return four stages of two basic blocks (64, 128, 256, 512 filters): ResNet-18 for images of CIFAR's size.
+
+    The stem is one 3x3 convolution without pooling, a shortcut that changes shape is a 1x1 convolution (He et al. 2016,
+    doi:10.1109/CVPR.2016.90, sections 3.3 and 4.2).
+    """
+    x = layers.ReLU(name="stem_relu")(_convolution(x, STAGES[0], 3, 1, "stem"))
+    for stage, filters in enumerate(STAGES, start=1):
+        for block in (1, 2):
+            x = _basic_block(x, filters, 2 if stage > 1 and block == 1 else 1, f"stage{stage}_block{block}")
+    return output(layers.GlobalAveragePooling2D(name="pool")(x))
+
+
+def _basic_block(x: Any, filters: int, strides: int, name: str) -> Any:
+    shortcut = x
+    if strides != 1 or x.shape[-1] != filters:
+        shortcut = _convolution(x, filters, 1, strides, f"{name}_shortcut")
+    x = layers.ReLU(name=f"{name}_relu1")(_convolution(x, filters, 3, strides, f"{name}_conv1"))
+    x = layers.Add(name=f"{name}_add")([_convolution(x, filters, 3, 1, f"{name}_conv2"), shortcut])
+    return layers.ReLU(name=f"{name}_relu2")(x)
+
+
+def _convolution(x: Any, filters: int, size: int, strides: int, name: str) -> Any:
+    """Return a convolution without a bias, which the batch normalization after it has."""
+    x = layers.Conv2D(filters, size, strides, "same", use_bias=False, kernel_initializer="he_normal", name=name)(x)
+    return layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)  # 0.99 lags behind short trainings

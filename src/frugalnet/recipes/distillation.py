@@ -1,0 +1,25 @@
+"""Targets that are in part the predictions of another model (Hinton et al. 2015)."""
+
+import numpy as np
+
+from frugalnet.backend import keras
+from frugalnet.datasets import Data
+
+
+def soft_targets(teacher: keras.Model, data: Data, share: float, temperature: float, batch_size: int) -> np.ndarray:
+    """Return labels and the teacher's predictions on the training part, mixed: `share` of the latter.
+
+    Labels of classes become probabilities, samples x classes, and predictions are softened by the temperature; of a regression
+    both are numbers.
+    """
+    predictions = teacher.predict(data.train.x, batch_size=batch_size, verbose=0)
+    if not data.n_classes:
+        return (1 - share) * data.train.y + share * predictions[:, 0]
+    softened = predictions ** (1 / temperature)
+    softened /= softened.sum(axis=1, keepdims=True)
+    return (1 - share) * one_hot(data.train.y, data.n_classes) + share * softened
+
+
+def one_hot(y: np.ndarray, n_classes: int) -> np.ndarray:
+    """Return classes as probabilities of 0 and 1, float32, samples x classes."""
+    return np.eye(n_classes, dtype="float32")[y]
