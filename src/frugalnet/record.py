@@ -132,26 +132,62 @@ class Energy(Part):
 
 
 class Model(Part):
-    """Size of the saved model."""
+    """Cost of the saved model, as it is and compacted (`frugalnet.measure.cost`); None: not known.
+
+    Its fields but `sha256` are columns of the tables, in this order; `analysis.dictionary` says what they mean.
+    """
 
     parameters: int
-    """Trainable parameters."""
     parameters_nonzero: int
+    parameters_compacted: int | None = None
     model_bytes: int
-    """Size of `model.keras`, without the optimizer."""
+    gzip_bytes: int | None = None
+    compacted_bytes: int | None = None
+    gzip_bytes_compacted: int | None = None
+    tflite_bytes: int | None = None
+    tflite_bytes_compacted: int | None = None
+    tflite_int8_bytes: int | None = None
+    tflite_int8_bytes_compacted: int | None = None
+    macs: int | None = None
+    macs_nonzero: int | None = None
+    macs_compacted: int | None = None
+    weight_bytes: int | None = None
+    weight_bytes_compacted: int | None = None
+    activation_bytes: int | None = None
+    activation_bytes_compacted: int | None = None
+    activation_batch: int | None = None
+    host_peak_inference_mib: float | None = None
+    host_peak_training_mib: float | None = None
+    host_runtime_mib: float | None = None
+    device_peak_inference_mib: float | None = None
+    device_peak_training_mib: float | None = None
+    compaction_error: float | None = None
     sha256: str
 
 
-class Inference(Part):
-    """Inference at one batch size, in the ledger's window `window`."""
+COST = tuple(name for name in Model.model_fields if name != "sha256")
+"""Columns that a model's cost has in the tables."""
+COUNTS = tuple(name for name in COST if Model.model_fields[name].annotation in (int, int | None))
+"""Those of them that are whole numbers."""
 
+
+class Inference(Part):
+    """Inference of a model at one batch size, in the ledger's window `window`."""
+
+    model: Literal["masked", "compacted"] = "masked"
+    """The model as it is, or its compacted twin, which is measured where it is smaller."""
     window: str
     batch_size: int
     batches: int
     latency_ms: float
     """Median over the batches."""
     latency_iqr_ms: float
+    latency_low_ms: float | None = None
+    """Lower end of the 95 % interval of the median; None for too few batches."""
+    latency_high_ms: float | None = None
     throughput_per_s: float
+    flags: list[str] = []
+    """`resolution_limited`: the time was up before interval and energy were as narrow as `measure.latency_precision`."""
 
 
 @dataclass(frozen=True)

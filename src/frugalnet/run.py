@@ -19,9 +19,9 @@ from frugalnet.energy import Ledger, open_meters, statement
 from frugalnet.energy.conditions import cool_down
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest
+from frugalnet.measure.costs import compaction, save
 from frugalnet.measure.inference import inference
 from frugalnet.measure.machine import is_same, machine, software
-from frugalnet.measure.size import save
 from frugalnet.meter_probe import Probe
 from frugalnet.methods import Job
 from frugalnet.recipes.training import evaluate
@@ -89,13 +89,23 @@ def _measure(
             start = keras.models.load_model(parent_folder / record.MODEL, compile=False) if parent_folder else None
         method = catalogue.resolve(catalogue.METHODS[run.method].function)
         result = method(Job(run, data, start, ledger, work))
-        measured = inference(result.model, data.validation.x, run.measure, ledger)
+        with ledger.window("inference"):
+            with ledger.window("compaction"):
+                compacted = compaction(result.model)
+            measured = inference(result.model, compacted, data.validation.x, run.measure, ledger)
     quality = evaluate(result.model, data, run.recipe)
     if not all(map(math.isfinite, quality.values())):
         raise FrugalNetError(
             f"the training diverged: {quality}; expected finite numbers. Is recipe.learning_rate too high?"
         )
-    model = save(result.model, made / record.MODEL)
+    model = save(
+        result.model,
+        made / record.MODEL,
+        batch_size=run.measure.inference_batch,
+        samples=data.validation.x,
+        memory=run.measure.memory in ("all", run.method),
+        compacted=compacted,
+    )
     _write_csv(result.epochs, made / record.EPOCHS)
     if result.trials:
         _write_csv(result.trials, made / record.TRIALS)

@@ -13,6 +13,7 @@ from frugalnet.backend import keras
 from frugalnet.config import Carbon, Config
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest
+from frugalnet.measure import costs
 from frugalnet.meter_probe import Probe
 from frugalnet.record import read_record
 from frugalnet.studies.compression import run_sheet
@@ -21,7 +22,7 @@ CONFIG = Config.model_validate(
     {
         "pruning": {"epochs": 2, "update_steps": 3},
         "nas": {"trials": 1, "epochs": 1},
-        "measure": {"meters": "estimate", "inference_s": 0.05, "idle_s": 0.1},
+        "measure": {"meters": "estimate", "inference_s": 0.05, "idle_s": 0.1, "memory": "none"},
         "datasets": {"mnist": {"recipe": {"epochs": 2, "batch_size": 16}}},
     }
 )
@@ -177,3 +178,22 @@ def test_scratch_of_a_killed_run_is_not_taken_for_results(execute, tmp_path):
 
 def test_record_is_plain_json(execute):
     json.loads((execute("baseline") / record.RECORD).read_text(), parse_constant=pytest.fail)
+
+
+def test_record_holds_what_the_model_costs_as_it_is_and_compacted(execute):
+    found = read_record(execute("baseline") / record.RECORD)
+    assert (found.model.macs, found.model.activation_batch) == (784 * 528 + 528 * 128 + 128 * 10, 256)
+    assert found.model.gzip_bytes < found.model.model_bytes
+    assert found.model.compacted_bytes <= found.model.model_bytes
+    assert "run/inference/compaction" in {window.name for window in found.windows}
+
+
+def test_memory_is_measured_for_the_runs_that_the_configuration_names(execute, monkeypatch):
+    asked = []
+    monkeypatch.setattr(costs, "peaks", lambda *_: asked.append(True) or dict.fromkeys(costs.NAMES, 7.0))
+    for method in ("baseline", "continued"):
+        measure = RUNS[method].measure.model_copy(update={"memory": "baseline"})
+        monkeypatch.setitem(RUNS, method, RUNS[method].model_copy(update={"measure": measure}))
+    assert read_record(execute("baseline") / record.RECORD).model.host_peak_training_mib == 7
+    assert read_record(execute("continued") / record.RECORD).model.host_peak_training_mib is None
+    assert len(asked) == 1

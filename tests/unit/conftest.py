@@ -18,6 +18,12 @@ ESTIMATE = record.DeviceEntry(
 )  # fmt: skip
 
 
+MODEL = record.Model(
+    parameters=1000, parameters_nonzero=900, parameters_compacted=500, model_bytes=4000, gzip_bytes=3600,
+    compacted_bytes=2000, gzip_bytes_compacted=1900, macs=990, macs_nonzero=890, macs_compacted=490, sha256="0" * 64,
+)  # fmt: skip
+
+
 def made_record(
     dataset="mnist", method="baseline", seed=0, *, quality=0.97, validation=None, train_uj=5_000_000, **changes
 ):
@@ -46,11 +52,11 @@ def made_record(
         "parents": [record.Parent(id=run.parent, model_sha256="0" * 64)] if run.parent else [],
         "data": {"level": "sample"},
         "quality": {f"{part}_{metric}": value for part, value in parts.items()} | {f"{part}_loss": 0.1 for part in parts},
-        "model": record.Model(parameters=1000, parameters_nonzero=900, model_bytes=4000, sha256="0" * 64),
+        "model": MODEL,
         "inference": [
             record.Inference(
                 window=f"run/inference/batch{size}", batch_size=size, batches=5, latency_ms=1.0, latency_iqr_ms=0.1,
-                throughput_per_s=500.0 * size,
+                latency_low_ms=0.9, latency_high_ms=1.2, throughput_per_s=500.0 * size,
             )
             for size in (1, 256)
         ],

@@ -1,7 +1,6 @@
 """Interim tables: the raw files of a study as tidy frames, one row per run, window, epoch, trial or reading."""
 
 import json
-import math
 from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
@@ -10,10 +9,8 @@ from typing import Any, Literal
 import pandas as pd
 
 from frugalnet import catalogue, record
+from frugalnet.analysis import energies
 from frugalnet.record import Record
-
-OVERHEAD = ("run/load", "run/build", "run/inference")
-"""Windows directly under `run` that are not the run's own cost of getting its model; all others are."""
 
 UNKNOWN = "unknown: "
 """What a flag begins with that says why there is no energy."""
@@ -33,7 +30,9 @@ def read_study(records: Iterable[Path], failed: Path) -> dict[str, pd.DataFrame]
         for window in rec.windows
     ]
     return {
-        "runs": pd.DataFrame(runs),
+        "runs": pd.DataFrame(runs).astype(
+            dict.fromkeys(record.COST, "float64") | dict.fromkeys(record.COUNTS, "Int64")
+        ),
         "windows": pd.DataFrame(windows),
         "epochs": _stacked(found, record.EPOCHS, record.Epoch, "gap"),
         "trials": _stacked(found, record.TRIALS, record.Trial, "energy"),
@@ -66,24 +65,17 @@ def _run_row(rec: Record, failed: list[Record]) -> dict[str, Any]:
         for name, key in (("quality", metric), ("loss", "loss"))
         for part in ("test", "validation", "train")
     }
-    small, large = rec.inference[0], rec.inference[-1]
     return _keys(rec) | {
         "study": rec.run.study,
         "network": rec.run.network,
         "parent": rec.parents[0].id if rec.parents else None,
         "threads": rec.run.measure.threads,
         **quality,
-        "parameters": rec.model.parameters,
-        "parameters_nonzero": rec.model.parameters_nonzero,
-        "model_bytes": rec.model.model_bytes,
+        **{name: getattr(rec.model, name) for name in record.COST},
         **_own_cost(rec),
         "failed_tries": len(failed),
         "failed_energy_j": _failed_energy_j(rec, failed),
-        "latency_batch1_ms": small.latency_ms,
-        "latency_batch1_iqr_ms": small.latency_iqr_ms,
-        "throughput_batch": large.batch_size,
-        "throughput_per_s": large.throughput_per_s,
-        "energy_per_inference_j": _energy_per_inference_j(rec, large),
+        **_inference(rec),
         "started": rec.started,
         "processor": rec.machine["processor"],
         "gpu": ", ".join(gpu["name"] for gpu in rec.machine["gpus"]) or None,
@@ -95,15 +87,15 @@ def _run_row(rec: Record, failed: list[Record]) -> dict[str, Any]:
 
 def _own_cost(rec: Record) -> dict[str, Any]:
     """Return what the run's own training and search cost, how sure that is, and what it is known from."""
-    own, devices, carbon = own_windows(rec), _devices(rec), rec.energy.carbon
-    u_stat_j, u_sys_j = _uncertainty_j(rec, own)
-    flags = dict.fromkeys(flag for window in _of(rec, own) for flag in window.flags)
+    own, devices, carbon = energies.own_windows(rec), energies.devices(rec), rec.energy.carbon
+    u_stat_j, u_sys_j = energies.uncertainty_j(rec, own)
+    flags = dict.fromkeys(flag for window in energies.entries(rec, own) for flag in window.flags)
     unknown = [flag.removeprefix(UNKNOWN) for flag in flags if flag.startswith(UNKNOWN)]
     meters = dict.fromkeys(f"{device.meter} ({device.model or device.device})" for device in devices)
     return {
-        "train_duration_s": sum(_duration_s(rec, name) for name in own),
-        "train_energy_j": _joules(_total_uj(rec, own, "energy")),
-        "train_energy_net_j": _joules(_total_uj(rec, own, "energy_net")),
+        "train_duration_s": sum(energies.duration_s(rec, name) for name in own),
+        "train_energy_j": _joules(energies.total_uj(rec, own, "energy")),
+        "train_energy_net_j": _joules(energies.total_uj(rec, own, "energy_net")),
         "train_u_stat_j": u_stat_j,
         "train_u_sys_j": u_sys_j,
         "train_flags": "; ".join(flag for flag in flags if not flag.startswith(UNKNOWN)),
@@ -117,58 +109,39 @@ def _own_cost(rec: Record) -> dict[str, Any]:
     }
 
 
-def _energy_per_inference_j(rec: Record, inference: record.Inference) -> float | None:
-    energy_uj = _total_uj(rec, [inference.window], "energy")
-    return None if energy_uj is None else energy_uj / 1e6 / (inference.batches * inference.batch_size)
+def _inference(rec: Record) -> dict[str, Any]:
+    """Return what inference takes, of the model and of its compacted twin.
 
-
-def own_windows(rec: Record) -> list[str]:
-    """Return the names of the windows of the run's own training and search."""
-    named = (window.name for window in rec.windows if window.parent == "run" and window.name not in OVERHEAD)
-    return list(dict.fromkeys(named))
-
-
-def _devices(rec: Record) -> list[record.DeviceEntry]:
-    """Return the devices that the run's totals are over."""
-    scopes = (rec.energy.scope or "").split("+")
-    return [device for device in rec.energy.devices if device.scope in scopes]
-
-
-def _of(rec: Record, names: Iterable[str]) -> list[record.WindowEntry]:
-    """Return the entries of some windows, on the devices that the run's totals are over."""
-    wanted, devices = set(names), {device.device for device in _devices(rec)}
-    return [window for window in rec.windows if window.name in wanted and window.device in devices]
-
-
-def _total_uj(rec: Record, names: Iterable[str], kind: Literal["energy", "energy_net", "gap"]) -> int | None:
-    """Return the energy of some windows over those devices; None where any of it, or all, is not known."""
-    parts = [getattr(window, f"{kind}_uj") for window in _of(rec, names)]
-    return record.sum_known(parts) if parts else None
-
-
-def _uncertainty_j(rec: Record, names: Iterable[str]) -> tuple[float | None, float | None]:
-    """Return the statistical and the systematic uncertainty of the net energy of some windows together.
-
-    Edges and sampling of windows add by squares; the idle power and the gain of a device are one error each, and add up over
-    its windows as they are; devices add by squares. None where any part is not known.
+    A twin that was not measured because it is no smaller has the numbers of the model; one that is not there has none.
     """
-    windows = _of(rec, names)
-    if not windows:
-        return None, None
-    of_device = [[window for window in windows if window.device == device.device] for device in _devices(rec)]
-    idle = [record.sum_known(window.u_idle_j for window in own) for own in of_device]
-    gain = [record.sum_known(window.u_sys_j for window in own) for own in of_device]
-    edges = [
-        None
-        if window.u_stat_j is None or window.u_idle_j is None
-        else math.sqrt(max(window.u_stat_j**2 - window.u_idle_j**2, 0))
-        for window in windows
+    assert rec.model is not None
+    masked = [found for found in rec.inference if found.model == "masked"]
+    twin = [found for found in rec.inference if found.model == "compacted"]
+    if not twin and rec.model.parameters_compacted is not None:
+        twin = masked
+    small, large = masked[0], masked[-1]
+    flags = [flag for found in rec.inference for flag in found.flags]
+    flags += [
+        flag for window in energies.entries(rec, [found.window for found in rec.inference]) for flag in window.flags
     ]
-    return record.root_sum_square([*edges, *idle]), record.root_sum_square(gain)
+    return {
+        "latency_batch1_ms": small.latency_ms,
+        "latency_batch1_iqr_ms": small.latency_iqr_ms,
+        "latency_batch1_low_ms": small.latency_low_ms,
+        "latency_batch1_high_ms": small.latency_high_ms,
+        "latency_batch1_ms_compacted": twin[0].latency_ms if twin else None,
+        "throughput_batch": large.batch_size,
+        "throughput_per_s": large.throughput_per_s,
+        "throughput_per_s_compacted": twin[-1].throughput_per_s if twin else None,
+        "energy_per_inference_j": _energy_per_inference_j(rec, large),
+        "energy_per_inference_j_compacted": _energy_per_inference_j(rec, twin[-1]) if twin else None,
+        "inference_flags": "; ".join(flag for flag in dict.fromkeys(flags) if not flag.startswith(UNKNOWN)),
+    }
 
 
-def _duration_s(rec: Record, name: str) -> float:
-    return next(window.end_s - window.start_s for window in rec.windows if window.name == name)
+def _energy_per_inference_j(rec: Record, inference: record.Inference) -> float | None:
+    energy_uj = energies.total_uj(rec, [inference.window], "energy")
+    return None if energy_uj is None else energy_uj / 1e6 / (inference.batches * inference.batch_size)
 
 
 def _joules(energy_uj: int | None) -> float | None:
@@ -176,7 +149,7 @@ def _joules(energy_uj: int | None) -> float | None:
 
 
 def _assumptions(rec: Record) -> str | None:
-    estimates = (device for device in _devices(rec) if device.source == "estimated")
+    estimates = (device for device in energies.devices(rec) if device.source == "estimated")
     found = {name: value for device in estimates for name, value in device.assumptions.items()}
     return json.dumps(found) if found else None
 
@@ -198,7 +171,7 @@ def _failed_energy_j(finished: Record, failed: list[Record]) -> float | None:
     ]
     if not all(known):
         return None
-    return _joules(record.sum_known(_total_uj(each, ["run"], "energy") for each in begun))
+    return _joules(record.sum_known(energies.total_uj(each, ["run"], "energy") for each in begun))
 
 
 def _stacked(found: list[tuple[Path, Record]], name: str, row: type, kind: Literal["energy", "gap"]) -> pd.DataFrame:
@@ -221,8 +194,8 @@ def _stacked(found: list[tuple[Path, Record]], name: str, row: type, kind: Liter
 def _cost(rec: Record, name: str, kind: Literal["energy", "gap"]) -> tuple[float, int | None]:
     """Return duration and energy of a window; of `gap`, without those of the windows inside."""
     inside = {window.name for window in rec.windows if window.parent == name} if kind == "gap" else set()
-    duration_s = _duration_s(rec, name) - sum(_duration_s(rec, child) for child in inside)
-    return duration_s, _total_uj(rec, [name], kind)
+    duration_s = energies.duration_s(rec, name) - sum(energies.duration_s(rec, child) for child in inside)
+    return duration_s, energies.total_uj(rec, [name], kind)
 
 
 def _timelines(found: list[tuple[Path, Record]]) -> pd.DataFrame:

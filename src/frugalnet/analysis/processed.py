@@ -6,6 +6,7 @@ import pandas as pd
 from scipy import stats
 
 from frugalnet.config import Carbon
+from frugalnet.record import COST, COUNTS
 
 GROUP = ["dataset", "method", "variant", "metric", "threads", "energy_source", "energy_scope", "data_level"]
 """Runs that differ in any of these are never put in one mean."""
@@ -45,11 +46,12 @@ def comparison(runs: pd.DataFrame, carbon: Carbon) -> pd.DataFrame:
                 "quality_gain_high": high,
                 "failed_tries": group["failed_tries"].sum(),
                 "disturbed": int((group["train_flags"] != "").sum()),
+                "inference_flagged": int((group["inference_flags"] != "").sum()),
             }
-            | {column: round(group[column].mean()) for column in ("parameters", "parameters_nonzero", "model_bytes")}
-            | {column: group[column].mean(skipna=False) for column in MEANS}
+            | {column: group[column].astype(float).mean(skipna=False) for column in (*COST, *INFERENCE, *MEANS)}
         )
     compared = pd.DataFrame(rows)
+    compared[list(COUNTS)] = compared[list(COUNTS)].round().astype("Int64")
     intensity = nan if carbon.intensity_g_per_kwh is None else carbon.intensity_g_per_kwh
     return compared.assign(
         co2e_to_solution_g=compared["energy_to_solution_j"] / J_PER_KWH * intensity,
@@ -59,6 +61,17 @@ def comparison(runs: pd.DataFrame, carbon: Carbon) -> pd.DataFrame:
     )[COLUMNS]
 
 
+INFERENCE = [
+    "latency_batch1_ms",
+    "latency_batch1_iqr_ms",
+    "latency_batch1_low_ms",
+    "latency_batch1_high_ms",
+    "latency_batch1_ms_compacted",
+    "throughput_per_s",
+    "throughput_per_s_compacted",
+    "energy_per_inference_j",
+    "energy_per_inference_j_compacted",
+]
 MEANS = [
     "train_energy_j",
     "train_energy_net_j",
@@ -66,9 +79,6 @@ MEANS = [
     "train_u_sys_j",
     "energy_to_solution_j",
     "train_duration_s",
-    "latency_batch1_ms",
-    "throughput_per_s",
-    "energy_per_inference_j",
 ]
 COLUMNS = [
     *("dataset", "method", "variant", "seeds", "metric", "quality_mean", "quality_std"),
@@ -80,8 +90,10 @@ COLUMNS = [
         "quality_gain_low",
         "quality_gain_high",
     ),
-    *("parameters", "parameters_nonzero", "model_bytes", "train_energy_j", "energy_to_solution_j", "energy_source"),
-    *("energy_scope", "train_duration_s", "latency_batch1_ms", "throughput_per_s", "energy_per_inference_j"),
+    *COST,
+    *("train_energy_j", "energy_to_solution_j", "energy_source", "energy_scope", "train_duration_s"),
+    *INFERENCE,
+    "inference_flagged",
     *("train_energy_net_j", "train_u_stat_j", "train_u_sys_j", "disturbed"),
     *("co2e_to_solution_g", "carbon_g_per_kwh", "carbon_source", "carbon_year"),
     *("failed_tries", "threads", "data_level"),

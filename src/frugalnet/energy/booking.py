@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from frugalnet.energy.timeline import Timeline
+from frugalnet.energy.timeline import RESOLVED_READINGS, Timeline
 
 RESOLUTION = "resolution_limited"
 NEAR_S = 0.001
@@ -220,7 +220,7 @@ class _Readings:
         inside = np.searchsorted(self.time_s, end_s + NEAR_S, "right") - np.searchsorted(
             self.time_s, start_s - NEAR_S, "left"
         )
-        for window in np.flatnonzero(known & (inside < 2)):
+        for window in np.flatnonzero(known & (inside < RESOLVED_READINGS)):
             flags[window].append(RESOLUTION)
         others = np.nan_to_num(self._timeline.column("other_processes"))
         for window in self._touched(others > 0, first, behind):

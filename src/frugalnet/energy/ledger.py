@@ -151,6 +151,10 @@ class Ledger:
         idle = self.idle(timeline)
         return book(timeline, start_s, end_s, parent, between(idle.get("before"), idle.get("after")))
 
+    def resolvable_s(self, precision: float) -> float:
+        """Return how long a window must be for every device that is read to resolve its energy to a relative precision."""
+        return max((each.resolvable_s(precision) for each in self.timelines if each.lost is None), default=0.0)
+
     def _leave_alone(self, name: str) -> None:
         if self._idle_s:
             time.sleep(max(SETTLING * self._idle_s, self._settle_s))

@@ -15,6 +15,8 @@ NUMBERS = tuple(column.name for column in fields(Reading) if column.name not in 
 """Columns of numbers that may be unknown: kept as floats, NaN for None."""
 LONGEST_INTERVAL, LONGEST_INTERVAL_S = 10.0, 2.0
 """Between readings further apart than both, in usual intervals and in seconds, nothing is taken as known."""
+RESOLVED_READINGS = 2
+"""A window with fewer readings in it is too short for its energy to be resolved."""
 COLUMNS = tuple(column.name for column in fields(Reading))
 
 
@@ -70,6 +72,16 @@ class Timeline:
         usual_s = self.interval_s or (float(np.median(intervals_s)) if len(intervals_s) else 0.0)
         limit_s = max(longer * usual_s, least_s)
         return [(int(i), float(intervals_s[i])) for i in np.flatnonzero(intervals_s > limit_s)]
+
+    def resolvable_s(self, precision: float) -> float:
+        """Return how long a window must be, in seconds, for its energy to be resolved to a relative precision.
+
+        It then has enough readings wherever it lies, and what is not known of the power at its edges, P T / sqrt(6) for
+        readings that come every T seconds, is that small. A counter that is read at the edges themselves has none of that.
+        """
+        interval_s = self.interval_s or 0.0
+        apart_s = self.device.tick_s if self.device.cumulative else interval_s
+        return max(RESOLVED_READINGS * interval_s, float(apart_s / (np.sqrt(6) * precision)))
 
     def columns(self, origin_s: float = 0.0) -> dict[str, list[Any]]:
         """Return all columns as lists, None for what is not known, with the times counted from `origin_s`."""

@@ -1,13 +1,18 @@
-"""Size of a model: parameters, and the file it is saved in."""
+"""Size of a model: parameters, and the files it is saved in."""
 
+import gzip
+import logging
 import math
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
-from frugalnet import record
-from frugalnet.backend import keras
-from frugalnet.files import digest
+from frugalnet.backend import keras, tf
+
+log = logging.getLogger(__name__)
 
 
 def count_parameters(model: keras.Model) -> int:
@@ -15,13 +20,47 @@ def count_parameters(model: keras.Model) -> int:
     return sum(math.prod(variable.shape) for variable in model.trainable_variables)
 
 
-def save(model: keras.Model, path: Path) -> record.Model:
-    """Save the model without its optimizer, and return its size."""
-    model.compile()  # drops the optimizer, which triples the file
-    model.save(path)
-    return record.Model(
-        parameters=count_parameters(model),
-        parameters_nonzero=sum(int(np.count_nonzero(variable)) for variable in model.trainable_variables),
-        model_bytes=path.stat().st_size,
-        sha256=digest(path),
-    )
+def count_nonzero(model: keras.Model) -> int:
+    """Return the number of trainable parameters that are not zero."""
+    return sum(int(np.count_nonzero(variable)) for variable in model.trainable_variables)
+
+
+def save_without_optimizer(model: keras.Model, path: Path) -> None:
+    """Save the model alone: the optimizer's state may be twice as large, and nobody who uses the model needs it."""
+    with _uncompiled(model):
+        model.save(path)
+
+
+@contextmanager
+def _uncompiled(model: keras.Model) -> Iterator[None]:
+    compiled, optimizer = model.compiled, getattr(model, "optimizer", None)
+    model.compiled, model.optimizer = False, None
+    try:
+        yield
+    finally:
+        model.compiled, model.optimizer = compiled, optimizer
+
+
+def gzip_bytes(path: Path) -> int:
+    """Return the size of a file after gzip at its best (level 9); `model.keras` is an archive that compresses nothing itself."""
+    return len(gzip.compress(path.read_bytes(), compresslevel=9, mtime=0))
+
+
+def tflite_bytes(model: keras.Model) -> tuple[int | None, int | None]:
+    """Return the sizes as TensorFlow Lite files: with float32 weights, and with int8 weights (dynamic range quantization).
+
+    None, with a line in the log, where the converter cannot convert the model.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            model.export(folder, format="tf_saved_model", verbose=False)
+            return _converted_bytes(folder, []), _converted_bytes(folder, [tf.lite.Optimize.DEFAULT])
+        except Exception as error:  # whatever the converter raises: its errors have no class in common
+            log.warning("%s is not converted to TensorFlow Lite: %s", model.name, str(error).partition("\n")[0])
+            return None, None
+
+
+def _converted_bytes(folder: str, optimizations: list[tf.lite.Optimize]) -> int:
+    converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+    converter.optimizations = optimizations
+    return len(converter.convert())

@@ -1,0 +1,56 @@
+"""Memory that a model takes, by its graph: weights and activations."""
+
+import logging
+import math
+
+from frugalnet.backend import keras, tf
+from frugalnet.errors import FrugalNetError
+from frugalnet.pruning.graph import Graph, trace
+
+log = logging.getLogger(__name__)
+
+
+def weight_bytes(model: keras.Model) -> int:
+    """Return the bytes of all weights, trainable or not, in the types that they are kept in."""
+    return sum(math.prod(weight.shape) * tf.as_dtype(weight.dtype).size for weight in model.weights)
+
+
+def activation_bytes(model: keras.Model, batch_size: int) -> int | None:
+    """Return the largest number of bytes of activations that live at once in inference; None where it is not known.
+
+    The graph is walked in the order of execution. Alive during a call are its inputs, its outputs, and what a later call or
+    the model's outputs still need; every output counts as memory of its own, though a Flatten or Dropout needs none, and
+    working memory inside a call is left out.
+    """
+    try:
+        graph = trace(model)
+    except FrugalNetError as error:
+        log.warning("activations are not counted: %s", error)
+        return None
+    sizes = [_bytes(shape, dtype) for shape, dtype in zip(graph.shapes, graph.dtypes, strict=True)]
+    if None in sizes:
+        log.warning("activations of %s are not counted: expected fixed sizes but for the batch", model.name)
+        return None
+    born, last = _lifetimes(graph)
+    alive = [
+        sum(sizes[tensor] or 0 for tensor in born if born[tensor] <= moment <= last[tensor])
+        for moment in range(len(graph.calls))
+    ]
+    return batch_size * max(alive, default=0)
+
+
+def _lifetimes(graph: Graph) -> tuple[dict[int, int], dict[int, int]]:
+    """Return the numbers of the calls that make each tensor (-1: inputs) and that need it last."""
+    born = dict.fromkeys(graph.inputs, -1)
+    last = dict(born)
+    for moment, call in enumerate(graph.calls):
+        last |= dict.fromkeys(call.inputs, moment)
+        born |= dict.fromkeys(call.outputs, moment)
+        last |= dict.fromkeys(call.outputs, moment)
+    return born, last | dict.fromkeys(graph.outputs, len(graph.calls))
+
+
+def _bytes(shape: tuple[int | None, ...], dtype: str) -> int | None:
+    """Return the bytes of one sample of a tensor; None for an open dimension."""
+    known = [size for size in shape[1:] if size is not None]
+    return math.prod(known) * tf.as_dtype(dtype).size if len(known) == len(shape) - 1 else None

@@ -1,0 +1,76 @@
+"""What a model costs, in the tables: masked beside compacted, and what is not known stays missing."""
+
+import pandas as pd
+import pytest
+
+from frugalnet.analysis.interim import read_study
+from frugalnet.analysis.processed import comparison
+from frugalnet.config import Carbon
+from tests.unit.conftest import made_record
+
+
+def compacted_beside(rec, flags=()):
+    """Return the record with a compacted model that takes half the time and 0.2 J for 10 batches of 256."""
+    twins = [
+        each.model_copy(
+            update={
+                "model": "compacted",
+                "window": each.window.replace("batch", "compacted_batch"),
+                "batches": 10,
+                "latency_ms": each.latency_ms / 2,
+                "throughput_per_s": 2 * each.throughput_per_s,
+                "flags": list(flags),
+            }
+        )
+        for each in rec.inference
+    ]
+    window = rec.windows[-1].model_copy(update={"name": twins[-1].window, "energy_uj": 200_000, "gap_uj": 200_000})
+    return rec.model_copy(update={"inference": [*rec.inference, *twins], "windows": [*rec.windows, window]})
+
+
+def test_compacted_model_has_columns_of_its_own(study):
+    row = read_study(*study(compacted_beside(made_record())))["runs"].iloc[0]
+    assert (row["latency_batch1_ms"], row["latency_batch1_ms_compacted"]) == (1, 0.5)
+    assert (row["throughput_per_s"], row["throughput_per_s_compacted"]) == (128_000, 256_000)
+    assert row["energy_per_inference_j"] == pytest.approx(1 / (5 * 256))
+    assert row["energy_per_inference_j_compacted"] == pytest.approx(0.2 / (10 * 256))
+
+
+def test_compacted_model_that_is_no_smaller_has_the_numbers_of_the_model(study):
+    row = read_study(*study(made_record()))["runs"].iloc[0]
+    for name in ("latency_batch1_ms", "throughput_per_s", "energy_per_inference_j"):
+        assert row[f"{name}_compacted"] == row[name] > 0
+
+
+def test_model_that_was_not_compacted_has_no_compacted_numbers(study):
+    rec = made_record()
+    rec = rec.model_copy(update={"model": rec.model.model_copy(update={"parameters_compacted": None})})
+    row = comparison(read_study(*study(rec))["runs"], Carbon()).iloc[0]
+    for name in ("parameters", "latency_batch1_ms", "throughput_per_s", "energy_per_inference_j"):
+        assert pd.isna(row[f"{name}_compacted"]) and not pd.isna(row[name])
+
+
+def test_inference_that_was_cut_short_or_disturbed_shows(study):
+    rec = compacted_beside(made_record(), flags=["resolution_limited"])
+    windows = [
+        window.model_copy(update={"flags": ["other_processes: 1"]}) if "batch256" in window.name else window
+        for window in rec.windows
+    ]
+    records = rec.model_copy(update={"windows": windows}), made_record(seed=1)
+    runs = read_study(*study(*records))["runs"]
+    assert list(runs["inference_flags"]) == ["resolution_limited; other_processes: 1", ""]
+    assert comparison(runs, Carbon()).loc[0, "inference_flagged"] == 1
+
+
+def test_costs_are_means_over_seeds_in_whole_numbers_and_missing_ones_stay_missing(study):
+    def with_model(seed, **changes):
+        rec = made_record(seed=seed)
+        return rec.model_copy(update={"model": rec.model.model_copy(update=changes)})
+
+    first = with_model(0, macs=100, gzip_bytes=3000, compaction_error=1e-7, tflite_bytes=None)
+    second = with_model(1, macs=103, gzip_bytes=None, compaction_error=3e-7, tflite_bytes=None)
+    table = comparison(read_study(*study(first, second))["runs"], Carbon())
+    assert table.loc[0, ["macs", "compacted_bytes"]].tolist() == [102, 2000]
+    assert table.loc[0, "compaction_error"] == pytest.approx(2e-7)
+    assert table[["gzip_bytes", "tflite_bytes", "host_peak_training_mib"]].isna().all(axis=None)
+    assert str(table["gzip_bytes"].dtype) == "Int64"
