@@ -14,9 +14,12 @@ from frugalnet.errors import FrugalNetError
 from frugalnet.figures import readable
 from frugalnet.figures.layout import provenance
 from frugalnet.figures.style import LOOKS, look, marker_style, shade
-from tests.unit.made_ledger import DATASETS, METHODS, keys, made_timelines, made_windows, words
+from tests.unit.made_ledger import DATASETS, METHODS, heading, keys, made_timelines, made_windows, words
+from tests.unit.made_study import made_comparison
 
 COMPARING = (
+    "three_sizes",
+    "quality_against_cost",
     "quality_against_parameters",
     "quality_against_energy",
     "learning_curves",
@@ -25,23 +28,17 @@ COMPARING = (
 )
 """Figures of quality; those of the ledger have tests of their own."""
 FIGURES = catalogue.STUDIES["compression"].figures
-PARAMETERS = dict(zip(METHODS, (480_000, 480_000, 480_000, 55_000, 55_000, 55_000), strict=True))
+
+
+def compared(datasets: int, seeds: int) -> pd.DataFrame:
+    """Return the comparison of the methods that have no variants."""
+    rows = made_comparison("quick", datasets, seeds)
+    return rows[rows["variant"] == "default"]
 
 
 def made_tables(datasets: int = 2, seeds: int = 1) -> dict[str, pd.DataFrame]:
     """Return made tables of a study; one trial in three failed, before its parameters were known."""
     names = DATASETS[:datasets]
-    comparison = [
-        keys(dataset, method)
-        | {"seeds": seeds, "quality_mean": 0.9 + place / 100, "quality_std": np.nan if seeds == 1 else 0.01}
-        | {
-            "parameters": PARAMETERS[method],
-            "parameters_nonzero": PARAMETERS[method] // (10 if "pruning" in method else 1),
-        }
-        | {"train_energy_j": 100.0 + place, "energy_to_solution_j": 150.0 * (place + 1)}
-        for dataset in names
-        for place, method in enumerate(METHODS)
-    ]
     epochs = [
         keys(dataset, method, seed)
         | {"epoch": epoch, "quality": 0.5 + 0.05 * epoch, "validation_quality": 0.4 + 0.1 * epoch + 0.02 * seed}
@@ -68,7 +65,7 @@ def made_tables(datasets: int = 2, seeds: int = 1) -> dict[str, pd.DataFrame]:
             (2, "complete", 0.9, 20_000),
         )
     ]
-    frames = {"comparison": comparison, "epochs": epochs, "trials": trials}
+    frames = {"comparison": compared(datasets, seeds), "epochs": epochs, "trials": trials}
     ledger = {"windows": made_windows(datasets, seeds), "timelines": made_timelines(datasets)}
     return {name: pd.DataFrame(rows) for name, rows in frames.items()} | ledger
 
@@ -88,8 +85,8 @@ def colours(figure) -> set[str]:
 def test_figure_has_a_panel_per_dataset_and_no_text_on_other_text(name, datasets, seeds):
     figure = figures.draw(name, made_tables(datasets, seeds))
     figure.draw_without_rendering()
-    panels = [axes for axes in figure.axes if axes.get_title()]
-    assert [axes.get_title() for axes in panels] == [catalogue.DATASETS[one].title for one in DATASETS[:datasets]]
+    panels = [axes for axes in figure.axes if heading(axes)]
+    assert [heading(axes) for axes in panels] == [catalogue.DATASETS[one].title for one in DATASETS[:datasets]]
     texts = [figure._supxlabel, *figure.legends]
     boxes = [text.get_window_extent() for text in texts] + [axes.get_tightbbox() for axes in panels]
     assert all(not one.overlaps(other) for one, other in combinations(boxes, 2))
@@ -100,7 +97,7 @@ def test_figure_has_a_panel_per_dataset_and_no_text_on_other_text(name, datasets
 @pytest.mark.parametrize("name", FIGURES)
 def test_figure_says_how_it_is_known_and_how_real_its_data_are(name):
     text = words(drawn(name))
-    assert re.search(r"(quality|sparsity|times): measured · |energy: estimated \(cpu\) · ", text)
+    assert re.search(r"(quality|sizes|sparsity|times): measured · |energy: estimated \(cpu\) · ", text)
     assert "data: sample (made stand-ins, not a result)" in text
 
 
@@ -134,7 +131,7 @@ def test_no_colour_of_an_estimate_is_one_of_a_measurement():
     rows = made_tables()["comparison"]
     estimated = colours(drawn("quality_against_energy"))
     measured = colours(drawn("quality_against_energy", comparison=rows.assign(energy_source="measured")))
-    assert len(measured) >= len(METHODS)
+    assert len(measured) >= len(rows["method"].unique())
     assert not estimated & measured
     full = {each.colour for each in LOOKS.values()}
     assert not full & {shade(colour, source) for colour in full for source in ("estimated", "simulated")}
@@ -210,7 +207,7 @@ def test_axis_of_an_error_says_that_lower_is_better():
 
 
 def test_unknown_figure_is_refused_with_the_known_ones():
-    with pytest.raises(FrugalNetError, match="unknown figure 'style'; known are quality_against_parameters, "):
+    with pytest.raises(FrugalNetError, match="unknown figure 'style'; known are three_sizes, quality_against_cost, "):
         figures.draw("style", {})
 
 

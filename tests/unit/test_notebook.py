@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from frugalnet import notebook
+from frugalnet import catalogue, notebook
 from frugalnet.figures import readable
 from frugalnet.meter_probe import Probe, ProbedMeter, SmallestDifference
 
@@ -106,6 +106,9 @@ def made_runs(**changed) -> pd.DataFrame:
         "software": "keras 3.12.4",
         "git_commit": "0123456789abcdef",
         "git_dirty": False,
+        "compaction_error": 2e-7,
+        "parameters_compacted": 900,
+        "inference_flags": "",
     }
     return pd.DataFrame(columns | changed)
 
@@ -118,6 +121,17 @@ def test_page_says_what_was_run_on_what_and_how_energy_is_known():
         "Data of MNIST: official (the official files).",
         "Energy of MNIST: measured, of the GPU alone (read from the device's energy counter).",
     ]
+
+
+def test_page_names_the_variants_of_a_method_once():
+    variants = pd.concat([made_runs(variant=["default", name]) for name in ("weight-s0.90", "unit-s0.75")])
+    assert "Methods: baseline · pruning (weight-s0.90, unit-s0.75)." in readable.about(variants)
+
+
+def test_page_shows_every_figure_of_the_study_in_its_order():
+    cells = nbformat.read(NOTEBOOKS / "compression.ipynb", as_version=4).cells
+    shown = [name for cell in cells for name in re.findall(r'page\.show\("(\w+)"\)', cell.source)]
+    assert shown == list(catalogue.STUDIES["compression"].figures)
 
 
 def test_page_says_what_an_estimate_assumes():
@@ -138,6 +152,12 @@ def test_page_says_what_an_estimate_assumes():
             "1 of 2 runs were disturbed, or shorter than a meter resolves: ",
         ),
         ({"failed_tries": [0, 3]}, "3 tries of runs failed"),
+        ({"parameters_compacted": [900, None]}, "1 of 2 runs have no compacted model."),
+        ({"compaction_error": [0.0, 2e-3]}, "Compacted models differ from the masked ones by up to 0.00200 of"),
+        (
+            {"inference_flags": ["", "resolution_limited: 0.1 J"]},
+            "Inference was measured too briefly for the precision asked for in 1 of 2 runs.",
+        ),
         ({"git_commit": None}, "The commit of the code is not known for 2 of 2 runs"),
         ({"git_dirty": [True, None]}, "1 of 2 runs were made with uncommitted changes"),
         ({"git_dirty": True}, "2 of 2 runs were made with uncommitted changes"),
@@ -205,31 +225,3 @@ def test_machines_are_counted_and_what_is_not_known_is_said():
         "uncommitted changes": "no",
         "runs": 2,
     }
-
-
-def test_comparison_has_units_intervals_and_dashes():
-    columns = {
-        "dataset": "mnist",
-        "variant": "default",
-        "reference": "baseline",
-        "quality_mean": 0.95,
-        "quality_std": 0.01,
-    }
-    columns |= {"method": ["baseline", "pruning"], "quality_gain": [0, 0.0123], "quality_gain_low": [np.nan, -0.001]}
-    columns |= {"quality_gain_high": [np.nan, 0.0256], "parameters": 480_000, "parameters_nonzero": [480_000, 48_000]}
-    columns |= {"model_bytes": 1_962_698, "train_energy_j": [10.04, np.nan], "energy_to_solution_j": [10.04, np.nan]}
-    columns |= {"energy_source": ["measured", None], "train_duration_s": 2.5, "latency_batch1_ms": 0.5}
-    columns |= {"train_energy_net_j": [6.0, np.nan], "train_u_stat_j": [0.3, np.nan], "train_u_sys_j": [0.4, np.nan]}
-    columns |= {"carbon_g_per_kwh": 100.0, "co2e_to_solution_g": [0.5, np.nan]}
-    columns |= {"carbon_source": "a grid", "carbon_year": 2025.0}
-    rows = pd.DataFrame(columns | {"energy_per_inference_j": 0.0005})
-    table = readable.comparison(rows)
-    assert readable.carbon_note(rows) == " · CO2e at 100 g/kWh (a grid, 2025)"
-    assert readable.carbon_note(rows.assign(carbon_g_per_kwh=np.nan)) == ""
-    assert table["test accuracy"].tolist() == ["0.950 ± 0.010"] * 2
-    assert table["gain on baseline"].tolist() == ["reference", "+0.012 [-0.001, +0.026]"]
-    assert table["own energy (J)"].tolist() == ["10.0", "–"]  # noqa: RUF001
-    assert table["net of idle (J)"].tolist() == ["6 ± 0.500", "–"]  # noqa: RUF001
-    assert table["CO2e to solution (g)"].tolist() == ["0.500", "–"]  # noqa: RUF001
-    assert table["energy is"].tolist() == ["measured", "not known"]
-    assert table["model (kB)"].tolist() == ["1,963"] * 2

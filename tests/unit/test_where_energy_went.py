@@ -81,6 +81,7 @@ def test_parts_of_a_drawn_bar_end_at_the_energy_of_the_run():
         ("run/search/trial10", TRIALS),
         ("run/train", START),
         ("run/train/epoch1/first_step", START),
+        ("run/teacher", START),
         ("run/train/epoch3", EPOCHS),
         ("run/train~2/epoch3~2", EPOCHS),
         ("run/train/epoch3/validation", VALIDATION),
@@ -188,8 +189,8 @@ def test_runs_whose_energy_is_known_in_another_way_are_another_bar():
     windows.loc[windows["seed"] == 1, ["energy_source", "source"]] = "measured"
     figure = drawn(windows)
     assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == [
-        "NAS, estimated\n(cpu)",
-        "NAS, measured\n(cpu)",
+        "NAS, estimated (cpu)",
+        "NAS, measured (cpu)",
     ]
     assert {"energy estimated", "energy measured"} <= labels(figure)
 

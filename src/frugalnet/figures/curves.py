@@ -1,5 +1,6 @@
 """Curves over epochs: mean over seeds, with a band of one standard deviation where there are several."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -7,8 +8,33 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from frugalnet import catalogue
+from frugalnet.figures.style import family, marker_style, series, tint
 
 BAND_NOTE = " · lines: mean over seeds, bands: ± standard deviation"
+
+FROM_NEW_WEIGHTS = ("scratch",)
+"""Methods that take only the shape of their parent's model."""
+SEVERAL = 4
+"""Lines of a family from which on they are thin, with markers at their ends alone."""
+
+
+def variant_lines(rows: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame, dict[str, Any]]]:
+    """Yield method, variant and rows of each line, and the keywords that draw it.
+
+    The variants of a family share marker and legend entry; later ones are darker.
+    """
+    families = rows[["method", "variant"]].drop_duplicates()
+    families["family"] = families["variant"].map(family)
+    for (method, _), own in families.groupby(["method", "family"], sort=False):
+        for place, variant in enumerate(own["variant"]):
+            style = marker_style(method, variant=variant, hollow_face="white") | {"markersize": 3}
+            shades = {style["color"]: tint(style["color"], place, len(own))}
+            style = {key: shades.get(value, value) for key, value in style.items()}
+            if len(own) >= SEVERAL:
+                style |= {"linewidth": 0.9, "markevery": [-1]}
+            if place == len(own) - 1:
+                style["label"] = series(method, variant)
+            yield method, variant, rows[(rows["method"] == method) & (rows["variant"] == variant)], style
 
 
 def curve(axes: Axes, rows: pd.DataFrame, column: str, start: int = 0, **style: Any) -> None:
@@ -24,7 +50,7 @@ def curve(axes: Axes, rows: pd.DataFrame, column: str, start: int = 0, **style: 
 def epochs_before(method: str, rows: pd.DataFrame) -> int:
     """Return the epochs that the model of a method had been trained for when the method started from it."""
     known = catalogue.METHODS.get(method)
-    if known is None or known.parent is None:
+    if known is None or known.parent is None or method in FROM_NEW_WEIGHTS:
         return 0
     own = rows.loc[rows["method"] == known.parent, "epoch"]
     return epochs_before(known.parent, rows) + (0 if own.empty else int(own.max()))

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import EngFormatter, FuncFormatter, LogLocator, NullFormatter
 
 from frugalnet import catalogue
 from frugalnet.figures.style import NOTE_COLOUR
@@ -16,7 +16,10 @@ from frugalnet.figures.style import NOTE_COLOUR
 WIDTH_IN = 7.0
 """Two columns of print."""
 PANEL_HEIGHT_IN = 2.3
-LEGEND_COLUMNS = 4
+LEGEND_COLUMNS = 5
+LEGEND_ROWS = 3
+"""Rows of a legend for which every figure has room."""
+LEGEND_ROW_IN = 0.17
 NOTE_CHARACTERS = 140
 SAMPLE_NOTE = "made stand-ins, not a result"
 
@@ -38,6 +41,16 @@ def grid(
     return figure, panels
 
 
+def matrix(frame: pd.DataFrame, columns: int, panel_height_in: float) -> tuple[Figure, dict[str, list[Axes]]]:
+    """Return a figure with a row of panels per dataset, which share their y axis; the first one has the title."""
+    datasets = list(frame["dataset"].unique())
+    figure = Figure(figsize=(WIDTH_IN, 1.1 + panel_height_in * len(datasets)), layout="constrained")
+    axes = figure.subplots(len(datasets), columns, squeeze=False, sharey="row")
+    for dataset, row in zip(datasets, axes, strict=True):
+        row[0].set_title(catalogue.DATASETS[dataset].title, loc="left")
+    return figure, {dataset: list(row) for dataset, row in zip(datasets, axes, strict=True)}
+
+
 def message(text: str) -> Figure:
     """Return a figure that says in words why there is nothing to draw."""
     figure = Figure(figsize=(WIDTH_IN, 1.2))
@@ -54,9 +67,21 @@ def finish(figure: Figure, note: str, keys: Sequence[Artist] = ()) -> None:
     for key in keys:
         handles[str(key.get_label())] = key
     if handles:
-        columns = min(LEGEND_COLUMNS, len(handles))
-        figure.legend(list(handles.values()), list(handles), loc="outside upper center", ncols=columns)
+        _legend(figure, handles)
     figure.supxlabel(textwrap.fill(note, NOTE_CHARACTERS), fontsize=7, color=NOTE_COLOUR)
+
+
+def _legend(figure: Figure, handles: dict[str, Artist]) -> None:
+    """Put a legend above the panels, in as many columns as fit; a long one makes the figure higher."""
+    columns = math.ceil(len(handles) / math.ceil(len(handles) / LEGEND_COLUMNS))
+    while True:
+        legend = figure.legend(list(handles.values()), list(handles), loc="outside upper center", ncols=columns)
+        if columns == 1 or legend.get_window_extent().width < 0.98 * figure.bbox.width:
+            break
+        legend.remove()
+        columns -= 1
+    rows = math.ceil(len(handles) / columns)
+    figure.set_figheight(figure.get_figheight() + LEGEND_ROW_IN * max(0, rows - LEGEND_ROWS))
 
 
 def provenance(rows: pd.DataFrame, quantity: str | None = "quality", energy: bool = False) -> str:
@@ -106,6 +131,11 @@ def log_axis(axes: Axes, values: pd.Series, label: str) -> None:
     axes.set_xlim(low / spare, high * spare)
     steps = (1, 2, 5) if high / low < 50 else (1, 3) if high / low < 1000 else (1,)
     axes.xaxis.set_major_locator(LogLocator(subs=steps))
-    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    axes.xaxis.set_major_formatter(FuncFormatter(_tick))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel(label)
+
+
+def _tick(value: float, _: int) -> str:
+    """Return 20k for 20,000 and 0.2 for 0.2."""
+    return f"{value:g}" if value < 1000 else EngFormatter(sep="")(value)

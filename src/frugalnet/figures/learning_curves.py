@@ -1,18 +1,19 @@
 """Quality after each epoch, on validation data (thick) and on training data (thin, dotted).
 
 Methods that start from another's model go on where its last epoch was. Training quality is the mean over the epoch,
-while the weights change and dropout is on, so that it can lie below validation quality. Dashed lines are controls.
+while the weights change and dropout is on, so that it can lie below validation quality; it is drawn for methods without
+variants. Of the variants of a method, later ones are darker; diamonds are pruned units, triangles pruned weights. Dashed
+lines are controls.
 """
 
-from typing import Any
-
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from frugalnet.figures.curves import band_note, curve, epoch_axis, epochs_before
+from frugalnet.figures.curves import band_note, curve, epoch_axis, epochs_before, variant_lines
 from frugalnet.figures.layout import finish, grid, message, provenance, quality_label
-from frugalnet.figures.style import NOTE_COLOUR, look, title
+from frugalnet.figures.style import DEFAULT, NOTE_COLOUR, look
 
 
 def learning_curves(epochs: pd.DataFrame) -> Figure:
@@ -21,21 +22,18 @@ def learning_curves(epochs: pd.DataFrame) -> Figure:
         return message("No training was recorded.")
     figure, panels = grid(epochs)
     for dataset, axes in panels.items():
-        rows = epochs[epochs["dataset"] == dataset]
-        for (method, variant), own in rows.groupby(["method", "variant"], sort=False):
-            chosen, start = look(method), epochs_before(method, rows)
-            curve(axes, own, "quality", start, color=chosen.colour, linewidth=0.7, linestyle=":")
-            style: dict[str, Any] = {
-                "color": chosen.colour,
-                "linestyle": chosen.dashes,
-                "marker": chosen.marker,
-                "markersize": 3,
-            }
-            face = "white" if chosen.control else chosen.colour
-            label = title(method, variant)
-            curve(axes, own, "validation_quality", start, label=label, markerfacecolor=face, **style)
-        epoch_axis(axes, "epoch, parent's counted")
+        _draw(axes, epochs[epochs["dataset"] == dataset])
         axes.set_ylabel(quality_label(dataset, "validation"))
     training = Line2D([], [], color=NOTE_COLOUR, linewidth=0.7, linestyle=":", label="on training data")
     finish(figure, provenance(epochs) + band_note(epochs), [training])
     return figure
+
+
+def _draw(axes: Axes, rows: pd.DataFrame) -> None:
+    """Draw the curves of a panel."""
+    for method, variant, own, style in variant_lines(rows):
+        start = epochs_before(method, rows)
+        if variant == DEFAULT:
+            curve(axes, own, "quality", start, color=look(method).colour, linewidth=0.7, linestyle=":")
+        curve(axes, own, "validation_quality", start, linestyle=look(method).dashes, **style)
+    epoch_axis(axes, "epoch, parent's counted")

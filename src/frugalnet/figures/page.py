@@ -10,7 +10,7 @@ import pandas as pd
 from IPython.display import HTML, Image, Markdown, display
 
 from frugalnet import catalogue, figures
-from frugalnet.figures import readable
+from frugalnet.figures import compared, readable
 from frugalnet.figures.layout import provenance
 from frugalnet.meter_probe import METER_PROBE, read_probe
 
@@ -39,12 +39,17 @@ class Page:
         self._bullets([f"Results `{self._name}`, study `{self._study}`.", *readable.about(self._tables["runs"])])
 
     def comparison(self) -> None:
-        """Show a table per dataset that compares the methods."""
+        """Show four tables per dataset: quality and energy, sizes, operations and time, memory."""
         comparison = self._tables["comparison"]
         for dataset in comparison["dataset"].unique():
             rows = comparison[comparison["dataset"] == dataset]
             display(Markdown(f"### {catalogue.DATASETS[dataset].title}"))
-            self._table(readable.comparison(rows), provenance(rows, energy=True) + readable.carbon_note(rows))
+            energy = provenance(rows, energy=True) + compared.carbon_note(rows)
+            self._table(compared.quality_and_energy(rows), energy)
+            self._table(compared.sizes(rows), provenance(rows, "sizes"))
+            work = provenance(rows, "times", energy=True) + compared.flagged_note(rows)
+            self._table(compared.operations(rows), work)
+            self._table(compared.memory(rows), provenance(rows, "memory"))
 
     def show(self, figure: str) -> None:
         """Draw a figure, with its caption below."""

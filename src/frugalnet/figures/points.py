@@ -7,25 +7,69 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from frugalnet.figures.style import NOTE_COLOUR, marker_style, title
+from frugalnet.figures.labels import Label
+from frugalnet.figures.sight import edge, edge_labels, show_range, within_sight
+from frugalnet.figures.style import DEFAULT, NOTE_COLOUR, family, look, marker_style, series, setting
 
 MARKER = 0.03
 """About the width of a marker on a logarithmic axis."""
 
 
-def point(axes: Axes, row: Any, x: float, tail: float, source: str = "measured") -> None:
-    """Draw a row of `comparison` at x; a thin line leads to a tick at `tail`, unless the marker would hide it."""
-    style = marker_style(row.method, source)
-    if pd.notna(tail) and not math.isclose(tail, x, rel_tol=MARKER):
-        axes.plot([tail, x], [row.quality_mean] * 2, color=style["color"], linewidth=0.8, zorder=2)
-        axes.plot(tail, row.quality_mean, marker="|", markersize=7, color=style["color"], zorder=2)
-    spread = None if pd.isna(row.quality_std) else row.quality_std
-    name = title(row.method, row.variant)
-    axes.errorbar(
-        x, row.quality_mean, yerr=spread, label=name, linestyle="", capsize=2.5, elinewidth=1, zorder=3, **style
-    )
-    if row.variant != "default":
-        axes.annotate(row.variant, (x, row.quality_mean), (4, 4), textcoords="offset points", fontsize=6)
+def points(axes: Axes, rows: pd.DataFrame, column: str, tail: str, energy: bool = False) -> list[Label]:
+    """Draw the rows of a dataset that have a value in `column`, with tails to another column; return their labels."""
+    known = rows[rows[column].notna()]
+    shown = within_sight(rows)
+    show_range(axes, rows[shown])
+    for row, inside in zip(known.itertuples(), shown[known.index], strict=True):
+        style = marker_style(row.method, row.energy_source if energy else "measured", row.variant)
+        x, named = getattr(row, column), style | {"label": series(row.method, row.variant), "zorder": 3}
+        if not inside:
+            on_edge(axes, row, x, **named)
+            continue
+        _tail(axes, row, x, getattr(row, tail), style["color"])
+        spread(axes, row, x, **named)
+    return [*setting_labels(known[shown[known.index]], column), *edge_labels(axes, known, column)]
+
+
+def _tail(axes: Axes, row: Any, x: float, end: float, colour: str) -> None:
+    """Draw a thin line from x to a tick at `end`, fainter for one of several variants; none where the marker hides it."""
+    if pd.notna(end) and not math.isclose(end, x, rel_tol=MARKER):
+        faint: dict[str, Any] = {"color": colour, "alpha": 1 if row.variant == DEFAULT else 0.4, "zorder": 2}
+        axes.plot([end, x], [row.quality_mean] * 2, linewidth=0.8, **faint)
+        axes.plot(end, row.quality_mean, marker="|", markersize=7, **faint)
+
+
+def spread(axes: Axes, row: Any, x: float, **style: Any) -> None:
+    """Draw the marker of a row at x, with a bar of one standard deviation where there are several seeds."""
+    if pd.notna(row.quality_std):
+        bar = {"color": style["color"], "zorder": style["zorder"]}
+        axes.errorbar(x, row.quality_mean, yerr=row.quality_std, fmt="none", capsize=2.5, elinewidth=0.9, **bar)
+    axes.plot(x, row.quality_mean, linestyle="", **style)
+
+
+def on_edge(axes: Axes, row: Any, x: float, **style: Any) -> None:
+    """Draw the marker of a row that is out of sight on the edge of the panel, paler than in the legend."""
+    label = style.pop("label")
+    axes.plot([], [], linestyle="", label=label, **style)
+    axes.plot(x, edge(axes, row.quality_mean), linestyle="", alpha=0.5, **style)
+
+
+def curves(rows: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return the rows of each method and family of variants, from the most weights to the fewest."""
+    named = rows.assign(family=rows["variant"].map(family)).sort_values("parameters_nonzero", ascending=False)
+    found = named.groupby(["method", "family"])
+    return [
+        found.get_group(key) for key in dict.fromkeys(zip(rows["method"], rows["variant"].map(family), strict=True))
+    ]
+
+
+def setting_labels(rows: pd.DataFrame, column: str) -> list[Label]:
+    """Return the sparsities to be written beside the points of methods that are no controls."""
+    return [
+        Label(x, row.quality_mean, setting(row.variant), look(row.method).colour)
+        for row in rows.itertuples()
+        if setting(row.variant) and not look(row.method).control and pd.notna(x := getattr(row, column))
+    ]
 
 
 def tail_key(label: str) -> Line2D:

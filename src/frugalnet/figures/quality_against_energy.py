@@ -1,8 +1,9 @@
 """Quality on test data against the energy that it took to get the model.
 
-One point per method, at the energy of its own training and search plus that of the runs it starts from, each in full.
+One point per method and variant, at the energy of its own training and search plus that of the runs it starts from, each in full.
 A thin line leads to its own training and search alone. Pale colours are energies that are estimated or simulated;
-measured ones are drawn in full colours. Hollow markers are controls, such as the same training without pruning.
+measured ones are drawn in full colours. Triangles are pruned weights, diamonds pruned units, a dark rim marks another
+recipe; numbers beside points are sparsities. Hollow markers are controls, such as the same training without pruning; those that are far worse than all methods lie on the edge, paler, with their quality beside them.
 """
 
 import pandas as pd
@@ -10,8 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from frugalnet.figures.labels import Label, place_labels
 from frugalnet.figures.layout import finish, grid, log_axis, message, provenance, quality_label
-from frugalnet.figures.points import point, spread_note, tail_key
+from frugalnet.figures.points import points, spread_note, tail_key
 from frugalnet.figures.style import NOTE_COLOUR, shade
 
 
@@ -20,28 +22,31 @@ def quality_against_energy(comparison: pd.DataFrame) -> Figure:
     if comparison.empty:
         return message("There are no runs to compare.")
     figure, panels = grid(comparison)
+    labels = {}
     for dataset, axes in panels.items():
         rows = comparison[comparison["dataset"] == dataset]
         axes.set_ylabel(quality_label(dataset, "test"))
-        axes.margins(y=0.1)
-        _draw(axes, rows[rows["energy_to_solution_j"].notna()])
+        labels[axes] = _draw(axes, rows)
     known = comparison[comparison["energy_to_solution_j"].notna()]
     keys = [tail_key("own training and search alone"), *_source_keys(known)] if len(known) else []
     finish(figure, provenance(comparison, energy=True) + spread_note(comparison), keys)
+    place_labels(figure, labels)
     return figure
 
 
-def _draw(axes: Axes, rows: pd.DataFrame) -> None:
-    if rows.empty:
+def _draw(axes: Axes, rows: pd.DataFrame) -> list[Label]:
+    """Draw the points of a panel; return their labels."""
+    known = rows[rows["energy_to_solution_j"].notna()]
+    if known.empty:
         axes.text(0.5, 0.5, "no energy was measured", ha="center", color=NOTE_COLOUR, transform=axes.transAxes)
         axes.set_xticks([])
         axes.set_yticks([])
-        return
-    for row in rows.itertuples():
-        point(axes, row, row.energy_to_solution_j, row.train_energy_j, row.energy_source)
-    values = pd.concat([rows["energy_to_solution_j"], rows["train_energy_j"]])
-    sources = ", ".join(rows["energy_source"].unique())
+        return []
+    labels = points(axes, rows, "energy_to_solution_j", "train_energy_j", energy=True)
+    values = pd.concat([known["energy_to_solution_j"], known["train_energy_j"]])
+    sources = ", ".join(known["energy_source"].unique())
     log_axis(axes, values, f"energy to solution (J)\n{sources}")
+    return labels
 
 
 def _source_keys(rows: pd.DataFrame) -> list[Line2D]:

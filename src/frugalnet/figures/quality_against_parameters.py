@@ -1,15 +1,17 @@
 """Quality on test data against the parameters that are not zero.
 
-One point per method: the mean over seeds, with a bar of one standard deviation where there are several. A thin line
-leads to all parameters of the network, zeros counted. Hollow markers are controls, such as the same training without
-pruning.
+One point per method and variant: the mean over seeds, with a bar of one standard deviation where there are several. A
+thin line leads to all parameters of the network, zeros counted. Triangles are pruned weights, diamonds pruned units, a
+dark rim marks another recipe; numbers beside points are sparsities. Hollow markers are controls, such as the same training
+without pruning; those that are far worse than all methods lie on the edge, paler, with their quality beside them.
 """
 
 import pandas as pd
 from matplotlib.figure import Figure
 
+from frugalnet.figures.labels import place_labels
 from frugalnet.figures.layout import finish, grid, log_axis, message, provenance, quality_label
-from frugalnet.figures.points import point, spread_note, tail_key
+from frugalnet.figures.points import points, spread_note, tail_key
 
 
 def quality_against_parameters(comparison: pd.DataFrame) -> Figure:
@@ -17,12 +19,12 @@ def quality_against_parameters(comparison: pd.DataFrame) -> Figure:
     if comparison.empty:
         return message("There are no runs to compare.")
     figure, panels = grid(comparison)
+    labels = {}
     for dataset, axes in panels.items():
         rows = comparison[comparison["dataset"] == dataset]
-        for row in rows.itertuples():
-            point(axes, row, row.parameters_nonzero, row.parameters)
+        labels[axes] = points(axes, rows, "parameters_nonzero", "parameters")
         log_axis(axes, pd.concat([rows["parameters_nonzero"], rows["parameters"]]), "parameters that are not zero")
         axes.set_ylabel(quality_label(dataset, "test"))
-        axes.margins(y=0.1)
     finish(figure, provenance(comparison) + spread_note(comparison), [tail_key("all parameters")])
+    place_labels(figure, labels)
     return figure

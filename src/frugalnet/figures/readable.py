@@ -1,17 +1,19 @@
 """Tables and sentences for readers: rounded numbers, units in the headings, and nothing that the tables do not say."""
 
 import json
-import math
 from typing import Any
 
 import pandas as pd
 
 from frugalnet import catalogue
-from frugalnet.figures.style import title
+from frugalnet.figures.style import DEFAULT, title
 from frugalnet.meter_probe import Probe, ProbedMeter
 
 UNKNOWN = "not known"
 DASH = "\N{EN DASH}"
+EXACT = 1e-5
+"""Difference of compacted and masked output, relative to the output's scale, up to which they are the same."""
+RESOLUTION = "resolution_limited"
 SOURCES = {
     "measured": "read from the device's energy counter",
     "integrated": "the device's power readings, integrated over time",
@@ -33,70 +35,6 @@ def number(value: Any) -> str:
     if pd.isna(value):
         return DASH
     return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:#.3g}"
-
-
-def comparison(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of `comparison` of one dataset, as a paper would print them."""
-    entry = catalogue.DATASETS[rows["dataset"].iloc[0]]
-    quality = "accuracy" if entry.metric == "accuracy" else f"{entry.metric.upper()} ({entry.unit})"
-    reference = rows["reference"].iloc[0]
-    against = f"gain on {reference}" if isinstance(reference, str) else "gain"
-    return pd.DataFrame(
-        {
-            "method": [title(row.method, row.variant) for row in rows.itertuples()],
-            f"test {quality}": [_mean(row) for row in rows.itertuples()],
-            against: [_gain(row) for row in rows.itertuples()],
-            "parameters": rows["parameters"].map(number).tolist(),
-            "not zero": rows["parameters_nonzero"].map(number).tolist(),
-            "model (kB)": (rows["model_bytes"] / 1e3).map(number).tolist(),
-            "own energy (J)": rows["train_energy_j"].map(number).tolist(),
-            "net of idle (J)": [_net(row) for row in rows.itertuples()],
-            "energy to solution (J)": rows["energy_to_solution_j"].map(number).tolist(),
-            "energy is": rows["energy_source"].fillna(UNKNOWN).tolist(),
-            **_co2e(rows),
-            "training (s)": rows["train_duration_s"].map(number).tolist(),
-            "latency, 1 sample (ms)": rows["latency_batch1_ms"].map(number).tolist(),
-            "inference (mJ/sample)": (1e3 * rows["energy_per_inference_j"]).map(number).tolist(),
-        }
-    )
-
-
-def _net(row: Any) -> str:
-    """Return net energy, with its uncertainty where both parts of it are known."""
-    known = pd.notna(row.train_u_stat_j) and pd.notna(row.train_u_sys_j)
-    return number(row.train_energy_net_j) + (
-        f" ± {number(math.hypot(row.train_u_stat_j, row.train_u_sys_j))}" if known else ""
-    )
-
-
-def _co2e(rows: pd.DataFrame) -> dict[str, list[str]]:
-    """Return the column of CO2e, where an intensity is configured."""
-    if rows["carbon_g_per_kwh"].isna().all():
-        return {}
-    return {"CO2e to solution (g)": rows["co2e_to_solution_g"].map(number).tolist()}
-
-
-def carbon_note(rows: pd.DataFrame) -> str:
-    """Return which intensity CO2e is of; empty where none is configured."""
-    first = rows.iloc[0]
-    if pd.isna(first["carbon_g_per_kwh"]):
-        return ""
-    return (
-        f" · CO2e at {number(first['carbon_g_per_kwh'])} g/kWh ({first['carbon_source']}, {first['carbon_year']:.0f})"
-    )
-
-
-def _mean(row: Any) -> str:
-    return f"{row.quality_mean:.3f}" + ("" if pd.isna(row.quality_std) else f" ± {row.quality_std:.3f}")
-
-
-def _gain(row: Any) -> str:
-    if row.method == row.reference:
-        return "reference"
-    if pd.isna(row.quality_gain):
-        return DASH
-    interval = "" if pd.isna(row.quality_gain_low) else f" [{row.quality_gain_low:+.3f}, {row.quality_gain_high:+.3f}]"
-    return f"{row.quality_gain:+.3f}{interval}"
 
 
 def trials(rows: pd.DataFrame) -> pd.DataFrame:
@@ -134,10 +72,9 @@ def machines(runs: pd.DataFrame) -> pd.DataFrame:
 
 def about(runs: pd.DataFrame) -> list[str]:
     """Return what was run, how real the data are, and how the energies are known, in sentences."""
-    methods = " · ".join(dict.fromkeys(title(run.method, run.variant) for run in runs.itertuples()))
     seeds = ", ".join(str(seed) for seed in sorted(runs["seed"].unique()))
     first, last = (f"{pd.to_datetime(time):%Y-%m-%d %H:%M}" for time in (runs["started"].min(), runs["started"].max()))
-    sentences = [f"{len(runs)} runs, started from {first} to {last} UTC.", f"Methods: {methods}."]
+    sentences = [f"{len(runs)} runs, started from {first} to {last} UTC.", f"Methods: {_methods(runs)}."]
     sentences.append(f"Seeds: {seeds}. Threads of TensorFlow's pools: {', '.join(map(str, runs['threads'].unique()))}.")
     for level, own in runs.groupby("data_level", sort=False):
         sentences.append(f"Data of {_titles(own)}: {level} ({LEVELS[str(level)]}).")
@@ -145,6 +82,15 @@ def about(runs: pd.DataFrame) -> list[str]:
         assumed = " ".join(f"Assumed: {_assumptions(text)}." for text in own["energy_assumptions"].dropna().unique())
         sentences.append(f"Energy of {_titles(own)}: {source}, {SCOPES[scope]} ({SOURCES[source]}). {assumed}".rstrip())
     return sentences
+
+
+def _methods(runs: pd.DataFrame) -> str:
+    """Return the methods, each with its variants where it has any."""
+    variants = runs.groupby("method", sort=False)["variant"].unique()
+    return " · ".join(
+        title(str(method), DEFAULT) + ("" if list(names) == [DEFAULT] else f" ({', '.join(names)})")
+        for method, names in variants.items()
+    )
 
 
 def _assumptions(text: str) -> str:
@@ -159,6 +105,8 @@ def limits(runs: pd.DataFrame) -> list[str]:
     unknown, dirty = runs["train_energy_j"].isna().sum(), runs["git_dirty"].eq(True).sum()
     sample, estimated = runs["data_level"] == "sample", runs["energy_source"] == "estimated"
     disturbed = int((runs["train_flags"] != "").sum())
+    difference, unresolved = runs["compaction_error"], int(runs["inference_flags"].str.contains(RESOLUTION).sum())
+    masked = int(runs["parameters_compacted"].isna().sum())
     uncommitted, failed = runs["git_commit"].isna().sum(), int(runs["failed_tries"].sum())
     told = {
         "There is one seed: no interval can be given, and differences between methods may be chance.": seeds == 1,
@@ -167,6 +115,11 @@ def limits(runs: pd.DataFrame) -> list[str]:
         "Energies are estimates: they follow processor time, and leave out memory, disk and GPU.": estimated.any(),
         f"{disturbed} of {len(runs)} runs were disturbed, or shorter than a meter resolves: {_flags(runs)}.": disturbed,
         f"The energy of {unknown} of {len(runs)} runs is not known{_reasons(runs)}.": unknown,
+        f"{masked} of {len(runs)} runs have no compacted model.": masked,
+        f"Compacted models differ from the masked ones by up to {number(difference.max())} of the output's scale.": (
+            difference.max() > EXACT
+        ),
+        f"Inference was measured too briefly for the precision asked for in {unresolved} of {len(runs)} runs.": unresolved,
         f"{failed} tries of runs failed before they were finished; their energy is in the energy to solution.": failed,
         f"The commit of the code is not known for {uncommitted} of {len(runs)} runs.": uncommitted,
         f"{dirty} of {len(runs)} runs were made with uncommitted changes in the code.": dirty,

@@ -1,5 +1,9 @@
-"""The look of all figures: a colour and marker per method, the same everywhere, and paler colours for estimates."""
+"""The look of all figures: a colour per method, a marker per method and granularity, paler colours for estimates.
 
+A variant is named `<granularity>-s<sparsity>[-<recipe>]`: variants that differ in sparsity alone are one family, drawn alike.
+"""
+
+import re
 from colorsys import hls_to_rgb
 from dataclasses import dataclass
 from typing import Any
@@ -56,13 +60,18 @@ LOOKS = {
     "pruning": Look("#d55e00", "v"),
     "nas": Look("#0072b2", "s"),
     "nas_continued": Look("#56b4e9", "s", control=True),
-    "nas_pruning": Look("#009e73", "D"),
-    "joint": Look("#cc79a7", "P"),
-    "scratch": Look("#e69f00", "^", control=True),
-    "random": Look("#a08c00", "X", control=True),
+    "nas_pruning": Look("#009e73", "P"),
+    "joint": Look("#cc79a7", "*"),
+    "scratch": Look("#e69f00", "v", control=True),
+    "random": Look("#7a6a00", "v", control=True),
 }
 """Colours of Okabe and Ito (2008), which readers with any colour vision can tell apart; markers differ too."""
-SPARE_MARKERS = ("p", "h", "*", "<", ">", "8")
+SPARE_MARKERS = ("p", "h", "X", "<", ">", "8")
+GRANULARITY_MARKERS = {"unit": "D"}
+"""Markers of the granularities that do not have their method's own."""
+RIM_COLOUR = "#111111"
+"""Edge of the markers of variants with a recipe of their own."""
+DEFAULT = "default"
 
 
 def look(method: str) -> Look:
@@ -81,20 +90,54 @@ def shade(colour: str, source: str | None) -> str:
     return to_hex([0.5 * part + 0.5 for part in to_rgb(colour)])
 
 
-def marker_style(method: str, source: str = "measured") -> dict[str, Any]:
-    """Return the keywords of `Axes.plot` that draw a method's marker."""
+def tint(colour: str, place: int, count: int) -> str:
+    """Return the colour of one of `count` lines of a family: the last in full, those before it lighter."""
+    part = 1 - 0.55 * (count - 1 - place) / max(1, count - 1)
+    return to_hex([part * each + 1 - part for each in to_rgb(colour)])
+
+
+def marker_style(
+    method: str, source: str = "measured", variant: str = DEFAULT, hollow_face: str = "none"
+) -> dict[str, Any]:
+    """Return the keywords of `Axes.plot` that draw the marker of a method's variant."""
     chosen = look(method)
     colour = shade(chosen.colour, source)
+    granularity = variant.partition("-")[0]
     return {
-        "marker": chosen.marker,
+        "marker": GRANULARITY_MARKERS.get(granularity, chosen.marker),
         "color": colour,
-        "markerfacecolor": "none" if chosen.control else colour,
-        "markeredgecolor": colour,
+        "markerfacecolor": hollow_face if chosen.control else colour,
+        "markeredgecolor": colour if family(variant) in ("", granularity) else RIM_COLOUR,
     }
 
 
 def title(method: str, variant: str) -> str:
-    """Return the name of a method, and of its variant where it is not the default one, for a legend."""
+    """Return the name of a method, and of its variant where it is not the default one, for a row or a heading."""
+    return _name(method) if variant == DEFAULT else f"{_name(method)}, {variant}"
+
+
+def series(method: str, variant: str) -> str:
+    """Return the name of a method and of the variant's family, for a legend."""
+    return ", ".join(part for part in (_name(method), family(variant)) if part)
+
+
+def family(variant: str) -> str:
+    """Return what variants that differ in sparsity alone share (`unit, distilled`); empty for the default one."""
+    parts = variant.split("-")
+    recipe = "-".join(part for part in parts[1:] if not _SPARSITY.fullmatch(part))
+    if not setting(variant):
+        return "" if variant == DEFAULT else variant
+    return f"{parts[0]}, {recipe}" if recipe else parts[0]
+
+
+def setting(variant: str) -> str:
+    """Return what tells a variant from others of its family: its sparsity as it stands in the name, or nothing."""
+    return next((part[1:] for part in variant.split("-") if _SPARSITY.fullmatch(part)), "")
+
+
+_SPARSITY = re.compile(r"s\d[\d.]*")
+
+
+def _name(method: str) -> str:
     known = catalogue.METHODS.get(method)
-    name = known.title if known else method
-    return name if variant == "default" else f"{name}, {variant}"
+    return known.title if known else method

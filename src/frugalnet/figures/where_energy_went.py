@@ -1,14 +1,14 @@
 """Where the energy of each method went, from loading the data to measuring inference.
 
-One bar per method: the mean over seeds of its own runs, without those that they start from. Every joule stands in one
-part. Blue and red are the search, where a trial counts as a whole; green is training. Dark is what that takes beside
-trials and epochs: in a search the tuner, in a training the first step, in which the graph is traced and compiled. The
-tick is the energy without the power that the idle device would have drawn all the same, the whisker an uncertainty of
-one sigma. Pale colours are energies that are estimated or simulated; measured ones are drawn in full colours.
+One bar per method and variant: the mean over seeds of its own runs, without those that they start from. Every joule stands
+in one part. Blue and red are the search, where a trial counts as a whole; green is training. Dark is what that takes beside
+trials and epochs: in a search the tuner, in a training the first step, in which the graph is traced and compiled, and what
+a teacher predicts. The tick is the energy without the power that the idle device would have drawn all the same, the whisker
+an uncertainty of one sigma. Pale colours are energies that are estimated or simulated; measured ones are drawn in full
+colours.
 """
 
 import math
-import textwrap
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,8 @@ from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
-from frugalnet.figures.layout import PANEL_HEIGHT_IN, finish, grid, message, provenance
+from frugalnet.figures.layout import finish, grid, message, provenance
+from frugalnet.figures.rows import name_rows, rows_height_in, separate
 from frugalnet.figures.style import MEASUREMENTS, NOTE_COLOUR, shade, title
 
 TRIALS, FAILED, TUNER = "search: trials", "search: failed trials", "search: rest"
@@ -41,8 +42,6 @@ PHASES = {
 KIND = ["dataset", "method", "variant", "data_level", "energy_source", "energy_scope"]
 """Runs that differ in any of these are never put in one bar."""
 UNKNOWN = "not known"
-LABEL_CHARACTERS = 18
-ROW_HEIGHT_IN = 0.27
 MARK_COLOUR = "#111111"
 
 
@@ -70,16 +69,10 @@ def where_energy_went(windows: pd.DataFrame, trials: pd.DataFrame) -> Figure:
     if all(bar.parts is None for bar in found):
         return message("No energy is known of any run.")
     by_dataset = {name: [bar for bar in found if bar.kind["dataset"] == name] for name in windows["dataset"].unique()}
-    most = max(map(len, by_dataset.values()))
-    figure, panels = grid(windows, panel_height_in=max(PANEL_HEIGHT_IN, 0.7 + ROW_HEIGHT_IN * most))
-    left: list[str] = []
+    figure, panels = grid(windows, panel_height_in=rows_height_in(max(map(len, by_dataset.values()))))
     for dataset, axes in panels.items():
-        labels = _draw(axes, by_dataset[dataset])
-        place = axes.get_subplotspec()
-        if place is None or place.is_first_col():
-            left = labels
-        elif labels == left:
-            axes.set_yticklabels([])
+        _draw(axes, by_dataset[dataset])
+    name_rows(panels, {dataset: _labels(own) for dataset, own in by_dataset.items()})
     finish(figure, provenance(windows, None, energy=True), _keys(found))
     return figure
 
@@ -103,6 +96,8 @@ def phase(run: str, name: str, failed: set[tuple[str, str]]) -> str:
         if "validation" in parts:
             return VALIDATION
         return EPOCHS if parts[-1].startswith("epoch") else START
+    if parts[:1] == ["teacher"]:
+        return START
     return INFERENCE if parts[:1] == ["inference"] else REST
 
 
@@ -181,22 +176,23 @@ def _or_none(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
-def _draw(axes: Axes, rows: list[Bar]) -> list[str]:
-    """Draw the bars of a panel below each other; return their labels."""
+def _labels(rows: list[Bar]) -> list[str]:
+    """Return the names of the bars of a panel."""
     mixed = len({(bar.kind["energy_source"], bar.kind["energy_scope"]) for bar in rows if bar.parts}) > 1
-    labels = [textwrap.fill(bar.label(mixed), LABEL_CHARACTERS) for bar in rows]
+    return [bar.label(mixed) for bar in rows]
+
+
+def _draw(axes: Axes, rows: list[Bar]) -> None:
+    """Draw the bars of a panel below each other."""
     for y, bar in enumerate(rows):
         _draw_bar(axes, y, bar)
     sources = dict.fromkeys(bar.kind["energy_source"] for bar in rows if bar.parts)
-    axes.set_yticks(range(len(rows)), labels)
-    axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.tick_params(axis="y", length=0)
     axes.grid(axis="y", visible=False)
+    separate(axes, [bar.kind["method"] for bar in rows])
     axes.set_xlim(left=0)
     axes.xaxis.set_major_locator(MaxNLocator(5) if sources else MaxNLocator(1))
     axes.xaxis.set_major_formatter(EngFormatter(sep=""))
     axes.set_xlabel("energy (J)\n" + (", ".join(sources) or UNKNOWN))
-    return labels
 
 
 def _draw_bar(axes: Axes, y: int, bar: Bar) -> None:

@@ -1,0 +1,146 @@
+"""The comparison as tables for readers: quality and energy; sizes; operations and time; memory."""
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from frugalnet import catalogue
+from frugalnet.figures.readable import DASH, UNKNOWN, number
+from frugalnet.figures.style import title
+
+FLAGGED_NOTE = " · * disturbed, or too short for the precision asked for"
+ARROW = "\N{NO-BREAK SPACE}\N{RIGHTWARDS ARROW}\N{NO-BREAK SPACE}"
+MEMORY = {
+    "host_peak_training_mib": "training, peak memory (MiB)",
+    "host_peak_inference_mib": "inference, peak memory (MiB)",
+    "host_runtime_mib": "of it without a model (MiB)",
+    "device_peak_training_mib": "training, peak on the GPU (MiB)",
+    "device_peak_inference_mib": "inference, peak on the GPU (MiB)",
+}
+"""Columns that the table has where they are known of any row."""
+
+
+def quality_and_energy(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return quality and the cost of getting it, for the rows of `comparison` of one dataset."""
+    entry = catalogue.DATASETS[rows["dataset"].iloc[0]]
+    quality = "accuracy" if entry.metric == "accuracy" else f"{entry.metric.upper()} ({entry.unit})"
+    reference = rows["reference"].iloc[0]
+    against = f"gain on {reference}" if isinstance(reference, str) else "gain"
+    return pd.DataFrame(
+        {
+            "method": _titles(rows),
+            f"test {quality}": [_mean(row) for row in rows.itertuples()],
+            against: [_gain(row) for row in rows.itertuples()],
+            "own energy (J)": _numbers(rows["train_energy_j"]),
+            "net of idle (J)": [_net(row) for row in rows.itertuples()],
+            "energy to solution (J)": _numbers(rows["energy_to_solution_j"]),
+            "energy is": rows["energy_source"].fillna(UNKNOWN).tolist(),
+            **_co2e(rows),
+            "training (s)": _numbers(rows["train_duration_s"]),
+        }
+    )
+
+
+def sizes(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return parameters and files of the masked model, zipped, and of the compacted one."""
+    return pd.DataFrame(
+        {
+            "method": _titles(rows),
+            "parameters": _numbers(rows["parameters"]),
+            "not zero": _numbers(rows["parameters_nonzero"]),
+            "compacted": _numbers(rows["parameters_compacted"]),
+            "file (kB)": _numbers(rows["model_bytes"], 1e-3),
+            "zipped (kB)": _numbers(rows["gzip_bytes"], 1e-3),
+            "compacted (kB)": _numbers(rows["compacted_bytes"], 1e-3),
+            "compacted, zipped (kB)": _numbers(rows["gzip_bytes_compacted"], 1e-3),
+            "TFLite (kB)": _twins(rows, "tflite_bytes", 1e-3),
+            "TFLite, int8 (kB)": _twins(rows, "tflite_int8_bytes", 1e-3),
+        }
+    )
+
+
+def operations(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return operations, time and energy of inference, of the masked and of the compacted model."""
+    energy = zip(_twins(rows, "energy_per_inference_j", 1e3), rows["inference_flagged"], strict=True)
+    return pd.DataFrame(
+        {
+            "method": _titles(rows),
+            "operations (M)": _twins(rows, "macs", 1e-6),
+            "not zero (M)": _numbers(rows["macs_nonzero"], 1e-6),
+            "latency, 1 sample (ms)": _twins(rows, "latency_batch1_ms"),
+            "samples per second": _twins(rows, "throughput_per_s"),
+            "inference (mJ/sample)": [text + ("*" if flagged and text != DASH else "") for text, flagged in energy],
+            "largest difference": _numbers(rows["compaction_error"]),
+        }
+    )
+
+
+def memory(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return what a model holds in memory, masked and compacted, and the peaks of processes that use the masked one."""
+    peaks = {text: _numbers(rows[column]) for column, text in MEMORY.items() if rows[column].notna().any()}
+    return pd.DataFrame(
+        {
+            "method": _titles(rows),
+            "weights (MB)": _twins(rows, "weight_bytes", 1e-6),
+            "activations, large batch (MB)": _twins(rows, "activation_bytes", 1e-6),
+            **peaks,
+        }
+    )
+
+
+def flagged_note(rows: pd.DataFrame) -> str:
+    """Return what the star at an energy means; empty where there is none."""
+    return FLAGGED_NOTE if rows["inference_flagged"].any() else ""
+
+
+def carbon_note(rows: pd.DataFrame) -> str:
+    """Return which intensity CO2e is of; empty where none is configured."""
+    first = rows.iloc[0]
+    if pd.isna(first["carbon_g_per_kwh"]):
+        return ""
+    return (
+        f" · CO2e at {number(first['carbon_g_per_kwh'])} g/kWh ({first['carbon_source']}, {first['carbon_year']:.0f})"
+    )
+
+
+def _titles(rows: pd.DataFrame) -> list[str]:
+    return [title(row.method, row.variant) for row in rows.itertuples()]
+
+
+def _numbers(values: pd.Series, scale: float = 1.0) -> list[str]:
+    return [number(value) for value in scale * values.astype(float)]
+
+
+def _twins(rows: pd.DataFrame, column: str, scale: float = 1.0) -> list[str]:
+    """Return `masked → compacted`; one number where they are the same, a dash where nothing is known."""
+    pairs = zip(_numbers(rows[column], scale), _numbers(rows[f"{column}_compacted"], scale), strict=True)
+    return [masked if masked == compacted else f"{masked}{ARROW}{compacted}" for masked, compacted in pairs]
+
+
+def _net(row: Any) -> str:
+    """Return net energy, with its uncertainty where both parts of it are known."""
+    known = pd.notna(row.train_u_stat_j) and pd.notna(row.train_u_sys_j)
+    return number(row.train_energy_net_j) + (
+        f" ± {number(math.hypot(row.train_u_stat_j, row.train_u_sys_j))}" if known else ""
+    )
+
+
+def _co2e(rows: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the column of CO2e, where an intensity is configured."""
+    if rows["carbon_g_per_kwh"].isna().all():
+        return {}
+    return {"CO2e to solution (g)": _numbers(rows["co2e_to_solution_g"])}
+
+
+def _mean(row: Any) -> str:
+    return f"{row.quality_mean:.4f}" + ("" if pd.isna(row.quality_std) else f" ± {row.quality_std:.4f}")
+
+
+def _gain(row: Any) -> str:
+    if row.method == row.reference:
+        return "reference"
+    if pd.isna(row.quality_gain):
+        return DASH
+    interval = "" if pd.isna(row.quality_gain_low) else f" [{row.quality_gain_low:+.4f}, {row.quality_gain_high:+.4f}]"
+    return f"{row.quality_gain:+.4f}{interval}"

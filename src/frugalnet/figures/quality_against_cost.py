@@ -1,0 +1,86 @@
+"""Quality on test data against what the compacted model costs: its file, its operations, and its time.
+
+Each point is a method's variant after compaction: the smaller network that computes the same (`frugalnet.pruning.compact`).
+A curve goes through the variants of a method that differ in sparsity alone, which stands beside some points; triangles are
+pruned weights, diamonds pruned units, a dark rim marks another recipe. Time is the median for a single sample, and the
+mean per sample in a large batch. Hollow markers and dashed curves are controls: *random* prunes by chance, *scratch* trains
+the compacted shape from new weights for as many epochs. Those that are far worse than all methods lie on the edge of the
+panel, paler, with their quality beside them. The dotted line is the reference, the better of *baseline* and *continued* on
+validation data.
+"""
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from frugalnet.figures.labels import Label, place_labels
+from frugalnet.figures.layout import finish, log_axis, matrix, message, provenance, quality_label
+from frugalnet.figures.points import curves, on_edge, setting_labels, spread, spread_note
+from frugalnet.figures.sight import edge_labels, show_range, within_sight
+from frugalnet.figures.style import NOTE_COLOUR, look, marker_style, series
+
+COSTS = {
+    "compacted_bytes": "compacted file\n(B)",
+    "macs_compacted": "operations\n(multiply-accumulates)",
+    "latency_batch1_ms_compacted": "latency of 1 sample\n(ms)",
+    "time_per_sample_us": "large batch\n(µs per sample)",
+}
+"""Columns and their labels; the last one is computed from `throughput_per_s_compacted`."""
+PANEL_HEIGHT_IN = 1.9
+MARKER_SIZE = 4.5
+DOTS: Any = (0, (1, 1))
+REFERENCE = Line2D([], [], color=NOTE_COLOUR, linewidth=0.9, linestyle=DOTS, label="reference")
+
+
+def quality_against_cost(comparison: pd.DataFrame) -> Figure:
+    """Draw `quality_mean` against the compacted model's bytes, multiply-accumulates, latency and time per sample."""
+    if comparison.empty:
+        return message("There are no runs to compare.")
+    timed = comparison.assign(time_per_sample_us=1e6 / comparison["throughput_per_s_compacted"].astype(float))
+    figure, panels = matrix(timed, len(COSTS), PANEL_HEIGHT_IN)
+    labels: dict[Axes, list[Label]] = {}
+    for dataset, row in panels.items():
+        rows = timed[timed["dataset"] == dataset]
+        shown = within_sight(rows)
+        row[0].set_ylabel(quality_label(dataset, "test"))
+        show_range(row[0], rows[shown])
+        for axes, column in zip(row, COSTS, strict=True):
+            labels[axes] = _draw(axes, rows.assign(shown=shown), column)
+    finish(figure, provenance(timed) + spread_note(timed), [REFERENCE])
+    place_labels(figure, labels)
+    return figure
+
+
+def _draw(axes: Axes, rows: pd.DataFrame, column: str) -> list[Label]:
+    """Draw the curves of a panel; return the labels of its points."""
+    known = rows[rows[column].notna()]
+    for quality in rows.loc[rows["method"] == rows["reference"], "quality_mean"]:
+        axes.axhline(quality, color=NOTE_COLOUR, linewidth=0.9, linestyle=DOTS, zorder=1)
+    if known.empty:
+        axes.text(0.5, 0.5, "not measured", ha="center", color=NOTE_COLOUR, transform=axes.transAxes)
+        axes.set_xticks([])
+        axes.set_xlabel(COSTS[column])
+        return []
+    for own in curves(known):
+        _draw_curve(axes, own, column)
+    log_axis(axes, known[column].astype(float), COSTS[column])
+    return [*setting_labels(known, column), *edge_labels(axes, known, column)]
+
+
+def _draw_curve(axes: Axes, rows: pd.DataFrame, column: str) -> None:
+    """Draw the variants of a family as points, and a line through them; controls lie below the others."""
+    method, variant = rows[["method", "variant"]].iloc[0]
+    chosen = look(method)
+    style = marker_style(method, variant=variant, hollow_face="white") | {"markersize": MARKER_SIZE}
+    style["zorder"] = 3 if chosen.control else 5
+    line: dict[str, Any] = {"color": chosen.colour, "linestyle": chosen.dashes, "linewidth": 0.9}
+    axes.plot(rows[column].astype(float), rows["quality_mean"], zorder=style["zorder"] - 1, **line)
+    for row in rows.itertuples():
+        x = getattr(row, column)
+        if row.shown:
+            spread(axes, row, x, label=series(method, variant), **style)
+        else:
+            on_edge(axes, row, x, label=series(method, variant), **style)

@@ -1,0 +1,148 @@
+"""Made tables of a study whose methods have variants, as the quick and the real study leave them."""
+
+import numpy as np
+import pandas as pd
+
+from tests.unit.made_ledger import DATASETS, keys, ledger, plan
+
+VARIANTS = {"quick": ("weight-s0.90", "unit-s0.50"), "paper": (
+    "weight-s0.80", "weight-s0.90", "weight-s0.95", "weight-s0.98",
+    "unit-s0.50", "unit-s0.75", "unit-s0.85", "unit-s0.85-distilled",
+)}  # fmt: skip
+PARAMETERS = dict(zip(DATASETS, (483_482, 11_739, 122_570, 184_454), strict=True))
+MACS = dict(zip(DATASETS, (482_816, 11_500, 9_700_000, 4_200_000), strict=True))
+QUALITY = dict(zip(DATASETS, (0.978, 0.34, 0.67, 0.965), strict=True))
+
+
+def methods_and_variants(kind: str) -> list[tuple[str, str]]:
+    """Return the rows of a dataset, in the order in which they are run."""
+    pruned = VARIANTS[kind]
+    return [
+        ("baseline", "default"),
+        ("continued", "default"),
+        *(("pruning", variant) for variant in pruned),
+        *(("random", variant) for variant in pruned if "distilled" not in variant),
+        *(("scratch", variant) for variant in pruned if "unit" in variant and "distilled" not in variant),
+        *((method, "default") for method in ("nas", "nas_continued", "nas_pruning")),
+    ]
+
+
+def settings(variant: str) -> tuple[str, float]:
+    """Return granularity and sparsity of a variant."""
+    granularity, *rest = variant.split("-")
+    return granularity, float(rest[0][1:]) if rest else 0.0
+
+
+def made_model(dataset: str, method: str, variant: str) -> dict:
+    """Return the sizes, operations and times of a model, masked and compacted."""
+    granularity, sparsity = settings(variant)
+    sparsity = 0.9 if method == "nas_pruning" else sparsity
+    units = sparsity if granularity == "unit" else 0.0
+    total = PARAMETERS[dataset] // (8 if "nas" in method else 1)
+    nonzero, kept = round(total * (1 - sparsity)), round(total * (1 - units) * (1 - 0.1 * sparsity))
+    dense = kept if method == "scratch" else total
+    macs = MACS[dataset] // (8 if "nas" in method else 1)
+    small = {"parameters": kept, "macs": round(macs * (1 - 0.9 * units)), "work": 1 - 0.7 * units}
+    big = {"parameters": dense, "macs": small["macs"] if method == "scratch" else macs, "work": 1.0}
+    if method == "scratch":
+        big, nonzero = small, kept
+    return {
+        "parameters": dense, "parameters_nonzero": nonzero, "macs_nonzero": round(macs * (1 - sparsity)),
+        "compaction_error": 3e-7 if method != "baseline" else 0.0,
+        **_costs("", big, nonzero, dense), **_costs("_compacted", small, nonzero, kept),
+        "host_peak_training_mib": 612.0, "host_peak_inference_mib": 240.0, "host_runtime_mib": 190.0,
+        "device_peak_training_mib": np.nan, "device_peak_inference_mib": np.nan,
+    }  # fmt: skip
+
+
+def _costs(twin: str, model: dict, nonzero: int, stored: int) -> dict:
+    """Return the costs of the masked (`twin` empty) or the compacted model."""
+    file = 22_000 + 4 * model["parameters"]
+    filled = min(1.0, nonzero / max(1, stored))
+    values = {
+        "gzip_bytes": 9_000 + round(3.7 * model["parameters"] * (0.08 + 0.92 * filled)),
+        "tflite_bytes": 4 * model["parameters"] + 3_000,
+        "tflite_int8_bytes": model["parameters"] + 5_000,
+        "macs": model["macs"],
+        "weight_bytes": 4 * model["parameters"],
+        "activation_bytes": round(800_000 * model["work"]),
+        "latency_batch1_ms": 0.28 + 0.05 * model["work"],
+        "throughput_per_s": 90_000 / model["work"],
+        "energy_per_inference_j": 3e-4 * model["work"],
+    }
+    return (
+        {"model_bytes" if not twin else "compacted_bytes": file}
+        | ({"parameters_compacted": model["parameters"]} if twin else {})
+        | {name + twin: value for name, value in values.items()}
+    )
+
+
+def made_quality(dataset: str, method: str, variant: str) -> float:
+    """Return a quality that falls with the sparsity: by chance and from new weights more than by magnitude."""
+    granularity, sparsity = settings(variant)
+    fall = {"random": 0.09, "scratch": 0.016}.get(method, 0.002) * (3 if granularity == "unit" else 1) * sparsity**4
+    gain = {"baseline": 0.0, "continued": 0.003, "nas": -0.004}.get(method, 0.004) + 0.002 * ("distilled" in variant)
+    sign = -1 if dataset == "california_housing" else 1
+    return QUALITY[dataset] + sign * (gain - fall)
+
+
+def made_comparison(kind: str = "quick", datasets: int = 1, seeds: int = 1) -> pd.DataFrame:
+    """Return the comparison of a study."""
+    rows = []
+    for dataset in DATASETS[:datasets]:
+        for place, (method, variant) in enumerate(methods_and_variants(kind)):
+            own = 100.0 + 7 * place
+            rows.append(
+                keys(dataset, method)
+                | {"variant": variant, "seeds": seeds, "quality_mean": made_quality(dataset, method, variant)}
+                | {"quality_std": np.nan if seeds == 1 else 0.0015, "reference": "continued"}
+                | {"quality_gain": made_quality(dataset, method, variant) - QUALITY[dataset] - 0.003}
+                | {"quality_gain_low": np.nan, "quality_gain_high": np.nan}
+                | made_model(dataset, method, variant)
+                | {"train_energy_j": own, "energy_to_solution_j": own + (90.0 if method != "baseline" else 0.0)}
+                | {"train_energy_net_j": 0.6 * own, "train_u_stat_j": np.nan, "train_u_sys_j": np.nan}
+                | {"train_duration_s": own / 20, "carbon_g_per_kwh": np.nan, "inference_flagged": 0}
+            )
+    table = pd.DataFrame(rows)
+    counts = [name for name in table if name.startswith(("parameters", "macs", "tflite")) or "_bytes" in name]
+    return table.astype(dict.fromkeys(counts, "Int64"))
+
+
+def made_epochs(kind: str = "quick", datasets: int = 1, seeds: int = 1, epochs: int = 8) -> pd.DataFrame:
+    """Return the epochs of a study: pruning reaches its sparsity at three quarters."""
+    rows = []
+    for dataset in DATASETS[:datasets]:
+        for method, variant in methods_and_variants(kind):
+            _, sparsity = settings(variant)
+            sparsity = 0.9 if method == "nas_pruning" else sparsity
+            target = made_quality(dataset, method, variant)
+            new = method in ("baseline", "nas", "scratch")
+            for seed in range(seeds):
+                for epoch in range(1, epochs * (2 if method == "scratch" else 1) + 1):
+                    behind = (0.3 if new else 0.03) * QUALITY[dataset] * 0.6**epoch
+                    behind = -behind if dataset == "california_housing" else behind
+                    ramp = 1 - (1 - min(1, epoch / (0.75 * epochs))) ** 3
+                    rows.append(
+                        keys(dataset, method, seed)
+                        | {"run": f"{dataset}/{method}/{variant}/seed{seed}", "variant": variant, "epoch": epoch}
+                        | {"quality": target - 1.4 * behind, "validation_quality": target - behind + 0.001 * seed}
+                        | {"sparsity": sparsity * ramp if sparsity and method != "scratch" else np.nan}
+                    )
+    return pd.DataFrame(rows)
+
+
+def made_study_windows(kind: str = "quick", datasets: int = 1, seeds: int = 1) -> pd.DataFrame:
+    """Return the windows of a study, on an estimated processor."""
+    about = {"device": "cpu", "scope": "cpu", "source": "estimated"}
+    return pd.DataFrame(
+        [
+            keys(dataset, method, seed)
+            | {"run": f"{dataset}/{method}/{variant}/seed{seed}", "variant": variant}
+            | row
+            | about
+            for size, dataset in enumerate(DATASETS[:datasets], 1)
+            for method, variant in methods_and_variants(kind)
+            for seed in range(seeds)
+            for row in ledger(1.2, plan(method, size * (1 + 0.1 * seed)), idle_w=10.0)
+        ]
+    )

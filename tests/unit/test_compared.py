@@ -1,0 +1,81 @@
+"""The comparison as tables: what stands in a row, masked and compacted."""
+
+import numpy as np
+import pandas as pd
+
+from frugalnet.figures import compared
+from tests.unit.made_study import made_comparison
+
+PRUNED = ("pruning", "unit-s0.50")
+ARROW, DASH = compared.ARROW, compared.DASH
+
+
+def made_rows() -> pd.DataFrame:
+    """Return baseline and pruned units of the quick study."""
+    rows = made_comparison("quick")
+    return rows[[key in (("baseline", "default"), PRUNED) for key in zip(rows["method"], rows["variant"], strict=True)]]
+
+
+def row(table: pd.DataFrame, place: int = -1) -> dict[str, str]:
+    return table.iloc[place].to_dict()
+
+
+def test_quality_has_intervals_units_and_dashes():
+    rows = made_rows().assign(
+        quality_mean=0.95, quality_std=0.01, reference="baseline", quality_gain=[0, 0.0123],
+        quality_gain_low=[np.nan, -0.001], quality_gain_high=[np.nan, 0.0256], train_energy_j=[10.04, np.nan],
+        train_energy_net_j=[6.0, np.nan], train_u_stat_j=[0.3, np.nan], train_u_sys_j=[0.4, np.nan],
+        energy_source=["measured", None], carbon_g_per_kwh=100.0, co2e_to_solution_g=[0.5, np.nan],
+        carbon_source="a grid", carbon_year=2025.0,
+    )  # fmt: skip
+    table = compared.quality_and_energy(rows)
+    assert compared.carbon_note(rows) == " · CO2e at 100 g/kWh (a grid, 2025)"
+    assert compared.carbon_note(rows.assign(carbon_g_per_kwh=np.nan)) == ""
+    assert table["test accuracy"].tolist() == ["0.9500 ± 0.0100"] * 2
+    assert table["gain on baseline"].tolist() == ["reference", "+0.0123 [-0.0010, +0.0256]"]
+    assert table["own energy (J)"].tolist() == ["10.0", DASH]
+    assert table["net of idle (J)"].tolist() == ["6 ± 0.500", DASH]
+    assert table["CO2e to solution (g)"].tolist() == ["0.500", DASH]
+    assert table["energy is"].tolist() == ["measured", "not known"]
+
+
+def test_sizes_are_masked_zipped_and_compacted():
+    found = row(compared.sizes(made_rows()))
+    assert found["method"] == "pruning, unit-s0.50"
+    assert (found["parameters"], found["not zero"], found["compacted"]) == ("483,482", "241,741", "229,654")
+    assert (found["file (kB)"], found["zipped (kB)"], found["compacted (kB)"]) == ("1,956", "975", "941")
+    assert found["TFLite (kB)"] == f"1,937{ARROW}922"
+
+
+def test_numbers_that_compaction_does_not_change_stand_once():
+    assert row(compared.sizes(made_rows()), 0)["TFLite (kB)"] == "1,937"
+    assert row(compared.operations(made_rows()), 0)["operations (M)"] == "0.483"
+
+
+def test_compacted_model_that_is_not_there_is_a_dash():
+    rows = made_rows()
+    twins = [name for name in rows if name.endswith("_compacted")]
+    rows[[*twins, "compacted_bytes"]] = np.nan
+    assert row(compared.sizes(rows))["compacted (kB)"] == DASH
+    assert row(compared.operations(rows))["samples per second"] == f"90,000{ARROW}{DASH}"
+
+
+def test_energy_of_flagged_inference_has_a_star():
+    rows = made_rows().assign(inference_flagged=[0, 2])
+    assert compared.operations(rows)["inference (mJ/sample)"].tolist() == ["0.300", f"0.300{ARROW}0.195*"]
+    assert compared.flagged_note(rows) == compared.FLAGGED_NOTE
+    assert compared.flagged_note(made_rows()) == ""
+
+
+def test_energy_that_is_not_known_has_no_star():
+    unknown = {"energy_per_inference_j": np.nan, "energy_per_inference_j_compacted": np.nan}
+    rows = made_rows().assign(inference_flagged=1, **unknown)
+    assert compared.operations(rows)["inference (mJ/sample)"].tolist() == [DASH] * 2
+
+
+def test_memory_is_of_both_models_and_its_peaks_are_shown_where_they_are_known():
+    found = row(compared.memory(made_rows()))
+    assert found["weights (MB)"] == f"1.93{ARROW}0.919"
+    assert found["inference, peak memory (MiB)"] == "240"
+    assert "inference, peak on the GPU (MiB)" not in found
+    assert "inference, peak on the GPU (MiB)" in compared.memory(made_rows().assign(device_peak_inference_mib=80.0))
