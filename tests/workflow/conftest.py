@@ -17,7 +17,7 @@ TINY = {
     "name": "tiny",
     "pruning": {"epochs": 1},
     "nas": {"trials": 1, "epochs": 1},
-    "measure": {"meters": "estimate", "inference_s": 0.05, "idle_s": 0.1},
+    "measure": {"meters": "estimate", "inference_s": 0.05, "idle_s": 0.1, "memory": "none"},
     "datasets": {name: {"recipe": {"epochs": 1}} for name in ("mnist", "cifar10", "sat6", "california_housing")},
 }
 
@@ -59,8 +59,8 @@ class Workspace:
         return set(re.findall(r"^Job \d+: (.*)$", output, re.MULTILINE))
 
     def measured(self, *arguments):
-        """Return `dataset/method` of the measured runs that a dry run lists."""
-        found = (re.fullmatch(r"Measured run (\w+/\w+)/default/seed0\.", job) for job in self.jobs(*arguments))
+        """Return `dataset/method` of the measured runs that a dry run lists, whatever their variants."""
+        found = (re.fullmatch(r"Measured run (\w+/\w+)/[\w.-]+/seed0\.", job) for job in self.jobs(*arguments))
         return {match[1] for match in found if match}
 
     def edit(self, file, old, new):

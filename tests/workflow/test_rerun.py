@@ -9,7 +9,9 @@ import pytest
 
 from frugalnet.meter_probe import METER_PROBE
 
-ALL = {"baseline", "continued", "pruning", "nas", "nas_continued", "nas_pruning"}
+PRUNED = {"pruning", "random", "scratch", "nas_pruning"}
+CONTROLS = {"continued", "nas_continued"}
+ALL = {"baseline", "nas"} | PRUNED | CONTROLS
 DATASETS = ("mnist", "cifar10", "sat6", "california_housing")
 
 
@@ -59,10 +61,17 @@ def test_carbon_intensity_makes_tables_anew_and_reruns_no_run(copied):
     assert "Comparing the methods of compression." in copied.jobs(*change)
 
 
-@pytest.mark.parametrize("change", ["{sparsity: 0.5}", "{epochs: 2}", "{ramp: 0.9}"])
+@pytest.mark.parametrize("change", ["{epochs: 2}", "{ramp: 0.9}"])
 def test_changed_pruning_recipe_reruns_pruning_and_its_controls(copied, change):
-    expected = everywhere("pruning", "continued", "nas_pruning", "nas_continued")
-    assert copied.measured("--config", f"pruning={change}") == expected
+    assert copied.measured("--config", f"pruning={change}") == everywhere(*PRUNED, *CONTROLS)
+
+
+def test_changed_sparsity_makes_the_variants_that_have_none_of_their_own_anew(copied):
+    expected = everywhere("pruning", "random", "nas_pruning", *CONTROLS)
+    assert copied.measured("--config", "pruning={sparsity: 0.5}") == expected
+    jobs = copied.jobs("--config", "pruning={sparsity: 0.5}")
+    assert "Measured run mnist/pruning/weight-s0.50/seed0." in jobs
+    assert not any("unit-s0.75" in job for job in jobs)
 
 
 def test_changed_search_reruns_it_and_what_starts_from_it(copied):
@@ -74,8 +83,7 @@ def test_changed_recipe_of_a_dataset_reruns_all_of_it(copied):
 
 
 def test_target_of_one_dataset_leaves_the_others_alone_also_when_they_are_out_of_date(copied):
-    changed = {"pruning", "continued", "nas_pruning", "nas_continued"}
-    assert copied.measured("mnist", "--config", "pruning={sparsity: 0.5}") == of("mnist", changed)
+    assert copied.measured("mnist", "--config", "pruning={epochs: 2}") == of("mnist", PRUNED | CONTROLS)
 
 
 def test_allowing_a_subset_is_about_sat6_alone(copied):
@@ -90,8 +98,8 @@ def test_another_mirror_reruns_nothing(finished, tmp_path):
 @pytest.mark.parametrize(
     ("method", "rerun"),
     [
-        ("baseline", ("baseline", "continued", "pruning")),
-        ("pruning", ("pruning",)),
+        ("baseline", ("baseline", "continued", "pruning", "random", "scratch")),
+        ("continued", ("continued",)),
         ("nas", ("nas", "nas_continued", "nas_pruning")),
         ("nas_pruning", ("nas_pruning",)),
     ],
@@ -142,7 +150,7 @@ def test_changed_code_of_the_comparison_makes_tables_anew_and_runs_nothing(copie
 def test_another_seed_adds_runs_and_repeats_none(copied):
     jobs = copied.jobs("--config", "compression={seeds: 2}")
     runs = {job for job in jobs if job.startswith("Measured run")}
-    assert len(runs) == len(everywhere(*ALL))
+    assert len(runs) == 40
     assert all(job.endswith("seed1.") for job in runs)
 
 

@@ -9,14 +9,25 @@ import pandas as pd
 import pytest
 
 from frugalnet import catalogue
-from frugalnet.config import Compression, Config
+from frugalnet.config import Config
 from frugalnet.meter_probe import METER_PROBE, read_probe
 from frugalnet.record import ALWAYS, RECORD, read_record
 from frugalnet.studies.compression import run_sheet
 from frugalnet.studies.order import measured_order
 
-METHODS = Compression().methods
 DATASETS = ["mnist", "cifar10", "sat6", "california_housing"]
+ROWS = [
+    ("baseline", "default"),
+    ("continued", "default"),
+    ("pruning", "weight-s0.90"),
+    ("pruning", "unit-s0.75"),
+    ("random", "weight-s0.90"),
+    ("random", "unit-s0.75"),
+    ("scratch", "unit-s0.75"),
+    ("nas", "default"),
+    ("nas_continued", "default"),
+    ("nas_pruning", "default"),
+]
 CONTRACT = [
     *(
         "dataset",
@@ -29,6 +40,8 @@ CONTRACT = [
         "parameters",
         "parameters_nonzero",
     ),
+    *("parameters_compacted", "gzip_bytes", "gzip_bytes_compacted", "compacted_bytes", "macs", "macs_compacted"),
+    *("latency_batch1_ms", "latency_batch1_ms_compacted", "throughput_per_s", "throughput_per_s_compacted"),
     *(
         "model_bytes",
         "train_energy_j",
@@ -54,7 +67,7 @@ def comparison(results):
 def test_every_run_has_its_raw_files(results):
     folders = [path.parent for path in (results / "raw").rglob(RECORD)]
     assert {str(folder.relative_to(results / "raw")) for folder in folders} == {
-        f"{dataset}/{method}/default/seed0" for dataset in DATASETS for method in METHODS
+        f"{dataset}/{method}/{variant}/seed0" for dataset in DATASETS for method, variant in ROWS
     }
     for folder in folders:
         extra = {"trials.csv"} if folder.parts[-3] == "nas" else set()
@@ -63,7 +76,7 @@ def test_every_run_has_its_raw_files(results):
 
 def test_comparison_has_one_row_per_dataset_method_and_variant(comparison):
     keys = list(comparison[["dataset", "method", "variant"]].itertuples(index=False, name=None))
-    assert keys == [(dataset, method, "default") for dataset in DATASETS for method in METHODS]
+    assert keys == [(dataset, *row) for dataset in DATASETS for row in ROWS]
 
 
 def test_comparison_has_the_columns_that_are_promised(comparison):
@@ -80,15 +93,31 @@ def test_comparison_is_the_same_as_parquet(results, comparison):
 
 def test_pruned_models_have_a_tenth_of_the_weights_of_all_but_the_output_layer(comparison):
     for dataset in DATASETS:
-        rows = comparison[comparison["dataset"] == dataset].set_index("method")
-        assert rows.loc["pruning", "parameters"] == rows.loc["continued", "parameters"]
-        assert rows.loc["pruning", "parameters_nonzero"] < 0.16 * rows.loc["pruning", "parameters"]
-        assert rows.loc["continued", "parameters_nonzero"] > 0.9 * rows.loc["continued", "parameters"]
+        rows = comparison[comparison["dataset"] == dataset].set_index(["method", "variant"])
+        pruned, continued = rows.loc[("pruning", "weight-s0.90")], rows.loc[("continued", "default")]
+        assert pruned["parameters"] == continued["parameters"]
+        assert pruned["parameters_nonzero"] < 0.16 * pruned["parameters"]
+        assert continued["parameters_nonzero"] > 0.9 * continued["parameters"]
+
+
+def test_models_without_most_of_their_units_are_smaller_in_every_way(comparison):
+    for dataset in DATASETS:
+        row = comparison.set_index(["dataset", "method", "variant"]).loc[(dataset, "pruning", "unit-s0.75")]
+        assert row["parameters_compacted"] < 0.4 * row["parameters"]
+        assert row["macs_compacted"] < 0.5 * row["macs"]
+        assert row["compacted_bytes"] < row["gzip_bytes"] + 20_000 < row["model_bytes"] + 20_000
+        assert row["compaction_error"] <= 1e-5
+
+
+def test_scratch_has_the_shape_that_pruning_left(comparison):
+    for dataset in DATASETS:
+        rows = comparison.set_index(["dataset", "method", "variant"])["parameters_compacted"]
+        assert rows[dataset, "scratch", "unit-s0.75"] == rows[dataset, "pruning", "unit-s0.75"]
 
 
 def test_numbers_of_the_table_are_those_of_the_records(results, comparison):
-    row = comparison.set_index(["dataset", "method"]).loc[("mnist", "pruning")]
-    own = read_record(results / "raw/mnist/pruning/default/seed0" / RECORD)
+    row = comparison.set_index(["dataset", "method", "variant"]).loc[("mnist", "pruning", "unit-s0.75")]
+    own = read_record(results / "raw/mnist/pruning/unit-s0.75/seed0" / RECORD)
     parent = read_record(results / "raw/mnist/baseline/default/seed0" / RECORD)
     energy_uj = [next(w.energy_uj for w in rec.windows if w.name == "run/train") for rec in (own, parent)]
     assert row["quality_mean"] == own.quality["test_accuracy"]
