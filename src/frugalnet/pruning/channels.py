@@ -56,6 +56,7 @@ class Channels:
     """The graph of a model with the rule of each call, and per tensor the group of each of its channels.
 
     `pinned` tells of each group whether it must stay; `slots` where a layer's variables have channels, by the layer's `id`.
+    `shared` are the ids of layers that are also inside of others, which are not looked into, and of those.
     """
 
     graph: Graph
@@ -63,17 +64,16 @@ class Channels:
     groups: list[np.ndarray]
     pinned: np.ndarray
     slots: dict[int, list[Slot]]
+    shared: set[int]
 
 
 def channels_of(model: keras.Model) -> Channels:
     """Return which channels of a Sequential or functional model belong together; raises FrugalNetError for another model."""
     graph, joints = trace(model), Joints()
+    chosen, shared = _rules(graph)
     numbers: dict[int, np.ndarray] = {tensor: joints.new(graph.shapes[tensor][-1], True) for tensor in graph.inputs}
-    chosen: list[Rule] = []
     first: dict[int, Call] = {}
-    for call in graph.calls:
-        rule = _rule(call, graph)
-        chosen.append(rule)
+    for call, rule in zip(graph.calls, chosen, strict=True):
         taken = [numbers[tensor] for tensor in call.inputs]
         for tensor in call.outputs:
             made = graph.shapes[tensor]
@@ -91,7 +91,7 @@ def channels_of(model: keras.Model) -> Channels:
         for call, rule in zip(graph.calls, chosen, strict=True)
         if rule is not STAYS
     }
-    return Channels(graph, chosen, groups, pinned, slots)
+    return Channels(graph, chosen, groups, pinned, slots, shared)
 
 
 def _labels(joints: Joints) -> tuple[np.ndarray, np.ndarray]:
@@ -102,6 +102,25 @@ def _labels(joints: Joints) -> tuple[np.ndarray, np.ndarray]:
     pinned = np.zeros(count, bool)
     pinned[labels[np.concatenate(joints.pinned)]] = True
     return labels, pinned
+
+
+def _rules(graph: Graph) -> tuple[list[Rule], set[int]]:
+    """Return the rule of each call, and the layers that are shared with the inside of another.
+
+    A layer with weights that stays in one of its calls stays in all of them.
+    """
+    found = [_rule(call, graph) for call in graph.calls]
+    called = {id(layer) for layer in graph.layers}
+    shared: set[int] = set()
+    for call, rule in zip(graph.calls, found, strict=True):
+        if rule is STAYS and isinstance(call.layer, keras.Layer):
+            inside = {id(layer) for layer in call.layer._flatten_layers(include_self=False)} & called
+            shared |= inside | {id(call.layer)} if inside else set()
+    stay = shared | {id(call.layer) for call, rule in zip(graph.calls, found, strict=True) if rule is STAYS}
+    weighty = {id(layer) for layer in graph.layers if getattr(layer, "weights", [])}
+    return [
+        STAYS if id(c.layer) in stay & weighty else rule for c, rule in zip(graph.calls, found, strict=True)
+    ], shared
 
 
 def _rule(call: Call, graph: Graph) -> Rule:
@@ -115,7 +134,7 @@ def _rule(call: Call, graph: Graph) -> Rule:
     if rule in (MERGE, PRODUCT) and len(call.inputs) == 1:
         rule = ELEMENTWISE if _with_a_number(call) else None
     if rule is None or (rule is not STAYS and not _can_follow(call, rule, graph)):
-        log.info("%s (%s) is not known well enough: it stays as it is", call.layer.name, kind.__name__)
+        log.warning("%s (%s) is not known well enough: it stays as it is", call.layer.name, kind.__name__)
         return STAYS
     return rule
 

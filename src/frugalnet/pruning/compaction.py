@@ -29,6 +29,8 @@ def compact(model: keras.Model) -> keras.Model:
 
 
 def _check(model: keras.Model) -> None:
+    if not isinstance(model, keras.Model):
+        raise FrugalNetError(f"{model!r} is no model: expected a built Sequential or functional Keras 3 model")
     for variable in model.weights:
         values = np.asarray(variable, "float64") if variable.dtype != "string" else np.zeros(0)
         if not np.isfinite(values).all():

@@ -1,5 +1,6 @@
 """A model made anew from some of its channels."""
 
+import copy
 import logging
 from typing import Any
 
@@ -18,7 +19,10 @@ def rebuilt(model: keras.Model, channels: Channels, constants: list[Values], rem
     """Return the model without the removed groups; the constants among them go into the biases behind them."""
     graph, source = channels.graph, functional_of(model)
     assert source is not None  # it was traced
-    inputs = [keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype, name=tensor.name) for tensor in source.inputs]
+    inputs = [
+        keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype, sparse=tensor.sparse, name=tensor.name)
+        for tensor in source.inputs
+    ]
     tensors: dict[int, Any] = dict(zip(graph.inputs, inputs, strict=True))
     maker = _Maker(channels, constants, removed, {tensor.name for tensor in inputs})
     for call, rule in zip(graph.calls, channels.rules, strict=True):
@@ -45,20 +49,22 @@ class _Maker:
     def call(self, call: Call, rule: Rule, tensors: dict[int, Any]) -> Any:
         """Return what the copy of a layer makes of new tensors."""
         args, kwargs = call.fill_in(tensors)
-        if not isinstance(call.layer, keras.Layer):
-            return call.layer(*args, **kwargs)
         if id(call.layer) in self._copies:
             return self._copies[id(call.layer)](*args, **kwargs)
         name = self._unused(call.layer.name)
-        if rule is STAYS:
-            copy, made = _same(call.layer, name, args, kwargs)
+        if not isinstance(call.layer, keras.Layer):
+            return _operation(call.layer, name)(*args, **kwargs)
+        if id(call.layer) in self._channels.shared:
+            new, made = call.layer, call.layer(*args, **kwargs)
+        elif rule is STAYS:
+            new, made = _same(call.layer, name, args, kwargs)
         else:
             folded = self._folded(call, rule)
-            copy = self._smaller(call, rule, name, folded)
-            made = copy(*args, **kwargs)
-            self._set_weights(copy, call.layer, folded)
-        if copy.weights:
-            self._copies[id(call.layer)] = copy
+            new = self._smaller(call, rule, name, folded)
+            made = new(*args, **kwargs)
+            self._set_weights(new, call.layer, folded)
+        if new.weights:
+            self._copies[id(call.layer)] = new
         return made
 
     def _smaller(self, call: Call, rule: Rule, name: str, folded: Values | None) -> keras.Layer:
@@ -71,7 +77,11 @@ class _Maker:
         config = layer.get_config() | {"name": name} | rule.config(layer, shape, np.flatnonzero(~self._removed[groups]))
         if folded is not None and folded.any():
             config["use_bias"] = True
-        return type(layer).from_config(config)
+        if "activation" not in config or isinstance(layer, keras.layers.Activation):
+            return type(layer).from_config(config)
+        smaller = type(layer).from_config(config | {"activation": None})
+        smaller.activation = layer.activation  # it may be one that has no name to find it by
+        return smaller
 
     def _folded(self, call: Call, rule: Rule) -> Values | None:
         """Return what the constants among the removed inputs add to each output of a mixing layer."""
@@ -81,18 +91,18 @@ class _Maker:
         gone = self._removed[self._channels.groups[call.inputs[0]]] & np.isfinite(values)
         return np.where(gone, values, 0) @ rule.weights(call.layer).effect
 
-    def _set_weights(self, copy: keras.Layer, layer: keras.Layer, folded: Values | None) -> None:
+    def _set_weights(self, smaller: keras.Layer, layer: keras.Layer, folded: Values | None) -> None:
         weights = weights_of(layer)
         if folded is not None:
             weights["bias"] = weights.get("bias", 0) + folded
-        for variable in copy.weights:
+        for variable in smaller.weights:
             values = weights[variable.name]
             for slot in self._channels.slots[id(layer)]:
                 if slot.variable == variable.name:
                     values = np.compress(~self._removed[slot.channels], values, slot.axis)
             variable.assign(values)
-        if isinstance(copy, keras.layers.Normalization):
-            copy.finalize_state()
+        if isinstance(smaller, keras.layers.Normalization):
+            smaller.finalize_state()
 
     def _unused(self, name: str) -> str:
         """Return the name, with a number where another layer has it already."""
@@ -104,13 +114,20 @@ class _Maker:
         return found
 
 
+def _operation(operation: keras.Operation, name: str) -> keras.Operation:
+    """Return an operation without a past, which has no weights."""
+    fresh = copy.copy(operation)
+    fresh.name, fresh._inbound_nodes, fresh._outbound_nodes = name, [], []
+    return fresh
+
+
 def _same(layer: keras.Layer, name: str, args: Any, kwargs: Any) -> tuple[keras.Layer, Any]:
     """Return a copy of a layer and what it makes of its inputs; the layer itself where it cannot be copied."""
     try:
-        copy = type(layer).from_config(layer.get_config() | {"name": name})
-        made = copy(*args, **kwargs)
-        copy.set_weights(layer.get_weights())
+        same = type(layer).from_config(layer.get_config() | {"name": name})
+        made = same(*args, **kwargs)
+        same.set_weights(layer.get_weights())
     except Exception as error:
-        log.info("%s (%s) cannot be copied, both models share it: %s", layer.name, type(layer).__name__, error)
+        log.warning("%s (%s) cannot be copied, both models share it: %s", layer.name, type(layer).__name__, error)
         return layer, layer(*args, **kwargs)
-    return copy, made
+    return same, made

@@ -123,22 +123,26 @@ class Rescaling(Elementwise):
         return max(np.ndim(layer.scale), np.ndim(layer.offset)) < 2
 
     def config(self, layer: keras.Layer, made: Shape, kept: np.ndarray) -> dict[str, Any]:
-        parts = {"scale": layer.scale, "offset": layer.offset}
-        return {name: np.asarray(value)[kept].tolist() for name, value in parts.items() if np.ndim(value) == 1}
+        return _of_channels({"scale": layer.scale, "offset": layer.offset}, kept)
 
 
 class Normalization(Elementwise):
     """As Rescaling, by statistics that are variables."""
 
     def follows(self, layer: keras.Operation, taken: list[Shape]) -> bool:
-        return tuple(layer.axis) in ((-1,), (len(taken[0]) - 1,))
+        given = {np.size(layer.input_mean), np.size(layer.input_variance)}
+        return tuple(layer.axis) in ((-1,), (len(taken[0]) - 1,)) and given <= {1, taken[0][-1]}
 
     def slots(self, layer: keras.Layer, taken: np.ndarray, made: np.ndarray) -> list[Slot]:
         return [Slot(name, 0, made) for name in ("mean", "variance")]
 
     def config(self, layer: keras.Layer, made: Shape, kept: np.ndarray) -> dict[str, Any]:
-        given = {"mean": layer.input_mean, "variance": layer.input_variance}
-        return {name: np.asarray(value)[kept].tolist() for name, value in given.items() if np.ndim(value) == 1}
+        return _of_channels({"mean": layer.input_mean, "variance": layer.input_variance}, kept)
+
+
+def _of_channels(values: dict[str, Any], kept: np.ndarray) -> dict[str, Any]:
+    """Return those of some settings that are one per channel, for the channels that stay; one for all stays as it is."""
+    return {name: np.take(value, kept, axis=-1).tolist() for name, value in values.items() if np.size(value) > 1}
 
 
 class BatchNormalization(PassThrough):
