@@ -125,7 +125,7 @@ METHODS = {
     "scratch": Method(
         "from scratch (control)", "frugalnet.methods.scratch:scratch", "pruning", ("pruning",), ("unit",)
     ),
-    "nas": Method("NAS", "frugalnet.methods.nas:nas", None, ("nas",), version=2),
+    "nas": Method("NAS", "frugalnet.methods.nas:nas", None, ("nas",), version=3),
     "nas_continued": Method("NAS, continued (control)", "frugalnet.methods.continued:continued", "nas", ("pruning",)),
     "nas_pruning": Method("NAS + pruning", "frugalnet.methods.pruning:pruning", "nas", ("pruning",), version=2),
 }

@@ -11,9 +11,10 @@ import pyarrow
 import pyarrow.parquet
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from frugalnet.config import Carbon, Run
+from frugalnet.config import Run
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing
+from frugalnet.sections import Carbon
 
 RECORD = "record.json"
 TIMELINE = "timeline.parquet"

@@ -13,7 +13,7 @@ from typing import Any
 
 from frugalnet import backend, catalogue, datasets, locks, record
 from frugalnet.backend import keras
-from frugalnet.config import Carbon, Run
+from frugalnet.config import Run
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger, open_meters, statement
 from frugalnet.energy.conditions import cool_down
@@ -25,6 +25,7 @@ from frugalnet.measure.machine import is_same, machine, software
 from frugalnet.meter_probe import Probe
 from frugalnet.methods import Job
 from frugalnet.recipes.training import evaluate
+from frugalnet.sections import Carbon
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from frugalnet.config import Config, DatasetSettings, Section
+from frugalnet.config import Config, DatasetSettings
+from frugalnet.sections import Section
 
 SCHEMA = Path("workflow/schemas/config.schema.json")
 README = Path("config/README.md")

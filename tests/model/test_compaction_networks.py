@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from frugalnet.backend import keras
-from frugalnet.config import Nas, Recipe
 from frugalnet.energy import Ledger
 from frugalnet.search.search import search
+from frugalnet.sections import Nas, Recipe
 from tests.model.compacting import compacted, samples_for
 from tests.model.made_deaths import layers_of
 from tests.model.test_networks import built

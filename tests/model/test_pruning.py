@@ -5,7 +5,6 @@ import pytest
 
 from frugalnet import networks
 from frugalnet.backend import keras
-from frugalnet.config import Pruning, Recipe
 from frugalnet.energy import Ledger
 from frugalnet.errors import FrugalNetError
 from frugalnet.methods.pruning import candidates
@@ -13,6 +12,7 @@ from frugalnet.pruning.allocation import spread_by_size
 from frugalnet.pruning.masks import Masking
 from frugalnet.pruning.scores import Random
 from frugalnet.recipes.training import train
+from frugalnet.sections import Pruning, Recipe
 
 
 def dense_network():

@@ -10,12 +10,13 @@ import pytest
 
 from frugalnet import record, run
 from frugalnet.backend import keras
-from frugalnet.config import Carbon, Config
+from frugalnet.config import Config
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest
 from frugalnet.measure import costs
 from frugalnet.meter_probe import Probe
 from frugalnet.record import read_record
+from frugalnet.sections import Carbon
 from frugalnet.studies.compression import run_sheet
 
 CONFIG = Config.model_validate(

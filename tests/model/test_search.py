@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from frugalnet.backend import keras, tf
-from frugalnet.config import Nas, Recipe
 from frugalnet.energy import Ledger, statement
 from frugalnet.energy.meters.estimate import EstimateMeter
 from frugalnet.errors import FrugalNetError
 from frugalnet.search.search import new_weights, search
+from frugalnet.sections import Nas, Recipe
 
 
 def searched(data, folder, recipe=None, **nas):

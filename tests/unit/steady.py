@@ -3,8 +3,8 @@
 import time
 
 from frugalnet import record
-from frugalnet.config import Carbon
 from frugalnet.energy import Device, MeterError, Reading, statement
+from frugalnet.sections import Carbon
 
 
 class SteadyMeter:

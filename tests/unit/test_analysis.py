@@ -9,7 +9,7 @@ from frugalnet.analysis import tables
 from frugalnet.analysis.dictionary import data_dictionary
 from frugalnet.analysis.interim import read_study
 from frugalnet.analysis.processed import comparison
-from frugalnet.config import Carbon
+from frugalnet.sections import Carbon
 from tests.unit.conftest import ESTIMATE, made_record
 
 

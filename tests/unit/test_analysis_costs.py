@@ -5,7 +5,7 @@ import pytest
 
 from frugalnet.analysis.interim import read_study
 from frugalnet.analysis.processed import comparison
-from frugalnet.config import Carbon
+from frugalnet.sections import Carbon
 from tests.unit.conftest import made_record
 
 

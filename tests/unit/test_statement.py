@@ -7,8 +7,8 @@ import pyarrow.parquet
 import pytest
 
 from frugalnet import record
-from frugalnet.config import Carbon
 from frugalnet.energy import Ledger, statement
+from frugalnet.sections import Carbon
 from tests.unit.steady import SteadyMeter, totals
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from frugalnet.config import Data
+from frugalnet.sections import Data
 from frugalnet.workflow_job import workflow_job
 
 dataset = snakemake.wildcards.dataset

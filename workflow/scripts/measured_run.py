@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from frugalnet.config import Carbon, Run
+from frugalnet.config import Run
 from frugalnet.meter_probe import METER_PROBE, read_probe
+from frugalnet.sections import Carbon
 from frugalnet.workflow_job import workflow_job
 
 run = Run.model_validate(snakemake.params.run)

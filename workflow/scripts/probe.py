@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from frugalnet.config import Measure
+from frugalnet.sections import Measure
 from frugalnet.workflow_job import workflow_job
 
 with workflow_job(snakemake.log[0], snakemake.rule):

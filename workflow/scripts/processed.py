@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from frugalnet.config import Carbon
+from frugalnet.sections import Carbon
 from frugalnet.workflow_job import workflow_job
 
 with workflow_job(snakemake.log[0], snakemake.rule):

@@ -5,8 +5,8 @@ from math import nan
 import pandas as pd
 from scipy import stats
 
-from frugalnet.config import Carbon
 from frugalnet.record import COST, COUNTS
+from frugalnet.sections import Carbon
 
 GROUP = ["dataset", "method", "variant", "metric", "threads", "energy_source", "energy_scope", "data_level"]
 """Runs that differ in any of these are never put in one mean."""

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from frugalnet import catalogue
-from frugalnet.config import Data
 from frugalnet.datasets import brought, official
 from frugalnet.datasets.mirror import check_mirror, mirror_of
 from frugalnet.datasets.prepared import MANIFEST
 from frugalnet.datasets.shelf import Shelf
 from frugalnet.datasets.source import LEVELS, SAMPLE_FILE, Arrays, Entry, Source
 from frugalnet.files import replacing
+from frugalnet.sections import Data
 
 log = logging.getLogger(__name__)
 

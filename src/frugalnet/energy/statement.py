@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from frugalnet import record
-from frugalnet.config import Carbon
 from frugalnet.energy.booking import Booked
 from frugalnet.energy.ledger import Ledger, Window
 from frugalnet.energy.reading import SOURCES, Device
 from frugalnet.energy.timeline import COLUMNS, Timeline
+from frugalnet.sections import Carbon
 
 UJ_PER_KWH = 3.6e12
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from frugalnet import backend
 from frugalnet.backend import keras
-from frugalnet.config import Measure
 from frugalnet.energy import open_meters
 from frugalnet.energy.probe import Span, probe
 from frugalnet.measure.machine import machine
 from frugalnet.meter_probe import Probe
+from frugalnet.sections import Measure
 
 log = logging.getLogger(__name__)
 

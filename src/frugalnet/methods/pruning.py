@@ -3,12 +3,12 @@
 import math
 
 from frugalnet.backend import keras
-from frugalnet.config import Pruning
 from frugalnet.methods import Job, Result
 from frugalnet.pruning.masks import Masking
 from frugalnet.pruning.scores import Candidates, Units, weights
 from frugalnet.recipes.distillation import soft_targets
 from frugalnet.recipes.training import train
+from frugalnet.sections import Pruning
 
 
 def pruning(job: Job) -> Result:

@@ -9,7 +9,6 @@ from autokeras.auto_model import get_tuner_class
 from autokeras.keras_layers import CastToFloat32
 
 from frugalnet.backend import keras
-from frugalnet.config import Nas, Recipe
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
 from frugalnet.errors import FrugalNetError
@@ -18,6 +17,7 @@ from frugalnet.recipes.training import metric
 from frugalnet.record import Trial
 from frugalnet.search.spaces import search_space
 from frugalnet.search.trials import booked
+from frugalnet.sections import Nas, Recipe
 
 
 def search(

@@ -7,12 +7,12 @@ from autokeras.engine.tuner import AutoTuner
 from keras_tuner.engine.trial import TrialStatus
 
 from frugalnet.backend import keras
-from frugalnet.config import Nas, Recipe
 from frugalnet.energy import Ledger
 from frugalnet.measure.size import count_parameters
 from frugalnet.recipes.callbacks import EpochWindows, Progress
 from frugalnet.recipes.training import fresh_optimizer
 from frugalnet.record import Trial
+from frugalnet.sections import Nas, Recipe
 
 
 class BookedTrials:

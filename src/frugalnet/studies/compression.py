@@ -1,7 +1,8 @@
 """What pruning and architecture search do to four networks: every dataset with every method and variant, once per seed."""
 
 from frugalnet import catalogue
-from frugalnet.config import Config, Pruning, Run
+from frugalnet.config import Config, Run
+from frugalnet.sections import Pruning
 
 DEFAULT = "default"
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from frugalnet import catalogue
-from frugalnet.config import Measure
 from frugalnet.energy.reading import Meter, MeterError
 from frugalnet.meter_probe import ProbedMeter
+from frugalnet.sections import Measure
 
 
 def open_meters(
