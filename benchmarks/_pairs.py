@@ -11,26 +11,38 @@ Cost = Callable[[], float]
 def compare(a: Cost, others: Mapping[str, Cost], pairs: int) -> dict[str, float]:
     """Return the median of each other's cost over that of a, with its 95 % interval, and that of a/a, which says how far it can be trusted.
 
-    Each function does the work once and returns its cost. Every round does a, and then the others and a again in an order that
-    rotates. The keys are the names of `others` and `ratio_median`, `ratio_low`, `ratio_high`; intervals are bootstrapped (BCa)
+    The keys are the names of `others` and `ratio_median`, `ratio_low`, `ratio_high`; intervals are bootstrapped (BCa)
     over rounds.
     """
-    ratios: dict[str, list[float]] = {name: [] for name in others}
-    same: list[float] = []
+    own, costs = take_turns(a, others, pairs)
+    found = {
+        key: value for name in others for key, value in interval(costs[name] / own.mean(1), f"{name}ratio").items()
+    }
+    return found | interval(own[:, 1] / own[:, 0], "aa") | {"pairs": pairs}
+
+
+def take_turns(a: Cost, others: Mapping[str, Cost], pairs: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Return the costs of a, a row of two for each round, and those of each other, one for each round.
+
+    Each function does the work once and returns its cost. Every round does a, and then the others and a again in an order that
+    rotates.
+    """
+    own = np.empty((pairs, 2))
+    costs = {name: np.empty(pairs) for name in others}
+    rest = [*others, None]
     for turn in range(pairs):
-        first = a()
-        rest = [*others, None]
-        order = rest[turn % len(rest) :] + rest[: turn % len(rest)]
-        costs = {name: a() if name is None else others[name]() for name in order}
-        plain = np.mean([first, costs[None]])
-        same.append(costs[None] / first)
-        for name in others:
-            ratios[name].append(costs[name] / plain)
-    found = {key: value for name in others for key, value in _interval(ratios[name], f"{name}ratio").items()}
-    return found | _interval(same, "aa") | {"pairs": pairs}
+        own[turn, 0] = a()
+        start = turn % len(rest)
+        for name in rest[start:] + rest[:start]:
+            if name is None:
+                own[turn, 1] = a()
+            else:
+                costs[name][turn] = others[name]()
+    return own, costs
 
 
-def _interval(values: list[float], name: str) -> dict[str, float]:
+def interval(values: np.ndarray, name: str) -> dict[str, float]:
+    """Return the median of values and its 95 % interval, as `<name>_median`, `<name>_low` and `<name>_high`."""
     found = stats.bootstrap((values,), np.median, rng=np.random.default_rng(0)).confidence_interval
     return {
         f"{name}_median": float(np.median(values)),
