@@ -116,15 +116,13 @@ METHODS = {
         "pruning", "frugalnet.methods.pruning:pruning", "baseline", ("pruning",), ("weight", "unit", "2:4"), version=2
     ),
     "random": Method(
-        "random masks (control)",
+        "random (control)",
         "frugalnet.methods.random_masks:random_masks",
         "baseline",
         ("pruning",),
         ("weight", "unit"),
     ),
-    "scratch": Method(
-        "from scratch (control)", "frugalnet.methods.scratch:scratch", "pruning", ("pruning",), ("unit",)
-    ),
+    "scratch": Method("scratch (control)", "frugalnet.methods.scratch:scratch", "pruning", ("pruning",), ("unit",)),
     "nas": Method("NAS", "frugalnet.methods.nas:nas", None, ("nas",), version=3),
     "nas_continued": Method("NAS, continued (control)", "frugalnet.methods.continued:continued", "nas", ("pruning",)),
     "nas_pruning": Method("NAS + pruning", "frugalnet.methods.pruning:pruning", "nas", ("pruning",), version=2),

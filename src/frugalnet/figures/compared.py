@@ -43,17 +43,14 @@ def quality_and_energy(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def sizes(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return parameters and files of the masked model, zipped, and of the compacted one."""
+    """Return parameters and files of the masked and of the compacted model."""
     return pd.DataFrame(
         {
             "method": _titles(rows),
-            "parameters": _numbers(rows["parameters"]),
+            "parameters": _twins(rows, "parameters"),
             "not zero": _numbers(rows["parameters_nonzero"]),
-            "compacted": _numbers(rows["parameters_compacted"]),
-            "file (kB)": _numbers(rows["model_bytes"], 1e-3),
-            "zipped (kB)": _numbers(rows["gzip_bytes"], 1e-3),
-            "compacted (kB)": _numbers(rows["compacted_bytes"], 1e-3),
-            "compacted, zipped (kB)": _numbers(rows["gzip_bytes_compacted"], 1e-3),
+            "file (kB)": _twins(rows, "model_bytes", 1e-3, "compacted_bytes"),
+            "zipped (kB)": _twins(rows, "gzip_bytes", 1e-3),
             "TFLite (kB)": _twins(rows, "tflite_bytes", 1e-3),
             "TFLite, int8 (kB)": _twins(rows, "tflite_int8_bytes", 1e-3),
         }
@@ -112,9 +109,10 @@ def _numbers(values: pd.Series, scale: float = 1.0) -> list[str]:
     return [number(value) for value in scale * values.astype(float)]
 
 
-def _twins(rows: pd.DataFrame, column: str, scale: float = 1.0) -> list[str]:
+def _twins(rows: pd.DataFrame, column: str, scale: float = 1.0, twin: str | None = None) -> list[str]:
     """Return `masked → compacted`; one number where they are the same, a dash where nothing is known."""
-    pairs = zip(_numbers(rows[column], scale), _numbers(rows[f"{column}_compacted"], scale), strict=True)
+    compacted = rows[twin or f"{column}_compacted"]
+    pairs = zip(_numbers(rows[column], scale), _numbers(compacted, scale), strict=True)
     return [masked if masked == compacted else f"{masked}{ARROW}{compacted}" for masked, compacted in pairs]
 
 
