@@ -158,10 +158,14 @@ class Model(Part):
     activation_bytes_compacted: int | None = None
     activation_batch: int | None = None
     host_peak_inference_mib: float | None = None
+    host_peak_inference_mib_compacted: float | None = None
     host_peak_training_mib: float | None = None
+    host_peak_training_mib_compacted: float | None = None
     host_runtime_mib: float | None = None
     device_peak_inference_mib: float | None = None
+    device_peak_inference_mib_compacted: float | None = None
     device_peak_training_mib: float | None = None
+    device_peak_training_mib_compacted: float | None = None
     compaction_error: float | None = None
     sha256: str
 

@@ -63,7 +63,7 @@ class Pruning(Section):
     allocation: Literal["layer", "global", "spread"] = "layer"
     """Where they go: the same fraction of each layer, the smallest of all layers together, or more of large layers (Erdos-Renyi)."""
     exclude: tuple[str, ...] = ()
-    """Layers that are left as they are."""
+    """Layers whose weights, or units, all stay; best in a variant of one dataset, whose network has them."""
     prune_output: bool = False
     """Drop weights of the output layer too; its units always stay."""
     schedule: Literal["polynomial", "constant"] = "polynomial"

@@ -13,6 +13,7 @@ from frugalnet.backend import keras, tf
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest
 from frugalnet.measure import cost, costs
+from frugalnet.measure import peaks as peaks_module
 
 layers = keras.layers
 
@@ -135,6 +136,29 @@ def test_model_with_several_inputs_and_outputs():
     found = cost(keras.Model([numbers, image], [layers.Dense(2)(joined), layers.Dense(1)(joined)]), memory=False)
     assert found["macs"] == 40 * 3
     assert found["compaction_error"] == 0
+
+
+def test_peaks_are_those_of_model_and_compacted_model_each_in_its_process(monkeypatch):
+    measured = []
+
+    def peaks(model, path, batch):
+        measured.append((model.count_params(), path.stat().st_size, [part.shape for part in batch]))
+        return dict.fromkeys(costs.NAMES, float(model.count_params()))
+
+    monkeypatch.setattr(costs, "peaks", peaks)
+    found = cost(half_dead(), batch_size=8)
+    assert [(count, shapes) for count, _, shapes in measured] == [(6147, [(8, 20)]), (3075, [(8, 20)])]
+    assert [size for _, size, _ in measured] == [found["model_bytes"], found["compacted_bytes"]]
+    for name in peaks_module.PEAKS:
+        assert (found[name], found[f"{name}_compacted"]) == (6147, 3075)
+    assert found["host_runtime_mib"] == 6147 and "host_runtime_mib_compacted" not in found
+
+
+def test_peaks_of_a_model_with_nothing_to_remove_are_measured_once(monkeypatch):
+    values = iter(range(10))
+    monkeypatch.setattr(costs, "peaks", lambda *_: dict.fromkeys(costs.NAMES, next(values)))
+    found = cost(half_dead(dead=0))
+    assert {found[f"{name}{twin}"] for name in peaks_module.PEAKS for twin in ("", "_compacted")} == {0}
 
 
 def test_open_input_has_no_samples_and_the_rest_is_known(caplog):

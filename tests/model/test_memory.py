@@ -50,7 +50,8 @@ def measured(model, folder):
     """Return the peaks of this process, with a batch of two ones."""
     model.save(folder / "model.keras")
     np.savez(folder / peaks.SAMPLES, np.ones((2, *model.input_shape[1:]), "float32"))
-    return peaks.measure(folder, folder / "model.keras")
+    *_, found = peaks.measure(folder, folder / "model.keras")
+    return found
 
 
 def test_peaks_are_without_the_data(tmp_path, monkeypatch):
@@ -75,6 +76,26 @@ def test_training_needs_gradients_and_adams_state_beside_the_weights(tmp_path):
     assert found["host_peak_inference_mib"] > found["host_runtime_mib"] + 16
     assert found["host_peak_training_mib"] > found["host_peak_inference_mib"] + 2 * 16
     assert found["host_runtime_mib"] > 100
+
+
+def test_training_that_fails_leaves_what_is_known_of_inference_and_its_reason(tmp_path, caplog):
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, keras.ops.argmax(layers.Dense(3)(inputs), axis=-1))
+    model.save(tmp_path / "model.keras")
+    with caplog.at_level(logging.WARNING):
+        found = peaks.peaks(model, tmp_path / "model.keras", [np.ones((2, 4), "float32")])
+    assert found["host_peak_inference_mib"] > found["host_runtime_mib"] > 100
+    assert found["host_peak_training_mib"] is None
+    assert "in training is not measured" in caplog.text
+
+
+def test_inputs_by_name_are_given_by_name(tmp_path):
+    inputs = {"b": keras.Input((2,), name="b"), "a": keras.Input((3,), name="a")}
+    model = keras.Model(inputs, layers.Dense(1)(layers.Concatenate()([inputs["a"], inputs["b"]])))
+    model.save(tmp_path / "model.keras")
+    np.savez(tmp_path / peaks.SAMPLES, np.ones((2, 3), "float32"), np.ones((2, 2), "float32"))
+    *_, found = peaks.measure(tmp_path, tmp_path / "model.keras")
+    assert None not in (found["host_peak_inference_mib"], found["host_peak_training_mib"])
 
 
 def test_process_that_fails_leaves_missing_numbers_and_its_reason(tmp_path, caplog):

@@ -97,7 +97,7 @@ def test_distillation_books_the_teacher_and_is_judged_by_the_labels(dataset, req
     data = request.getfixturevalue(dataset)
     work = job(data, tmp_path, "pruning", network(data), sparsity=0.5, distillation=1.0)
     made = done(pruning, work)
-    assert [window.name for window in work.ledger.windows][:3] == ["run", "run/teacher", "run/train"]
+    assert [window.name for window in work.ledger.windows][:3] == ["run", "run/masks", "run/teacher"]
     found = evaluate(made.model, data, work.run.recipe)
     compile_model(made.model, data, work.run.recipe)
     assert found == pytest.approx(evaluate(made.model, data, work.run.recipe), rel=1e-5)

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from frugalnet.analysis.dictionary import data_dictionary
 from frugalnet.analysis.interim import read_study
 from frugalnet.analysis.processed import comparison
 from frugalnet.sections import Carbon
@@ -18,6 +19,7 @@ def compacted_beside(rec, flags=()):
                 "window": each.window.replace("batch", "compacted_batch"),
                 "batches": 10,
                 "latency_ms": each.latency_ms / 2,
+                "latency_iqr_ms": each.latency_iqr_ms / 2,
                 "throughput_per_s": 2 * each.throughput_per_s,
                 "flags": list(flags),
             }
@@ -36,9 +38,38 @@ def test_compacted_model_has_columns_of_its_own(study):
     assert row["energy_per_inference_j_compacted"] == pytest.approx(0.2 / (10 * 256))
 
 
+def test_latency_of_one_sample_and_of_a_large_batch_has_median_and_spread_of_both_models(study):
+    rec = compacted_beside(made_record())
+    large = {"latency_ms": 4.0, "latency_iqr_ms": 0.8, "latency_low_ms": 3.9, "latency_high_ms": None}
+    measured = [each.model_copy(update=large) if each.batch_size > 1 else each for each in rec.inference]
+    runs = read_study(*study(rec.model_copy(update={"inference": measured})))["runs"]
+    expected = {
+        "latency_batch1_ms": 1, "latency_batch1_iqr_ms": 0.1,
+        "latency_batch1_ms_compacted": 0.5, "latency_batch1_iqr_ms_compacted": 0.05,
+        "latency_large_ms": 4, "latency_large_iqr_ms": 0.8,
+        "latency_large_ms_compacted": 4, "latency_large_iqr_ms_compacted": 0.8,
+    }  # fmt: skip
+    for table in (runs, comparison(runs, Carbon())):
+        assert table.loc[0, list(expected)].to_dict() == pytest.approx(expected)
+    assert (runs.loc[0, "latency_large_low_ms"], runs.loc[0, "latency_large_high_ms_compacted"]) == (3.9, None)
+
+
+def test_ends_of_intervals_are_of_one_run_and_have_no_mean_over_seeds(study):
+    runs = read_study(*study(made_record(), made_record(seed=1)))["runs"]
+    assert list(runs["latency_batch1_low_ms"]) == [0.9, 0.9]
+    compared = comparison(runs, Carbon())
+    assert not [name for name in compared if name.startswith("latency") and ("_low_" in name or "_high_" in name)]
+
+
+def test_every_column_is_described(study):
+    tables = read_study(*study(made_record()))
+    tables |= {"comparison": comparison(tables["runs"], Carbon())}
+    assert set(tables["comparison"]) <= set(data_dictionary(tables)["column"])
+
+
 def test_compacted_model_that_is_no_smaller_has_the_numbers_of_the_model(study):
     row = read_study(*study(made_record()))["runs"].iloc[0]
-    for name in ("latency_batch1_ms", "throughput_per_s", "energy_per_inference_j"):
+    for name in ("latency_batch1_ms", "latency_large_iqr_ms", "throughput_per_s", "energy_per_inference_j"):
         assert row[f"{name}_compacted"] == row[name] > 0
 
 
@@ -46,7 +77,7 @@ def test_model_that_was_not_compacted_has_no_compacted_numbers(study):
     rec = made_record()
     rec = rec.model_copy(update={"model": rec.model.model_copy(update={"parameters_compacted": None})})
     row = comparison(read_study(*study(rec))["runs"], Carbon()).iloc[0]
-    for name in ("parameters", "latency_batch1_ms", "throughput_per_s", "energy_per_inference_j"):
+    for name in ("parameters", "latency_batch1_ms", "latency_large_iqr_ms", "energy_per_inference_j"):
         assert pd.isna(row[f"{name}_compacted"]) and not pd.isna(row[name])
 
 

@@ -76,6 +76,7 @@ def test_energy_that_is_not_known_has_no_star():
 def test_memory_is_of_both_models_and_its_peaks_are_shown_where_they_are_known():
     found = row(compared.memory(made_rows()))
     assert found["weights (MB)"] == f"1.93{ARROW}0.919"
-    assert found["inference, peak memory (MiB)"] == "240"
+    assert found["inference, peak memory (MiB)"] == f"240{ARROW}226"
+    assert found["of it without a model (MiB)"] == "190"
     assert "inference, peak on the GPU (MiB)" not in found
     assert "inference, peak on the GPU (MiB)" in compared.memory(made_rows().assign(device_peak_inference_mib=80.0))

@@ -125,17 +125,23 @@ def _inference(rec: Record) -> dict[str, Any]:
         flag for window in energies.entries(rec, [found.window for found in rec.inference]) for flag in window.flags
     ]
     return {
-        "latency_batch1_ms": small.latency_ms,
-        "latency_batch1_iqr_ms": small.latency_iqr_ms,
-        "latency_batch1_low_ms": small.latency_low_ms,
-        "latency_batch1_high_ms": small.latency_high_ms,
-        "latency_batch1_ms_compacted": twin[0].latency_ms if twin else None,
+        **_latencies("batch1", small, twin[0] if twin else None),
+        **_latencies("large", large, twin[-1] if twin else None),
         "throughput_batch": large.batch_size,
         "throughput_per_s": large.throughput_per_s,
         "throughput_per_s_compacted": twin[-1].throughput_per_s if twin else None,
         "energy_per_inference_j": _energy_per_inference_j(rec, large),
         "energy_per_inference_j_compacted": _energy_per_inference_j(rec, twin[-1]) if twin else None,
         "inference_flags": "; ".join(flag for flag in dict.fromkeys(flags) if not flag.startswith(UNKNOWN)),
+    }
+
+
+def _latencies(size: str, masked: record.Inference, twin: record.Inference | None) -> dict[str, float | None]:
+    """Return median, spread and interval of the time that a batch takes, of the model and of its compacted twin."""
+    return {
+        f"latency_{size}_{name}{suffix}": getattr(found, f"latency_{name}", None)
+        for suffix, found in (("", masked), ("_compacted", twin))
+        for name in ("ms", "iqr_ms", "low_ms", "high_ms")
     }
 
 

@@ -11,14 +11,15 @@ from frugalnet.figures.style import title
 
 FLAGGED_NOTE = " · * disturbed, or too short for the precision asked for"
 ARROW = "\N{NO-BREAK SPACE}\N{RIGHTWARDS ARROW}\N{NO-BREAK SPACE}"
+RUNTIME = "host_runtime_mib"
 MEMORY = {
     "host_peak_training_mib": "training, peak memory (MiB)",
     "host_peak_inference_mib": "inference, peak memory (MiB)",
-    "host_runtime_mib": "of it without a model (MiB)",
+    RUNTIME: "of it without a model (MiB)",
     "device_peak_training_mib": "training, peak on the GPU (MiB)",
     "device_peak_inference_mib": "inference, peak on the GPU (MiB)",
 }
-"""Columns that the table has where they are known of any row."""
+"""Columns that the table has where they are known of any row; all but RUNTIME have a compacted twin."""
 
 
 def quality_and_energy(rows: pd.DataFrame) -> pd.DataFrame:
@@ -74,8 +75,12 @@ def operations(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def memory(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return what a model holds in memory, masked and compacted, and the peaks of processes that use the masked one."""
-    peaks = {text: _numbers(rows[column]) for column, text in MEMORY.items() if rows[column].notna().any()}
+    """Return what a model holds in memory, and the peaks of processes that use it, masked and compacted."""
+    peaks = {
+        text: _numbers(rows[column]) if column == RUNTIME else _twins(rows, column)
+        for column, text in MEMORY.items()
+        if rows[column].notna().any()
+    }
     return pd.DataFrame(
         {
             "method": _titles(rows),

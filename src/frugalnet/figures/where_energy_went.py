@@ -96,7 +96,7 @@ def phase(run: str, name: str, failed: set[tuple[str, str]]) -> str:
         if "validation" in parts:
             return VALIDATION
         return EPOCHS if parts[-1].startswith("epoch") else START
-    if parts[:1] == ["teacher"]:
+    if parts[:1] in (["masks"], ["teacher"]):
         return START
     return INFERENCE if parts[:1] == ["inference"] else REST
 

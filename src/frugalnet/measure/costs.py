@@ -14,21 +14,24 @@ from frugalnet.files import digest
 from frugalnet.measure.memory import activation_bytes, weight_bytes
 from frugalnet.measure.operations import macs
 from frugalnet.measure.peaks import NAMES, peaks
+from frugalnet.measure.samples import made_samples, packed, rows
 from frugalnet.measure.size import count_nonzero, count_parameters, gzip_bytes, save_without_optimizer, tflite_bytes
 from frugalnet.pruning import compact
 
 log = logging.getLogger(__name__)
 
-OF_ZEROS = ("parameters_nonzero", "macs_nonzero")
-"""Columns that have no twin: they say what compaction might save at most."""
+WITHOUT_TWIN = ("parameters_nonzero", "macs_nonzero", "host_runtime_mib")
+"""Columns that have no twin: what compaction might save at most, and memory that is of no model."""
 TWINS = {"model_bytes": "compacted_bytes"}
 """Columns of the compacted model that are not named `<column>_compacted`."""
 COMPARED = 256
 """Samples on which the outputs of model and compacted model are compared, at most."""
 ERROR_LIMIT = 1e-5
 """Of the outputs' scale: what float32 rounds off when sums are taken in another order."""
+COARSER = {"float16": 2**13, "bfloat16": 2**16}
+"""How many times as coarse as float32 these types round."""
 
-Samples = np.ndarray | list[np.ndarray]
+Samples = np.ndarray | list[Any] | tuple[Any, ...] | dict[str, Any]
 
 
 def cost(
@@ -42,24 +45,25 @@ def cost(
 ) -> dict[str, Any]:
     """Return the cost of a built Keras model: the fields of `record.Model` but `sha256`; None for what is not known.
 
-    `samples` are real and unscaled, a list of arrays where the model has several inputs; without them, made ones are used.
-    `memory`: measure peaks in a process of its own, with one batch of `batch_size`. `compacted` is what `compaction` gave,
-    where it was asked already. The model stays as it was, and is saved at `path` where one is given.
+    `samples` are real and unscaled, arrays in the structure of the model's inputs; without them, made ones are used.
+    `memory`: measure peaks of model and compacted model, each in a process of its own, with one batch of `batch_size`.
+    `compacted` is what `compaction` gave, where it was asked already. The model stays as it was, and is saved at `path` where
+    one is given. Raises FrugalNetError for what is no built Keras 3 model.
     """
+    _check(model)
     small = compaction(model) if compacted is None else compacted
-    given = made_samples(model, COMPARED) if samples is None else samples if isinstance(samples, list) else [samples]
+    given = made_samples(model, COMPARED) if samples is None else keras.tree.flatten(samples)
+    batch = rows(given, batch_size) if memory and given else None
     with tempfile.TemporaryDirectory() as folder:
-        saved = path or Path(folder) / record.MODEL
-        own = _own(model, saved, batch_size)
+        own = _own(model, path or Path(folder) / record.MODEL, batch_size, batch)
         twin = own
         if small is not model:
-            twin = {} if small is None else _own(small, Path(folder) / f"small-{record.MODEL}", batch_size)
+            twin = {} if small is None else _own(small, Path(folder) / f"small-{record.MODEL}", batch_size, batch)
         return {
             **own,
-            **{TWINS.get(name, f"{name}_compacted"): twin.get(name) for name in own if name not in OF_ZEROS},
+            **{TWINS.get(name, f"{name}_compacted"): twin.get(name) for name in own if name not in WITHOUT_TWIN},
             "activation_batch": batch_size,
             "compaction_error": None if small is None or given is None else _compaction_error(model, small, given),
-            **(peaks(model, saved, _rows(given, batch_size)) if memory and given else dict.fromkeys(NAMES)),
         }
 
 
@@ -79,24 +83,20 @@ def compaction(model: keras.Model) -> keras.Model | None:
     return small if weight_bytes(small) < weight_bytes(model) else model
 
 
-def made_samples(model: keras.Model, count: int) -> list[np.ndarray] | None:
-    """Return noise for each input: bytes over their range, other integers 0 or 1, floats normal; None for inputs of open size."""
-    generator = np.random.default_rng(0)
-    shapes = [tuple(tensor.shape[1:]) for tensor in model.inputs]
-    if any(None in shape for shape in shapes):
-        log.warning("%s: no samples are made for inputs of open size; give some", model.name)
-        return None
-    types = [keras.backend.standardize_dtype(tensor.dtype) for tensor in model.inputs]
-    return [
-        generator.standard_normal((count, *shape)).astype(dtype)
-        if dtype.startswith(("float", "bfloat"))
-        else generator.integers(0, 256 if dtype == "uint8" else 2, (count, *shape)).astype(dtype)
-        for shape, dtype in zip(shapes, types, strict=True)
-    ]
+def _check(model: object) -> None:
+    kind = type(model)
+    if not isinstance(model, keras.Model):
+        raise FrugalNetError(f"{kind.__module__}.{kind.__qualname__} has no cost: expected a built Keras 3 model")
+    if not model.built:
+        raise FrugalNetError(
+            f"{model.name} ({kind.__name__}) is not built: expected a built Keras 3 model; give it an Input, or call it once"
+        )
 
 
-def _own(model: keras.Model, path: Path, batch_size: int) -> dict[str, int | None]:
-    """Save a model at `path`, and return the columns that model and compacted model both have."""
+def _own(
+    model: keras.Model, path: Path, batch_size: int, batch: list[np.ndarray] | None
+) -> dict[str, int | float | None]:
+    """Save a model at `path`, and return the columns that model and compacted model both have; no peaks without a batch."""
     save_without_optimizer(model, path)
     operations = macs(model)
     floats, integers = tflite_bytes(model)
@@ -111,12 +111,8 @@ def _own(model: keras.Model, path: Path, batch_size: int) -> dict[str, int | Non
         "macs_nonzero": operations.nonzero,
         "weight_bytes": weight_bytes(model),
         "activation_bytes": activation_bytes(model, batch_size),
+        **(dict.fromkeys(NAMES) if batch is None else peaks(model, path, batch)),
     }
-
-
-def _rows(samples: list[np.ndarray], count: int) -> list[np.ndarray]:
-    """Return so many rows of each array, from the start again where there are fewer."""
-    return [np.resize(part, (count, *part.shape[1:])) for part in samples]
 
 
 def _compaction_error(model: keras.Model, small: keras.Model, samples: list[np.ndarray]) -> float | None:
@@ -131,17 +127,23 @@ def _compaction_error(model: keras.Model, small: keras.Model, samples: list[np.n
         errors = [np.abs(own - other).max() / (np.abs(own).max() or 1) for own, other in pairs]
     finally:
         tf.config.experimental.enable_tensor_float_32_execution(exact)
-    error = float(max(errors))
-    if not error <= ERROR_LIMIT:
+    error, limit = float(max(errors)), _error_limit(model)
+    if not error <= limit:
         log.warning(
             "%s: compaction changed the outputs by %.1e of their scale, expected %.0e at most",
             model.name,
             error,
-            ERROR_LIMIT,
+            limit,
         )
     return error if np.isfinite(error) else None
 
 
+def _error_limit(model: keras.Model) -> float:
+    """Return what the type rounds off that is the coarsest that a layer computes in."""
+    types = (layer.compute_dtype for layer in model._flatten_layers(include_self=False))
+    return ERROR_LIMIT * max((COARSER.get(each, 1) for each in types), default=1)
+
+
 def _outputs(model: keras.Model, inputs: list[tf.Tensor]) -> list[np.ndarray]:
-    outputs = model(inputs if len(inputs) > 1 else inputs[0], training=False)
+    outputs = model(packed(model, inputs), training=False)
     return [np.asarray(each, "float32") for each in keras.tree.flatten(outputs)]

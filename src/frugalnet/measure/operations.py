@@ -40,17 +40,15 @@ WITHOUT_KERNELS = (
 )
 """Layers whose weights only scale, shift or look up, which no count of multiply-accumulates has."""
 PRODUCTS_OF_INPUTS = {
-    *(
-        "AdditiveAttention",
-        "Attention",
-        "Dot",
-        "DotProductAttention",
-        "Einsum",
-        "Inner",
-        "Matmul",
-        "Outer",
-        "Tensordot",
-    ),
+    "AdditiveAttention",
+    "Attention",
+    "Dot",
+    "DotProductAttention",
+    "Einsum",
+    "Inner",
+    "Matmul",
+    "Outer",
+    "Tensordot",
     "Vdot",
 }
 """Layers and operations without weights that multiply their inputs with each other: not counted, so the sum is not known."""

@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ import numpy as np
 
 from frugalnet import backend
 from frugalnet.backend import keras, tf
+from frugalnet.files import replacing
+from frugalnet.measure.samples import packed
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +39,7 @@ Peaks = dict[str, float | None]
 def peaks(model: keras.Model, path: Path, batch: list[np.ndarray]) -> Peaks:
     """Return peaks of a model that is saved at `path`, in MiB; None, with a line in the log, for what cannot be measured.
 
-    `batch` is one batch of unscaled samples: an array for each of the model's inputs.
+    What is known of inference stays where training fails. `batch` is one batch of unscaled samples: an array for each of the model's inputs.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -49,30 +51,36 @@ def peaks(model: keras.Model, path: Path, batch: list[np.ndarray]) -> Peaks:
             "modules": sorted({type(layer).__module__ for layer in model._flatten_layers()}),
         }
         command = [sys.executable, "-m", __name__, json.dumps(job)]
+        report = folder / REPORT
         try:
             subprocess.run(command, check=True, capture_output=True, text=True, timeout=TIMEOUT_S)
-            found: Peaks = json.loads((folder / REPORT).read_text())
-        except (OSError, ValueError, subprocess.SubprocessError) as error:
+        except (OSError, subprocess.SubprocessError) as error:
             said = str(getattr(error, "stderr", "") or error).strip().splitlines()
-            log.warning("peak memory of %s is not measured: %s", model.name, said[-1] if said else error)
-            return dict.fromkeys(NAMES)
-    return found
+            what = f"{model.name} in training" if report.exists() else model.name
+            log.warning("peak memory of %s is not measured: %s", what, said[-1] if said else error)
+        return json.loads(report.read_text()) if report.exists() else dict.fromkeys(NAMES)
 
 
-def measure(folder: Path, path: Path) -> Peaks:
-    """Return the peaks of this process, which has done nothing else yet."""
+def measure(folder: Path, path: Path) -> Iterator[Peaks]:
+    """Yield the peaks of this process, which has done nothing else yet: those of inference, then those of training too."""
     backend.warm_up(0)
     runtime_mib = _resident_mib("VmRSS")
     samples = list(np.load(folder / SAMPLES).values())
     before = (runtime_mib, _resident_mib("VmRSS"))
     data_mib = None if None in before else before[1] - before[0]  # type: ignore[operator]
     model = keras.models.load_model(path, compile=False)
-    inputs = samples if len(samples) > 1 else samples[0]
-    inference = _peaks(lambda: model.predict_on_batch(inputs), data_mib)
+    inputs = packed(model, samples)
+    found: Peaks = dict.fromkeys(NAMES) | {"host_runtime_mib": runtime_mib}
+    found["host_peak_inference_mib"], found["device_peak_inference_mib"] = _peaks(
+        lambda: model.predict_on_batch(inputs), data_mib
+    )
+    yield found
     targets = keras.tree.map_structure(np.zeros_like, model.predict_on_batch(inputs))
     model.compile("adam", keras.tree.map_structure(lambda _: "mse", targets))
-    training = _peaks(lambda: model.train_on_batch(inputs, targets), data_mib)
-    return dict(zip(NAMES, (inference[0], training[0], inference[1], training[1], runtime_mib), strict=True))
+    found["host_peak_training_mib"], found["device_peak_training_mib"] = _peaks(
+        lambda: model.train_on_batch(inputs, targets), data_mib
+    )
+    yield found
 
 
 def _peaks(step: Callable[[], Any], data_mib: float | None) -> tuple[float | None, float | None]:
@@ -108,12 +116,14 @@ def _resident_mib(key: str) -> float | None:
 
 
 def main(job: dict[str, Any]) -> None:
-    """Do the job that `peaks` of another process wrote, and leave its report in the folder."""
+    """Do the job that `peaks` of another process wrote, and leave in the folder what is known so far."""
     for module in job["modules"]:
         import_module(module)
     backend.configure(job["threads"], seed=0)
     folder = Path(job["folder"])
-    (folder / REPORT).write_text(json.dumps(measure(folder, Path(job["model"]))))
+    for found in measure(folder, Path(job["model"])):
+        with replacing(folder / REPORT) as new:
+            new.write_text(json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -16,13 +16,19 @@ log = logging.getLogger(__name__)
 
 
 def count_parameters(model: keras.Model) -> int:
-    """Return the number of trainable parameters."""
-    return sum(math.prod(variable.shape) for variable in model.trainable_variables)
+    """Return the number of parameters that training changes, also those that are frozen now."""
+    return sum(math.prod(variable.shape) for variable in _parameters(model))
 
 
 def count_nonzero(model: keras.Model) -> int:
-    """Return the number of trainable parameters that are not zero."""
-    return sum(int(np.count_nonzero(variable)) for variable in model.trainable_variables)
+    """Return the number of those parameters that are not zero."""
+    return sum(int(np.count_nonzero(variable)) for variable in _parameters(model))
+
+
+def _parameters(model: keras.Model) -> list[keras.Variable]:
+    """Return the variables that were made trainable, each once: no statistics of batches, no counters, no seeds."""
+    found = [variable for layer in model._flatten_layers() for variable in layer._trainable_variables]
+    return list({id(variable): variable for variable in found}.values())
 
 
 def save_without_optimizer(model: keras.Model, path: Path) -> None:

@@ -7,5 +7,4 @@ from frugalnet.pruning.scores import Random
 
 def random_masks(job: Job) -> Result:
     """Train the parent's model on as the pruning section says, dropping parts at random."""
-    assert job.start is not None and job.run.pruning is not None
-    return train_pruned(job, Random(candidates(job.start, job.run.pruning), job.run.seed))
+    return train_pruned(job, lambda model, settings: Random(candidates(model, settings), job.run.seed))

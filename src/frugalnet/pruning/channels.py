@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 
 import numpy as np
+from keras.src.ops import nn
 from keras.src.ops import numpy as operations
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
@@ -16,6 +17,10 @@ from frugalnet.pruning.rules import Joints, Rule, Slot
 log = logging.getLogger(__name__)
 layers = keras.layers
 
+ACTIVATION_OPERATIONS = (
+    *("Celu", "Elu", "Gelu", "HardSigmoid", "HardSilu", "HardTanh", "LeakyRelu", "LogSigmoid", "Relu", "Relu6", "Selu"),
+    *("Sigmoid", "Silu", "Softplus", "Softsign"),
+)
 STAYS = Rule()
 MERGE, PRODUCT, ELEMENTWISE = rules.Merge(), rules.Product(), rules.Elementwise()
 RULES: dict[type, Rule] = {
@@ -28,9 +33,10 @@ RULES: dict[type, Rule] = {
     layers.Rescaling: rules.Rescaling(),
     layers.PReLU: rules.PReLU(),
     **dict.fromkeys((layers.ZeroPadding1D, layers.ZeroPadding2D), rules.ZeroPadding()),
-    **dict.fromkeys((layers.ReLU, layers.LeakyReLU, layers.ELU), ELEMENTWISE),
+    **dict.fromkeys(mixing.ACTIVATION_LAYERS, ELEMENTWISE),
     **dict.fromkeys((layers.Add, layers.Subtract, layers.Average, layers.Maximum, layers.Minimum), MERGE),
     **dict.fromkeys((operations.Add, operations.Subtract), MERGE),
+    **dict.fromkeys((operations.TrueDivide, operations.Divide), MERGE),
     **dict.fromkeys((layers.Multiply, operations.Multiply), PRODUCT),
     layers.Concatenate: rules.Concatenate(),
     **dict.fromkeys((layers.Reshape, layers.Flatten), rules.Reshape()),
@@ -45,7 +51,9 @@ RULES: dict[type, Rule] = {
         ),
         rules.PassThrough(),
     ),
-    layers.Softmax: STAYS,
+    **{getattr(nn, name): ELEMENTWISE for name in ACTIVATION_OPERATIONS},
+    operations.Tanh: ELEMENTWISE,
+    **dict.fromkeys((layers.Softmax, nn.Softmax, nn.LogSoftmax), STAYS),
 }
 AUTOKERAS: dict[str, Rule] = {"CastToFloat32": ELEMENTWISE, "ExpandLastDim": rules.Reshape()}
 """Layers of AutoKeras by their names: it is not loaded for them."""
@@ -130,12 +138,19 @@ def _rule(call: Call, graph: Graph) -> Rule:
     if kind.__module__.startswith("autokeras."):
         rule = AUTOKERAS.get(kind.__name__)
     if kind is layers.Activation:
-        rule = ELEMENTWISE if call.layer.activation in mixing.ELEMENTWISE else STAYS
+        rule = ELEMENTWISE if mixing.is_elementwise(call.layer.activation) else STAYS
     if rule in (MERGE, PRODUCT) and len(call.inputs) == 1:
         rule = ELEMENTWISE if _with_a_number(call) else None
     if rule is None or (rule is not STAYS and not _can_follow(call, rule, graph)):
         log.warning("%s (%s) is not known well enough: it stays as it is", call.layer.name, kind.__name__)
         return STAYS
+    activation = getattr(call.layer, "activation", None)
+    if (
+        rule is not STAYS
+        and callable(activation)
+        and not mixing.is_elementwise(activation) | (activation in mixing.MIXED)
+    ):
+        log.warning("%s: its activation is not known, its units stay", call.layer.name)
     return rule
 
 

@@ -11,7 +11,7 @@ from frugalnet.backend import keras
 from frugalnet.errors import FrugalNetError
 from frugalnet.pruning.channels import STAYS, Channels, channels_of
 from frugalnet.pruning.graph import Call
-from frugalnet.pruning.mixing import Mixing, Weights
+from frugalnet.pruning.mixing import Coupling, Mixing
 from frugalnet.pruning.rebuilding import rebuilt
 from frugalnet.pruning.rules import Values
 
@@ -47,17 +47,18 @@ def _constants(channels: Channels) -> list[Values]:
     for call, rule in zip(graph.calls, channels.rules, strict=True):
         if rule is not STAYS:
             taken = [found[number] for number in call.inputs]
-            found[call.outputs[0]] = rule.constants(call, taken, graph.shapes[call.outputs[0]])
+            values = rule.constants(call, taken, graph.shapes[call.outputs[0]])
+            found[call.outputs[0]] = np.where(np.isfinite(values), values, np.nan)
     return found
 
 
 def _removed(channels: Channels, constants: list[Values]) -> np.ndarray:
     """Return of each group whether it goes; every tensor keeps a channel."""
     mixing = [
-        (call, weights, _foldable(call, weights, channels, constants))
+        (call, coupling, _foldable(call, coupling, channels, constants))
         for call, rule in zip(channels.graph.calls, channels.rules, strict=True)
         if isinstance(rule, Mixing)
-        for weights in [rule.weights(call.layer)]
+        for coupling in [rule.coupling(call.layer)]
     ]
     kept = channels.pinned.copy()
     while True:
@@ -68,21 +69,21 @@ def _removed(channels: Channels, constants: list[Values]) -> np.ndarray:
         kept[empty] = True
 
 
-def _needed(kept: np.ndarray, channels: Channels, mixing: list[tuple[Call, Weights, np.ndarray]]) -> np.ndarray:
+def _needed(kept: np.ndarray, channels: Channels, mixing: list[tuple[Call, Coupling, np.ndarray]]) -> np.ndarray:
     """Return of each group whether it is kept or used by one that is needed; what only others use is not."""
     needed = np.ones_like(kept)
     while True:
         before, needed = needed, kept.copy()
-        for call, weights, foldable in mixing:
+        for call, coupling, foldable in mixing:
             taken, made = channels.groups[call.inputs[0]], channels.groups[call.outputs[0]]
-            used = weights.used[:, before[made]].any(axis=1)
+            used = coupling.used[:, before[made]].any(axis=1)
             needed[taken[used & ~foldable]] = True
         if (needed == before).all():
             return needed
 
 
-def _foldable(call: Call, weights: Weights, channels: Channels, constants: list[Values]) -> np.ndarray:
+def _foldable(call: Call, coupling: Coupling, channels: Channels, constants: list[Values]) -> np.ndarray:
     """Return of each input channel whether it is a constant that the bias can take, the same in every call of the layer."""
     values = [constants[other.inputs[0]] for other in channels.graph.calls if other.layer is call.layer]
     same = np.logical_and.reduce([other == values[0] for other in values])
-    return same & ((values[0] == 0) | (not weights.edges))
+    return same & ((values[0] == 0) | (not coupling.edges))

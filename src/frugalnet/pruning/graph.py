@@ -100,7 +100,9 @@ def _unroll(functional: Functional, inputs: Sequence[int], graph: Graph, trainin
 def _nested(node: Any, shapes: list[tuple[int | None, ...]], dtypes: list[str]) -> Functional | None:
     """Return the model that a node calls, where it may be unrolled: called as it was made, not in training mode."""
     inner, arguments = functional_of(node.operation), node.arguments
-    named = {key for key, value in arguments.kwargs.items() if value is not None}
+    named = {
+        key for key, value in arguments.kwargs.items() if any(part is not None for part in keras.tree.flatten(value))
+    }
     if inner is None or len(arguments.args) != 1 or named - {"training"} or arguments.kwargs.get("training"):
         return None
     given = keras.tree.flatten(arguments.args[0]) if len(inner.inputs) == 1 else arguments.args[0]

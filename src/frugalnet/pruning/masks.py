@@ -13,6 +13,7 @@ import tensorflow_model_optimization as tfmot
 from tensorflow_model_optimization.python.core.sparsity.keras import pruning_impl
 
 from frugalnet.backend import keras, tf
+from frugalnet.errors import FrugalNetError
 from frugalnet.pruning.allocation import Pool, pools
 from frugalnet.pruning.scores import Candidates
 from frugalnet.sections import Pruning
@@ -51,7 +52,7 @@ class Masking(keras.callbacks.Callback):
 
     `steps` is the number of optimizer steps of the whole training; the optimizer counts them, so that a training that is
     taken up again goes on where it was. Each epoch's logs get `sparsity`, the fraction of the candidates that is dropped.
-    Raises FrugalNetError for a sparsity that would empty a layer.
+    Raises FrugalNetError for a sparsity that would empty a layer, and for weights that are not finite.
     """
 
     def __init__(self, candidates: Candidates, pruning: Pruning, steps: int) -> None:
@@ -81,7 +82,9 @@ class Masking(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         for variable, mask in self._candidates.masks:
-            variable.constraint = Mask(mask, variable.constraint)
+            own = variable.constraint
+            variable.constraint = Mask(mask, own.own if isinstance(own, Mask) else own)  # one that an interrupt left
+        self.model.make_train_function(force=True)  # a step that was traced before has no masks in it
         self._renew(self._steps_done())
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
@@ -95,10 +98,10 @@ class Masking(keras.callbacks.Callback):
         logs["sparsity"] = 1 - kept / sum(math.prod(pool.mask.shape) for pool in self._pools)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        if math.isfinite(self._next_update):  # the training ended before the update at the end of the ramp
-            self._renew(self._ramp_steps)
+        self._apply()  # an optimizer that averages weights has put others in their place
         for variable, _ in self._candidates.masks:
             variable.constraint = variable.constraint.own
+        self.model.train_function = None
 
     def _steps_done(self) -> int:
         return int(self.model.optimizer.iterations)
@@ -107,13 +110,20 @@ class Masking(keras.callbacks.Callback):
         """Update the masks as of a step, and apply them."""
         self._step.assign(min(step, self._ramp_steps))
         scores = self._candidates.scores()
-        for pool in self._pools:
+        for name, own in zip(self._candidates.names, scores, strict=True):
+            if not np.isfinite(own).all():
+                raise FrugalNetError(
+                    f"{name}: its weights are not finite at step {step}; nothing can be pruned by them"
+                )
+        for pool, engine in zip(self._pools, self._engines, strict=True):
             pool.rank(scores)
-        for engine in self._engines:
             engine.conditional_mask_update()
         self._candidates.choose([kept for pool in self._pools for kept in pool.kept(scores)])
-        for variable, mask in self._candidates.masks:
-            variable.assign(variable.value * tf.cast(mask, variable.dtype))
+        self._apply()
         # The update at the ramp's end is the last: the masks then stay.
         following = min(step + self._update_steps, self._ramp_steps)
         self._next_update = following if step < self._ramp_steps else math.inf
+
+    def _apply(self) -> None:
+        for variable, mask in self._candidates.masks:
+            variable.assign(variable.value * tf.cast(mask, variable.dtype))

@@ -18,10 +18,17 @@ ELEMENTWISE = {
     )
 }
 """Activations that look at one value at a time; the others (softmax) make each channel depend on all."""
+ACTIVATION_LAYERS = (keras.layers.ReLU, keras.layers.LeakyReLU, keras.layers.ELU)
+MIXED = {getattr(keras.activations, name) for name in ("softmax", "log_softmax", "sparsemax", "glu")}
+
+
+def is_elementwise(activation: Any) -> bool:
+    """Tell whether an activation, a function or a layer, is known to look at one value at a time."""
+    return activation in ELEMENTWISE or type(activation) in ACTIVATION_LAYERS
 
 
 @dataclass(frozen=True)
-class Weights:
+class Coupling:
     """What a mixing layer does to its inputs, both of inputs x outputs."""
 
     used: np.ndarray
@@ -41,16 +48,16 @@ class Mixing(Rule):
         return getattr(layer, "groups", 1) == 1 and _is_plain(layer)
 
     def connect(self, call: Call, taken: list[np.ndarray], shapes: list[Shape], made: Shape, joints: Joints) -> Any:
-        return joints.new(made[-1], pinned=call.layer.activation not in ELEMENTWISE)
+        return joints.new(made[-1], pinned=not is_elementwise(call.layer.activation))
 
-    def weights(self, layer: keras.Layer) -> Weights:
+    def coupling(self, layer: keras.Layer) -> Coupling:
         """Return how inputs and outputs hang together."""
         kernel = weights_of(layer)["kernel"]
         places = tuple(range(kernel.ndim - 2))
-        return Weights((kernel != 0).any(places), kernel.sum(places), _pads(layer))
+        return Coupling((kernel != 0).any(places), kernel.sum(places), _pads(layer))
 
     def constants(self, call: Call, taken: list[Values], made: Shape) -> Values:
-        found = self.weights(call.layer)
+        found = self.coupling(call.layer)
         exact = np.isfinite(taken[0]) & ((taken[0] == 0) | (not found.edges))
         sums = np.where(exact, taken[0], 0) @ found.effect
         return _activated(call.layer, np.where(found.used[~exact].any(axis=0), np.nan, sums))
@@ -72,7 +79,7 @@ class Dense(Mixing):
 class Separable(Mixing):
     """A depthwise convolution, and a mixing of its channels."""
 
-    def weights(self, layer: keras.Layer) -> Weights:
+    def coupling(self, layer: keras.Layer) -> Coupling:
         weights = weights_of(layer)
         depthwise, pointwise = weights["depthwise_kernel"], weights["pointwise_kernel"]
         places = tuple(range(depthwise.ndim - 2))
@@ -80,7 +87,7 @@ class Separable(Mixing):
         pointwise = pointwise.reshape(inputs, multiplier, -1)
         used = (depthwise != 0).any(places)[..., None] & (pointwise != 0)
         effect = (depthwise.sum(places)[..., None] * pointwise).sum(axis=1)
-        return Weights(used.any(axis=1), effect, _pads(layer))
+        return Coupling(used.any(axis=1), effect, _pads(layer))
 
     def slots(self, layer: keras.Layer, taken: np.ndarray, made: np.ndarray) -> list[Slot]:
         rank, each = weights_of(layer)["depthwise_kernel"].ndim, np.repeat(taken, layer.depth_multiplier)
@@ -99,7 +106,7 @@ class Depthwise(Rule):
         return _is_plain(layer)
 
     def connect(self, call: Call, taken: list[np.ndarray], shapes: list[Shape], made: Shape, joints: Joints) -> Any:
-        if call.layer.activation not in ELEMENTWISE:
+        if not is_elementwise(call.layer.activation):
             joints.pin(taken[0])
         return np.repeat(taken[0], call.layer.depth_multiplier)
 
@@ -128,7 +135,7 @@ def _pads(layer: keras.Layer) -> bool:
 def _activated(layer: keras.Layer, sums: Values) -> Values:
     """Return the activation of constant sums, the layer's bias added."""
     sums = sums + weights_of(layer).get("bias", 0)
-    if layer.activation not in ELEMENTWISE:
+    if not is_elementwise(layer.activation):
         return np.full_like(sums, np.nan)
     known = np.isfinite(sums)
     found = layer.activation(keras.ops.convert_to_tensor(np.where(known, sums, 0), "float32"))

@@ -89,7 +89,7 @@ class _Maker:
             return None
         values = self._constants[call.inputs[0]]
         gone = self._removed[self._channels.groups[call.inputs[0]]] & np.isfinite(values)
-        return np.where(gone, values, 0) @ rule.weights(call.layer).effect
+        return np.where(gone, values, 0) @ rule.coupling(call.layer).effect
 
     def _set_weights(self, smaller: keras.Layer, layer: keras.Layer, folded: Values | None) -> None:
         weights = weights_of(layer)

@@ -1,6 +1,6 @@
 """What can be pruned, and how much each part of it counts: single weights by magnitude, units by the norm of their group."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from frugalnet.backend import keras, tf
 from frugalnet.errors import FrugalNetError
 from frugalnet.pruning.channels import Channels, channels_of
+from frugalnet.pruning.graph import Graph, trace
 from frugalnet.pruning.mixing import Mixing
 
 KERNELS = {
@@ -35,38 +36,18 @@ class Candidates(Protocol):
         """Set the masks so that of each layer the candidates stay where `kept`, of the shape of their scores, is not zero."""
 
 
-def weights(model: keras.Model, prune_output: bool, exclude: Sequence[str]) -> "Weights":
-    """Return all weights of the kernels; those of the last one only if `prune_output`."""
-    found = {layer.name: getattr(layer, KERNELS[type(layer).__name__]) for layer in prunable_layers(model)}
-    if not prune_output:
-        found.pop(next(reversed(found), ""), None)
-    return Weights({name: found[name] for name in _chosen(list(found), exclude)})
+class SingleWeights:
+    """The weights of kernels; each counts by its magnitude. Those of output layers stay unless `prune_output`."""
 
-
-def prunable_layers(model: keras.Model) -> list[keras.Layer]:
-    """Return the layers whose weights can be pruned, in the order of the model."""
-    return [layer for layer in model._flatten_layers(include_self=False) if type(layer).__name__ in KERNELS]
-
-
-def _chosen(names: list[str], exclude: Sequence[str]) -> list[str]:
-    """Return the layers that are pruned; raises FrugalNetError for one that is to be left out and is not there."""
-    unknown = [name for name in exclude if name not in names]
-    if unknown:
-        raise FrugalNetError(
-            f"pruning.exclude: {', '.join(unknown)} is no layer that would be pruned; expected some of {', '.join(names)}"
-        )
-    left = [name for name in names if name not in exclude]
-    if not left:
-        raise FrugalNetError(f"pruning.exclude: leaves nothing to prune of {', '.join(names) or 'this network'}")
-    return left
-
-
-class Weights:
-    """Single weights; each counts by its magnitude."""
-
-    def __init__(self, kernels: dict[str, keras.Variable]) -> None:
-        self.names = list(kernels)
-        self.masks = [(kernel, _ones(kernel)) for kernel in kernels.values()]
+    def __init__(self, model: keras.Model, exclude: Sequence[str], prune_output: bool) -> None:
+        graph = trace(model)
+        spared = set() if prune_output else _output_layers(graph)
+        layers = [layer for layer in graph.layers if type(layer).__name__ in KERNELS and id(layer) not in spared]
+        chosen = _chosen([layer.name for layer in layers], exclude)
+        layers = [layer for layer in layers if layer.name in chosen]
+        self.names = [layer.name for layer in layers]
+        kernels = [getattr(layer, KERNELS[type(layer).__name__]) for layer in layers]
+        self.masks = [(kernel, _ones(kernel)) for kernel in kernels]
 
     def scores(self) -> list[np.ndarray]:
         return [np.abs(kernel.numpy()) for kernel, _ in self.masks]
@@ -85,17 +66,19 @@ class Units:
 
     def __init__(self, model: keras.Model, exclude: Sequence[str]) -> None:
         channels = channels_of(model)
-        self._axes = _axes(channels)
         self._count = len(channels.pinned)
         members = _members(channels)
-        known = list(dict.fromkeys(name for owners in members for name in owners))
-        chosen = set(_chosen(known, exclude))
-        pruned = {owners: groups for owners, groups in members.items() if set(owners) <= chosen}
-        self.names = [" + ".join(owners) for owners in pruned]
-        self._groups = list(pruned.values())
+        chosen = _chosen([layer.name for layers, _ in members for layer in layers], exclude)
+        pruned = [(layers, groups) for layers, groups in members if all(layer.name in chosen for layer in layers)]
+        if not pruned:
+            raise FrugalNetError(
+                "pruning.exclude: leaves nothing to prune, since layers that share their units stay together"
+            )
+        self.names = [" + ".join(layer.name for layer in layers) for layers, _ in pruned]
+        self._groups = [groups for _, groups in pruned]
         concerned = np.isin(np.arange(self._count), np.concatenate(self._groups))
         self._axes = [
-            (variable, axes) for variable, axes in self._axes if any(concerned[groups].any() for _, groups in axes)
+            (variable, axes) for variable, axes in _axes(channels) if any(concerned[groups].any() for _, groups in axes)
         ]
         self.masks = [(variable, _ones(variable)) for variable, _ in self._axes]
 
@@ -119,6 +102,45 @@ class Units:
             mask.assign(product)
 
 
+class Random:
+    """The same candidates, each with a random score that stays: the control of any score."""
+
+    def __init__(self, candidates: Candidates, seed: int) -> None:
+        generator = np.random.default_rng(seed)
+        self.names, self.masks, self.choose = candidates.names, candidates.masks, candidates.choose
+        self._scores = [generator.random(own.shape, "float32") for own in candidates.scores()]
+
+    def scores(self) -> list[np.ndarray]:
+        return self._scores
+
+
+def _chosen(names: Iterable[str], exclude: Sequence[str]) -> list[str]:
+    """Return the layers that are pruned; raises FrugalNetError for one that is to be left out and is not there."""
+    known = list(dict.fromkeys(names))
+    unknown = [name for name in exclude if name not in known]
+    if unknown:
+        raise FrugalNetError(
+            f"pruning.exclude: {', '.join(unknown)} is no layer that would be pruned; expected some of {', '.join(known)}"
+        )
+    left = [name for name in known if name not in exclude]
+    if not left:
+        raise FrugalNetError(f"pruning.exclude: leaves nothing to prune of {', '.join(known) or 'this network'}")
+    return left
+
+
+def _output_layers(graph: Graph) -> set[int]:
+    """Return the ids of the layers with a kernel that no other one follows on the way to an output."""
+    makers = {tensor: call for call in graph.calls for tensor in call.outputs}
+    found, left = set(), list(graph.outputs)
+    while left:
+        call = makers.get(left.pop())
+        if call is not None and type(call.layer).__name__ in KERNELS:
+            found.add(id(call.layer))
+        elif call is not None:
+            left += call.inputs
+    return found
+
+
 def _axes(channels: Channels) -> list[tuple[keras.Variable, list[tuple[int, np.ndarray]]]]:
     """Return the variables of known layers, each with the groups along its axes; statistics are none of them."""
     found = []
@@ -131,30 +153,18 @@ def _axes(channels: Channels) -> list[tuple[keras.Variable, list[tuple[int, np.n
     return found
 
 
-def _members(channels: Channels) -> dict[tuple[str, ...], np.ndarray]:
+def _members(channels: Channels) -> list[tuple[list[keras.Layer], np.ndarray]]:
     """Return the groups that can go, by the layers that make them."""
-    owners: dict[int, dict[str, None]] = {}
+    owners: dict[int, dict[int, keras.Layer]] = {}
     for call, rule in zip(channels.graph.calls, channels.rules, strict=True):
         if isinstance(rule, Mixing):
             for group in dict.fromkeys(channels.groups[call.outputs[0]].tolist()):
-                owners.setdefault(group, {})[call.layer.name] = None
-    members: dict[tuple[str, ...], list[int]] = {}
-    for group, names in owners.items():
+                owners.setdefault(group, {})[id(call.layer)] = call.layer
+    members: dict[tuple[int, ...], tuple[list[keras.Layer], list[int]]] = {}
+    for group, layers in owners.items():
         if not channels.pinned[group]:
-            members.setdefault(tuple(names), []).append(group)
-    return {names: np.array(groups) for names, groups in members.items()}
-
-
-class Random:
-    """The same candidates, each with a random score that stays: the control of any score."""
-
-    def __init__(self, candidates: Candidates, seed: int) -> None:
-        generator = np.random.default_rng(seed)
-        self.names, self.masks, self.choose = candidates.names, candidates.masks, candidates.choose
-        self._scores = [generator.random(own.shape, "float32") for own in candidates.scores()]
-
-    def scores(self) -> list[np.ndarray]:
-        return self._scores
+            members.setdefault(tuple(layers), (list(layers.values()), []))[1].append(group)
+    return [(layers, np.array(groups)) for layers, groups in members.values()]
 
 
 def _ones(variable: keras.Variable) -> tf.Variable:
