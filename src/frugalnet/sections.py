@@ -148,7 +148,7 @@ class Measure(Section):
     inference_batch: int = Field(256, ge=1)
     """Large batch of the inference measurement, and of the memory of activations and of a training step; the small one is 1."""
     memory: Literal["all", "baseline", "none"] = "all"
-    """Runs whose peak memory of inference and training is measured, in a process of its own that takes some seconds."""
+    """Runs whose peak memory of inference and training is measured, in a process of its own (another for the compacted model) that takes some seconds."""
 
     @model_validator(mode="after")
     def _fits(self) -> "Measure":
