@@ -15,7 +15,7 @@ from frugalnet.record import ALWAYS, RECORD, read_record
 from frugalnet.studies.compression import run_sheet
 from frugalnet.studies.order import measured_order
 
-DATASETS = ["mnist", "cifar10", "sat6", "california_housing"]
+DATASETS = ["mnist", "sat6", "california_housing"]
 ROWS = [
     ("baseline", "default"),
     ("continued", "default"),
@@ -105,7 +105,8 @@ def test_models_without_most_of_their_units_are_smaller_in_every_way(comparison)
         row = comparison.set_index(["dataset", "method", "variant"]).loc[(dataset, "pruning", "unit-s0.75")]
         assert row["parameters_compacted"] < 0.4 * row["parameters"]
         assert row["macs_compacted"] < 0.5 * row["macs"]
-        assert row["compacted_bytes"] < row["gzip_bytes"] + 20_000 < row["model_bytes"] + 20_000
+        assert row["compacted_bytes"] < 0.6 * row["model_bytes"]
+        assert row["gzip_bytes_compacted"] < row["gzip_bytes"] < row["model_bytes"]
         assert row["compaction_error"] <= 1e-5
 
 
@@ -119,7 +120,8 @@ def test_numbers_of_the_table_are_those_of_the_records(results, comparison):
     row = comparison.set_index(["dataset", "method", "variant"]).loc[("mnist", "pruning", "unit-s0.75")]
     own = read_record(results / "raw/mnist/pruning/unit-s0.75/seed0" / RECORD)
     parent = read_record(results / "raw/mnist/baseline/default/seed0" / RECORD)
-    energy_uj = [next(w.energy_uj for w in rec.windows if w.name == "run/train") for rec in (own, parent)]
+    spent = ("run/masks", "run/train")
+    energy_uj = [w.energy_uj for rec in (own, parent) for w in rec.windows if w.name in spent]
     assert row["quality_mean"] == own.quality["test_accuracy"]
     assert row["energy_to_solution_j"] == pytest.approx(sum(energy_uj) / 1e6)
     assert row["energy_source"] == own.energy.source

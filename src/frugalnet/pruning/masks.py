@@ -62,6 +62,7 @@ class Masking(keras.callbacks.Callback):
         self._ramp_steps = FIRST_STEP if self._once else max(1, round(steps * pruning.ramp))
         self._update_steps = pruning.update_steps
         self._next_update: float = 0
+        self._traced: Any = None
         self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
         self._pools = pools(candidates, pruning)
         self._engines = [self._engine(pool, pruning) for pool in self._pools]
@@ -84,7 +85,9 @@ class Masking(keras.callbacks.Callback):
         for variable, mask in self._candidates.masks:
             own = variable.constraint
             variable.constraint = Mask(mask, own.own if isinstance(own, Mask) else own)  # one that an interrupt left
-        self.model.make_train_function(force=True)  # a step that was traced before has no masks in it
+        if self.model.train_function is not self._traced:  # made before: these masks are not in it
+            self.model.make_train_function(force=True)
+            self._traced = self.model.train_function
         self._renew(self._steps_done())
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
@@ -99,9 +102,9 @@ class Masking(keras.callbacks.Callback):
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         self._apply()  # an optimizer that averages weights has put others in their place
-        for variable, _ in self._candidates.masks:
+        for variable, mask in self._candidates.masks:
             variable.constraint = variable.constraint.own
-        self.model.train_function = None
+            mask.assign(tf.ones_like(mask))  # the traced step goes on to multiply by it
 
     def _steps_done(self) -> int:
         return int(self.model.optimizer.iterations)
