@@ -6,9 +6,10 @@ from frugalnet import record
 from frugalnet.config import Config
 from frugalnet.record import write_parquet
 from frugalnet.studies.compression import run_sheet
-from tests.unit.fake_nvml import fake_nvml, fake_nvml_environment, fake_nvml_folder
+from tests.unit.fake_nvml import clock, fake_nvml, fake_nvml_environment, fake_nvml_folder, opened
+from tests.unit.made_log import log
 
-__all__ = ["fake_nvml", "fake_nvml_environment", "fake_nvml_folder"]
+__all__ = ["clock", "fake_nvml", "fake_nvml_environment", "fake_nvml_folder", "log", "opened"]
 
 
 ESTIMATE = record.DeviceEntry(

@@ -4,10 +4,13 @@ import ctypes
 import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pynvml
 import pytest
+
+from frugalnet.energy.meters.nvml import open_nvml
 
 SOURCE = Path(__file__).with_suffix(".c")
 BIND = ["-Wl,-Bsymbolic"]
@@ -69,3 +72,39 @@ def fake_nvml(fake_nvml_folder, monkeypatch):
     while fake.inits:
         fake.library.nvmlShutdown()
     fake.cards()
+
+
+NO_COUNTER = "counter_error=3"
+
+
+@pytest.fixture
+def opened(fake_nvml):
+    """Return a function that makes cards, opens their meters, and leaves it to the fixture to close them."""
+    meters = []
+
+    def open_cards(*cards):
+        fake_nvml.cards(*cards)
+        meters.extend(open_nvml())
+        return meters
+
+    yield open_cards
+    for meter in meters:
+        meter.close()
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Return a clock that stands still until it is set: `clock[0] = seconds`."""
+    now = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    return now
+
+
+def next_tick(meter):
+    """Return the first reading at which the energy is another."""
+    before = meter.read().energy_uj
+    for _ in range(5000):
+        if (reading := meter.read()).energy_uj != before:
+            return reading
+        time.sleep(0.001)
+    raise AssertionError("the counter stands still")

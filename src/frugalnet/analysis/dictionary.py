@@ -205,7 +205,7 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     ),
     "sparsity": (
         "fraction",
-        "Fraction of the pruned layers' weights that is zero after the epoch; empty without pruning.",
+        "Fraction of the weights or units that could be pruned that is gone after the epoch; empty without pruning.",
     ),
     "duration_s": ("s", "Duration; in `epochs`, of the training without first step and validation."),
     "trial": (None, "Number of the trial in its search, from 0."),

@@ -1,4 +1,4 @@
-"""Fraction of the pruned layers' weights that is zero after each epoch of retraining.
+"""Fraction of the weights or units of the pruned layers that is gone after each epoch of retraining.
 
 Only methods that prune are drawn. The sparsity rises to its target and then stays, while the weights left adapt. Names at
 the ends are those of variants; dashed lines are controls.
