@@ -47,6 +47,7 @@ class Method:
 
     `parent` is the method whose model it starts from, `sections` are the parts of the configuration that it reads,
     `granularities` the kinds of pruning whose variants it is done with (none: it has the variant `default`).
+    `new_weights`: it takes no more than the shape of its parent's model.
     `version` goes up when its code changes what it does: its runs, and those that start from them, are then made anew.
     """
 
@@ -55,6 +56,7 @@ class Method:
     parent: str | None = None
     sections: tuple[Literal["pruning", "nas"], ...] = ()
     granularities: tuple[Literal["weight", "unit", "2:4"], ...] = ()
+    new_weights: bool = False
     version: int = 1
 
 
@@ -122,7 +124,9 @@ METHODS = {
         ("pruning",),
         ("weight", "unit"),
     ),
-    "scratch": Method("scratch (control)", "frugalnet.methods.scratch:scratch", "pruning", ("pruning",), ("unit",)),
+    "scratch": Method(
+        "scratch (control)", "frugalnet.methods.scratch:scratch", "pruning", ("pruning",), ("unit",), new_weights=True
+    ),
     "nas": Method("NAS", "frugalnet.methods.nas:nas", None, ("nas",), version=3),
     "nas_continued": Method("NAS, continued (control)", "frugalnet.methods.continued:continued", "nas", ("pruning",)),
     "nas_pruning": Method("NAS + pruning", "frugalnet.methods.pruning:pruning", "nas", ("pruning",), version=2),

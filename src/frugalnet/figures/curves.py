@@ -12,8 +12,6 @@ from frugalnet.figures.style import family, marker_style, series, tint
 
 BAND_NOTE = " · lines: mean over seeds, bands: ± standard deviation"
 
-FROM_NEW_WEIGHTS = ("scratch",)
-"""Methods that take only the shape of their parent's model."""
 SEVERAL = 4
 """Lines of a family from which on they are thin, with markers at their ends alone."""
 
@@ -50,7 +48,7 @@ def curve(axes: Axes, rows: pd.DataFrame, column: str, start: int = 0, **style: 
 def epochs_before(method: str, rows: pd.DataFrame) -> int:
     """Return the epochs that the model of a method had been trained for when the method started from it."""
     known = catalogue.METHODS.get(method)
-    if known is None or known.parent is None or method in FROM_NEW_WEIGHTS:
+    if known is None or known.parent is None or known.new_weights:
         return 0
     own = rows.loc[rows["method"] == known.parent, "epoch"]
     return epochs_before(known.parent, rows) + (0 if own.empty else int(own.max()))
