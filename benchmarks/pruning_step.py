@@ -22,8 +22,8 @@ from _pairs import interval, take_turns
 
 from frugalnet import backend, networks
 from frugalnet.backend import keras
-from frugalnet.methods.pruning import candidates
 from frugalnet.pruning.masks import Masking
+from frugalnet.pruning.scores import candidates
 from frugalnet.recipes.scaling import scaling_layer
 from frugalnet.sections import Pruning
 

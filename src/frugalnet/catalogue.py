@@ -42,6 +42,18 @@ class Network:
 
 
 @dataclass(frozen=True)
+class Space:
+    """Networks that a search chooses from: a function from the tuner's hyperparameters and the scaled input to features.
+
+    `rank` is the number of dimensions that a sample must have, None where any will do. `version` goes up when it changes.
+    """
+
+    builder: str
+    rank: int | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True)
 class Method:
     """What is done to get a model.
 
@@ -109,13 +121,24 @@ NETWORKS = {
     "resnet18": Network("frugalnet.networks.residual:resnet18", 11_173_962, rank=3),
 }
 
-RECIPE_VERSION = 3
+SPACES = {
+    "mnist_small": Space("frugalnet.search.spaces.dense:mnist_small", rank=2),
+    "mnist_wide": Space("frugalnet.search.spaces.convolutional:mnist_wide", rank=2),
+    "cifar10_small": Space("frugalnet.search.spaces.convolutional:cifar10_small", rank=3),
+    "cifar10_wide": Space("frugalnet.search.spaces.convolutional:cifar10_wide", rank=3),
+    "sat6_small": Space("frugalnet.search.spaces.convolutional:sat6_small", rank=3),
+    "sat6_wide": Space("frugalnet.search.spaces.convolutional:sat6_wide", rank=3),
+    "california_housing_small": Space("frugalnet.search.spaces.dense:california_housing_small", rank=1),
+    "california_housing_wide": Space("frugalnet.search.spaces.dense:california_housing_wide", rank=1),
+}
+
+RECIPE_VERSION = 4
 
 METHODS = {
-    "baseline": Method("baseline", "frugalnet.methods.baseline:baseline"),
+    "baseline": Method("baseline", "frugalnet.methods.baseline:baseline", version=2),
     "continued": Method("continued (control)", "frugalnet.methods.continued:continued", "baseline", ("pruning",)),
     "pruning": Method(
-        "pruning", "frugalnet.methods.pruning:pruning", "baseline", ("pruning",), ("weight", "unit", "2:4"), version=2
+        "pruning", "frugalnet.methods.pruning:pruning", "baseline", ("pruning",), ("weight", "unit", "2:4"), version=3
     ),
     "random": Method(
         "random (control)",
@@ -123,13 +146,26 @@ METHODS = {
         "baseline",
         ("pruning",),
         ("weight", "unit"),
+        version=2,
     ),
     "scratch": Method(
-        "scratch (control)", "frugalnet.methods.scratch:scratch", "pruning", ("pruning",), ("unit",), new_weights=True
+        "scratch (control)",
+        "frugalnet.methods.scratch:scratch",
+        "pruning",
+        ("pruning",),
+        ("unit",),
+        new_weights=True,
+        version=2,
     ),
-    "nas": Method("NAS", "frugalnet.methods.nas:nas", None, ("nas",), version=3),
+    "nas": Method("NAS", "frugalnet.methods.nas:nas", None, ("nas",), version=4),
     "nas_continued": Method("NAS, continued (control)", "frugalnet.methods.continued:continued", "nas", ("pruning",)),
-    "nas_pruning": Method("NAS + pruning", "frugalnet.methods.pruning:pruning", "nas", ("pruning",), version=2),
+    "width_scaled": Method(
+        "width-scaled (control)", "frugalnet.methods.width_scaled:width_scaled", "nas", new_weights=True
+    ),
+    "nas_pruning": Method(
+        "NAS + pruning", "frugalnet.methods.pruning:pruning", "nas", ("pruning",), ("weight", "unit"), version=3
+    ),
+    "joint": Method("NAS with pruning inside", "frugalnet.methods.joint:joint", None, ("pruning", "nas")),
 }
 
 METERS = {
@@ -156,6 +192,8 @@ STUDIES = {
             "learning_curves",
             "sparsity_over_training",
             "search_trials",
+            "search_path",
+            "pay_back",
         ),
     ),
 }
@@ -165,3 +203,8 @@ def resolve(path: str) -> Any:
     """Import what `module:attribute` names."""
     module, _, attribute = path.partition(":")
     return getattr(import_module(module), attribute)
+
+
+def space_name(dataset: str, space: str) -> str:
+    """Return the name of the space that `nas.space` means for a dataset."""
+    return f"{dataset}_{space}" if space in ("small", "wide") else space

@@ -115,7 +115,27 @@ class Config(Section):
                 except ValidationError as error:
                     raise ValueError(f"datasets.{dataset}.{name}: {error.errors()[0]['msg']}") from None
             self.variants(dataset)
+            if {"nas", "joint"} & set(self.compression.methods):
+                self._check_search(dataset)
         return self
+
+    def _check_search(self, dataset: str) -> None:
+        """Raise ValueError for a search that cannot be done."""
+        nas: Nas = self.section("nas", dataset)
+        space = catalogue.SPACES.get(catalogue.space_name(dataset, nas.space))
+        if space is None or space.rank not in (None, catalogue.DATASETS[dataset].rank):
+            known = [
+                name
+                for name, entry in catalogue.SPACES.items()
+                if entry.rank in (None, catalogue.DATASETS[dataset].rank)
+            ]
+            raise ValueError(
+                f"nas.space {nas.space!r} is none for {dataset}; known are small, wide, {', '.join(known)}"
+            )
+        if any(nas.weights.model_dump().values()) and "baseline" not in self.compression.methods:
+            raise ValueError("nas.weights compares with the record of baseline: add baseline to compression.methods")
+        if nas.weights.energy and self.measure.meters == "none":
+            raise ValueError("nas.weights.energy needs energies, but measure.meters is none")
 
     def settings(self, dataset: str) -> DatasetSettings:
         """Return what is particular to a dataset (the defaults where nothing is said)."""
@@ -158,8 +178,11 @@ def _kind(pruning: Pruning) -> str:
 
 
 def _merged(shared: Any, overrides: Section, exclude: set[str] | None = None) -> Any:
-    """Return a section with other values for some of its keys, checked."""
-    return type(shared).model_validate(shared.model_dump() | overrides.model_dump(exclude_unset=True, exclude=exclude))
+    """Return a section with other values for some of its keys, also of those inside a key, checked."""
+    values = shared.model_dump()
+    for key, value in overrides.model_dump(exclude_unset=True, exclude=exclude).items():
+        values[key] = values[key] | value if isinstance(value, dict) else value
+    return type(shared).model_validate(values)
 
 
 class Run(Section):
@@ -176,10 +199,13 @@ class Run(Section):
     recipe: Recipe
     pruning: Pruning | None
     nas: Nas | None
+    reference: str | None = None
+    """Id of the run whose record the objective of a search compares with."""
     measure: Measure
     method_version: int
     recipe_version: int
     network_version: int
+    space_version: int | None = None
 
     @property
     def id(self) -> str:

@@ -8,21 +8,25 @@ import ast
 import hashlib
 import json
 import sys
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
 from frugalnet import catalogue
 
-SHARED = ("frugalnet.pruning", "frugalnet.search")
-"""Packages that belong to the methods that import them."""
+SHARED = ("frugalnet.pruning", "frugalnet.search", "frugalnet.networks.widths")
+"""What belongs to the methods that import it."""
 DATA = ("frugalnet.datasets.prepared", "frugalnet.datasets.made", "frugalnet.datasets.source")
 """Modules that belong to every dataset."""
+SPACES = ("frugalnet.search.spaces.dense",)
+"""Modules that belong to the search spaces that import them."""
 
 
-def fingerprint(*names: str) -> str:
-    """Return the digest of modules, and of packages with all that is in them, without importing them."""
+def fingerprint(*names: str, without: Iterable[str] = ()) -> str:
+    """Return the digest of modules, and of packages with all that is in them but `without`, without importing them."""
     digest = hashlib.sha256()
-    for path in sorted(path for name in names for path in _files(name)):
+    left_out = {path for name in without for path in _files(name)}
+    for path in sorted(path for name in names for path in _files(name) if path not in left_out):
         digest.update(path.name.encode())
         digest.update(repr(_essence(ast.parse(path.read_text()))).encode())
     return digest.hexdigest()[:16]
@@ -32,7 +36,8 @@ Versions = dict[str, dict[str, str | int]]
 
 
 def code_versions() -> Versions:
-    """Return version and digest of all code that decides what a run gives: the recipes, each method, network and dataset."""
+    """Return version and digest of all code that decides what a run gives: the recipes, each method, network, space and dataset."""
+    spaces = {name: _module(entry.builder) for name, entry in catalogue.SPACES.items()}
     recipe: Versions = {
         "recipe": {
             "version": catalogue.RECIPE_VERSION,
@@ -42,7 +47,7 @@ def code_versions() -> Versions:
     methods: Versions = {
         f"method {name}": {
             "version": entry.version,
-            "code": fingerprint(*_code_of_method(entry.function.partition(":")[0])),
+            "code": fingerprint(*_with_shared(_module(entry.function), SHARED), without=spaces.values()),
         }
         for name, entry in catalogue.METHODS.items()
     }
@@ -51,10 +56,14 @@ def code_versions() -> Versions:
         for name, entry in catalogue.DATASETS.items()
     }
     networks: Versions = {
-        f"network {name}": {"version": entry.version, "code": fingerprint(entry.builder.partition(":")[0])}
+        f"network {name}": {"version": entry.version, "code": fingerprint(_module(entry.builder))}
         for name, entry in catalogue.NETWORKS.items()
     }
-    return recipe | methods | networks | datasets
+    of_search: Versions = {
+        f"space {name}": {"version": catalogue.SPACES[name].version, "code": fingerprint(*_with_shared(module, SPACES))}
+        for name, module in spaces.items()
+    }
+    return recipe | methods | networks | of_search | datasets
 
 
 def unversioned_changes(known: Versions) -> list[str]:
@@ -67,11 +76,17 @@ def unversioned_changes(known: Versions) -> list[str]:
     ]
 
 
-def _code_of_method(module: str) -> list[str]:
+def _module(path: str) -> str:
+    """Return the module of `module:attribute`."""
+    return path.partition(":")[0]
+
+
+def _with_shared(module: str, shared: Iterable[str]) -> list[str]:
+    """Return a module, and those of the shared packages and modules that it imports from."""
     (path,) = _files(module)
     imports = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
     imported = {f"{node.module}.{alias.name}" for node in imports for alias in node.names}
-    return [module, *(package for package in SHARED if any(name.startswith(package) for name in imported))]
+    return [module, *(package for package in shared if any(name.startswith(package) for name in imported))]
 
 
 def _files(name: str) -> list[Path]:

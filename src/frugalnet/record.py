@@ -210,21 +210,38 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Trial:
-    """One network that a search tried: a row of `trials.csv`; its energy is that of its window.
+    """One network that a search tried: a row of `trials.csv`; None: not known.
 
-    `quality` is the best of its epochs, on validation data.
+    `quality` is that on validation data: of the best epoch, or where the trial prunes, of the last. Columns that end in
+    `_compacted`, and the latency, are of the network after compaction: without pruning, the network itself.
     """
 
     trial: int
-    status: str
+    status: Literal["complete", "failed"]
     objective: float | None
     quality: float | None
     parameters: int | None
+    parameters_compacted: int | None
+    macs: int | None
+    macs_compacted: int | None
+    latency_ms: float | None
+    """Median time of a single sample."""
+    train_energy_j: float | None
+    """Energy of its training alone, which the objective sees."""
+    energy_j: float | None
+    """Energy of the whole trial, over the devices that the run's totals are over."""
+    duration_s: float
     epochs: int
     batch_size: int | None
+    winner: bool
     window: str
+    """`run/search/trial<n>`; `trials/trial<n>` where it was tried in another process: before a kill, or in a job of its own."""
     hyperparameters: str
+    """JSON: what the tuner chose."""
+    parts: str
+    """JSON: what each part adds to the objective."""
     reason: str | None
+    """Why it failed."""
 
 
 class Record(Part):
@@ -246,6 +263,8 @@ class Record(Part):
     windows: list[WindowEntry]
     machine: dict[str, Any]
     software: dict[str, Any]
+    kept: list[str] = []
+    """Of a try that failed: windows of the trials that the next try goes on with, and counts."""
     files: dict[str, str] = {}
     """sha256 of the other files in the folder."""
 

@@ -5,9 +5,10 @@ import logging
 import math
 import shutil
 import traceback
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ from frugalnet.measure.machine import is_same, machine, software
 from frugalnet.meter_probe import Probe
 from frugalnet.methods import Job
 from frugalnet.recipes.training import evaluate
-from frugalnet.sections import Carbon
+from frugalnet.search.kept import SEARCH, TRIALS, kept_windows
+from frugalnet.sections import Carbon, Measure
 
 log = logging.getLogger(__name__)
 
@@ -33,9 +35,28 @@ PATIENCE_S = 30
 """For an orphan, which ends within a second of its workflow, to be gone."""
 
 
-def execute(
-    run: Run, data_folder: Path, parent_folder: Path | None, probe: Probe | None, carbon: Carbon, study_folder: Path
-) -> None:
+@dataclass(frozen=True)
+class Inputs:
+    """What a run starts from: folders of its data and of its parent, record of its reference, files of trials that jobs did."""
+
+    data: Path
+    parent: Path | None = None
+    reference: Path | None = None
+    trials: Sequence[Path] = ()
+
+
+def inputs_of(named: Mapping[str, Any]) -> Inputs:
+    """Return the inputs of a job of the workflow, given by its names for them."""
+    parent, reference = named.get("parent"), named.get("reference")
+    return Inputs(
+        data=Path(named["data"]).parent,
+        parent=Path(parent).parent if parent else None,
+        reference=Path(reference) if reference else None,
+        trials=[Path(path) for path in named.get("trials", ())],
+    )
+
+
+def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study_folder: Path) -> None:
     """Do the run and leave its files in `<study_folder>/raw/<run id>/`, the record last.
 
     Until then everything stands in `work/<run id>/`. When the run fails, what was measured goes to `failed/<run id>/<n>/`
@@ -46,50 +67,56 @@ def execute(
         made = work / "made"
         shutil.rmtree(made, ignore_errors=True)
         made.mkdir(parents=True)
-        backend.configure(run.measure.threads, run.seed)
-        data = datasets.load(data_folder)
-        parents = [_parent(parent_folder)] if parent_folder else []
-        probed = probe.meters if probe and is_same(probe.machine, machine()) else []
-        meters, missing = open_meters(run.measure, backend.on_gpu(), probed)
-        conditions = cool_down(meters, probed, run.measure.cool_down_s)
-        conditions.warm_up_s = run.measure.warm_up_s
-        ledger = Ledger(
-            meters,
-            run.measure.sampling_hz,
-            run.measure.idle_s,
-            backend.synchronize,
-            lambda: backend.warm_up(run.measure.warm_up_s),
-        )
+        data = start(run, inputs.data)
+        parents = [_parent(inputs.parent)] if inputs.parent else []
+        ledger, energy = open_ledger(run.measure, probe)
         about = {
             "run": run,
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "parents": parents,
             "data": data.card,
-            "energy": {"probed": bool(probed), "missing": missing, "conditions": conditions, "carbon": carbon},
+            "energy": energy | {"carbon": carbon},
         }
         try:
-            found = _measure(run, data, parent_folder, ledger, work, made)
+            found = _measure(run, data, inputs, ledger, work, made)
         except BaseException as error:
             folder = _next_folder(study_folder / "failed" / run.id)
-            _leave(folder, ledger, about, {"status": "failed", "error": _text(error)})
+            kept = kept_windows(work / SEARCH / TRIALS, ledger)
+            _leave(folder, ledger, about, [], {"status": "failed", "error": _text(error), "kept": kept})
             log.info("failed; what was measured until then stands in %s", folder)
             raise
-        _leave(made, ledger, about, found | {"status": "complete"})
+        _leave(made, ledger, about, found.pop("windows"), found | {"status": "complete"})
         _publish(made, study_folder / "raw" / run.id)
         shutil.rmtree(work)
 
 
-def _measure(
-    run: Run, data: Data, parent_folder: Path | None, ledger: Ledger, work: Path, made: Path
-) -> dict[str, Any]:
+def start(run: Run, data_folder: Path) -> Data:
+    """Fix threads and seeds, and return the run's data."""
+    backend.configure(run.measure.threads, run.seed)
+    return datasets.load(data_folder)
+
+
+def open_ledger(measure: Measure, probe: Probe | None) -> tuple[Ledger, dict[str, Any]]:
+    """Return a ledger on the configured meters, when devices have cooled down, and what the record says of it."""
+    probed = probe.meters if probe and is_same(probe.machine, machine()) else []
+    meters, missing = open_meters(measure, backend.on_gpu(), probed)
+    conditions = cool_down(meters, probed, measure.cool_down_s)
+    conditions.warm_up_s = measure.warm_up_s
+    wake = partial(backend.warm_up, measure.warm_up_s)
+    ledger = Ledger(meters, measure.sampling_hz, measure.idle_s, backend.synchronize, wake)
+    return ledger, {"probed": bool(probed), "missing": missing, "conditions": conditions}
+
+
+def _measure(run: Run, data: Data, inputs: Inputs, ledger: Ledger, work: Path, made: Path) -> dict[str, Any]:
     """Train and measure inside the ledger, then evaluate and save outside of it; return what the record says of it."""
     log.info("seed %d, data level %s, %d training samples", run.seed, data.card["level"], data.card["samples"]["train"])
     with ledger:
         with ledger.window("load"):
             _ = data.train, data.validation  # parts are read when they are first asked for: here, not while training
-            start = keras.models.load_model(parent_folder / record.MODEL, compile=False) if parent_folder else None
+            model = keras.models.load_model(inputs.parent / record.MODEL, compile=False) if inputs.parent else None
         method = catalogue.resolve(catalogue.METHODS[run.method].function)
-        result = method(Job(run, data, start, ledger, work))
+        reference = record.read_record(inputs.reference) if inputs.reference else None
+        result = method(Job(run, data, model, ledger, work, reference, inputs.trials))
         with ledger.window("inference"):
             with ledger.window("compaction"):
                 compacted = compaction(result.model)
@@ -99,7 +126,7 @@ def _measure(
         raise FrugalNetError(
             f"the training diverged: {quality}; expected finite numbers. Is recipe.learning_rate too high?"
         )
-    model = save(
+    saved = save(
         result.model,
         made / record.MODEL,
         batch_size=run.measure.inference_batch,
@@ -111,13 +138,19 @@ def _measure(
     if result.trials:
         _write_csv(result.trials, made / record.TRIALS)
     name = f"test_{catalogue.DATASETS[run.dataset].metric}"
-    log.info("%s %.4f, %d of %d parameters not zero", name, quality[name], model.parameters_nonzero, model.parameters)
-    return {"quality": quality, "model": model, "inference": measured}
+    log.info("%s %.4f, %d of %d parameters not zero", name, quality[name], saved.parameters_nonzero, saved.parameters)
+    return {"quality": quality, "model": saved, "inference": measured, "windows": result.windows}
 
 
-def _leave(folder: Path, ledger: Ledger, about: dict[str, Any], found: dict[str, Any]) -> None:
-    """Write the ledger and the record beside what is in the folder already."""
-    windows = statement.windows_of(ledger)
+def _leave(
+    folder: Path,
+    ledger: Ledger,
+    about: dict[str, Any],
+    others: list[record.WindowEntry],
+    found: dict[str, Any],
+) -> None:
+    """Write the ledger and the record beside what is in the folder already; `others` are windows of other processes."""
+    windows = [*statement.windows_of(ledger), *others]
     statement.write(ledger, windows, folder)
     energy = statement.energy_of(ledger, windows, backend.on_gpu(), **about["energy"])
     record.Record(

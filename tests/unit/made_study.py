@@ -9,6 +9,8 @@ VARIANTS = {"quick": ("weight-s0.90", "unit-s0.50"), "paper": (
     "weight-s0.80", "weight-s0.90", "weight-s0.95", "weight-s0.98",
     "unit-s0.50", "unit-s0.75", "unit-s0.85", "unit-s0.85-distilled",
 )}  # fmt: skip
+VARIANTS |= {f"{kind}, searched": names for kind, names in VARIANTS.items()}
+"""A study that is `searched` has all methods of architecture search, pruned as weights and as units."""
 PARAMETERS = dict(zip(DATASETS, (483_482, 11_739, 122_570, 184_454), strict=True))
 MACS = dict(zip(DATASETS, (482_816, 11_500, 9_700_000, 4_200_000), strict=True))
 QUALITY = dict(zip(DATASETS, (0.978, 0.34, 0.67, 0.965), strict=True))
@@ -17,13 +19,17 @@ QUALITY = dict(zip(DATASETS, (0.978, 0.34, 0.67, 0.965), strict=True))
 def methods_and_variants(kind: str) -> list[tuple[str, str]]:
     """Return the rows of a dataset, in the order in which they are run."""
     pruned = VARIANTS[kind]
+    searched = [("nas", "default"), ("nas_continued", "default"), ("nas_pruning", "default")]
+    if "searched" in kind:
+        after = [("nas_pruning", variant) for variant in ("weight-s0.90", "unit-s0.75")]
+        searched = [*searched[:2], ("width_scaled", "default"), *after, ("joint", "default")]
     return [
         ("baseline", "default"),
         ("continued", "default"),
         *(("pruning", variant) for variant in pruned),
         *(("random", variant) for variant in pruned if "distilled" not in variant),
         *(("scratch", variant) for variant in pruned if "unit" in variant and "distilled" not in variant),
-        *((method, "default") for method in ("nas", "nas_continued", "nas_pruning")),
+        *searched,
     ]
 
 
@@ -36,7 +42,7 @@ def settings(variant: str) -> tuple[str, float]:
 def made_model(dataset: str, method: str, variant: str) -> dict:
     """Return the sizes, operations and times of a model, masked and compacted."""
     granularity, sparsity = settings(variant)
-    sparsity = 0.9 if method == "nas_pruning" else sparsity
+    sparsity = sparsity or (0.9 if method == "nas_pruning" else 0.0)
     units = sparsity if granularity == "unit" else 0.0
     total = PARAMETERS[dataset] // (8 if "nas" in method else 1)
     nonzero, kept = round(total * (1 - sparsity)), round(total * (1 - units) * (1 - 0.1 * sparsity))
@@ -101,6 +107,7 @@ def made_comparison(kind: str = "quick", datasets: int = 1, seeds: int = 1) -> p
             rows.append(
                 keys(dataset, method)
                 | {"variant": variant, "seeds": seeds, "quality_mean": made_quality(dataset, method, variant)}
+                | {"validation_quality_mean": made_quality(dataset, method, variant) + 0.001}
                 | {"quality_std": np.nan if seeds == 1 else 0.0015, "reference": "continued"}
                 | {"quality_gain": made_quality(dataset, method, variant) - QUALITY[dataset] - 0.003}
                 | {"quality_gain_low": np.nan, "quality_gain_high": np.nan}
@@ -120,7 +127,7 @@ def made_epochs(kind: str = "quick", datasets: int = 1, seeds: int = 1, epochs: 
     for dataset in DATASETS[:datasets]:
         for method, variant in methods_and_variants(kind):
             _, sparsity = settings(variant)
-            sparsity = 0.9 if method == "nas_pruning" else sparsity
+            sparsity = sparsity or (0.9 if method == "nas_pruning" else 0.0)
             target = made_quality(dataset, method, variant)
             new = method in ("baseline", "nas", "scratch")
             for seed in range(seeds):

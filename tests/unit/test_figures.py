@@ -15,6 +15,7 @@ from frugalnet.figures import readable
 from frugalnet.figures.layout import provenance
 from frugalnet.figures.style import LOOKS, look, marker_style, shade
 from tests.unit.made_ledger import DATASETS, METHODS, heading, keys, made_timelines, made_windows, words
+from tests.unit.made_searches import made_break_even, made_pareto, made_searches
 from tests.unit.made_study import made_comparison
 
 COMPARING = (
@@ -25,6 +26,8 @@ COMPARING = (
     "learning_curves",
     "sparsity_over_training",
     "search_trials",
+    "search_path",
+    "pay_back",
 )
 """Figures of quality; those of the ledger have tests of their own."""
 FIGURES = catalogue.STUDIES["compression"].figures
@@ -37,7 +40,7 @@ def compared(datasets: int, seeds: int) -> pd.DataFrame:
 
 
 def made_tables(datasets: int = 2, seeds: int = 1) -> dict[str, pd.DataFrame]:
-    """Return made tables of a study; one trial in three failed, before its parameters were known."""
+    """Return made tables of a study, of methods without variants; one trial in three failed."""
     names = DATASETS[:datasets]
     epochs = [
         keys(dataset, method, seed)
@@ -48,26 +51,15 @@ def made_tables(datasets: int = 2, seeds: int = 1) -> dict[str, pd.DataFrame]:
         for seed in range(seeds)
         for epoch in (1, 2, 3)
     ]
-    trials = [
-        keys(dataset, "nas", seed)
-        | {"trial": trial, "status": status, "quality": quality, "parameters": parameters, "epochs": 3}
-        | {
-            "window": f"run/search/trial{trial}",
-            "duration_s": 2.0,
-            "energy_uj": 5_000_000,
-            "reason": None if quality > 0 else "out of memory",
-        }
-        for dataset in names
-        for seed in range(seeds)
-        for trial, status, quality, parameters in (
-            (0, "complete", 0.8, 50_000),
-            (1, "failed", np.nan, np.nan),
-            (2, "complete", 0.9, 20_000),
-        )
-    ]
-    frames = {"comparison": compared(datasets, seeds), "epochs": epochs, "trials": trials}
+    searches = made_searches(datasets, seeds)
+    found = {
+        "trials": searches,
+        "pareto": made_pareto(searches),
+        "break_even": made_break_even("quick", datasets, seeds),
+    }
+    frames = {"comparison": compared(datasets, seeds), "epochs": epochs}
     ledger = {"windows": made_windows(datasets, seeds), "timelines": made_timelines(datasets)}
-    return {name: pd.DataFrame(rows) for name, rows in frames.items()} | ledger
+    return {name: pd.DataFrame(rows) for name, rows in frames.items()} | found | ledger
 
 
 def drawn(name: str, **changed: pd.DataFrame):
@@ -161,7 +153,7 @@ def test_energies_that_are_not_known_are_said_to_be_missing():
 @pytest.mark.parametrize("columns", [["dataset", "status"], []])
 def test_table_without_rows_gives_a_figure_that_says_so(name, columns):
     empty = pd.DataFrame(columns=columns)
-    tables = dict.fromkeys(("comparison", "epochs", "trials", "windows", "timelines"), empty)
+    tables = dict.fromkeys(made_tables(), empty)
     text = words(figures.draw(name, tables))
     assert text.startswith(("There are no", "No "))
 
@@ -177,30 +169,6 @@ def test_methods_that_start_from_another_go_on_after_its_epochs():
     assert lines["pruning"] == [4, 5, 6]
 
 
-def test_failed_trial_is_a_cross_on_the_axis_and_the_winner_has_a_ring():
-    text = words(drawn("search_trials"))
-    assert "failed trial" in text
-    assert "winner of the search" in text
-
-
-@pytest.mark.parametrize(("dataset", "winner"), [("mnist", 20_000), ("california_housing", 50_000)])
-def test_winner_has_the_highest_accuracy_or_the_lowest_error(dataset, winner):
-    panels = {axes.get_title(): axes for axes in drawn("search_trials").axes}
-    panel = panels[catalogue.DATASETS[dataset].title]
-    (ring,) = [points for points in panel.collections if points.get_label() == "winner of the search"]
-    assert ring.get_offsets()[0][0] == winner
-
-
-def test_search_whose_trials_all_failed_is_drawn():
-    trials = made_tables()["trials"].assign(status="failed", quality=np.nan)
-    assert "failed trial" in words(drawn("search_trials", trials=trials))
-
-
-def test_trials_too_close_to_be_told_apart_share_their_label():
-    trials = made_tables(1)["trials"].assign(status="complete", quality=0.5, parameters=1000)
-    assert "0, 1, 2" in words(drawn("search_trials", trials=trials))
-
-
 def test_axis_of_an_error_says_that_lower_is_better():
     labels = {axes.get_title(): axes.get_ylabel() for axes in drawn("quality_against_parameters").axes}
     assert labels == {"MNIST": "test accuracy", "California housing": "test MAE (100 000 $)\nlower is better"}
@@ -212,8 +180,8 @@ def test_unknown_figure_is_refused_with_the_known_ones():
 
 
 def test_missing_table_is_named():
-    with pytest.raises(FrugalNetError, match="figure search_trials: no table trials; given are runs"):
-        figures.draw("search_trials", {"runs": pd.DataFrame()})
+    with pytest.raises(FrugalNetError, match="figure search_path: no table trials; given are runs"):
+        figures.draw("search_path", {"runs": pd.DataFrame()})
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -9,8 +9,8 @@ from frugalnet.studies.order import measured_order
 CONFIG = Config.model_validate({"compression": {"datasets": ["mnist", "sat6"], "seeds": 2}})
 
 
-METHODS_AND_VARIANTS = 10
-"""Of a dataset: pruning and random have two variants, scratch has the one of units."""
+METHODS_AND_VARIANTS = 13
+"""Of a dataset: pruning, random and nas_pruning have two variants, scratch has the one of units."""
 
 
 def test_every_dataset_has_every_method_and_variant_once_per_seed():
@@ -77,7 +77,7 @@ def test_measured_order_is_shuffled_within_each_seed():
     assert sorted(order) == sorted(sheet)
     assert order != sheet
     assert order != measured_order(run_sheet(CONFIG), seed=1)
-    assert [run.endswith("seed0") for run in order] == [True] * 20 + [False] * 20
+    assert [run.endswith("seed0") for run in order] == [True] * 26 + [False] * 26
 
 
 def test_measured_order_keeps_parents_before_their_children():
@@ -93,7 +93,7 @@ def test_measured_order_without_a_seed_is_that_of_the_sheet():
 
 def test_runs_that_are_added_leave_the_order_of_the_others():
     more = Config.model_validate({"compression": {"datasets": ["mnist", "sat6"], "seeds": 5}})
-    assert measured_order(run_sheet(more), 0)[:40] == measured_order(run_sheet(CONFIG), 0)
+    assert measured_order(run_sheet(more), 0)[:52] == measured_order(run_sheet(CONFIG), 0)
 
 
 def test_methods_interleave():
@@ -110,14 +110,67 @@ def changed_runs(**sections):
 
 
 def test_pruning_recipe_touches_pruning_and_its_controls_only():
-    pruned = {"pruning", "random", "scratch", "nas_pruning"}
+    pruned = {"pruning", "random", "scratch", "nas_pruning", "joint"}
     assert changed_runs(pruning={"epochs": 7}) == pruned | {"continued", "nas_continued"}
 
 
 def test_search_settings_touch_the_search_only():
-    assert changed_runs(nas={"trials": 7}) == {"nas"}  # its children follow by their input
+    assert changed_runs(nas={"trials": 7}) == {"nas", "joint"}  # children follow by their input
 
 
 def test_name_mirror_and_carbon_touch_nothing():
     carbon = {"intensity_g_per_kwh": 100, "source": "made", "year": 2026}
     assert changed_runs(name="other", data={"mirror": "elsewhere"}, carbon=carbon) == set()
+
+
+# Searches
+
+
+def searches(**nas):
+    """Return the methods of MNIST that search, and what each compares with."""
+    rows = run_sheet(Config.model_validate({"nas": nas, "compression": {"datasets": ["mnist"], "seeds": 2}}))
+    return {(row.method, row.seed): row.reference for row in rows if row.nas}
+
+
+def test_search_compares_with_the_baseline_of_its_seed_where_there_are_weights():
+    assert searches(weights={"latency": 0.1}) == {
+        ("nas", 0): "mnist/baseline/default/seed0",
+        ("joint", 0): "mnist/baseline/default/seed0",
+        ("nas", 1): "mnist/baseline/default/seed1",
+        ("joint", 1): "mnist/baseline/default/seed1",
+    }
+
+
+def test_search_for_quality_alone_compares_with_nothing():
+    assert set(searches().values()) == set(searches(weights={"latency": 0}).values()) == {None}
+
+
+def test_only_searches_compare():
+    rows = run_sheet(Config.model_validate({"nas": {"weights": {"parameters": 0.1}}}))
+    assert {row.method for row in rows if row.reference} == {"nas", "joint"}
+
+
+def test_weights_of_one_dataset_give_it_alone_a_reference():
+    rows = run_sheet(Config.model_validate({"datasets": {"sat6": {"nas": {"weights": {"macs": 0.1}}}}}))
+    assert {row.dataset for row in rows if row.reference} == {"sat6"}
+
+
+def test_searched_network_is_pruned_in_each_variant_and_starts_from_the_one_search():
+    rows = [run for run in run_sheet(CONFIG) if (run.dataset, run.method, run.seed) == ("mnist", "nas_pruning", 0)]
+    assert [(row.variant, row.parent) for row in rows] == [
+        ("weight-s0.90", "mnist/nas/default/seed0"),
+        ("unit-s0.75", "mnist/nas/default/seed0"),
+    ]
+    assert all(row.nas is None for row in rows)
+
+
+def test_search_that_prunes_has_both_sections_and_one_variant():
+    (row,) = [run for run in run_sheet(CONFIG) if (run.dataset, run.method, run.seed) == ("mnist", "joint", 0)]
+    assert (row.variant, row.parent) == ("default", None)
+    assert row.pruning == CONFIG.pruning
+    assert row.nas == CONFIG.nas
+
+
+def test_row_of_a_search_has_the_version_of_its_space():
+    versions = {(run.method, run.space_version) for run in run_sheet(CONFIG) if run.dataset == "mnist"}
+    assert {method for method, version in versions if version is not None} == {"nas", "joint"}

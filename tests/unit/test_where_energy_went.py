@@ -79,11 +79,19 @@ def test_parts_of_a_drawn_bar_end_at_the_energy_of_the_run():
         ("run/search/trial1/epoch3/first_step", FAILED),
         ("run/search/trial1~2/epoch3", TRIALS),
         ("run/search/trial10", TRIALS),
+        ("run/search/trial2/weigh", TRIALS),
+        ("run/search/trial2/train/epoch1/first_step", TRIALS),
+        ("trials/trial3", TRIALS),
+        ("trials/trial3/train/epoch1/validation", TRIALS),
+        ("trials/trial4", FAILED),
+        ("trials/trial4/build", FAILED),
         ("run/train", START),
         ("run/train/epoch1/first_step", START),
         ("run/teacher", START),
         ("run/train/epoch3", EPOCHS),
         ("run/train~2/epoch3~2", EPOCHS),
+        ("run/train~2", START),
+        ("run/masks", START),
         ("run/train/epoch3/validation", VALIDATION),
         ("run/train/epoch3/validation~2", VALIDATION),
         ("run/inference", INFERENCE),
@@ -91,7 +99,7 @@ def test_parts_of_a_drawn_bar_end_at_the_energy_of_the_run():
     ],
 )
 def test_every_window_has_one_phase(window, expected):
-    assert phase(NAS, window, {(NAS, "run/search/trial1")}) == expected
+    assert phase(NAS, window, {(NAS, "run/search/trial1"), (NAS, "trials/trial4")}) == expected
     assert expected in PHASES
 
 

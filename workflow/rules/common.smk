@@ -19,6 +19,8 @@ min_version("9.27")
 
 # Jobs end when this process does: see frugalnet/workflow_job.py.
 os.environ[OWNER] = str(os.getpid())
+# A search in a job is nobody's chief or worker: see frugalnet/search_worker.py.
+os.environ.pop("KERASTUNER_ORACLE_IP", None)
 
 
 # In the place of Snakemake's own lock, which outlives a killed workflow (the profile sets `nolock`).
@@ -44,6 +46,7 @@ config.update(
 validate(config, "../schemas/config.schema.json", set_default=False)
 
 INTERIM = ["runs", "windows", "epochs", "trials", "timelines"]
+PROCESSED = ["comparison", "pareto", "break_even"]
 RESULTS = Path("results") / settings.name
 PROBE = RESULTS / METER_PROBE
 DATA = Path("data") / settings.data.source
@@ -65,6 +68,7 @@ wildcard_constraints:
     method="|".join(catalogue.METHODS),
     variant="[^/]+",
     seed=r"\d+",
+    trial=r"\d+",
 
 
 def run_of(wildcards):
@@ -88,21 +92,56 @@ def raw(study, run, file=record.RECORD):
 
 
 def run_inputs(wildcards):
-    """Return what a run starts from: its dataset, and record and model of its parent.
-
-    A run that is not there yet waits for the probe too. One that is does not, so that a new probe re-runs nothing: Snakemake
-    re-runs what has an input that another job makes anew, also when it is called ancient.
-    """
+    """Return what a run starts from: its dataset, record and model of its parent, trials that are jobs of their own."""
     run = run_of(wildcards)
-    inputs = {
-        "data": DATA / "prepared" / run.dataset / "dataset.json",
-    }
-    if not raw(run.study, run.id).exists():
-        inputs["probe"] = PROBE
+    inputs = inputs_before(run, made=raw(run.study, run.id))
     if run.parent:
         inputs["parent"] = raw(run.study, run.parent)
         inputs["model"] = raw(run.study, run.parent, record.MODEL)
+    if run.nas and run.nas.jobs:
+        inputs["trials"] = [trial_file(run, number) for number in range(run.nas.trials)]
     return inputs
+
+
+def inputs_before(run, made):
+    """Return what a run, or a trial of its search, starts from, but for the parent and the trials.
+
+    What is not made yet waits for the probe too. What is does not, so that a new probe re-runs nothing: Snakemake re-runs what
+    has an input that another job makes anew, also when it is called ancient.
+    """
+    inputs = {
+        "data": DATA / "prepared" / run.dataset / "dataset.json",
+    }
+    if not made.exists():
+        inputs["probe"] = PROBE
+    if run.reference:
+        inputs["reference"] = raw(run.study, run.reference)
+    return inputs
+
+
+def trial_of(wildcards):
+    """Return the row of the run whose search a trial is of, with what decides about this trial alone.
+
+    So a raised number of trials only adds some.
+    """
+    run, number = run_of(wildcards), int(wildcards.trial)
+    if not (run.nas and run.nas.jobs and number < run.nas.trials):
+        raise WorkflowError(
+            f"{run.id} has no trial {number} that is a job of its own: see nas.jobs and nas.trials"
+        )
+    nas = run.nas.model_dump(exclude={"winner", "tolerance"}) | {"trials": number + 1}
+    return run.model_copy(update={"nas": type(run.nas).model_validate(nas)})
+
+
+def trial_file(run, number):
+    """Return the path of a trial that is a job of its own."""
+    return RESULTS / run.study / "trials" / run.id / f"{number}.json"
+
+
+def trial_inputs(wildcards):
+    """Return what a trial that is a job of its own starts from."""
+    run = trial_of(wildcards)
+    return inputs_before(run, made=trial_file(run, wildcards.trial))
 
 
 def datasets_of(study):
@@ -159,7 +198,7 @@ def study_results(study, wildcards):
         *[folder / "interim" / f"{table}.csv" for table in INTERIM],
         *[
             folder / "processed" / f"{table}.csv"
-            for table in ("comparison", "data_dictionary")
+            for table in (*PROCESSED, "data_dictionary")
         ],
         *[
             folder / "figures" / f"{figure}.{kind}"

@@ -11,7 +11,11 @@ rule interim:
     conda:
         "../envs/frugalnet.yaml"
     params:
-        code=fingerprint("frugalnet.analysis.interim"),
+        code=fingerprint(
+            "frugalnet.analysis.interim",
+            "frugalnet.analysis.energies",
+            "frugalnet.analysis.inferences",
+        ),
         records=lambda wildcards: records_in_tables(wildcards.study),
         failed=lambda wildcards: str(RESULTS / wildcards.study / "failed"),
     message:
@@ -24,8 +28,11 @@ rule processed:
     input:
         rules.interim.output.parquet,
     output:
-        comparison=RESULTS / "{study}" / "processed" / "comparison.csv",
-        parquet=RESULTS / "{study}" / "processed" / "comparison.parquet",
+        csv=[RESULTS / "{study}" / "processed" / f"{table}.csv" for table in PROCESSED],
+        parquet=[
+            RESULTS / "{study}" / "processed" / f"{table}.parquet"
+            for table in PROCESSED
+        ],
         dictionary=RESULTS / "{study}" / "processed" / "data_dictionary.csv",
     log:
         RESULTS / "{study}" / "logs" / "processed.log",
@@ -33,7 +40,15 @@ rule processed:
         "../envs/frugalnet.yaml"
     params:
         code=fingerprint(
-            "frugalnet.analysis.processed", "frugalnet.analysis.dictionary"
+            "frugalnet.analysis.quoted",
+            "frugalnet.analysis.processed",
+            "frugalnet.analysis.pareto",
+            "frugalnet.analysis.break_even",
+            "frugalnet.analysis.fieller",
+            "frugalnet.analysis.solution",
+            "frugalnet.analysis.groups",
+            "frugalnet.analysis.dictionary",
+            "frugalnet.analysis.meanings",
         ),
         carbon=settings.carbon.model_dump(),
     message:

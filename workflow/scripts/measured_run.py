@@ -9,9 +9,7 @@ from frugalnet.workflow_job import workflow_job
 
 run = Run.model_validate(snakemake.params.run)
 with workflow_job(snakemake.log[0], run.id):
-    from frugalnet.run import execute
+    from frugalnet.run import execute, inputs_of
 
-    record = Path(snakemake.output.record)
-    parent = Path(snakemake.input.parent).parent if run.parent else None
     study, carbon = Path(snakemake.params.study), Carbon.model_validate(snakemake.config["carbon"])
-    execute(run, Path(snakemake.input.data).parent, parent, read_probe(study.parent / METER_PROBE), carbon, study)
+    execute(run, inputs_of(snakemake.input), read_probe(study.parent / METER_PROBE), carbon, study)

@@ -1,4 +1,4 @@
-"""Compare the methods, and describe every column."""
+"""Make the processed tables, and describe every column."""
 
 from pathlib import Path
 
@@ -6,10 +6,9 @@ from frugalnet.sections import Carbon
 from frugalnet.workflow_job import workflow_job
 
 with workflow_job(snakemake.log[0], snakemake.rule):
-    from frugalnet.analysis import dictionary, processed, tables
+    from frugalnet.analysis import dictionary, quoted, tables
 
     interim = tables.read(Path(path) for path in snakemake.input)
-    carbon = Carbon.model_validate(snakemake.params.carbon)
-    made = {"comparison": processed.comparison(interim["runs"], carbon)}
-    tables.write(made, Path(snakemake.output.comparison).parent)
+    made = quoted.processed_tables(interim, Carbon.model_validate(snakemake.params.carbon))
+    tables.write(made, Path(snakemake.output.dictionary).parent)
     dictionary.data_dictionary(interim | made).to_csv(snakemake.output.dictionary, index=False)

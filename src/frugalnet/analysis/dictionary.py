@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from frugalnet.analysis.meanings import OWN
+
 COLUMNS: dict[str, tuple[str | None, str]] = {
     "run": (None, "Id of the run: dataset/method/variant/seed."),
     "study": (None, "Study that the run belongs to."),
@@ -146,6 +148,15 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     "throughput_per_s_compacted": ("1/s", "The same of the compacted model."),
     "energy_per_inference_j": ("J", "Energy per sample in inference at the large batch size."),
     "energy_per_inference_j_compacted": ("J", "The same of the compacted model."),
+    "energy_per_inference_u_j": (
+        "J",
+        "Statistical uncertainty (1 sigma) of that energy within the run: the meter, and the interval of the median latency, at least `measure.latency_precision`.",
+    ),
+    "energy_per_inference_u_j_compacted": ("J", "The same of the compacted model."),
+    "energy_per_inference_batch1_j": ("J", "Energy per sample in inference for a batch of one sample."),
+    "energy_per_inference_batch1_j_compacted": ("J", "The same of the compacted model."),
+    "energy_per_inference_batch1_u_j": ("J", "Statistical uncertainty (1 sigma) of that energy within the run."),
+    "energy_per_inference_batch1_u_j_compacted": ("J", "The same of the compacted model."),
     "inference_flags": (
         None,
         "What disturbed the windows of inference; resolution_limited: they ended before latency or energy were known to `measure.latency_precision`.",
@@ -161,7 +172,10 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     "gpu": (None, "Models of the GPUs."),
     "git_commit": (None, "Commit of the code; empty outside a checkout."),
     "git_dirty": (None, "Whether tracked files differed from the commit."),
-    "name": (None, "Path of the window from the root `run`."),
+    "name": (
+        None,
+        "Path of the window from its root: `run`, or `trials/trial<n>` of a trial that another process did.",
+    ),
     "window": (None, "Path of the row's window in the ledger."),
     "device": (None, "Device that the energy is of."),
     "start_s": ("s", "Start of the window since the start of the run."),
@@ -199,40 +213,21 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     "source": (None, "How the window's energy is known; empty: not known."),
     "epoch": (None, "Epoch of the final training, from 1."),
     "loss": ("loss", "Mean training loss over the epoch."),
-    "quality": (
-        "metric",
-        "In `epochs`, mean over the epoch on training data; in `trials`, the best epoch's on validation data.",
-    ),
+    "quality": ("metric", "Mean over the epoch on training data."),
     "sparsity": (
         "fraction",
         "Fraction of the weights or units that could be pruned that is gone after the epoch; empty without pruning.",
     ),
     "duration_s": ("s", "Duration; in `epochs`, of the training without first step and validation."),
-    "trial": (None, "Number of the trial in its search, from 0."),
-    "status": (None, "complete or failed."),
-    "objective": ("metric", "Value that the search compared trials by."),
-    "epochs": ("epochs", "Epochs that the trial trained for."),
-    "batch_size": (
-        "samples",
-        "Batch size of the trial; below that of the recipe where memory was too small; empty: nothing was trained.",
-    ),
-    "hyperparameters": (None, "Hyperparameters of the trial."),
-    "reason": (None, "Why the trial failed."),
+    "epochs": ("epochs", "Epochs of the final training."),
 }
 
 
 def data_dictionary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Return a row per table and column: type, unit and meaning. Raises KeyError for a column that is not described."""
-    return pd.DataFrame(
-        [
-            {
-                "table": name,
-                "column": column,
-                "type": str(dtype),
-                "unit": COLUMNS[column][0],
-                "meaning": COLUMNS[column][1],
-            }
-            for name, table in tables.items()
-            for column, dtype in table.dtypes.items()
-        ]
-    )
+    rows = []
+    for name, table in tables.items():
+        for column, dtype in table.dtypes.items():
+            unit, meaning = OWN.get(name, {}).get(column) or COLUMNS[column]
+            rows.append({"table": name, "column": column, "type": str(dtype), "unit": unit, "meaning": meaning})
+    return pd.DataFrame(rows)

@@ -7,14 +7,23 @@ from typing import Literal
 from frugalnet import record
 from frugalnet.record import Record
 
+RUN = "run"
 OVERHEAD = ("run/load", "run/build", "run/inference")
 """Windows directly under `run` that are not the run's own cost of getting its model; all others are."""
+UNKNOWN = "unknown: "
+"""What a flag begins with that says why there is no energy."""
 
 
 def own_windows(rec: Record) -> list[str]:
-    """Return the names of the windows of the run's own training and search."""
-    named = (window.name for window in rec.windows if window.parent == "run" and window.name not in OVERHEAD)
+    """Return the names of the windows of the run's own training and search; trials of another process stand beside `run`."""
+    named = (window.name for window in rec.windows if _is_own(window))
     return list(dict.fromkeys(named))
+
+
+def _is_own(window: record.WindowEntry) -> bool:
+    if window.parent is None:
+        return window.name != RUN
+    return window.parent == RUN and window.name not in OVERHEAD
 
 
 def devices(rec: Record) -> list[record.DeviceEntry]:
@@ -24,9 +33,13 @@ def devices(rec: Record) -> list[record.DeviceEntry]:
 
 
 def entries(rec: Record, names: Iterable[str]) -> list[record.WindowEntry]:
-    """Return the entries of some windows, on the devices that the run's totals are over."""
-    wanted, counted = set(names), {device.device for device in devices(rec)}
-    return [window for window in rec.windows if window.name in wanted and window.device in counted]
+    """Return the entries of some windows, on devices of the scopes that the run's totals are over.
+
+    By scope, as a trial of another process may have had another machine's devices. An entry of no scope, for which nothing was
+    read, is one of them: without it a sum would look whole.
+    """
+    wanted, counted = set(names), {None, *(rec.energy.scope or "").split("+")}
+    return [window for window in rec.windows if window.name in wanted and window.scope in counted]
 
 
 def total_uj(rec: Record, names: Iterable[str], kind: Literal["energy", "energy_net", "gap"]) -> int | None:
@@ -44,16 +57,24 @@ def uncertainty_j(rec: Record, names: Iterable[str]) -> tuple[float | None, floa
     windows = entries(rec, names)
     if not windows:
         return None, None
-    of_device = [[window for window in windows if window.device == device.device] for device in devices(rec)]
+    named = dict.fromkeys(window.device for window in windows)
+    of_device = [[window for window in windows if window.device == device] for device in named]
     idle = [record.sum_known(window.u_idle_j for window in own) for own in of_device]
     gain = [record.sum_known(window.u_sys_j for window in own) for own in of_device]
-    edges = [
-        None
-        if window.u_stat_j is None or window.u_idle_j is None
-        else math.sqrt(max(window.u_stat_j**2 - window.u_idle_j**2, 0))
-        for window in windows
-    ]
-    return record.root_sum_square([*edges, *idle]), record.root_sum_square(gain)
+    return record.root_sum_square([*map(_edges_j, windows), *idle]), record.root_sum_square(gain)
+
+
+def gross_uncertainty_j(rec: Record, name: str) -> float | None:
+    """Return the statistical uncertainty of the gross energy of a window: that of its edges, and of sampling."""
+    windows = entries(rec, [name])
+    return record.root_sum_square(map(_edges_j, windows)) if windows else None
+
+
+def _edges_j(window: record.WindowEntry) -> float | None:
+    """Return the part of the statistical uncertainty that is not of the idle power (which is not in it where not known)."""
+    if window.u_stat_j is None:
+        return None
+    return math.sqrt(max(window.u_stat_j**2 - (window.u_idle_j or 0) ** 2, 0))
 
 
 def duration_s(rec: Record, name: str) -> float:

@@ -4,26 +4,33 @@ import json
 from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, get_args
 
 import pandas as pd
 
 from frugalnet import catalogue, record
 from frugalnet.analysis import energies
+from frugalnet.analysis.energies import UNKNOWN
+from frugalnet.analysis.inferences import inference_columns
 from frugalnet.record import Record
 
-UNKNOWN = "unknown: "
-"""What a flag begins with that says why there is no energy."""
+TYPES = {int: "Int64", float: "float64", bool: "bool"}
+"""How columns of a raw file stand in a table, also where a value is missing; all others are text."""
 
 
 def read_study(records: Iterable[Path], failed: Path) -> dict[str, pd.DataFrame]:
     """Return the tables `runs`, `windows`, `epochs`, `trials` and `timelines` of finished runs.
 
     `records` are paths of `record.json`; `failed` is the folder of tries that failed, whose energy is added to their run.
-    Energies of epochs and trials are those of their windows, over the devices that the run's totals are over.
+    Energies of epochs are those of their windows, over the devices that the run's totals are over; trials have their own.
     """
     found = [(path.parent, record.read_record(path)) for path in records]
-    runs = [_run_row(rec, _failed_tries(failed / rec.run.id, rec)) for _, rec in found]
+    epochs = _stacked(found, record.EPOCHS, record.Epoch)
+    trained = epochs["run"].value_counts()
+    runs = [
+        _run_row(rec, _failed_tries(failed / rec.run.id, rec)) | {"epochs": trained.get(rec.run.id, 0)}
+        for _, rec in found
+    ]
     windows = [
         _keys(rec) | window.model_dump() | {"flags": "; ".join(window.flags)}
         for _, rec in found
@@ -34,8 +41,8 @@ def read_study(records: Iterable[Path], failed: Path) -> dict[str, pd.DataFrame]
             dict.fromkeys(record.COST, "float64") | dict.fromkeys(record.COUNTS, "Int64")
         ),
         "windows": pd.DataFrame(windows),
-        "epochs": _stacked(found, record.EPOCHS, record.Epoch, "gap"),
-        "trials": _stacked(found, record.TRIALS, record.Trial, "energy"),
+        "epochs": _with_costs(epochs, {rec.run.id: rec for _, rec in found}),
+        "trials": _stacked(found, record.TRIALS, record.Trial),
         "timelines": _timelines(found),
     }
 
@@ -75,7 +82,7 @@ def _run_row(rec: Record, failed: list[Record]) -> dict[str, Any]:
         **_own_cost(rec),
         "failed_tries": len(failed),
         "failed_energy_j": _failed_energy_j(rec, failed),
-        **_inference(rec),
+        **inference_columns(rec),
         "started": rec.started,
         "processor": rec.machine["processor"],
         "gpu": ", ".join(gpu["name"] for gpu in rec.machine["gpus"]) or None,
@@ -109,47 +116,6 @@ def _own_cost(rec: Record) -> dict[str, Any]:
     }
 
 
-def _inference(rec: Record) -> dict[str, Any]:
-    """Return what inference takes, of the model and of its compacted twin.
-
-    A twin that was not measured because it is no smaller has the numbers of the model; one that is not there has none.
-    """
-    assert rec.model is not None
-    masked = [found for found in rec.inference if found.model == "masked"]
-    twin = [found for found in rec.inference if found.model == "compacted"]
-    if not twin and rec.model.parameters_compacted is not None:
-        twin = masked
-    small, large = masked[0], masked[-1]
-    flags = [flag for found in rec.inference for flag in found.flags]
-    flags += [
-        flag for window in energies.entries(rec, [found.window for found in rec.inference]) for flag in window.flags
-    ]
-    return {
-        **_latencies("batch1", small, twin[0] if twin else None),
-        **_latencies("large", large, twin[-1] if twin else None),
-        "throughput_batch": large.batch_size,
-        "throughput_per_s": large.throughput_per_s,
-        "throughput_per_s_compacted": twin[-1].throughput_per_s if twin else None,
-        "energy_per_inference_j": _energy_per_inference_j(rec, large),
-        "energy_per_inference_j_compacted": _energy_per_inference_j(rec, twin[-1]) if twin else None,
-        "inference_flags": "; ".join(flag for flag in dict.fromkeys(flags) if not flag.startswith(UNKNOWN)),
-    }
-
-
-def _latencies(size: str, masked: record.Inference, twin: record.Inference | None) -> dict[str, float | None]:
-    """Return median, spread and interval of the time that a batch takes, of the model and of its compacted twin."""
-    return {
-        f"latency_{size}_{name}{suffix}": getattr(found, f"latency_{name}", None)
-        for suffix, found in (("", masked), ("_compacted", twin))
-        for name in ("ms", "iqr_ms", "low_ms", "high_ms")
-    }
-
-
-def _energy_per_inference_j(rec: Record, inference: record.Inference) -> float | None:
-    energy_uj = energies.total_uj(rec, [inference.window], "energy")
-    return None if energy_uj is None else energy_uj / 1e6 / (inference.batches * inference.batch_size)
-
-
 def _joules(energy_uj: int | None) -> float | None:
     return None if energy_uj is None else energy_uj / 1e6
 
@@ -169,7 +135,7 @@ def _failed_tries(folder: Path, finished: Record) -> list[Record]:
 def _failed_energy_j(finished: Record, failed: list[Record]) -> float | None:
     """Return the energy of failed tries; None where it is not known, or of other devices or in another way than the run's own.
 
-    A try that ended before its run began has used none.
+    A try that ended before its run began has used none. A trial that a later try went on with is counted by the finished run.
     """
     begun = [each for each in failed if each.windows]
     known = [
@@ -177,31 +143,54 @@ def _failed_energy_j(finished: Record, failed: list[Record]) -> float | None:
     ]
     if not all(known):
         return None
-    return _joules(record.sum_known(energies.total_uj(each, ["run"], "energy") for each in begun))
+    spent = [energies.total_uj(each, [energies.RUN], "energy") for each in begun]
+    counted = [energies.total_uj(each, [name], "energy") for each, name in _taken_over(finished, begun)]
+    return _joules(record.sum_known([*spent, *(None if energy is None else -energy for energy in counted)]))
 
 
-def _stacked(found: list[tuple[Path, Record]], name: str, row: type, kind: Literal["energy", "gap"]) -> pd.DataFrame:
+def _taken_over(finished: Record, failed: list[Record]) -> list[tuple[Record, str]]:
+    """Return the windows of failed tries whose trials the finished run has beside its own window.
+
+    Of tries with the same trial the last one is meant: those before it were lost with their work folder.
+    """
+    beside = {window.name for window in finished.windows if window.parent is None}
+    kept = {f"trials/{Path(name).name}": (each, name) for each in failed for name in each.kept}
+    return [found for name, found in kept.items() if name in beside]
+
+
+def _stacked(found: list[tuple[Path, Record]], name: str, row: type) -> pd.DataFrame:
     """Return one CSV file of every run that has it, below each other, with the run's keys in front.
 
-    Duration and energy are those of each row's window; of `gap`, without what the windows inside it took. The columns are
-    those of `row` also where no run has the file.
+    Columns and their types are those of `row`, also where no run has the file.
     """
-    booked = ["duration_s", "energy_uj"]
-    frames = [pd.DataFrame(columns=[*_keys(found[0][1]), *(field.name for field in fields(row)), *booked])]
+    types = {field.name: _dtype(field.type) for field in fields(row)}
+    frames = []
     for folder, rec in found:
         if name in rec.files:
-            frame = pd.read_csv(folder / name)
-            keys = pd.DataFrame([_keys(rec)] * len(frame))
-            costs = pd.DataFrame([_cost(rec, window, kind) for window in frame["window"]], columns=booked)
-            frames.append(pd.concat([keys, frame, costs.astype({"energy_uj": "Int64"})], axis="columns"))
-    return pd.concat(frames[1:], ignore_index=True) if len(frames) > 1 else frames[0]
+            frame = pd.read_csv(folder / name, dtype=types)
+            frames.append(pd.concat([pd.DataFrame([_keys(rec)] * len(frame)), frame], axis="columns"))
+    if not frames:
+        nothing = pd.DataFrame([_keys(found[0][1])]).iloc[:0]
+        return nothing.assign(**{column: pd.Series(dtype=dtype) for column, dtype in types.items()})
+    return pd.concat(frames, ignore_index=True)
 
 
-def _cost(rec: Record, name: str, kind: Literal["energy", "gap"]) -> tuple[float, int | None]:
-    """Return duration and energy of a window; of `gap`, without those of the windows inside."""
-    inside = {window.name for window in rec.windows if window.parent == name} if kind == "gap" else set()
+def _dtype(annotation: Any) -> str:
+    """Return the type of the column of a field; of `int | None`, that of `int`."""
+    return next((dtype for kind, dtype in TYPES.items() if kind in (annotation, *get_args(annotation))), "str")
+
+
+def _with_costs(epochs: pd.DataFrame, records: dict[str, Record]) -> pd.DataFrame:
+    """Add duration and energy of the window of each epoch, without those of the windows inside it."""
+    costs = [_cost(records[row.run], row.window) for row in epochs.itertuples()]
+    booked = pd.DataFrame(costs, columns=["duration_s", "energy_uj"], index=epochs.index)
+    return epochs.join(booked.astype({"duration_s": "float64", "energy_uj": "Int64"}))
+
+
+def _cost(rec: Record, name: str) -> tuple[float, int | None]:
+    inside = {window.name for window in rec.windows if window.parent == name}
     duration_s = energies.duration_s(rec, name) - sum(energies.duration_s(rec, child) for child in inside)
-    return duration_s, energies.total_uj(rec, [name], kind)
+    return duration_s, energies.total_uj(rec, [name], "gap")
 
 
 def _timelines(found: list[tuple[Path, Record]]) -> pd.DataFrame:

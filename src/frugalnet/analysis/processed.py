@@ -5,13 +5,11 @@ from math import nan
 import pandas as pd
 from scipy import stats
 
+from frugalnet.analysis.groups import COMPARABLE, GROUP
+from frugalnet.analysis.solution import energy_to_solution
 from frugalnet.record import COST, COUNTS
 from frugalnet.sections import Carbon
 
-GROUP = ["dataset", "method", "variant", "metric", "threads", "energy_source", "energy_scope", "data_level"]
-"""Runs that differ in any of these are never put in one mean."""
-COMPARABLE = ["dataset", "threads", "data_level"]
-"""A row is compared with a reference that agrees with it in these."""
 REFERENCES = ("baseline", "continued")
 CONFIDENCE = 0.95
 J_PER_KWH = 3.6e6
@@ -24,7 +22,7 @@ def comparison(runs: pd.DataFrame, carbon: Carbon) -> pd.DataFrame:
     a method is better than it on test data, as the mean over seeds that both have, with a 95 % interval (Student's t).
     CO2e is of the configured intensity, whatever it was when the runs were made.
     """
-    runs = runs.assign(energy_to_solution_j=_energy_to_solution(runs))
+    runs = runs.assign(energy_to_solution_j=energy_to_solution(runs))
     groups = [
         (dict(zip(GROUP, key, strict=True)), group) for key, group in runs.groupby(GROUP, sort=False, dropna=False)
     ]
@@ -101,24 +99,6 @@ COLUMNS = [
     *("co2e_to_solution_g", "carbon_g_per_kwh", "carbon_source", "carbon_year"),
     *("failed_tries", "threads", "data_level"),
 ]
-
-
-def _energy_to_solution(runs: pd.DataFrame) -> pd.Series:
-    """Return each run's own energy plus that of all its parents, failed tries included, in joules.
-
-    Not known where the chain has energies of another scope or source: their sum would be neither.
-    """
-    by_run = runs.set_index("run")
-    own = by_run["train_energy_j"].astype(float) + by_run["failed_energy_j"].astype(float)
-    kind = by_run["energy_source"].astype(str) + by_run["energy_scope"].astype(str)
-
-    def chain(run: str) -> float:
-        above = by_run["parent"][run]
-        if not isinstance(above, str):
-            return own[run]
-        return own[run] + chain(above) if kind[above] == kind[run] else nan
-
-    return runs["run"].map(chain)
 
 
 def _reference(groups: list[pd.DataFrame]) -> pd.DataFrame | None:

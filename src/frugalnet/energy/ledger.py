@@ -94,6 +94,10 @@ class Ledger:
         """Return the readings so far, a timeline per device."""
         return self._sampler.timelines
 
+    def timelines_until_now(self) -> list[Timeline]:
+        """Return copies of the timelines when they reach this moment: what can be booked while the run goes on."""
+        return self._sampler.until_now()
+
     @property
     def origin_s(self) -> float:
         """Return the start of the run on the clock of the readings."""
@@ -143,11 +147,21 @@ class Ledger:
         """Return the idle power of a device in each bracket, None where it is not known."""
         return idle_powers(timeline, self.idle_stretches)
 
-    def book(self, timeline: Timeline) -> Booked:
-        """Return the closed windows booked on the readings of a device."""
-        start_s = np.array([window.start_s for window in self.windows])
-        end_s = np.array([window.end_s for window in self.windows], dtype=float)
-        parent = np.array([window.parent for window in self.windows], dtype=int)
+    def numbers(self, path: str) -> list[int]:
+        """Return the numbers of the window with this path and of those inside it."""
+        return [
+            number
+            for number, window in enumerate(self.windows)
+            if window.name == path or window.name.startswith(f"{path}/")
+        ]
+
+    def book(self, timeline: Timeline, numbers: Sequence[int]) -> Booked:
+        """Return closed windows, given by their numbers, booked on the readings of a device."""
+        windows = [self.windows[number] for number in numbers]
+        place = {number: place for place, number in enumerate(numbers)}
+        start_s = np.array([window.start_s for window in windows])
+        end_s = np.array([window.end_s for window in windows], dtype=float)
+        parent = np.array([place.get(window.parent, -1) for window in windows], dtype=int)
         idle = self.idle(timeline)
         return book(timeline, start_s, end_s, parent, between(idle.get("before"), idle.get("after")))
 

@@ -47,6 +47,11 @@ class Sampler:
             if not channel.ticks:
                 channel.read()
 
+    def until_now(self) -> list[Timeline]:
+        """Return copies of the timelines when each has a reading that is not before this moment, or is late."""
+        self._reach(time.monotonic())
+        return [channel.copied() for channel in self._channels]
+
     def stop(self) -> None:
         """End when every device has a reading that is not before this moment, or is late, and let go of the meters."""
         self._reach(time.monotonic())
@@ -115,6 +120,11 @@ class _Channel:
             # At a random phase, so that the errors of two readings are independent: booking adds them up as such.
             early_s = (2 + self._random.random()) * self._poll_s
             self.due_s = reading.time_s + max(self._interval_s, self.meter.device.tick_s) - early_s
+
+    def copied(self) -> Timeline:
+        """Return a copy of the timeline, to which nothing is added while it is read."""
+        with self._lock:
+            return self.timeline.copied()
 
     def reached(self, moment_s: float) -> bool:
         """Tell whether there is a reading that is not before the moment, or none to be had."""

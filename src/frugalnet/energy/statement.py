@@ -13,16 +13,45 @@ from frugalnet.sections import Carbon
 UJ_PER_KWH = 3.6e12
 
 
-def windows_of(ledger: Ledger) -> list[record.WindowEntry]:
-    """Return every window, once for each device; once without energy where there is none."""
+def windows_of(ledger: Ledger, path: str | None = None) -> list[record.WindowEntry]:
+    """Return every window, once for each device; once without energy where there is none.
+
+    With a path, those of that window and of the ones inside it, which are closed while the run goes on: it then stands as a
+    root, and times are counted from its start.
+    """
+    numbers = range(len(ledger.windows)) if path is None else ledger.numbers(path)
+    timelines = ledger.timelines if path is None else ledger.timelines_until_now()
+    origin_s = ledger.origin_s if path is None else ledger.windows[numbers[0]].start_s
     booked: list[tuple[Timeline | None, Booked | None]]
-    booked = [(timeline, ledger.book(timeline)) for timeline in ledger.timelines] or [(None, None)]
-    names = [window.name for window in ledger.windows]
+    booked = [(timeline, ledger.book(timeline, numbers)) for timeline in timelines] or [(None, None)]
+    names = {number: ledger.windows[number].name for number in numbers}
     return [
-        _entry(window, number, ledger.origin_s, names[window.parent] if window.parent >= 0 else None, timeline, found)
-        for number, window in enumerate(ledger.windows)
+        _entry(window, place, origin_s, names.get(window.parent), timeline, found)
+        for place, window in enumerate(ledger.windows[number] for number in numbers)
         for timeline, found in booked
     ]
+
+
+def energy_j(windows: Iterable[record.WindowEntry], name: str, scope: str | None) -> float | None:
+    """Return the energy of a window over the devices of a scope; None where any of it, or all, is not known."""
+    scopes = (scope or "").split("+")
+    parts = [window.energy_uj for window in windows if window.name == name and window.scope in scopes]
+    energy_uj = record.sum_known(parts) if parts else None
+    return None if energy_uj is None else energy_uj / 1e6
+
+
+def scope_of(ledger: Ledger, on_gpu: bool) -> str | None:
+    """Return the devices that totals are over.
+
+    GPUs are left out while the work is done on the CPU (`on_gpu` False), unless nothing else is read: the joules of an idle
+    card would hide those of the work.
+    """
+    scopes = _scopes(ledger)
+    return ("cpu" if not on_gpu and "cpu" in scopes else "+".join(scopes)) or None
+
+
+def _scopes(ledger: Ledger) -> list[str]:
+    return [scope for scope in ("gpu", "cpu") if any(each.device.scope == scope for each in ledger.timelines)]
 
 
 def _entry(
@@ -60,19 +89,14 @@ def energy_of(
     conditions: record.Conditions,
     carbon: Carbon,
 ) -> record.Energy:
-    """Return what the record says of devices and totals.
-
-    The scope of the tables' totals leaves out GPUs while the work is done on the CPU (`on_gpu` False), unless nothing else was
-    read: the joules of an idle card would hide those of the work.
-    """
+    """Return what the record says of devices and totals; the windows may hold those of another process beside the ledger's."""
     devices = [_device(ledger, timeline) for timeline in ledger.timelines]
-    scopes = [scope for scope in ("gpu", "cpu") if any(device.scope == scope for device in devices)]
-    main = "cpu" if not on_gpu and "cpu" in scopes else "+".join(scopes)
+    scopes, main = _scopes(ledger), scope_of(ledger, on_gpu)
     wanted = [*scopes, "+".join(scopes)] if len(scopes) > 1 else scopes
     totals = [_total(scope, windows, carbon) for scope in wanted]
     return record.Energy(
-        scope=main or None,
-        source=weakest(device.source for device in devices if device.scope in main.split("+")),
+        scope=main,
+        source=weakest(device.source for device in devices if device.scope in (main or "").split("+")),
         reason=None if devices else "measure.meters is none",
         devices=devices,
         totals=totals,

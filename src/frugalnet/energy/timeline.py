@@ -4,7 +4,7 @@ It is what a meter leaves, what a replay plays, and what a foreign trace becomes
 """
 
 from array import array
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
 
 import numpy as np
@@ -51,6 +51,17 @@ class Timeline:
         self.energy_uj.append(reading.energy_uj)
         self.throttle.append(reading.throttle)
         self.time_s.append(reading.time_s)
+
+    def copied(self) -> Self:
+        """Return the readings so far, as a timeline of its own."""
+        return replace(
+            self,
+            time_s=self.time_s[:],
+            energy_uj=self.energy_uj[:],
+            numbers={name: values[:] for name, values in self.numbers.items()},
+            throttle=self.throttle[:],
+            holes=dict(self.holes),
+        )
 
     @classmethod
     def of(cls, device: Device, readings: "list[Reading]") -> Self:

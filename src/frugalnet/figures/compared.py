@@ -6,11 +6,11 @@ from typing import Any
 import pandas as pd
 
 from frugalnet import catalogue
-from frugalnet.figures.readable import DASH, UNKNOWN, number
+from frugalnet.figures.readable import ARROW as ARROW
+from frugalnet.figures.readable import DASH, UNKNOWN, number, numbers, twins
 from frugalnet.figures.style import title
 
 FLAGGED_NOTE = " · * disturbed, or too short for the precision asked for"
-ARROW = "\N{NO-BREAK SPACE}\N{RIGHTWARDS ARROW}\N{NO-BREAK SPACE}"
 RUNTIME = "host_runtime_mib"
 MEMORY = {
     "host_peak_training_mib": "training, peak memory (MiB)",
@@ -33,12 +33,12 @@ def quality_and_energy(rows: pd.DataFrame) -> pd.DataFrame:
             "method": _titles(rows),
             f"test {quality}": [_mean(row) for row in rows.itertuples()],
             against: [_gain(row) for row in rows.itertuples()],
-            "own energy (J)": _numbers(rows["train_energy_j"]),
+            "own energy (J)": numbers(rows["train_energy_j"]),
             "net of idle (J)": [_net(row) for row in rows.itertuples()],
-            "energy to solution (J)": _numbers(rows["energy_to_solution_j"]),
+            "energy to solution (J)": numbers(rows["energy_to_solution_j"]),
             "energy is": rows["energy_source"].fillna(UNKNOWN).tolist(),
             **_co2e(rows),
-            "training (s)": _numbers(rows["train_duration_s"]),
+            "training (s)": numbers(rows["train_duration_s"]),
         }
     )
 
@@ -48,28 +48,28 @@ def sizes(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "method": _titles(rows),
-            "parameters": _twins(rows, "parameters"),
-            "not zero": _numbers(rows["parameters_nonzero"]),
-            "file (kB)": _twins(rows, "model_bytes", 1e-3, "compacted_bytes"),
-            "zipped (kB)": _twins(rows, "gzip_bytes", 1e-3),
-            "TFLite (kB)": _twins(rows, "tflite_bytes", 1e-3),
-            "TFLite, int8 (kB)": _twins(rows, "tflite_int8_bytes", 1e-3),
+            "parameters": twins(rows, "parameters"),
+            "not zero": numbers(rows["parameters_nonzero"]),
+            "file (kB)": twins(rows, "model_bytes", 1e-3, "compacted_bytes"),
+            "zipped (kB)": twins(rows, "gzip_bytes", 1e-3),
+            "TFLite (kB)": twins(rows, "tflite_bytes", 1e-3),
+            "TFLite, int8 (kB)": twins(rows, "tflite_int8_bytes", 1e-3),
         }
     )
 
 
 def operations(rows: pd.DataFrame) -> pd.DataFrame:
     """Return operations, time and energy of inference, of the masked and of the compacted model."""
-    energy = zip(_twins(rows, "energy_per_inference_j", 1e3), rows["inference_flagged"], strict=True)
+    energy = zip(twins(rows, "energy_per_inference_j", 1e3), rows["inference_flagged"], strict=True)
     return pd.DataFrame(
         {
             "method": _titles(rows),
-            "operations (M)": _twins(rows, "macs", 1e-6),
-            "not zero (M)": _numbers(rows["macs_nonzero"], 1e-6),
-            "latency, 1 sample (ms)": _twins(rows, "latency_batch1_ms"),
-            "samples per second": _twins(rows, "throughput_per_s"),
+            "operations (M)": twins(rows, "macs", 1e-6),
+            "not zero (M)": numbers(rows["macs_nonzero"], 1e-6),
+            "latency, 1 sample (ms)": twins(rows, "latency_batch1_ms"),
+            "samples per second": twins(rows, "throughput_per_s"),
             "inference (mJ/sample)": [text + ("*" if flagged and text != DASH else "") for text, flagged in energy],
-            "largest difference": _numbers(rows["compaction_error"]),
+            "largest difference": numbers(rows["compaction_error"]),
         }
     )
 
@@ -77,15 +77,15 @@ def operations(rows: pd.DataFrame) -> pd.DataFrame:
 def memory(rows: pd.DataFrame) -> pd.DataFrame:
     """Return what a model holds in memory, and the peaks of processes that use it, masked and compacted."""
     peaks = {
-        text: _numbers(rows[column]) if column == RUNTIME else _twins(rows, column)
+        text: numbers(rows[column]) if column == RUNTIME else twins(rows, column)
         for column, text in MEMORY.items()
         if rows[column].notna().any()
     }
     return pd.DataFrame(
         {
             "method": _titles(rows),
-            "weights (MB)": _twins(rows, "weight_bytes", 1e-6),
-            "activations, large batch (MB)": _twins(rows, "activation_bytes", 1e-6),
+            "weights (MB)": twins(rows, "weight_bytes", 1e-6),
+            "activations, large batch (MB)": twins(rows, "activation_bytes", 1e-6),
             **peaks,
         }
     )
@@ -110,17 +110,6 @@ def _titles(rows: pd.DataFrame) -> list[str]:
     return [title(row.method, row.variant) for row in rows.itertuples()]
 
 
-def _numbers(values: pd.Series, scale: float = 1.0) -> list[str]:
-    return [number(value) for value in scale * values.astype(float)]
-
-
-def _twins(rows: pd.DataFrame, column: str, scale: float = 1.0, twin: str | None = None) -> list[str]:
-    """Return `masked → compacted`; one number where they are the same, a dash where nothing is known."""
-    compacted = rows[twin or f"{column}_compacted"]
-    pairs = zip(_numbers(rows[column], scale), _numbers(compacted, scale), strict=True)
-    return [masked if masked == compacted else f"{masked}{ARROW}{compacted}" for masked, compacted in pairs]
-
-
 def _net(row: Any) -> str:
     """Return net energy, with its uncertainty where both parts of it are known."""
     known = pd.notna(row.train_u_stat_j) and pd.notna(row.train_u_sys_j)
@@ -133,7 +122,7 @@ def _co2e(rows: pd.DataFrame) -> dict[str, list[str]]:
     """Return the column of CO2e, where an intensity is configured."""
     if rows["carbon_g_per_kwh"].isna().all():
         return {}
-    return {"CO2e to solution (g)": _numbers(rows["co2e_to_solution_g"])}
+    return {"CO2e to solution (g)": numbers(rows["co2e_to_solution_g"])}
 
 
 def _mean(row: Any) -> str:

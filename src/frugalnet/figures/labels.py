@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
+from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -69,6 +69,9 @@ def _taken(axes: Axes) -> np.ndarray:
         if isinstance(bars, LineCollection):
             extents = [path.get_extents(bars.get_transform()).padded(0.5).extents for path in bars.get_paths()]
             boxes += [np.array(each) for each in extents]
+        if isinstance(bars, PathCollection):
+            places = bars.get_offset_transform().transform(np.ma.getdata(bars.get_offsets()))
+            boxes += [np.concatenate([place - MARKER_PX, place + MARKER_PX]) for place in places]
     return np.reshape(boxes, (-1, 4))
 
 

@@ -16,7 +16,7 @@ from frugalnet.meter_probe import METER_PROBE, read_probe
 
 TABLES = (
     *(f"interim/{name}" for name in ("runs", "windows", "epochs", "trials", "timelines")),
-    "processed/comparison",
+    *(f"processed/{name}" for name in ("comparison", "pareto", "break_even")),
 )
 
 

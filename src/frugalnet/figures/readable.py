@@ -11,6 +11,7 @@ from frugalnet.meter_probe import Probe, ProbedMeter
 
 UNKNOWN = "not known"
 DASH = "\N{EN DASH}"
+ARROW = "\N{NO-BREAK SPACE}\N{RIGHTWARDS ARROW}\N{NO-BREAK SPACE}"
 EXACT = 1e-5
 """Difference of compacted and masked output, relative to the output's scale, up to which they are the same."""
 RESOLUTION = "resolution_limited"
@@ -37,22 +38,43 @@ def number(value: Any) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:#.3g}"
 
 
+def numbers(values: pd.Series, scale: float = 1.0) -> list[str]:
+    """Return numbers for readers."""
+    return [number(value) for value in scale * values.astype(float)]
+
+
+def twins(rows: pd.DataFrame, column: str, scale: float = 1.0, twin: str | None = None) -> list[str]:
+    """Return `masked → compacted`; one number where they are the same, a dash where nothing is known."""
+    compacted = rows[twin or f"{column}_compacted"]
+    pairs = zip(numbers(rows[column], scale), numbers(compacted, scale), strict=True)
+    return [masked if masked == compacted else f"{masked}{ARROW}{compacted}" for masked, compacted in pairs]
+
+
 def trials(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of `trials`, with the reason of those that failed."""
     return pd.DataFrame(
         {
             "dataset": [catalogue.DATASETS[name].title for name in rows["dataset"]],
-            "seed": rows["seed"],
-            "trial": rows["trial"],
-            "status": rows["status"],
-            "validation quality": rows["quality"].map(lambda value: DASH if pd.isna(value) else f"{value:.3f}"),
-            "parameters": rows["parameters"].map(number),
-            "epochs": rows["epochs"],
-            "duration (s)": rows["duration_s"].map(number),
-            "energy (J)": (rows["energy_uj"] / 1e6).map(number),
-            "reason": rows["reason"].fillna(""),
+            "method": [title(row.method, row.variant) for row in rows.itertuples()],
+            "seed": rows["seed"].tolist(),
+            "trial": rows["trial"].tolist(),
+            "status": rows["status"].tolist(),
+            "objective": rows["objective"].map(_quality).tolist(),
+            "validation quality": rows["quality"].map(_quality).tolist(),
+            "parameters": twins(rows, "parameters"),
+            "operations (M)": twins(rows, "macs", 1e-6),
+            "latency, 1 sample (ms)": numbers(rows["latency_ms"]),
+            "energy (J)": numbers(rows["energy_j"]),
+            "duration (s)": numbers(rows["duration_s"]),
+            "epochs": rows["epochs"].tolist(),
+            "winner": ["winner" if won else "" for won in rows["winner"].eq(True)],
+            "reason": rows["reason"].fillna("").tolist(),
         }
     )
+
+
+def _quality(value: float) -> str:
+    return DASH if pd.isna(value) else f"{value:.4f}"
 
 
 def machines(runs: pd.DataFrame) -> pd.DataFrame:

@@ -1,10 +1,10 @@
 """One run of each dataset as it went: the power of its devices over time, and below it the windows of its ledger.
 
-Windows stand below those that they are in, in the colours of their phases; epochs and trials alternate in shade. Before
-and after the run its devices were left alone, so that their idle power is known. Hatched windows are flagged: the table
-of windows says what disturbed them, or why their energy is not known. In a long run the line of power is a mean, and
-thin lines around it reach to the extremes. Power that is estimated or simulated is drawn in paler colours than power
-that is measured.
+Windows stand below those that they are in, in the colours of their phases; epochs and trials alternate in shade. Trials
+that were tried in other processes are left out. Before and after the run its devices were left alone, so that their idle
+power is known. Hatched windows are flagged: the table of windows says what disturbed them, or why their energy is not
+known. In a long run the line of power is a mean, and thin lines around it reach to the extremes. Power that is estimated
+or simulated is drawn in paler colours than power that is measured.
 """
 
 import re
@@ -66,11 +66,14 @@ def run_timeline(timelines: pd.DataFrame, windows: pd.DataFrame, trials: pd.Data
 
 
 def _merged(windows: pd.DataFrame, run: str) -> pd.DataFrame:
-    """Return the windows of a run once, with `flagged` where one of the devices has flags."""
+    """Return the windows under `run` of a run once, with `flagged` where one of the devices has flags.
+
+    Trials of other processes are left out: they were at another time.
+    """
     columns = {"name": "", "start_s": 0.0, "end_s": 0.0, "flagged": False}
     if windows.empty:
         return pd.DataFrame([columns]).iloc[:0]
-    own = windows[windows["run"] == run]
+    own = windows[(windows["run"] == run) & (windows["name"].str.partition("/")[0] == "run")]
     own = own.assign(flagged=own["flags"].fillna("") != "").groupby("name", sort=False, as_index=False)
     return own.agg({"start_s": "first", "end_s": "first", "flagged": "any"})
 

@@ -1,82 +1,124 @@
-"""Networks that the architecture search tried: quality on validation data against parameters.
+"""Networks that the architecture searches tried: quality on validation data against size, and against energy of training.
 
-Numbers and shades tell the order in which they were tried; the ring is the winner of a search, which is then trained
-from new weights. A cross on the axis is a trial that failed (at the left end where its parameters are not known); the
-table of trials says why.
+Squares are trials of *NAS*, stars those of *NAS with pruning inside*, whose networks are smaller after compaction. The later
+one was tried, the darker it is; numbers are those of the table of trials. The steps are the front of the two axes of a panel:
+the best quality that trials of a method had for at most so much. A dark rim marks a trial that no other one of its search
+beats in quality, size, operations, energy and latency together. The circle is the winner of a search, which is then trained
+anew, for more epochs than a trial. Baseline and pruned models are the final ones, at the energy of their own training
+(pruning starts from the baseline). A cross on the axis is a trial that failed, at the left end where its place is not known;
+the table of trials says why. Those that are far worse lie on the edge, paler. Pale colours in the right panels are energies
+that are estimated or simulated.
 """
 
 from typing import Any
 
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.lines import Line2D
 
-from frugalnet import catalogue
-from frugalnet.figures.layout import finish, grid, log_axis, message, provenance, quality_label
-from frugalnet.figures.style import NOTE_COLOUR
+from frugalnet.figures.labels import Label, place_labels
+from frugalnet.figures.layout import finish, log_axis, matrix, message, provenance, quality_label
+from frugalnet.figures.sight import edge
+from frugalnet.figures.style import NOTE_COLOUR, RIM_COLOUR, look, marker_style, series
+from frugalnet.figures.trial_points import (
+    cross_failures,
+    draw_front,
+    draw_trials,
+    far_labels,
+    in_sight,
+    show_values,
+    source_colour,
+    trial_keys,
+)
 
-SHADES = LinearSegmentedColormap.from_list("trials", ["#b7dcf2", "#0072b2", "#01273d"])
-FAILED_COLOUR = "#a50026"
-WINNER_COLOUR = "#d55e00"
+COSTS = {"parameters_compacted": "parameters after compaction", "train_energy_j": "energy of the training (J)"}
+"""Columns of trials and of final models, with their labels."""
+FINAL = ("baseline", "pruning")
+"""Methods whose final models are drawn beside the trials."""
+PANEL_HEIGHT_IN = 1.95
+MARKER_SIZE = 5.0
 MOST_NUMBERS = 12
-"""Trials in a panel up to which each has its number."""
-CLOSE = 0.05
-"""Fraction of the panel within which points share a label."""
+"""Trials in a panel up to which each has its number, where there is room."""
 
 
-def search_trials(trials: pd.DataFrame) -> Figure:
-    """Draw `quality` of `trials` against `parameters`; the numbers are those of the table, from 0."""
+def search_trials(trials: pd.DataFrame, pareto: pd.DataFrame, comparison: pd.DataFrame) -> Figure:
+    """Draw `quality` of `trials` against each of COSTS, with final models of `comparison`; `pareto` has the front."""
     if trials.empty:
         return message("No architecture search is part of this study.")
-    figure, panels = grid(trials)
-    order = Normalize(0, max(1, trials["trial"].max()))
-    for dataset, axes in panels.items():
-        rows = trials[trials["dataset"] == dataset]
-        done = rows[rows["status"] == "complete"]
-        log_axis(axes, rows["parameters"], "parameters")
-        axes.set_ylabel(quality_label(dataset, "validation"))
-        axes.margins(y=0.15)
-        axes.scatter(done["parameters"], done["quality"], c=done["trial"], cmap=SHADES, norm=order, s=36, zorder=3)
-        _ring_winners(axes, done, dataset)
-        _cross_failures(axes, rows[rows["status"] != "complete"])
-        if len(done) <= MOST_NUMBERS:
-            _number(axes, done)
-    scale = ScalarMappable(order, SHADES)
-    figure.colorbar(scale, ax=list(panels.values()), label="trial", ticks=MaxNLocator(integer=True), aspect=40)
-    finish(figure, provenance(trials))
+    marked = _marked(trials, pareto)
+    figure, panels = matrix(marked, len(COSTS), PANEL_HEIGHT_IN)
+    labels: dict[Axes, list[Label]] = {}
+    for dataset, row in panels.items():
+        rows, models = _shown(marked[marked["dataset"] == dataset], _final(comparison, dataset), dataset)
+        row[0].set_ylabel(quality_label(dataset, "validation"))
+        show_values(row[0], pd.concat([each.loc[each["shown"], "y"] for each in (rows, models)]))
+        for axes, column in zip(row, COSTS, strict=True):
+            labels[axes] = _draw(axes, rows, models, column)
+    finish(figure, provenance(trials, energy=True), _keys(marked))
+    place_labels(figure, labels)
     return figure
 
 
-def _ring_winners(axes: Axes, done: pd.DataFrame, dataset: str) -> None:
-    """Ring the best trial of each search; of equal ones the first, as the search does."""
-    sign = 1 if catalogue.DATASETS[dataset].metric == "accuracy" else -1
-    winners = done.loc[(sign * done["quality"]).groupby(done["run"]).idxmax()]
-    ring: dict[str, Any] = {"facecolors": "none", "edgecolors": WINNER_COLOUR, "linewidths": 1.5, "zorder": 4}
-    axes.scatter(winners["parameters"], winners["quality"], s=110, label="winner of the search", **ring)
+def _marked(trials: pd.DataFrame, pareto: pd.DataFrame) -> pd.DataFrame:
+    """Return the trials with whether they won, and whether they are on their search's front over all costs."""
+    best = pareto[pareto["front"].eq(True)] if len(pareto) else pareto
+    on_front = set(zip(best["run"], best["trial"], strict=True)) if len(best) else set()
+    keys = zip(trials["run"], trials["trial"], strict=True)
+    return trials.assign(winner=trials["winner"].eq(True), front=[key in on_front for key in keys])
 
 
-def _cross_failures(axes: Axes, failed: pd.DataFrame) -> None:
-    """Put a cross on the x axis per failed trial; at the left end where its parameters are not known."""
-    for row in failed.itertuples():
-        x = axes.get_xlim()[0] if pd.isna(row.parameters) else row.parameters
-        on_axis: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "clip_on": False}
-        axes.plot(x, 0, marker="x", color=FAILED_COLOUR, linestyle="", label="failed trial", **on_axis)
+def _final(comparison: pd.DataFrame, dataset: str) -> pd.DataFrame:
+    """Return the rows of the final models that are drawn."""
+    if comparison.empty:
+        return pd.DataFrame(columns=["validation_quality_mean", *COSTS])
+    return comparison[(comparison["dataset"] == dataset) & comparison["method"].isin(FINAL)]
 
 
-def _number(axes: Axes, done: pd.DataFrame) -> None:
-    """Write the numbers of the trials beside their points; points that are close share one label."""
-    axes.set_ylim(axes.get_ylim())  # limits are found late; distances in the panel need them now
-    groups: list[tuple[tuple[float, float], set[int]]] = []
-    for row in done.itertuples():
-        where = axes.transAxes.inverted().transform(axes.transData.transform((row.parameters, row.quality)))
-        near = [numbers for place, numbers in groups if max(abs(place[0] - where[0]), abs(place[1] - where[1])) < CLOSE]
-        if near:
-            near[0].add(row.trial)
-        else:
-            groups.append(((where[0], where[1]), {row.trial}))
-    for place, numbers in groups:
-        offset: dict[str, Any] = {"xytext": (7, 5), "textcoords": "offset points", "fontsize": 7, "color": NOTE_COLOUR}
-        axes.annotate(", ".join(map(str, sorted(numbers))), place, xycoords="axes fraction", **offset)
+def _shown(trials: pd.DataFrame, models: pd.DataFrame, dataset: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return trials and models with `y`, their quality, and whether it is in the range drawn (`shown`)."""
+    y = [trials["quality"].astype(float), models["validation_quality_mean"].astype(float)]
+    shown = in_sight(pd.concat(y, ignore_index=True), dataset).to_numpy()
+    return trials.assign(y=y[0], shown=shown[: len(trials)]), models.assign(y=y[1], shown=shown[len(trials) :])
+
+
+def _draw(axes: Axes, trials: pd.DataFrame, models: pd.DataFrame, column: str) -> list[Label]:
+    """Draw the points of a panel; return their labels."""
+    energy = column == "train_energy_j"
+    trials, models = (rows.assign(x=rows[column].astype(float)) for rows in (trials, models))
+    if not energy:  # a network that was never trained was never compacted
+        trials["x"] = trials["x"].where(trials["status"] == "complete", trials["parameters"].astype(float))
+    points, final = (rows[rows["x"].notna() & rows["y"].notna()] for rows in (trials, models))
+    axis = pd.concat([trials["x"], final["x"]])
+    log_axis(axes, axis, COSTS[column] + (f"\n{_sources(trials, final)}" if energy else ""))
+    if axis.isna().all():
+        axes.text(0.5, 0.5, "not known", ha="center", color=NOTE_COLOUR, transform=axes.transAxes)
+        axes.set_xticks([])
+    for method, own in points[points["shown"]].groupby("method", sort=False):
+        draw_front(axes, own, source_colour(str(method), own) if energy else look(str(method)).colour)
+    draw_trials(axes, points, trials["trial"].max(), energy)
+    cross_failures(axes, trials.loc[trials["status"] != "complete", "x"])
+    for row in final.itertuples():
+        style = marker_style(row.method, row.energy_source if energy else "measured", row.variant)
+        height, alpha = (row.y, 1.0) if row.shown else (edge(axes, row.y), 0.5)
+        label = f"{series(row.method, row.variant)} (final)"
+        axes.plot(row.x, height, linestyle="", markersize=MARKER_SIZE, alpha=alpha, zorder=3, label=label, **style)
+    numbered = points[points["shown"]] if len(points) <= MOST_NUMBERS else points.iloc[:0]
+    numbers = [Label(row.x, row.y, str(row.trial), look(row.method).colour) for row in numbered.itertuples()]
+    return [*numbers, *far_labels(axes, points, final)]
+
+
+def _sources(trials: pd.DataFrame, models: pd.DataFrame) -> str:
+    """Return how the energies of a panel are known."""
+    sources = [rows["energy_source"].dropna() for rows in (trials, models) if len(rows)]
+    return ", ".join(pd.concat(sources).unique()) or "not known"
+
+
+def _keys(trials: pd.DataFrame) -> list[Artist]:
+    """Return the legend entries of trials and fronts."""
+    keys: list[Artist] = [*trial_keys(trials)]
+    if trials["front"].any():
+        rim: dict[str, Any] = {"markerfacecolor": "white", "markeredgecolor": RIM_COLOUR}
+        keys.append(Line2D([], [], linestyle="", marker="s", markersize=5, label="on the front over all costs", **rim))
+    return [*keys, Line2D([], [], color=NOTE_COLOUR, linewidth=1.0, label="front of these two axes")]

@@ -1,6 +1,6 @@
 """Fraction of the weights or units of the pruned layers that is gone after each epoch of retraining.
 
-Only methods that prune are drawn. The sparsity rises to its target and then stays, while the weights left adapt. Names at
+Only methods that prune are drawn, from the first epoch in which they do. The sparsity rises to its target and then stays, while the weights left adapt. Names at
 the ends are those of variants; dashed lines are controls.
 """
 
@@ -21,6 +21,7 @@ def sparsity_over_training(epochs: pd.DataFrame) -> Figure:
     pruned = epochs if epochs.empty else epochs[epochs["sparsity"].notna()]
     if pruned.empty:
         return message("No method of this study prunes while it trains.")
+    pruned = pruned.assign(epoch=pruned["epoch"] - pruned.groupby("run")["epoch"].transform("min") + 1)
     figure, panels = grid(pruned)
     for dataset, axes in panels.items():
         rows = pruned[pruned["dataset"] == dataset]

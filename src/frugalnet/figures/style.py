@@ -64,6 +64,7 @@ LOOKS = {
     "joint": Look("#cc79a7", "*"),
     "scratch": Look("#e69f00", "v", control=True),
     "random": Look("#7a6a00", "v", control=True),
+    "width_scaled": Look("#6f4fa0", "^", control=True),
 }
 """Colours of Okabe and Ito (2008), which readers with any colour vision can tell apart; markers differ too."""
 SPARE_MARKERS = ("p", "h", "X", "<", ">", "8")

@@ -1,14 +1,15 @@
 """Where the energy of each method went, from loading the data to measuring inference.
 
 One bar per method and variant: the mean over seeds of its own runs, without those that they start from. Every joule stands
-in one part. Blue and red are the search, where a trial counts as a whole; green is training. Dark is what that takes beside
-trials and epochs: in a search the tuner, in a training the first step, in which the graph is traced and compiled, and what
-a teacher predicts. The tick is the energy without the power that the idle device would have drawn all the same, the whisker
+in one part. Blue and red are the search, where a trial counts as a whole, also one of another process: before a kill, or in
+a job of its own; green is training. Dark is what that takes beside trials and epochs: in a search the tuner, in a training
+the first step, in which the graph is traced and compiled, and what a teacher predicts. The tick is the energy without the power that the idle device would have drawn all the same, the whisker
 an uncertainty of one sigma. Pale colours are energies that are estimated or simulated; measured ones are drawn in full
 colours.
 """
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,8 @@ KIND = ["dataset", "method", "variant", "data_level", "energy_source", "energy_s
 """Runs that differ in any of these are never put in one bar."""
 UNKNOWN = "not known"
 MARK_COLOUR = "#111111"
+TRIAL = re.compile(r"(run/search|trials)/trial[^/]+")
+"""Window of a trial: in its run, or a root of its own where it was tried in another process."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +90,11 @@ def failed_trials(trials: pd.DataFrame) -> set[tuple[str, str]]:
 
 def phase(run: str, name: str, failed: set[tuple[str, str]]) -> str:
     """Return the phase of what a window has of its own, beside the windows inside it; `failed` are run and window."""
+    trial = TRIAL.match(name)
+    if trial:
+        return FAILED if (run, trial[0]) in failed else TRIALS
     parts = [part.partition("~")[0] for part in name.split("/")[1:]]
     if parts[:1] == ["search"]:
-        if parts[1:] and parts[1].startswith("trial"):
-            return FAILED if (run, "/".join(name.split("/")[:3])) in failed else TRIALS
         return TUNER
     if parts[:1] == ["train"]:
         if "validation" in parts:
@@ -102,7 +106,7 @@ def phase(run: str, name: str, failed: set[tuple[str, str]]) -> str:
 
 
 def energy_by_phase(windows: pd.DataFrame, trials: pd.DataFrame) -> dict[str, dict[str, int]]:
-    """Return the microjoules of each phase for every run whose energy is known; they add up to it exactly.
+    """Return the microjoules of each phase for every run whose energy is known; they add up to that of its roots exactly.
 
     Devices outside the scope of the run's totals are left out. A window whose energy is not known gives what it holds to
     the one around it.
@@ -132,19 +136,24 @@ def _in_scope(windows: pd.DataFrame) -> pd.DataFrame:
     return windows[[scope in str(total).split("+") for scope, total in pairs]]
 
 
+def _roots(windows: pd.DataFrame) -> pd.DataFrame:
+    """Return the windows that are in no other: of each run its own, and those of trials in other processes."""
+    return windows[(windows["name"] == "run") | windows["name"].str.fullmatch(r"trials/[^/]+")]
+
+
 def _known(windows: pd.DataFrame) -> list[str]:
-    """Return the runs whose energy is known for every device in scope."""
-    roots = windows[windows["name"] == "run"].groupby("run", sort=False)
-    return [
-        str(run)
-        for run, root in roots
-        if root["energy_uj"].notna().all() and set(root["scope"]) == set(root["energy_scope"].iloc[0].split("+"))
-    ]
+    """Return the runs whose energy is known for every device in scope, in all of their roots."""
+    known = {
+        key: root["energy_uj"].notna().all() and set(root["scope"]) == set(root["energy_scope"].iloc[0].split("+"))
+        for key, root in _roots(windows).groupby(["run", "name"], sort=False)
+    }
+    runs = dict.fromkeys(run for run, _ in known)
+    return [str(run) for run in runs if all(complete for (of, _), complete in known.items() if of == run)]
 
 
 def bars(windows: pd.DataFrame, trials: pd.DataFrame) -> list[Bar]:
     """Return a bar per dataset, method and variant, in the order of the windows."""
-    phases, roots = energy_by_phase(windows, trials), windows[windows["name"] == "run"]
+    phases, roots = energy_by_phase(windows, trials), _roots(windows)
     found = []
     for key, group in roots.groupby(KIND, sort=False, dropna=False):
         kind = dict(zip(KIND, key, strict=True))

@@ -49,6 +49,17 @@ def inference(
     return found
 
 
+def latency_ms(model: keras.Model, x: np.ndarray, budget_s: float = 0.3) -> float:
+    """Return the median time of a single sample over some tenths of a second: enough to compare networks in a search."""
+    predict = _ready(model, x[:1])
+    stop_s = time.perf_counter() + budget_s
+    edges_s = [time.perf_counter()]
+    while edges_s[-1] < stop_s:
+        predict()
+        edges_s.append(time.perf_counter())
+    return float(np.median(np.diff(edges_s))) * 1000
+
+
 def median_interval(values: np.ndarray) -> tuple[float, float] | None:
     """Return the 95 % interval of the median between order statistics, whatever the distribution; None for under 6 values.
 

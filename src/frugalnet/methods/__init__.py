@@ -3,6 +3,7 @@
 A method is a function from a `Job` to a `Result`. It opens its own windows in the job's ledger.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,24 +11,34 @@ from frugalnet.backend import keras
 from frugalnet.config import Run
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
-from frugalnet.record import Epoch, Trial
+from frugalnet.record import Epoch, Record, Trial, WindowEntry
 
 
 @dataclass(frozen=True)
 class Job:
-    """What a method is given; `start` is the parent's model, None where the method has no parent."""
+    """What a method is given; `start` is the parent's model, None where the method has no parent.
+
+    `reference` is the record of the run that `run.reference` names. `work` is a folder that outlives a killed process.
+    """
 
     run: Run
     data: Data
     start: keras.Model | None
     ledger: Ledger
     work: Path
+    reference: Record | None = None
+    tried: Sequence[Path] = ()
+    """Trials of a search that jobs of their own have done."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a method gives: the trained model, a row per epoch of the final training, a row per trial of a search."""
+    """What a method gives: the trained model, a row per epoch of the final training, a row per trial of a search.
+
+    `windows` are those of trials that another process did: they stand beside `run`.
+    """
 
     model: keras.Model
     epochs: list[Epoch]
     trials: list[Trial] = field(default_factory=list)
+    windows: list[WindowEntry] = field(default_factory=list)

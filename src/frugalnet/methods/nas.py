@@ -3,15 +3,21 @@
 from frugalnet.backend import keras
 from frugalnet.methods import Job, Result
 from frugalnet.recipes.training import train
-from frugalnet.search.search import new_weights, search
+from frugalnet.search.kept import SEARCH
+from frugalnet.search.search import Found, search, task_of
 
 
 def nas(job: Job) -> Result:
     """Search, then train the winner's architecture from new weights."""
-    assert job.run.nas is not None
-    recipe = job.run.recipe
-    winner, trials = search(job.data, job.run.nas, recipe, job.run.seed, job.ledger, job.work / "search")
+    found, model = searched(job)
+    epochs = train(model, job.data, job.run.recipe, job.run.recipe.epochs, job.ledger)
+    return Result(model, epochs, found.trials, found.windows)
+
+
+def searched(job: Job) -> tuple[Found, keras.Model]:
+    """Search, and return what was found, and the winner's architecture with new weights."""
+    task = task_of(job.run, job.data, job.reference)
+    found = search(task, job.ledger, job.work / SEARCH, job.tried)
     with job.ledger.window("build"):
         keras.utils.set_random_seed(job.run.seed)  # whatever the search drew
-        model = new_weights(winner)
-    return Result(model, train(model, job.data, recipe, recipe.epochs, job.ledger), trials)
+        return found, task.build(found.winner)

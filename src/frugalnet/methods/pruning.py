@@ -1,12 +1,11 @@
 """The parent's model, pruned while it is trained on."""
 
-import math
 from collections.abc import Callable
 
 from frugalnet.backend import keras
 from frugalnet.methods import Job, Result
 from frugalnet.pruning.masks import Masking
-from frugalnet.pruning.scores import Candidates, SingleWeights, Units
+from frugalnet.pruning.scores import Candidates, candidates
 from frugalnet.recipes.distillation import soft_targets
 from frugalnet.recipes.training import train
 from frugalnet.sections import Pruning
@@ -17,20 +16,12 @@ def pruning(job: Job) -> Result:
     return train_pruned(job, candidates)
 
 
-def candidates(model: keras.Model, settings: Pruning) -> Candidates:
-    """Return what can be pruned in a model; raises FrugalNetError for an excluded layer that is not there."""
-    if settings.granularity == "unit":
-        return Units(model, settings.exclude)
-    return SingleWeights(model, settings.exclude, settings.prune_output)
-
-
 def train_pruned(job: Job, choose: Callable[[keras.Model, Pruning], Candidates]) -> Result:
     """Train the parent's model on, while masks grow on what is chosen of it."""
     assert job.start is not None and job.run.pruning is not None
     recipe, settings = job.run.recipe, job.run.pruning
-    steps = settings.epochs * math.ceil(len(job.data.train.x) / recipe.batch_size)
     with job.ledger.window("masks"):
-        masking = Masking(choose(job.start, settings), settings, steps)
+        masking = Masking.over(choose(job.start, settings), settings, len(job.data.train.x), recipe.batch_size)
     targets = None
     if settings.distillation:
         with job.ledger.window("teacher"):

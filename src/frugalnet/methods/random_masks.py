@@ -1,8 +1,8 @@
 """The control of every score: the same pruning, with what is dropped drawn by chance."""
 
 from frugalnet.methods import Job, Result
-from frugalnet.methods.pruning import candidates, train_pruned
-from frugalnet.pruning.scores import Random
+from frugalnet.methods.pruning import train_pruned
+from frugalnet.pruning.scores import Random, candidates
 
 
 def random_masks(job: Job) -> Result:

@@ -1,17 +1,28 @@
 """Named architectures: each is a function from the scaled input and the output layer to the output."""
 
+from collections.abc import Callable
+from typing import Any
+
 from frugalnet import catalogue
 from frugalnet.backend import keras
 
+Builder = Callable[[Any, keras.Layer], Any]
+
 
 def build(name: str, scaling: keras.Layer, shape: tuple[int, ...], dtype: str, n_classes: int | None) -> keras.Model:
-    """Return the named network for unscaled samples of one shape and dtype.
+    """Return the named network for unscaled samples of one shape and dtype."""
+    return assemble(catalogue.resolve(catalogue.NETWORKS[name].builder), scaling, shape, dtype, n_classes, name)
+
+
+def assemble(
+    builder: Builder, scaling: keras.Layer, shape: tuple[int, ...], dtype: str, n_classes: int | None, name: str
+) -> keras.Model:
+    """Return the network that a builder makes between the scaling and the output layer.
 
     The output is softmax over `n_classes`, or one linear unit where there are no classes (regression).
     """
     inputs = keras.Input(shape, dtype=dtype, name="samples")
-    outputs = catalogue.resolve(catalogue.NETWORKS[name].builder)(scaling(inputs), output_layer(n_classes))
-    return keras.Model(inputs, outputs, name=name)
+    return keras.Model(inputs, builder(scaling(inputs), output_layer(n_classes)), name=name)
 
 
 def output_layer(n_classes: int | None) -> keras.Layer:

@@ -10,6 +10,7 @@ from frugalnet.errors import FrugalNetError
 from frugalnet.pruning.channels import Channels, channels_of
 from frugalnet.pruning.graph import Graph, trace
 from frugalnet.pruning.mixing import Mixing
+from frugalnet.sections import Pruning
 
 KERNELS = {
     **dict.fromkeys(
@@ -34,6 +35,13 @@ class Candidates(Protocol):
 
     def choose(self, kept: Sequence[np.ndarray]) -> None:
         """Set the masks so that of each layer the candidates stay where `kept`, of the shape of their scores, is not zero."""
+
+
+def candidates(model: keras.Model, pruning: Pruning) -> Candidates:
+    """Return what can be pruned in a model; raises FrugalNetError for an excluded layer that is not there."""
+    if pruning.granularity == "unit":
+        return Units(model, pruning.exclude)
+    return SingleWeights(model, pruning.exclude, pruning.prune_output)
 
 
 class SingleWeights:

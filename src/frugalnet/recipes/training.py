@@ -46,10 +46,11 @@ def train(
     ledger: Ledger,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     targets: np.ndarray | None = None,
+    what: str = "train",
 ) -> list[Epoch]:
     """Train on the training part, with validation after each epoch, and return a row per epoch.
 
-    `targets` take the place of its labels: probabilities where there are classes.
+    `targets` take the place of its labels: probabilities where there are classes. `what` stands in the log.
     """
     name = metric(data)
     windows = EpochWindows(ledger, name)
@@ -64,7 +65,7 @@ def train(
             batch_size=recipe.batch_size,
             epochs=epochs,
             verbose=0,
-            callbacks=[*callbacks, windows, Progress("train", name)],
+            callbacks=[*callbacks, windows, Progress(what, name)],
         )
     if classes:
         compile_model(model, data, recipe)

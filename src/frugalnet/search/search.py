@@ -1,104 +1,135 @@
-"""Search for an architecture, in the ledger's window `search`."""
+"""Search for an architecture, in the ledger's window `search`: trials, one after the other, and the choice of the winner."""
 
+import json
+import logging
 import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import autokeras as ak
-import keras_tuner
-from autokeras.auto_model import get_tuner_class
-from autokeras.keras_layers import CastToFloat32
+from keras_tuner import HyperParameters
 
-from frugalnet.backend import keras
+from frugalnet import catalogue
+from frugalnet.config import Run
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
 from frugalnet.errors import FrugalNetError
-from frugalnet.recipes.scaling import scaling_layer
-from frugalnet.recipes.training import metric
-from frugalnet.record import Trial
-from frugalnet.search.spaces import search_space
-from frugalnet.search.trials import booked
-from frugalnet.sections import Nas, Recipe
+from frugalnet.files import replacing
+from frugalnet.record import Record, Trial, WindowEntry
+from frugalnet.search.kept import TRIALS, KeptTrial, read_kept
+from frugalnet.search.objective import Objective, costs_of_baseline
+from frugalnet.search.trial import Task, try_network
+from frugalnet.search.tuner import make_tuner, proposals, run_tuner
+from frugalnet.sections import Nas
+
+log = logging.getLogger(__name__)
+
+ABOUT = "search.json"
+"""What a search is about, in its folder."""
 
 
-def search(
-    data: Data, nas: Nas, recipe: Recipe, seed: int, ledger: Ledger, work: Path
-) -> tuple[keras.Model, list[Trial]]:
-    """Return the best network that was tried, as trained in its trial, and a row per trial.
+@dataclass(frozen=True)
+class Found:
+    """What a search found: the winner's hyperparameters, a row per trial, and the windows of those that another process did."""
 
-    Best is the best quality on validation data. Raises FrugalNetError when every trial failed.
+    winner: HyperParameters
+    trials: list[Trial]
+    windows: list[WindowEntry]
+
+
+def task_of(run: Run, data: Data, reference: Record | None) -> Task:
+    """Return what all trials of a run's search have in common."""
+    assert run.nas is not None
+    sign = 1 if catalogue.DATASETS[run.dataset].metric == "accuracy" else -1
+    objective = Objective(run.nas.weights, costs_of_baseline(reference) if reference else None, sign)
+    space = catalogue.space_name(run.dataset, run.nas.space)
+    return Task(data, space, run.nas, run.recipe, run.seed, objective, run.pruning)
+
+
+def search(task: Task, ledger: Ledger, folder: Path, tried: Sequence[Path] = ()) -> Found:
+    """Do the trials that are not done yet, and choose the winner; raises FrugalNetError when every trial failed.
+
+    Trials are done already where `tried` names their files (each was a job of its own), and where `folder` has those of the
+    same search that was stopped.
     """
-    name = metric(data)
-    tuner = booked(get_tuner_class(nas.tuner), ledger, name, nas, recipe)
-    inputs, outputs = search_space(data, scaling_layer(recipe.scaling, data.train.x))
-    shutil.rmtree(work, ignore_errors=True)
-    auto_model = ak.AutoModel(
-        inputs,
-        outputs,
-        project_name="search",
-        directory=work,
-        max_trials=nas.trials,
-        tuner=tuner,
-        objective=keras_tuner.Objective(f"val_{name}", "min" if data.n_classes is None else "max"),
-        seed=seed + 1,  # AutoKeras takes 0 for "no seed"
-        max_model_size=nas.max_parameters,
-        overwrite=True,
-        hyperparameters=_fixed_training(),
-        **(_hyperband_budget(nas) if nas.tuner == "hyperband" else {}),
-    )
-    failure: Exception | None = None
+    paths = tried or _resumed(folder, task)
+    done = read_kept(paths, ledger)
+    windows = [window for kept in done.values() for window in kept.windows]
+    if done and not tried:
+        log.info("going on with %d trials that are there", len(done))
     with ledger.window("search"):
-        try:
-            auto_model.fit(
-                data.train.x,
-                data.train.y,
-                validation_data=(data.validation.x, data.validation.y),
-                batch_size=recipe.batch_size,
-                epochs=nas.epochs,
-                # An EarlyStopping of one's own keeps AutoKeras from a final fit, which would also repeat the callbacks.
-                callbacks=[keras.callbacks.EarlyStopping(patience=nas.patience)],
-                verbose=0,
-            )
-        except Exception as error:
-            failure = error
-    if not any(trial.status == "complete" for trial in tuner.rows):
-        raise FrugalNetError(_all_failed(tuner.rows, nas, failure)) from failure
-    if failure:
-        raise failure
-    return auto_model.export_model(), tuner.rows
+        if not tried:
+            _try_the_rest(task, ledger, folder, done)
+    trials = [kept.trial for _, kept in sorted(done.items())]
+    winner = pick(trials, task.nas, task.objective.sign)
+    chosen = HyperParameters()
+    chosen.values = json.loads(winner.hyperparameters)
+    return Found(chosen, [replace(trial, winner=trial is winner) for trial in trials], windows)
 
 
-def new_weights(winner: keras.Model) -> keras.Model:
-    """Return the winner's architecture with new weights, as an ordinary Keras model: nobody needs AutoKeras to load it."""
-
-    def replace(layer: keras.Layer) -> keras.Layer:
-        if isinstance(layer, CastToFloat32):  # the scaling layer behind it casts anyway
-            return keras.layers.Identity(name=layer.name)
-        return layer.__class__.from_config(layer.get_config())
-
-    return keras.models.clone_model(winner, clone_function=replace)
-
-
-def _fixed_training() -> keras_tuner.HyperParameters:
-    """Return the hyperparameters of training as AutoKeras names them, fixed: the search is for architectures only.
-
-    Their values do not count, the tuner trains as the recipe says.
-    """
-    fixed = keras_tuner.HyperParameters()
-    fixed.Fixed("optimizer", "adam")
-    fixed.Fixed("learning_rate", 0.001)
-    return fixed
+def pick(trials: Sequence[Trial], nas: Nas, sign: int) -> Trial:
+    """Return the trial whose network is trained, the first of equal ones; raises FrugalNetError when every trial failed."""
+    complete = [trial for trial in trials if trial.objective is not None]
+    if not complete:
+        raise FrugalNetError(_all_failed(trials, nas))
+    if nas.winner == "objective":
+        return max(complete, key=lambda trial: sign * (trial.objective or 0))
+    best = max(sign * (trial.quality or 0) for trial in complete)
+    good = [trial for trial in complete if sign * (trial.quality or 0) >= best - nas.tolerance]
+    return min(good, key=lambda trial: trial.parameters_compacted or 0)
 
 
-def _hyperband_budget(nas: Nas) -> dict[str, int]:
-    """Return the epochs that successive halving goes up to (AutoKeras: 100), and rounds enough for all trials."""
-    return {"max_epochs": nas.epochs, "hyperband_iterations": nas.trials}
+def prepare(folder: Path, task: Task) -> None:
+    """Make the folder of a search, or empty one that another search has left; one of the same search stays as it is."""
+    if is_search_of(folder, task):
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / TRIALS).mkdir(parents=True)
+    with replacing(folder / ABOUT) as new:
+        new.write_text(_about(task))
 
 
-def _all_failed(trials: list[Trial], nas: Nas, failure: Exception | None) -> str:
-    reasons = (
-        "; ".join(f"trial {trial.trial}: {trial.reason}" for trial in trials) or f"before the first one: {failure}"
+def is_search_of(folder: Path, task: Task) -> bool:
+    """Tell whether a folder is that of just this search."""
+    path = folder / ABOUT
+    return path.exists() and path.read_text() == _about(task)
+
+
+def _about(task: Task) -> str:
+    """Return all that decides what the trials of a search give, but for their own code."""
+    about = {
+        "space": [task.space, catalogue.SPACES[task.space].version],
+        "nas": task.nas.model_dump(),
+        "recipe": task.recipe.model_dump(),
+        "pruning": task.pruning and task.pruning.model_dump(),
+        "seed": task.seed,
+        "reference": task.objective.reference and asdict(task.objective.reference),
+        "data": task.data.card,
+    }
+    return json.dumps(about)
+
+
+def _resumed(folder: Path, task: Task) -> list[Path]:
+    """Return the trials in the folder of a search."""
+    prepare(folder, task)
+    return list((folder / TRIALS).glob("*.json"))
+
+
+def _try_the_rest(task: Task, ledger: Ledger, folder: Path, done: dict[int, KeptTrial]) -> None:
+    if task.nas.tuner not in ("random", "grid"):
+        run_tuner(make_tuner(task, ledger, folder, done))
+        return
+    for number, hp in enumerate(proposals(task, task.nas.trials)):
+        if number not in done:
+            done[number] = try_network(task, number, hp, ledger)
+            done[number].write(folder / TRIALS / f"trial{number}.json")
+
+
+def _all_failed(trials: Sequence[Trial], nas: Nas) -> str:
+    reasons = "; ".join(f"trial {trial.trial}: {trial.reason}" for trial in trials)
+    limits = ", ".join(
+        f"nas.{name} = {value}" for name in ("max_parameters", "max_macs") if (value := getattr(nas, name)) is not None
     )
-    return (
-        f"all trials of the search failed ({reasons}); expected at least one trained network. "
-        f"Is nas.max_parameters = {nas.max_parameters} too small for the search space? The log has the tracebacks."
+    return f"all trials of the search failed ({reasons}); expected at least one trained network." + (
+        f" Is {limits} too small for the space {nas.space!r}?" if limits else ""
     )

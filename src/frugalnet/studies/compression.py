@@ -40,6 +40,7 @@ def _run(config: Config, dataset: str, method: str, variant: str, pruning: Pruni
     if entry.parent:
         shared = catalogue.METHODS[entry.parent].granularities
         parent = f"{dataset}/{entry.parent}/{variant if shared else DEFAULT}/seed{seed}"
+    nas = config.section("nas", dataset) if "nas" in entry.sections else None
     return Run(
         study="compression",
         dataset=dataset,
@@ -50,9 +51,13 @@ def _run(config: Config, dataset: str, method: str, variant: str, pruning: Pruni
         parent=parent,
         recipe=config.settings(dataset).recipe,
         pruning=pruning if "pruning" in entry.sections else None,
-        nas=config.section("nas", dataset) if "nas" in entry.sections else None,
+        nas=nas,
+        reference=f"{dataset}/baseline/{DEFAULT}/seed{seed}"
+        if nas and any(nas.weights.model_dump().values())
+        else None,
         measure=config.measure,
         method_version=entry.version,
         recipe_version=catalogue.RECIPE_VERSION,
         network_version=catalogue.NETWORKS[network].version,
+        space_version=catalogue.SPACES[catalogue.space_name(dataset, nas.space)].version if nas else None,
     )

@@ -1,0 +1,29 @@
+"""The interval of a ratio of two means."""
+
+from math import inf, sqrt
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+
+def ratio_interval(numerator: ArrayLike, denominator: ArrayLike, confidence: float) -> tuple[float, float]:
+    """Return the limits, at or above zero, of the ratio of two means, from two or more pairs.
+
+    These are the ratios r for which the mean of `numerator - r * denominator` is not significantly different from zero
+    (Student's t): Fieller's theorem, exact for normal pairs (Fieller 1954, doi:10.1111/j.2517-6161.1954.tb00159.x). The upper
+    limit is infinite where the mean of the denominator is not significantly above zero; both are where it is below zero.
+    """
+    above, below = np.asarray(numerator, dtype=float), np.asarray(denominator, dtype=float)
+    count = len(above)
+    t = stats.t.ppf((1 + confidence) / 2, count - 1)
+    ((variance_above, covariance), (_, variance_below)) = t**2 * np.cov(above, below) / count
+    # The limits are the roots of a r^2 - 2 b r + c.
+    a = below.mean() ** 2 - variance_below
+    b = above.mean() * below.mean() - covariance
+    c = above.mean() ** 2 - variance_above
+    if a > 0 and below.mean() < 0:
+        return inf, inf
+    far = b + sqrt(max(b**2 - a * c, 0))
+    low = 0.0 if c <= 0 else c / far if far > 0 else inf
+    return float(low), float(far / a) if a > 0 else inf

@@ -1,0 +1,27 @@
+"""Which runs may be put in one mean, and which may be compared."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+BASELINE = "baseline"
+GROUP = ["dataset", "method", "variant", "metric", "threads", "energy_source", "energy_scope", "data_level"]
+"""Runs that differ in any of these are never put in one mean."""
+COMPARABLE = ["dataset", "threads", "data_level"]
+"""A row is compared with a reference that agrees with it in these."""
+ENERGY = ["energy_source", "energy_scope"]
+"""Energies that differ in these are never compared."""
+
+
+def alike(rows: pd.DataFrame, other: Mapping[str, Any], columns: Sequence[str]) -> pd.DataFrame:
+    """Return the rows that agree with another in some columns; what is not known agrees with what is not known."""
+    same = pd.Series(True, rows.index)
+    for name in columns:
+        same &= rows[name].isna() if pd.isna(other[name]) else rows[name] == other[name]
+    return rows[same]
+
+
+def energy_kind(row: Mapping[str, Any]) -> str:
+    """Return how energies are known and what devices they are of, in words."""
+    return "not known" if pd.isna(row["energy_source"]) else f"{row['energy_source']} ({row['energy_scope']})"

@@ -1,0 +1,18 @@
+"""All processed tables: what a paper quotes."""
+
+import pandas as pd
+
+from frugalnet.analysis.break_even import break_even
+from frugalnet.analysis.pareto import pareto
+from frugalnet.analysis.processed import comparison
+from frugalnet.sections import Carbon
+
+
+def processed_tables(interim: dict[str, pd.DataFrame], carbon: Carbon) -> dict[str, pd.DataFrame]:
+    """Return the processed tables by their names, made of the interim ones."""
+    runs = interim["runs"]
+    return {
+        "comparison": comparison(runs, carbon),
+        "pareto": pareto(interim["trials"], runs),
+        "break_even": break_even(runs),
+    }

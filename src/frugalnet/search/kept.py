@@ -1,0 +1,80 @@
+"""Trials that are written down one by one, so that a search that is stopped goes on with those that it has.
+
+A trial stands in a file with its row and its windows, booked when it ended. In the run that counts it later, as a trial of
+another process, its windows stand beside `run`, under `trials`.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from frugalnet.energy import Ledger
+from frugalnet.files import replacing
+from frugalnet.record import Trial, WindowEntry
+
+SEARCH, TRIALS = "search", "trials"
+"""Folder of a search inside its run's own, and of its trials inside that; `trials` is also the root of their windows."""
+
+
+@dataclass(frozen=True)
+class KeptTrial:
+    """A trial and its windows, times counted from its start."""
+
+    trial: Trial
+    windows: list[WindowEntry]
+
+    def write(self, path: Path) -> None:
+        """Write the trial as JSON, in one piece."""
+        with replacing(path) as new:
+            windows = [window.model_dump(mode="json") for window in self.windows]
+            new.write_text(json.dumps({"trial": asdict(self.trial), "windows": windows}, allow_nan=False) + "\n")
+
+
+def read_kept(paths: Iterable[Path], ledger: Ledger) -> dict[int, KeptTrial]:
+    """Return trials of other processes by their numbers, their windows beside those of a run that has this ledger."""
+    found = {}
+    for path in paths:
+        written = json.loads(path.read_text())
+        trial = Trial(**written["trial"])
+        windows = [WindowEntry.model_validate(window) for window in written["windows"]]
+        if _meters(windows) != {(each.device.scope, each.device.source) for each in ledger.timelines}:
+            windows, trial = _unknown(windows, ledger), replace(trial, train_energy_j=None, energy_j=None)
+        root = f"{TRIALS}/trial{trial.trial}"
+        moved = [_moved(window, trial.window, root) for window in windows]
+        found[trial.trial] = KeptTrial(replace(trial, window=root), moved)
+    return dict(sorted(found.items()))
+
+
+def kept_windows(folder: Path, ledger: Ledger) -> list[str]:
+    """Return the windows of this ledger whose trials stand in a folder."""
+    there = {window.name for window in ledger.windows}
+    names = [f"run/search/{path.stem}" for path in sorted(folder.glob("*.json"))]
+    return [name for name in names if name in there]
+
+
+def _meters(windows: Iterable[WindowEntry]) -> set[tuple[str | None, str | None]]:
+    """Return scope and source of each device that windows were booked on; the source is null where a window has no energy."""
+    known = [window for window in windows if window.energy_uj is not None]
+    return {(window.scope, window.source) for window in known}
+
+
+def _unknown(windows: Iterable[WindowEntry], ledger: Ledger) -> list[WindowEntry]:
+    """Return windows without energies, once for each device of the ledger: other meters' joules are not added to its own."""
+    nothing = dict.fromkeys(
+        ("energy_uj", "gap_uj", "energy_net_uj", "u_stat_j", "u_idle_j", "u_sys_j", "source"), None
+    ) | {"flags": ["unknown: tried with other meters than the rest of the run"]}
+    one_each = {window.name: window for window in windows}.values()
+    devices: list[tuple[str | None, str | None]]
+    devices = [(each.device.name, each.device.scope) for each in ledger.timelines] or [(None, None)]
+    return [
+        window.model_copy(update={**nothing, "device": device, "scope": scope})
+        for window in one_each
+        for device, scope in devices
+    ]
+
+
+def _moved(window: WindowEntry, old: str, new: str) -> WindowEntry:
+    """Return a window with another root in its name and in that of the window around it."""
+    parent = None if window.parent is None else new + window.parent.removeprefix(old)
+    return window.model_copy(update={"name": new + window.name.removeprefix(old), "parent": parent})

@@ -1,0 +1,75 @@
+"""The objective of a search: quality on validation data, and what size, operations, energy and latency take off it.
+
+Each part is the weight times the binary logarithm of a trial's value over that of the baseline, so that a weight says what a
+halving is worth. Against another baseline all objectives of a search shift alike: which trial is best stays the same.
+"""
+
+import math
+from dataclasses import dataclass
+
+from frugalnet.energy import statement
+from frugalnet.errors import FrugalNetError
+from frugalnet.record import Record
+from frugalnet.sections import Weights
+
+NAME = "objective"
+WHY = {
+    "macs": "its multiply-accumulates are not known",
+    "energy": "the energy of its training is not known",
+}
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a network costs, in the parts of the objective; None: not known."""
+
+    parameters: int
+    macs: int | None
+    energy: float | None
+    """Of an epoch of training, validation included, in joules."""
+    latency: float
+    """Median of a single sample, in milliseconds."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """The value that trials are compared by, in units of the metric and in its sense.
+
+    `sign` is 1 where more of the metric is better, and -1 where less is. Without weights no reference is needed.
+    """
+
+    weights: Weights
+    reference: Costs | None
+    sign: int
+
+    def parts(self, quality: float, costs: Costs) -> dict[str, float]:
+        """Return what each part adds to the objective, their sum; raises FrugalNetError where a weighted one is not known."""
+        found = {"quality": quality}
+        for name, weight in self.weights.model_dump().items():
+            if weight:
+                assert self.reference is not None
+                ratio = _known(name, costs, "the trial") / _known(name, self.reference, "the baseline")
+                found[name] = -self.sign * weight * math.log2(ratio)
+        return found
+
+
+def costs_of_baseline(rec: Record) -> Costs:
+    """Return what a finished run's model, which is not compacted, and its training cost."""
+    assert rec.model is not None
+    epochs = sum(window.parent == "run/train" and window.device == rec.windows[0].device for window in rec.windows)
+    energy_j = statement.energy_j(rec.windows, "run/train", rec.energy.scope)
+    return Costs(
+        parameters=rec.model.parameters,
+        macs=rec.model.macs,
+        energy=None if energy_j is None else energy_j / epochs,
+        latency=next(found.latency_ms for found in rec.inference if found.batch_size == 1 and found.model == "masked"),
+    )
+
+
+def _known(name: str, costs: Costs, whose: str) -> float:
+    value = getattr(costs, name)
+    if not value:
+        raise FrugalNetError(
+            f"nas.weights.{name}: not known for {whose}, {WHY.get(name, 'there is nothing to compare with')}"
+        )
+    return float(value)

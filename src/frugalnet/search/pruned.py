@@ -1,0 +1,21 @@
+"""Pruning inside a search: how much, and how fast, are hyperparameters."""
+
+from typing import Any
+
+from frugalnet.sections import Pruning
+
+SPARSITIES = [0.25, 0.5, 0.75, 0.0]
+"""Fractions of the units that go; the first is the default."""
+SCHEDULES = ["polynomial", "constant"]
+
+
+def chosen_pruning(hp: Any, pruning: Pruning, epochs: int) -> Pruning:
+    """Return the pruning that hyperparameters name, over some epochs; the rest is as the section says.
+
+    Units are pruned: only those make a network smaller when it is compacted.
+    """
+    return Pruning.model_validate(
+        pruning.model_dump()
+        | {"granularity": "unit", "exclude": (), "initial_sparsity": 0.0, "epochs": epochs}
+        | {"sparsity": hp.Choice("sparsity", SPARSITIES), "schedule": hp.Choice("schedule", SCHEDULES)}
+    )

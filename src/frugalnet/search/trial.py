@@ -1,0 +1,160 @@
+"""One trial of a search: a network is built, trained and weighed in a window of its own, which is booked whatever happens."""
+
+import json
+import logging
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from autokeras.utils.utils import run_with_adaptive_batch_size
+
+from frugalnet import backend
+from frugalnet.backend import keras
+from frugalnet.datasets import Data
+from frugalnet.energy import Ledger, statement
+from frugalnet.errors import FrugalNetError
+from frugalnet.measure.costs import compaction
+from frugalnet.measure.inference import latency_ms
+from frugalnet.measure.operations import macs
+from frugalnet.measure.size import count_parameters
+from frugalnet.pruning.masks import Masking
+from frugalnet.pruning.scores import candidates
+from frugalnet.recipes.scaling import scaling_layer
+from frugalnet.recipes.training import train
+from frugalnet.record import Epoch, Trial, WindowEntry
+from frugalnet.search import spaces
+from frugalnet.search.kept import KeptTrial
+from frugalnet.search.objective import Costs, Objective
+from frugalnet.search.pruned import chosen_pruning
+from frugalnet.sections import Nas, Pruning, Recipe
+
+log = logging.getLogger(__name__)
+
+SEEDS_PER_SEARCH = 10_000
+NOT_KNOWN: dict[str, Any] = {
+    **dict.fromkeys(("objective", "quality", "latency_ms", "train_energy_j", "batch_size", "reason")),
+    **dict.fromkeys(("parameters", "parameters_compacted", "macs", "macs_compacted")),
+    "epochs": 0,
+    "parts": "{}",
+}
+"""What a trial's row says of what it did not come to."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What all trials of a search have in common; `pruning` where they prune."""
+
+    data: Data
+    space: str
+    nas: Nas
+    recipe: Recipe
+    seed: int
+    objective: Objective
+    pruning: Pruning | None = None
+
+    def build(self, hp: Any) -> keras.Model:
+        """Return the network that hyperparameters name, with new weights, for unscaled samples."""
+        x = self.data.train.x
+        scaling = scaling_layer(self.recipe.scaling, x)
+        if self.pruning:
+            chosen_pruning(hp, self.pruning, self.nas.epochs)  # named for the tuner
+        return spaces.build(self.space, hp, scaling, x.shape[1:], x.dtype.name, self.data.n_classes)
+
+
+def try_network(task: Task, number: int, hp: Any, ledger: Ledger) -> KeptTrial:
+    """Train the network of some hyperparameters as the recipe says, and return its row with its windows.
+
+    A trial that fails, whatever the reason, is a row too. Its seed is its own, so that no trial depends on those before it.
+    """
+    attempt = _Attempt(task, number, hp, ledger)
+    window = ledger.open(f"trial{number}")
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(SEEDS_PER_SEARCH * task.seed + number)
+    try:
+        model = attempt.build()
+        rows = attempt.train(model)
+        attempt.weigh(model, rows)
+        attempt.found["status"] = "complete"
+    except Exception as error:
+        known = isinstance(error, FrugalNetError)
+        attempt.found["reason"] = reason = str(error) if known else f"{type(error).__name__}: {error}"
+        log.warning("trial %d/%d failed: %s", number + 1, task.nas.trials, reason, exc_info=not known)
+    ledger.close(window.name)
+    windows = statement.windows_of(ledger, window.name)
+    trial = Trial(
+        **NOT_KNOWN | attempt.found,
+        trial=number,
+        winner=False,
+        window=window.name,
+        duration_s=window.duration_s,
+        energy_j=_energy_j(windows, window.name, ledger),
+        hyperparameters=json.dumps(hp.values),
+    )
+    return KeptTrial(trial, windows)
+
+
+def _energy_j(windows: list[WindowEntry], name: str, ledger: Ledger) -> float | None:
+    return statement.energy_j(windows, name, statement.scope_of(ledger, backend.on_gpu()))
+
+
+class _Attempt:
+    """What is done in a trial; `found` is what its row says of it so far."""
+
+    def __init__(self, task: Task, number: int, hp: Any, ledger: Ledger) -> None:
+        self.found: dict[str, Any] = {"status": "failed"}
+        self._task, self._number, self._hp, self._ledger = task, number, hp, ledger
+
+    def build(self) -> keras.Model:
+        """Build the network; raises FrugalNetError for one that is above a limit."""
+        with self._ledger.window("build"):
+            model = self._task.build(self._hp)
+        self.found |= {"parameters": count_parameters(model), "macs": macs(model).dense}
+        for name, limit in (("parameters", self._task.nas.max_parameters), ("macs", self._task.nas.max_macs)):
+            if limit is not None and (self.found[name] is None or self.found[name] > limit):
+                raise FrugalNetError(f"too large: {self.found[name]} {name}, nas.max_{name} is {limit}")
+        return model
+
+    def train(self, model: keras.Model) -> list[Epoch]:
+        """Train, with half the batch where memory is too small for it; return a row per epoch of what succeeded."""
+        task = self._task
+        epochs = self._hp.values.get("tuner/epochs", task.nas.epochs)  # set by hyperband
+        what = f"trial {self._number + 1}/{task.nas.trials}"
+
+        start = model.get_weights()
+
+        def fit(batch_size: int, validation_data: None) -> list[Epoch]:
+            self.found["batch_size"] = batch_size
+            model.set_weights(start)  # an attempt that memory was too small for may have trained them
+            recipe = task.recipe.model_copy(update={"batch_size": batch_size})
+            return train(model, task.data, recipe, epochs, self._ledger, [self._callback(model, epochs)], what=what)
+
+        return run_with_adaptive_batch_size(task.recipe.batch_size, fit)
+
+    def _callback(self, model: keras.Model, epochs: int) -> keras.callbacks.Callback:
+        """Return what ends a training early, or where trials prune, what prunes: a mask needs all of its epochs."""
+        if not self._task.pruning:
+            return keras.callbacks.EarlyStopping(patience=self._task.nas.patience)
+        settings = chosen_pruning(self._hp, self._task.pruning, epochs)
+        samples = len(self._task.data.train.x)
+        return Masking.over(candidates(model, settings), settings, samples, self.found["batch_size"])
+
+    def weigh(self, model: keras.Model, rows: list[Epoch]) -> None:
+        """Note quality, costs and objective."""
+        sign, found = self._task.objective.sign, self.found
+        qualities = [row.validation_quality for row in rows]
+        quality = qualities[-1] if self._task.pruning else sign * max(sign * each for each in qualities)
+        found["epochs"] = len(rows)
+        loss = rows[-1].validation_loss
+        if not (math.isfinite(quality) and math.isfinite(loss)):
+            raise FrugalNetError(f"the training diverged: the metric is {quality}, the loss {loss}")
+        training = rows[0].window.rpartition("/")[0]
+        energy_j = _energy_j(statement.windows_of(self._ledger, training), training, self._ledger)
+        found |= {"quality": quality, "train_energy_j": energy_j}
+        with self._ledger.window("weigh"):
+            small = (compaction(model) if self._task.pruning else model) or model
+            found |= {"parameters_compacted": count_parameters(small), "macs_compacted": macs(small).dense}
+            found["latency_ms"] = latency_ms(small, self._task.data.validation.x)
+        per_epoch_j = None if energy_j is None else energy_j / len(rows)
+        costs = Costs(found["parameters_compacted"], found["macs_compacted"], per_epoch_j, found["latency_ms"])
+        parts = self._task.objective.parts(quality, costs)
+        found |= {"objective": sum(parts.values()), "parts": json.dumps(parts)}

@@ -1,0 +1,212 @@
+"""Searches in the tables: trials as they were written, those of another process counted once, nothing unknown left out."""
+
+import csv
+import math
+from dataclasses import asdict
+
+import pandas as pd
+import pytest
+
+from frugalnet import record
+from frugalnet.analysis import energies, tables
+from frugalnet.analysis.dictionary import data_dictionary
+from frugalnet.analysis.interim import read_study
+from frugalnet.analysis.meanings import OWN, TRIAL
+from frugalnet.analysis.quoted import processed_tables
+from frugalnet.sections import Carbon
+from tests.unit.conftest import made_record
+
+DONE = record.Trial(
+    trial=0, status="complete", objective=0.91, quality=0.95, parameters=400, parameters_compacted=250, macs=380,
+    macs_compacted=230, latency_ms=0.5, train_energy_j=3.0, energy_j=4.0, duration_s=2.5, epochs=3, batch_size=64,
+    winner=True, window="trials/trial0", hyperparameters="{}", parts='{"quality": 0.95}', reason=None,
+)  # fmt: skip
+FAILED = record.Trial(
+    trial=1, status="failed", objective=None, quality=None, parameters=3_000_000, parameters_compacted=None, macs=None,
+    macs_compacted=None, latency_ms=None, train_energy_j=None, energy_j=1.0, duration_s=0.5, epochs=0, batch_size=None,
+    winner=False, window="run/search/trial1", hyperparameters="{}", parts="{}", reason="too large",
+)  # fmt: skip
+
+
+def with_window(rec, name, energy_uj, parent=None, **changes):
+    """Return the record with one more window, of 4 s; without an energy where that is None."""
+    start = rec.windows[2].model_copy(
+        update={"name": name, "parent": parent, "start_s": 0, "end_s": 4, "energy_uj": energy_uj, "gap_uj": energy_uj}
+    )
+    return rec.model_copy(update={"windows": [*rec.windows, start.model_copy(update=changes)]})
+
+
+def with_trials(paths, *trials):
+    """Give every search among these records a table of trials."""
+    for path in paths:
+        rec = record.read_record(path)
+        if rec.run.method == "nas":
+            with (path.parent / record.TRIALS).open("w", newline="") as file:
+                writer = csv.DictWriter(file, fieldnames=list(asdict(DONE)))
+                writer.writeheader()
+                writer.writerows(asdict(trial) for trial in trials)
+            rec.model_copy(update={"files": rec.files | {record.TRIALS: "0" * 64}}).write(path.parent)
+    return paths
+
+
+def tables_of(study, *records):
+    paths, failed = study(*records)
+    return read_study(with_trials(paths, DONE, FAILED), failed)
+
+
+def test_trial_of_another_process_is_the_run_s_own_cost():
+    rec = with_window(made_record(method="nas", train_uj=5_000_000), "trials/trial0", 2_000_000)
+    assert energies.own_windows(rec) == ["run/train", "trials/trial0"]
+
+
+def test_trial_of_another_process_counts_in_energy_and_duration(study):
+    rec = with_window(made_record(method="nas", train_uj=5_000_000), "trials/trial0", 2_000_000)
+    rec = with_window(rec, "trials/trial0/train", 1_500_000, "trials/trial0")
+    runs = read_study(*study(rec))["runs"]
+    assert runs.loc[0, ["train_energy_j", "train_duration_s"]].tolist() == [7, 14]
+
+
+def test_trial_may_have_another_machine_s_device_of_the_same_scope(study):
+    rec = with_window(made_record(method="nas", train_uj=5_000_000), "trials/trial0", 2_000_000, device="cpu of node 7")
+    row = read_study(*study(rec))["runs"].iloc[0]
+    assert row["train_energy_j"] == 7
+    assert row["train_u_sys_j"] == pytest.approx((0.2**2 + 0.2**2) ** 0.5)
+
+
+def test_trial_on_devices_that_the_totals_are_not_over_is_left_out(study):
+    rec = with_window(made_record(method="nas", train_uj=5_000_000), "trials/trial0", 2_000_000)
+    rec = with_window(rec, "trials/trial0", 9_000_000, scope="gpu", device="GPU-0")
+    assert read_study(*study(rec))["runs"].loc[0, "train_energy_j"] == 7
+
+
+def test_trial_for_which_nothing_was_read_makes_the_sum_not_known(study):
+    unread = {"device": None, "scope": None, "source": None, "u_stat_j": None, "flags": ["unknown: no meter"]}
+    rec = with_window(made_record(method="nas", train_uj=5_000_000), "trials/trial0", None, **unread)
+    row = read_study(*study(rec))["runs"].iloc[0]
+    assert row[["train_energy_j", "train_u_stat_j"]].isna().all()
+    assert row["energy_reason"] == "no meter"
+
+
+def test_trial_that_the_next_try_went_on_with_counts_once(study):
+    failed = with_window(made_record(method="nas", train_uj=4_000_000), "run/search/trial0", 2_000_000, "run/search")
+    failed = failed.model_copy(update={"kept": ["run/search/trial0"]})
+    finished = with_window(made_record(method="nas", train_uj=5_000_000), "trials/trial0", 2_000_000)
+    row = read_study(*study(finished, failed=[failed]))["runs"].iloc[0]
+    assert row["train_energy_j"] == 5 + 2
+    assert row["failed_energy_j"] == 4 + 3 - 2  # its training, loading and inference
+
+
+def test_trial_that_was_kept_and_lost_counts_as_failed(study):
+    failed = with_window(made_record(method="nas", train_uj=4_000_000), "run/search/trial0", 2_000_000, "run/search")
+    failed = failed.model_copy(update={"kept": ["run/search/trial0"]})
+    row = read_study(*study(made_record(method="nas"), failed=[failed]))["runs"].iloc[0]
+    assert row["failed_energy_j"] == 4 + 3
+
+
+def test_of_two_tries_that_kept_the_same_trial_the_last_one_s_is_taken_over(study):
+    tries = []
+    for energy_uj in (1_000_000, 2_000_000):
+        rec = with_window(made_record(method="nas", train_uj=4_000_000), "run/search/trial0", energy_uj, "run/search")
+        tries.append(rec.model_copy(update={"kept": ["run/search/trial0"]}))
+    finished = with_window(made_record(method="nas"), "trials/trial0", 2_000_000)
+    assert read_study(*study(finished, failed=tries))["runs"].loc[0, "failed_energy_j"] == 7 + 7 - 2
+
+
+def test_trials_are_the_rows_that_the_search_wrote_with_the_keys_of_the_run(study):
+    trials = tables_of(study, made_record(method="nas"))["trials"]
+    assert list(trials["run"]) == ["mnist/nas/default/seed0"] * 2
+    assert list(trials)[9:] == list(asdict(DONE))
+    assert trials.loc[0, ["objective", "energy_j", "duration_s", "window"]].tolist() == [0.91, 4, 2.5, "trials/trial0"]
+    assert trials.loc[1, ["trial", "parameters", "energy_j", "reason"]].tolist() == [1, 3_000_000, 1, "too large"]
+    assert list(trials["winner"]) == [True, False]
+
+
+@pytest.mark.parametrize("searches", [True, False])
+def test_columns_of_trials_have_their_types_also_without_a_search(study, searches):
+    trials = tables_of(study, made_record(method="nas" if searches else "baseline"))["trials"]
+    types = trials.dtypes.astype(str)
+    counts = ["trial", "parameters", "parameters_compacted", "macs", "macs_compacted", "epochs", "batch_size"]
+    numbers = ["objective", "quality", "latency_ms", "train_energy_j", "energy_j", "duration_s"]
+    assert set(types[counts]) == {"Int64"}
+    assert set(types[numbers]) == {"float64"}
+    assert types["winner"] == "bool"
+    assert len(trials) == (2 if searches else 0)
+
+
+def test_runs_say_how_many_epochs_the_final_training_had(study):
+    assert read_study(*study(made_record()))["runs"].loc[0, "epochs"] == 1
+
+
+def test_energy_per_inference_of_a_batch_of_one_stands_beside_that_of_the_large_batch(study):
+    rec = with_window(made_record(), "run/inference/batch1", 400_000, "run/inference")
+    row = read_study(*study(rec))["runs"].iloc[0]
+    assert row["energy_per_inference_batch1_j"] == pytest.approx(0.4 / 5)
+    assert row["energy_per_inference_batch1_j_compacted"] == pytest.approx(0.4 / 5)
+    assert row["energy_per_inference_j"] == pytest.approx(1 / (5 * 256))
+
+
+def test_uncertainty_of_energy_per_inference_is_of_the_meter_and_the_latency(study):
+    # The window: 1 J, +- the root of 0.5^2 - 0.4^2. The median of 1 ms lies in 0.9 to 1.2 ms.
+    row = read_study(*study(made_record()))["runs"].iloc[0]
+    assert row["energy_per_inference_u_j"] == pytest.approx(((0.3**2 + (0.15 / 1.96) ** 2) ** 0.5) / (5 * 256))
+
+
+@pytest.mark.parametrize(
+    ("change", "relative"),
+    [
+        ({"latency_low_ms": 0.999, "latency_high_ms": 1.001}, 0.02 / 1.96),
+        ({"latency_low_ms": None, "latency_high_ms": None}, 0.1 / 1.96),
+        ({"batches": 1}, math.nan),
+    ],
+)
+def test_latency_is_known_no_better_than_was_asked_for_and_not_at_all_from_one_batch(study, change, relative):
+    rec = made_record()
+    exact = [window.model_copy(update={"u_stat_j": 0, "u_idle_j": 0}) for window in rec.windows]
+    inference = [each.model_copy(update=change) for each in rec.inference]
+    runs = read_study(*study(rec.model_copy(update={"windows": exact, "inference": inference})))["runs"]
+    u_j = float(runs.loc[0, "energy_per_inference_u_j"] or math.nan)
+    assert u_j == pytest.approx(relative * runs.loc[0, "energy_per_inference_j"], nan_ok=True)
+
+
+def test_search_has_a_front_and_a_pay_back_from_records_on(study):
+    interim = tables_of(study, made_record(quality=0.9), made_record(method="nas", quality=0.96))
+    made = processed_tables(interim, Carbon())
+    pareto = made["pareto"]
+    # Of the baseline: error 0.1, 1000 parameters, 990 operations, 5 J in 1 epoch, 1 ms.
+    shares = (1 - 0.05 / 0.1) * (1 - 250 / 1000) * (1 - 230 / 990) * (1 - 1 / 5) * (1 - 0.5 / 1)
+    assert pareto[["trial", "winner", "front"]].values.tolist() == [[0, True, True]]
+    assert pareto.loc[0, "hypervolume"] == pytest.approx(shares)
+    assert list(made["break_even"]["batch"]) == [1, 256]
+
+
+def test_every_column_of_every_table_is_described_where_it_means_something_of_its_own(study):
+    interim = tables_of(study, made_record(), made_record(method="nas"))
+    made = interim | processed_tables(interim, Carbon())
+    dictionary = data_dictionary(made).set_index(["table", "column"])
+    assert len(dictionary) == sum(len(table.columns) for table in made.values())
+    assert {"runs", "windows", "epochs", "trials", "timelines", "comparison", "pareto", "break_even"} == set(made)
+    assert dictionary.loc[("trials", "objective"), "unit"] == "metric"
+    assert dictionary.loc[("trials", "reason"), "meaning"] == "Why the trial failed."
+    assert dictionary.loc[("pareto", "reason"), "meaning"] == "Why there is no hypervolume."
+    assert dictionary.loc[("break_even", "break_even_inferences"), "unit"] == "inferences"
+    assert (dictionary["meaning"].str.len() > 0).all()
+
+
+def test_no_meaning_is_left_of_a_column_that_is_gone(study):
+    interim = tables_of(study, made_record(), made_record(method="nas"))
+    made = interim | processed_tables(interim, Carbon())
+    assert set(TRIAL) <= set(made["trials"])
+    for table, meanings in OWN.items():
+        assert meanings.keys() - TRIAL.keys() <= set(made[table])
+
+
+@pytest.mark.parametrize("train_uj", [5_000_000, None])
+def test_processed_tables_are_made_of_interim_ones_that_were_read_back(study, tmp_path, train_uj):
+    interim = tables_of(study, made_record(train_uj=train_uj), made_record(method="nas", train_uj=train_uj))
+    tables.write(interim, tmp_path / "interim")
+    again = tables.read((tmp_path / "interim").glob("*.parquet"))
+    expected, made = processed_tables(interim, Carbon()), processed_tables(again, Carbon())
+    tables.write(made, tmp_path / "processed")
+    for name, table in tables.read((tmp_path / "processed").glob("*.parquet")).items():
+        pd.testing.assert_frame_equal(table, expected[name], check_dtype=False)
+        assert (tmp_path / "processed" / f"{name}.csv").exists()

@@ -1,0 +1,109 @@
+"""The objective of a search: quality, and what each weight takes off or adds for a halving of what it is on."""
+
+from dataclasses import replace
+
+import pytest
+
+from frugalnet.errors import FrugalNetError
+from frugalnet.search.objective import Costs, Objective, costs_of_baseline
+from frugalnet.sections import Weights
+from tests.unit.conftest import made_record
+
+BASELINE = Costs(parameters=1000, macs=800, energy=40.0, latency=2.0)
+ACCURACY, ERROR = 1, -1
+
+
+def parts(quality, costs, sign=ACCURACY, reference=BASELINE, **weights):
+    return Objective(Weights(**weights), reference, sign).parts(quality, costs)
+
+
+def test_halving_of_the_parameters_adds_exactly_the_weight():
+    assert parts(0.9, replace(BASELINE, parameters=500), parameters=0.02) == {"quality": 0.9, "parameters": 0.02}
+
+
+def test_doubling_of_the_parameters_takes_the_weight_off():
+    assert parts(0.9, replace(BASELINE, parameters=2000), parameters=0.02) == {"quality": 0.9, "parameters": -0.02}
+
+
+def test_network_as_large_as_the_baseline_has_its_quality_alone():
+    assert parts(0.9, BASELINE, parameters=0.02) == {"quality": 0.9, "parameters": 0}
+
+
+def test_halving_takes_the_weight_off_an_error():
+    assert parts(0.35, replace(BASELINE, parameters=500), ERROR, parameters=0.02) == {
+        "quality": 0.35,
+        "parameters": -0.02,
+    }
+
+
+@pytest.mark.parametrize(("part", "half"), [("parameters", 500), ("macs", 400), ("energy", 20.0), ("latency", 1.0)])
+def test_every_part_has_a_weight_of_its_own(part, half):
+    assert parts(0.9, replace(BASELINE, **{part: half}), **{part: 0.25}) == {"quality": 0.9, part: 0.25}
+
+
+def test_several_parts_stand_beside_each_other():
+    costs = Costs(parameters=250, macs=1600, energy=40.0, latency=1.0)
+    found = parts(0.9, costs, parameters=0.02, macs=0.01, energy=0.5, latency=0.03)
+    assert found == {"quality": 0.9, "parameters": 0.04, "macs": -0.01, "energy": 0, "latency": 0.03}
+    assert sum(found.values()) == pytest.approx(0.96)
+
+
+def test_without_weights_there_is_quality_alone_and_no_reference_is_needed():
+    unknown = Costs(parameters=500, macs=None, energy=None, latency=1.0)
+    assert parts(0.9, unknown, reference=None) == {"quality": 0.9}
+
+
+def test_part_without_a_weight_need_not_be_known():
+    costs = Costs(parameters=500, macs=None, energy=None, latency=1.0)
+    assert parts(0.9, costs, parameters=0.02) == {"quality": 0.9, "parameters": 0.02}
+
+
+@pytest.mark.parametrize("sign", [ACCURACY, ERROR])
+def test_another_baseline_shifts_all_trials_alike(sign):
+    trials = [Costs(300, 500, 12.0, 0.7), Costs(70, 900, 55.0, 0.4)]
+    differences = []
+    for baseline in (BASELINE, Costs(11, 3, 0.02, 9.0)):
+        one, other = (sum(parts(0.9, trial, sign, baseline, parameters=0.02, energy=0.01).values()) for trial in trials)
+        differences.append(one - other)
+    assert differences[0] == pytest.approx(differences[1])
+
+
+@pytest.mark.parametrize(
+    ("part", "why"),
+    [("macs", "its multiply-accumulates are not known"), ("energy", "the energy of its training is not known")],
+)
+@pytest.mark.parametrize(("whose", "of_trial"), [("the trial", True), ("the baseline", False)])
+def test_part_that_is_not_known_is_named_with_its_key(part, why, whose, of_trial):
+    unknown = replace(BASELINE, **{part: None})
+    costs, reference = (unknown, BASELINE) if of_trial else (BASELINE, unknown)
+    with pytest.raises(FrugalNetError, match=rf"^nas\.weights\.{part}: not known for {whose}, {why}$"):
+        parts(0.9, costs, reference=reference, **{part: 0.1})
+
+
+# What the baseline costs
+
+
+def test_costs_of_the_baseline_are_those_of_its_record():
+    assert costs_of_baseline(made_record()) == Costs(parameters=1000, macs=990, energy=5.0, latency=1.0)
+
+
+def test_energy_of_the_baseline_is_that_of_an_epoch():
+    windows = made_record().windows
+    second = windows[3].model_copy(update={"name": "run/train/epoch2", "energy_uj": 0, "gap_uj": 0})
+    assert costs_of_baseline(made_record(windows=[*windows, second])).energy == 2.5
+
+
+def test_epochs_count_once_and_energies_over_the_devices_of_the_totals():
+    of_cpu = made_record().windows
+    of_card = [each.model_copy(update={"device": "GPU-0", "scope": "gpu", "energy_uj": 7}) for each in of_cpu]
+    assert costs_of_baseline(made_record(windows=[*of_card, *of_cpu])).energy == 5.0
+
+
+def test_energy_of_a_baseline_that_was_not_measured_is_not_known():
+    assert costs_of_baseline(made_record(train_uj=None)).energy is None
+
+
+def test_latency_of_the_baseline_is_that_of_one_sample_of_the_model_as_it_is():
+    rows = made_record().inference
+    compacted = rows[0].model_copy(update={"model": "compacted", "latency_ms": 0.5})
+    assert costs_of_baseline(made_record(inference=[compacted, *reversed(rows)])).latency == 1.0
