@@ -26,7 +26,7 @@ def fingerprint(*names: str, without: Iterable[str] = ()) -> str:
     """Return the digest of modules, and of packages with all that is in them but `without`, without importing them."""
     digest = hashlib.sha256()
     left_out = {path for name in without for path in _files(name)}
-    for path in sorted(path for name in names for path in _files(name) if path not in left_out):
+    for path in sorted({path for name in names for path in _files(name)} - left_out):
         digest.update(path.name.encode())
         digest.update(repr(_essence(ast.parse(path.read_text()))).encode())
     return digest.hexdigest()[:16]
@@ -82,11 +82,13 @@ def _module(path: str) -> str:
 
 
 def _with_shared(module: str, shared: Iterable[str]) -> list[str]:
-    """Return a module, and those of the shared packages and modules that it imports from."""
+    """Return a module, those of the shared packages and modules that it imports from, and the same of methods that it imports."""
     (path,) = _files(module)
     imports = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
     imported = {f"{node.module}.{alias.name}" for node in imports for alias in node.names}
-    return [module, *(package for package in shared if any(name.startswith(package) for name in imported))]
+    methods = {node.module for node in imports if node.module and node.module.startswith("frugalnet.methods.")}
+    own = [module, *(package for package in shared if any(name.startswith(package) for name in imported))]
+    return sorted({*own, *(name for method in methods for name in _with_shared(method, shared))})
 
 
 def _files(name: str) -> list[Path]:

@@ -26,7 +26,7 @@ from frugalnet.measure.machine import is_same, machine, software
 from frugalnet.meter_probe import Probe
 from frugalnet.methods import Job
 from frugalnet.recipes.training import evaluate
-from frugalnet.search.kept import SEARCH, TRIALS, kept_windows
+from frugalnet.search.kept import SEARCH, TRIALS, handed_on
 from frugalnet.sections import Carbon, Measure
 
 log = logging.getLogger(__name__)
@@ -81,8 +81,8 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
             found = _measure(run, data, inputs, ledger, work, made)
         except BaseException as error:
             folder = _next_folder(study_folder / "failed" / run.id)
-            kept = kept_windows(work / SEARCH / TRIALS, ledger)
-            _leave(folder, ledger, about, [], {"status": "failed", "error": _text(error), "kept": kept})
+            kept, others = handed_on(work / SEARCH / TRIALS, ledger)
+            _leave(folder, ledger, about, others, {"status": "failed", "error": _text(error), "kept": kept})
             log.info("failed; what was measured until then stands in %s", folder)
             raise
         _leave(made, ledger, about, found.pop("windows"), found | {"status": "complete"})

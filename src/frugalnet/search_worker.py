@@ -76,9 +76,9 @@ def row_of(run: str, overlays: list[str]) -> tuple[Run, Config]:
         update_config(written, yaml.safe_load(Path(file).read_text()) or {})
     config = read_config(written, sources_of(files, {}))
     sheet = catalogue.resolve(catalogue.STUDIES[catalogue.MAIN_STUDY].sheet)(config)
-    searches = {row.id: row for row in sheet if row.nas}
+    searches = {row.id: row for row in sheet if row.nas and not row.nas.jobs}
     if run not in searches:
-        raise FrugalNetError(f"{run} is no search on the run sheet; known are {', '.join(searches) or 'none'}")
+        raise FrugalNetError(f"{run} is no search on the run sheet whose trials are no jobs; known are {', '.join(searches) or 'none'}")
     # As the workflow hands it to its job, to the last digit: it goes on only with trials of the very same search.
     return Run.model_validate(searches[run].model_dump(mode="json", exclude_defaults=True)), config
 
@@ -98,9 +98,9 @@ def work(run: Run, config: Config) -> None:
     """Hand out the trials of the run's search, or do those that are handed out, until all are done."""
     from frugalnet.energy import Ledger
     from frugalnet.run import open_ledger, start
-    from frugalnet.search.kept import SEARCH, TRIALS, read_kept
+    from frugalnet.search.kept import SEARCH, TRIALS
     from frugalnet.search.search import is_search_of, prepare, task_of
-    from frugalnet.search.tuner import make_tuner, run_tuner
+    from frugalnet.search.tuner import run_tuner
 
     assert run.nas is not None
     study, card, reference = _places(run, config)
@@ -111,14 +111,17 @@ def work(run: Run, config: Config) -> None:
         with locks.hold(scratch.with_suffix(".lock"), f"another process is doing the run {run.id}"):
             prepare(folder, task)
             log.info("handing out %d trials at %s:%s", run.nas.trials, os.environ[IP], os.environ[PORT])
-            run_tuner(make_tuner(task, Ledger([]), folder, {}))
+            run_tuner(task, Ledger([]), folder / TRIALS, {})
         log.info("all trials are done; the workflow's own command trains the winner")
         return
     _wait_for_chief(lambda: is_search_of(folder, task), folder)
     with locks.hold(folder / f"{name}.lock", f"another process is {name}"), _measuring(run) as measure:
         ledger, _ = open_ledger(measure, read_probe(study.parent / METER_PROBE))
-        with ledger, ledger.window("search"):
-            run_tuner(make_tuner(task, ledger, folder, read_kept((folder / TRIALS).glob("*.json"), ledger)))
+        with ledger:
+            with ledger.window("load"):
+                _ = task.data.train, task.data.validation
+            with ledger.window("search"):
+                run_tuner(task, ledger, folder / TRIALS, {})
     log.info("no trials are left for this worker")
 
 

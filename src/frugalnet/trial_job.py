@@ -22,9 +22,12 @@ def do_trial(run: Run, number: int, inputs: Inputs, probe: Probe | None, path: P
     proposed = proposals(task, number + 1)
     if number >= len(proposed):
         raise FrugalNetError(
-            f"the space {task.space} has only {len(proposed)} networks; expected nas.trials to be no more than that"
+            f"{task.nas.tuner} search finds only {len(proposed)} networks in the space {task.space}; expected nas.trials to be no more"
         )
     ledger, _ = open_ledger(run.measure, probe)
-    with ledger, ledger.window("search"):
-        kept = try_network(task, number, proposed[number], ledger)
+    with ledger:
+        with ledger.window("load"):
+            _ = data.train, data.validation
+        with ledger.window("search"):
+            kept = try_network(task, number, proposed[number], ledger)
     kept.write(path)

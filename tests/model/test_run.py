@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -22,13 +23,13 @@ from frugalnet.studies.compression import run_sheet
 CONFIG = Config.model_validate(
     {
         "pruning": {"epochs": 2, "update_steps": 3},
-        "nas": {"trials": 1, "epochs": 1},
         "measure": {"meters": "estimate", "inference_s": 0.05, "idle_s": 0.1, "memory": "none"},
         "datasets": {"mnist": {"recipe": {"epochs": 2, "batch_size": 16}}},
     }
 )
 PROBE = Probe(machine={}, started="2026-01-01T00:00:00+00:00", on_gpu=False, meters=[], missing={})
-RUNS = {row.method: row for row in run_sheet(CONFIG) if row.dataset == "mnist"}
+RUNS = {row.method: row for row in reversed(run_sheet(CONFIG)) if row.dataset == "mnist"}
+"""The first variant of each method."""
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def execute(tmp_path, digits, monkeypatch):
     def execute(method):
         row = RUNS[method]
         parent = tmp_path / "raw" / row.parent if row.parent else None
-        run.execute(row, tmp_path / "data", parent, PROBE, Carbon(), tmp_path)
+        run.execute(row, run.Inputs(tmp_path / "data", parent), PROBE, Carbon(), tmp_path)
         return tmp_path / "raw" / row.id
 
     return execute
@@ -119,15 +120,6 @@ def test_method_starts_from_its_parents_model(execute, method):
     assert child.model.parameters == parent.model.parameters
 
 
-def test_searched_network_is_trained_from_new_weights_and_then_pruned(execute):
-    found = read_record(execute("nas") / record.RECORD)
-    assert record.TRIALS in found.files
-    assert {"run/search/trial0", "run/train/epoch2"} <= {window.name for window in found.windows}
-    pruned = read_record(execute("nas_pruning") / record.RECORD)
-    assert pruned.model.parameters == found.model.parameters
-    assert pruned.model.parameters_nonzero < 0.2 * pruned.model.parameters
-
-
 def test_parent_whose_model_is_not_the_recorded_one_is_refused(execute):
     model = execute("baseline") / record.MODEL
     model.write_bytes(model.read_bytes() + b"x")
@@ -198,3 +190,19 @@ def test_memory_is_measured_for_the_runs_that_the_configuration_names(execute, m
     assert read_record(execute("baseline") / record.RECORD).model.host_peak_training_mib == 7
     assert read_record(execute("continued") / record.RECORD).model.host_peak_training_mib is None
     assert len(asked) == 1
+
+
+def test_inputs_of_a_job_are_the_folders_of_its_files():
+    files = {"data": "data/mnist/dataset.json", "parent": "raw/mnist/nas/default/seed0/record.json"}
+    files |= {"reference": "raw/mnist/baseline/default/seed0/record.json", "trials": ["trials/1.json", "trials/0.json"]}
+    assert run.inputs_of(files) == run.Inputs(
+        data=Path("data/mnist"),
+        parent=Path("raw/mnist/nas/default/seed0"),
+        reference=Path("raw/mnist/baseline/default/seed0/record.json"),
+        trials=[Path("trials/1.json"), Path("trials/0.json")],
+    )
+
+
+def test_job_without_parent_reference_and_trials_has_its_data_alone():
+    found = run.inputs_of({"data": "data/mnist/dataset.json"})
+    assert (found.parent, found.reference, found.trials) == (None, None, [])

@@ -1,128 +1,129 @@
-"""A search finds networks in its space, books every trial, and says so when all of them fail."""
+"""A search is what its row says, chooses its winner, and says so when all trials fail."""
 
 import json
 
-import numpy as np
 import pytest
 
-from frugalnet.backend import keras, tf
-from frugalnet.energy import Ledger, statement
-from frugalnet.energy.meters.estimate import EstimateMeter
+from frugalnet.config import Config
+from frugalnet.energy import Ledger
 from frugalnet.errors import FrugalNetError
-from frugalnet.search.search import new_weights, search
-from frugalnet.sections import Nas, Recipe
+from frugalnet.search.objective import costs_of_baseline
+from frugalnet.search.search import pick, search, task_of
+from frugalnet.sections import Nas
+from frugalnet.studies.compression import run_sheet
+from tests.model.made_tasks import make_instant, processor, task_on
+from tests.unit.conftest import made_record
+from tests.unit.test_kept import made_trial
 
 
-def searched(data, folder, recipe=None, **nas):
-    with Ledger([EstimateMeter(10, 65)]) as ledger:
-        result = search(data, Nas(**nas), recipe or Recipe(batch_size=16), 0, ledger, folder)
-    return *result, ledger
+@pytest.fixture
+def instant(monkeypatch):
+    return make_instant(monkeypatch)
 
 
-def booked(ledger):
-    return {window.name: window for window in statement.windows_of(ledger)}
+def searched(task, folder):
+    with Ledger([processor()]) as ledger:
+        return search(task, ledger, folder)
 
 
-def test_winner_is_the_best_trial_and_takes_unscaled_samples(digits, tmp_path):
-    winner, trials, _ = searched(digits, tmp_path, trials=2, epochs=2)
-    assert [trial.trial for trial in trials] == [0, 1]
-    assert {trial.status for trial in trials} == {"complete"}
-    best = max(trials, key=lambda trial: trial.quality)
-    assert winner.count_params() == best.parameters
-    assert winner.inputs[0].dtype == "uint8"
-    labels = np.asarray(winner(digits.validation.x)).argmax(axis=1)
-    assert (labels == digits.validation.y).mean() == pytest.approx(best.quality, abs=1e-6)
+# The winner
 
 
-def test_every_trial_has_a_window_and_the_search_has_the_rest(digits, tmp_path):
-    _, trials, ledger = searched(digits, tmp_path, trials=2, epochs=2)
-    windows = booked(ledger)
-    energy_uj = sum(windows[trial.window].energy_uj for trial in trials)
-    assert energy_uj + windows["run/search"].gap_uj == windows["run/search"].energy_uj
-    assert "run/search/trial1/epoch2/validation" in windows
+NETS = [
+    made_trial(0, quality=0.90, objective=0.90, parameters_compacted=900),
+    made_trial(1, quality=0.96, objective=0.95, parameters_compacted=800),
+    made_trial(2, quality=0.95, objective=0.97, parameters_compacted=300),
+    made_trial(3, quality=0.94, objective=0.97, parameters_compacted=300),
+    made_trial(4, status="failed", quality=0.99, objective=None, parameters_compacted=1),
+]
 
 
-def test_there_is_no_final_fit(digits, tmp_path):
-    _, trials, ledger = searched(digits, tmp_path, trials=1, epochs=2)
-    assert trials[0].epochs == 2
-    epochs = [window.name for window in ledger.windows if window.name.rpartition("/")[2].startswith("epoch")]
-    assert epochs == ["run/search/trial0/epoch1", "run/search/trial0/epoch2"]
+@pytest.mark.parametrize(
+    ("settings", "winner"),
+    [
+        ({"winner": "objective"}, 2),
+        ({"winner": "smallest", "tolerance": 0.0}, 1),
+        ({"winner": "smallest", "tolerance": 0.011}, 2),
+        ({"winner": "smallest", "tolerance": 0.5}, 2),
+    ],
+)
+def test_winner_is_the_best_or_the_smallest_that_is_good_enough_and_the_first_of_equal_ones(settings, winner):
+    assert pick(NETS, Nas(**settings), 1).trial == winner
 
 
-def test_regression_is_searched_for_the_least_error(houses, tmp_path):
-    recipe = Recipe(batch_size=16, scaling="standard")
-    winner, trials, _ = searched(houses, tmp_path, recipe, trials=2, epochs=2, tuner="random")
-    assert winner.count_params() == min(trials, key=lambda trial: trial.quality).parameters
-    assert json.loads(trials[0].hyperparameters)
+@pytest.mark.parametrize(
+    ("settings", "winner"),
+    [
+        ({"winner": "objective"}, 0),
+        ({"winner": "smallest", "tolerance": 0.0}, 0),
+        ({"winner": "smallest", "tolerance": 0.041}, 3),
+        ({"winner": "smallest", "tolerance": 0.051}, 2),
+    ],
+)
+def test_least_error_wins(settings, winner):
+    assert pick(NETS, Nas(**settings), -1).trial == winner
 
 
-def test_architecture_of_the_winner_is_an_ordinary_keras_model_with_new_weights(digits, tmp_path):
-    winner, *_ = searched(digits, tmp_path, trials=1, epochs=1)
-    model = new_weights(winner)
-    assert {type(layer).__module__.split(".")[0] for layer in model.layers} == {"keras"}
-    assert model.count_params() == winner.count_params()
-    assert np.abs(np.asarray(model(digits.test.x)) - np.asarray(winner(digits.test.x))).max() > 1e-3
-    model.set_weights(winner.get_weights())
-    assert np.asarray(model(digits.test.x)) == pytest.approx(np.asarray(winner(digits.test.x)), abs=1e-6)
+def test_winner_is_marked_and_is_the_network_that_is_built(digits, tmp_path, instant):
+    task = task_on(digits, tuner="grid", trials=8, winner="smallest", tolerance=0.15)
+    found = searched(task, tmp_path)
+    assert [each.trial for each in found.trials if each.winner] == [2]
+    assert found.winner.values == json.loads(found.trials[2].hyperparameters) == {"units": 4, "layers": 1}
+    assert task.build(found.winner).count_params() == found.trials[2].parameters == 3190
 
 
-def test_trial_that_is_too_large_is_booked_as_failed_with_its_reason(digits, tmp_path):
-    # The first trial is the default of the space (two layers of 64 units, 55,050 parameters); others are larger.
-    _, trials, ledger = searched(digits, tmp_path, trials=4, epochs=1, tuner="random", max_parameters=56_000)
-    failed = [trial for trial in trials if trial.status == "failed"]
-    assert failed, "the space has networks above the limit"
-    assert all("too large" in trial.reason.lower() or "size" in trial.reason.lower() for trial in failed)
-    windows = booked(ledger)
-    assert all(windows[trial.window].energy_uj > 0 and trial.quality is None for trial in failed)
+# All trials fail
 
 
-def test_batch_size_that_was_halved_for_want_of_memory_is_recorded(digits, tmp_path, monkeypatch):
-    fit = keras.Model.fit
-
-    def fit_in_little_memory(model, **kwargs):
-        if kwargs["batch_size"] > 4:
-            raise tf.errors.ResourceExhaustedError(None, None, "no memory")
-        return fit(model, **kwargs)
-
-    monkeypatch.setattr(keras.Model, "fit", fit_in_little_memory)
-    _, trials, _ = searched(digits, tmp_path, trials=1, epochs=1)
-    assert (trials[0].status, trials[0].batch_size) == ("complete", 4)
+def test_search_in_which_all_trials_fail_says_why(digits, tmp_path, instant):
+    instant.fails = {number: RuntimeError(f"no luck {number}") for number in range(4)}
+    with pytest.raises(FrugalNetError) as error:
+        searched(task_on(digits), tmp_path)
+    assert str(error.value) == (
+        "all trials of the search failed (trial 0: RuntimeError: no luck 0; trial 1: RuntimeError: no luck 1; "
+        "trial 2: RuntimeError: no luck 2; trial 3: RuntimeError: no luck 3); expected at least one trained network."
+    )
 
 
-def test_epochs_of_a_fit_that_failed_are_booked_but_not_counted_as_the_trials(digits, tmp_path, monkeypatch):
-    fit = keras.Model.fit
-
-    def fit_that_fails_once(model, **kwargs):
-        if kwargs["batch_size"] == 16:
-            fit(model, **(kwargs | {"epochs": 1}))
-            raise tf.errors.ResourceExhaustedError(None, None, "no memory")
-        return fit(model, **kwargs)
-
-    monkeypatch.setattr(keras.Model, "fit", fit_that_fails_once)
-    _, trials, ledger = searched(digits, tmp_path, trials=1, epochs=2)
-    assert (trials[0].epochs, trials[0].batch_size) == (2, 8)
-    names = [window.name for window in ledger.windows]
-    assert len(names) == len(set(names))
-    assert "run/search/trial0/epoch1~2" in names
+@pytest.mark.parametrize(
+    ("limits", "named"),
+    [
+        ({"max_parameters": 100}, "nas.max_parameters = 100"),
+        ({"max_parameters": None, "max_macs": 90}, "nas.max_macs = 90"),
+        ({"max_parameters": 100, "max_macs": 90}, "nas.max_parameters = 100, nas.max_macs = 90"),
+    ],
+)
+def test_space_without_a_network_under_the_limits_says_which_keys(limits, named, digits, tmp_path, instant):
+    with pytest.raises(FrugalNetError, match=rf"Is {named} too small for the space 'tiny'\?$"):
+        searched(task_on(digits, space="tiny", **limits), tmp_path)
+    assert instant.done == []
 
 
-@pytest.mark.parametrize("tuner", ["bayesian", "hyperband", "random"])
-def test_every_tuner_keeps_to_its_trials_and_epochs(digits, tmp_path, tuner):
-    _, trials, _ = searched(digits, tmp_path, trials=2, epochs=1, tuner=tuner)
-    assert len(trials) == 2
-    assert {trial.status for trial in trials} == {"complete"}
-    assert all(trial.epochs == 1 for trial in trials)
+def test_search_in_which_all_trials_failed_is_done_anew_by_the_next_try(digits, tmp_path, instant):
+    task = task_on(digits, tuner="greedy")
+    instant.fails = {number: RuntimeError("no luck") for number in range(4)}
+    with pytest.raises(FrugalNetError, match="all trials of the search failed"):
+        searched(task, tmp_path / "search")
+    found = searched(task, tmp_path / "search")
+    assert len(instant.done) == 4 + 4
+    assert [each.window for each in found.trials] == [f"run/search/trial{number}" for number in range(4)]
 
 
-def test_search_in_which_all_trials_fail_says_why(digits, tmp_path, monkeypatch):
-    def out_of_memory(*_, **__):
-        raise RuntimeError("out of memory")
-
-    monkeypatch.setattr(keras.Model, "fit", out_of_memory)
-    with pytest.raises(FrugalNetError, match=r"all trials of the search failed \(trial 0: RuntimeError: out of memory"):
-        searched(digits, tmp_path, trials=2, epochs=1)
+# What trials have in common
 
 
-def test_space_without_a_network_under_the_limit_says_which_key(digits, tmp_path):
-    with pytest.raises(FrugalNetError, match=r"nas\.max_parameters = 100 too small"):
-        searched(digits, tmp_path, trials=2, epochs=1, max_parameters=100)
+def row_of(dataset, **nas):
+    sheet = run_sheet(Config.model_validate({"nas": nas, "compression": {"seeds": 2}}))
+    return next(run for run in sheet if (run.dataset, run.method, run.seed) == (dataset, "nas", 1))
+
+
+@pytest.mark.parametrize(("dataset", "sign"), [("digits", 1), ("houses", -1)])
+def test_task_is_that_of_the_row(dataset, sign, request):
+    data = request.getfixturevalue(dataset)
+    run = row_of(data.name, space="wide", weights={"parameters": 0.1})
+    reference = made_record(data.name)
+    task = task_of(run, data, reference)
+    assert (task.space, task.seed, task.objective.sign) == (f"{data.name}_wide", 1, sign)
+    assert task.objective.reference == costs_of_baseline(reference)
+    assert (task.objective.weights.parameters, task.pruning) == (0.1, None)
+    assert task_of(row_of(data.name), data, None).objective.reference is None

@@ -5,10 +5,12 @@ import json
 
 import numpy as np
 import pytest
+from keras_tuner.engine.base_tuner import BaseTuner
+from keras_tuner.errors import FatalError
 
 from frugalnet.energy import Ledger
 from frugalnet.search.search import search
-from frugalnet.search.tuner import TUNER_ID, make_tuner, proposals, run_tuner
+from frugalnet.search.tuner import make_tuner, proposals, run_tuner
 from tests.model.made_tasks import NETWORKS, Instant, make_instant, processor, task_on
 
 TUNERS = ["greedy", "bayesian", "hyperband", "random", "grid"]
@@ -90,20 +92,19 @@ def test_same_search_gives_the_same_trials_whatever_trainings_draw(tuner, digits
             np.random.random(self.draws)
 
     found = []
-    for draws in (0, 1, 2, 3):
+    for draws in (0, 5):
         training = make_instant(monkeypatch, Drawing())
         training.draws = draws
         found.append(chosen(searched(task_on(digits, tuner=tuner, trials=6, epochs=4), tmp_path / str(draws))))
-    assert found[0] == found[1] == found[2] == found[3]
+    assert found[0] == found[1]
 
 
 @pytest.mark.parametrize("tuner", ["greedy", "bayesian", "hyperband", "random"])
 def test_searches_of_other_seeds_try_other_networks(tuner, digits, tmp_path, instant):
-    found = [
-        chosen(searched(task_on(digits, tuner=tuner, trials=5, seed=seed), tmp_path / str(seed)))
-        for seed in (0, 1, 2)
-    ]
-    assert found[0] != found[1] != found[2] != found[0]
+    first, second = (
+        chosen(searched(task_on(digits, tuner=tuner, trials=4, seed=seed), tmp_path / str(seed))) for seed in (0, 1)
+    )
+    assert first != second
 
 
 @pytest.mark.parametrize(("dataset", "best"), [("digits", max), ("houses", min)])
@@ -111,8 +112,8 @@ def test_tuner_learns_from_the_objective_in_its_sense(dataset, best, request, tm
     task = task_on(request.getfixturevalue(dataset), tuner="greedy", trials=6)
     done = {}
     with Ledger([]) as ledger:
-        tuner = make_tuner(task, ledger, tmp_path, done)
-        run_tuner(tuner)
+        tuner = make_tuner(task, ledger, tmp_path, done, tmp_path)
+        BaseTuner.search(tuner)
     objectives = {number: kept.trial.objective for number, kept in done.items()}
     assert {int(each.trial_id): each.score for each in tuner.oracle.trials.values()} == objectives
     assert tuner.oracle.get_best_trials()[0].score == best(objectives.values())
@@ -121,12 +122,12 @@ def test_tuner_learns_from_the_objective_in_its_sense(dataset, best, request, tm
 
 def test_tuner_that_is_copied_shares_task_ledger_and_files(digits, tmp_path, instant):
     ledger = Ledger([processor()])
-    tuner = make_tuner(task_on(digits, tuner="greedy"), ledger, tmp_path, {})
+    tuner = make_tuner(task_on(digits, tuner="greedy"), ledger, tmp_path, {}, tmp_path / "state")
     copied = copy.deepcopy(tuner)
     assert copied.task is tuner.task
     assert copied.ledger is ledger
     assert copied.done is tuner.done
-    assert copied.folder == tuner.folder == tmp_path / "trials"
+    assert copied.folder == tuner.folder == tmp_path
 
 
 def test_every_trial_is_written_down_when_it_ends(digits, tmp_path, monkeypatch):
@@ -142,15 +143,36 @@ def test_every_trial_is_written_down_when_it_ends(digits, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("tuner", ["greedy", "bayesian", "hyperband"])
-def test_trials_that_a_chief_left_are_taken_up_by_a_tuner_of_another_name(tuner, digits, tmp_path, instant, monkeypatch):
+def test_trials_that_are_written_down_are_told_to_a_new_tuner_and_not_repeated(tuner, digits, tmp_path, instant):
     task = task_on(digits, tuner=tuner, trials=4)
-    with Ledger([]) as ledger, monkeypatch.context() as at_the_chief:
-        at_the_chief.setenv(TUNER_ID, "chief")
-        run_tuner(make_tuner(task, ledger, tmp_path, {}))
-    again = make_tuner(task, Ledger([]), tmp_path, {})
-    assert sorted(again.oracle.trials) == ["0", "1", "2", "3"]
-    run_tuner(again)
-    assert len(instant.done) == 4
+    with Ledger([]) as ledger:
+        first, again = {}, {}
+        run_tuner(task, ledger, tmp_path, first)
+        (tmp_path / "trial2.json").unlink()
+        run_tuner(task, ledger, tmp_path, again)
+    assert len(instant.done) == 5
+    assert {n: each.trial.hyperparameters for n, each in again.items()} == {
+        n: each.trial.hyperparameters for n, each in first.items()
+    }
+
+
+def test_tuner_learns_from_what_was_tried_even_where_it_would_have_proposed_something_else(digits, tmp_path, instant):
+    task = task_on(digits, tuner="greedy", trials=3)
+    with Ledger([]) as ledger:
+        run_tuner(task, ledger, tmp_path, {})
+        other = json.loads((tmp_path / "trial0.json").read_text())
+        tried = {"units": 16, "layers": 2}
+        other["trial"]["hyperparameters"] = json.dumps(tried)
+        (tmp_path / "trial0.json").write_text(json.dumps(other))
+        tuner = make_tuner(task, ledger, tmp_path, {}, tmp_path / "state")
+        BaseTuner.search(tuner)
+    assert tuner.oracle.trials["0"].hyperparameters.values == tried
+
+
+def test_trial_that_cannot_be_written_down_ends_the_search(digits, tmp_path, instant):
+    (tmp_path / "file").touch()
+    with Ledger([]) as ledger, pytest.raises(FatalError, match=r"trial0\.json"):
+        run_tuner(task_on(digits, tuner="greedy"), ledger, tmp_path / "file" / "folder", {})
 
 
 def test_files_are_named_by_the_number_of_the_trial_which_tuners_pad_with_zeros(digits, tmp_path, instant):

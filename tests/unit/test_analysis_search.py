@@ -112,6 +112,16 @@ def test_of_two_tries_that_kept_the_same_trial_the_last_one_s_is_taken_over(stud
     assert read_study(*study(finished, failed=tries))["runs"].loc[0, "failed_energy_j"] == 7 + 7 - 2
 
 
+@pytest.mark.parametrize(("goes_on", "failed_j"), [(True, 7 - 2 + 7), (False, 7 + 7)])
+def test_trial_in_the_records_of_several_tries_counts_once(study, goes_on, failed_j):
+    first = with_window(made_record(method="nas", train_uj=4_000_000), "run/search/trial0", 2_000_000, "run/search")
+    first = first.model_copy(update={"kept": ["run/search/trial0"]})
+    second = with_window(made_record(method="nas", train_uj=4_000_000), "trials/trial0", 2_000_000)
+    finished = made_record(method="nas")
+    finished = with_window(finished, "trials/trial0", 2_000_000) if goes_on else finished
+    assert read_study(*study(finished, failed=[first, second]))["runs"].loc[0, "failed_energy_j"] == failed_j
+
+
 def test_trials_are_the_rows_that_the_search_wrote_with_the_keys_of_the_run(study):
     trials = tables_of(study, made_record(method="nas"))["trials"]
     assert list(trials["run"]) == ["mnist/nas/default/seed0"] * 2

@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from frugalnet.figures import compared
+from frugalnet.figures import compared, readable
 from tests.unit.made_study import made_comparison
 
 PRUNED = ("pruning", "unit-s0.50")
-ARROW, DASH = compared.ARROW, compared.DASH
+ARROW, DASH = readable.ARROW, compared.DASH
 
 
 def made_rows() -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pytest
 
 from frugalnet.energy import Ledger
 from frugalnet.record import Trial, WindowEntry
-from frugalnet.search.kept import KeptTrial, kept_windows, read_kept
+from frugalnet.search.kept import KeptTrial, handed_on, read_kept
 from tests.unit.steady import SteadyMeter
 
 FLAG = "unknown: tried with other meters than the rest of the run"
@@ -166,10 +166,10 @@ def test_windows_whose_trials_are_kept_are_those_of_this_ledger_with_a_file(tmp_
         for number in (1, 2, 10):
             with ledger.window(f"trial{number}"), ledger.window("train"):
                 pass
-    assert kept_windows(tmp_path, ledger) == ["run/search/trial1", "run/search/trial10"]
+    assert handed_on(tmp_path, ledger)[0] == ["run/search/trial1", "run/search/trial10"]
 
 
 def test_run_without_a_search_keeps_nothing(tmp_path):
     with Ledger([]) as ledger:
         pass
-    assert kept_windows(tmp_path / "search" / "trials", ledger) == []
+    assert handed_on(tmp_path / "search" / "trials", ledger) == ([], [])

@@ -84,7 +84,7 @@ def test_part_that_is_not_known_is_named_with_its_key(part, why, whose, of_trial
 
 
 def test_costs_of_the_baseline_are_those_of_its_record():
-    assert costs_of_baseline(made_record()) == Costs(parameters=1000, macs=990, energy=5.0, latency=1.0)
+    assert costs_of_baseline(made_record()) == Costs(1000, 990, 5.0, 1.0, ("cpu", "estimated"))
 
 
 def test_energy_of_the_baseline_is_that_of_an_epoch():
@@ -107,3 +107,20 @@ def test_latency_of_the_baseline_is_that_of_one_sample_of_the_model_as_it_is():
     rows = made_record().inference
     compacted = rows[0].model_copy(update={"model": "compacted", "latency_ms": 0.5})
     assert costs_of_baseline(made_record(inference=[compacted, *reversed(rows)])).latency == 1.0
+
+
+def test_energies_of_another_kind_are_not_compared():
+    baseline = Costs(1000, 990, 5.0, 1.0, ("cpu", "measured"))
+    trial = Costs(500, 490, 2.5, 1.0, ("cpu", "estimated"))
+    with pytest.raises(
+        FrugalNetError, match=r"nas\.weights\.energy: of the trial it is cpu estimated, of the baseline cpu measured"
+    ):
+        Objective(Weights(energy=0.1), baseline, 1).parts(0.9, trial)
+    assert sum(Objective(Weights(macs=0.1), baseline, 1).parts(0.9, trial).values()) > 1.0
+
+
+@pytest.mark.parametrize("part", ["macs", "energy"])
+def test_part_that_the_baseline_does_not_know_is_refused_before_any_trial(part):
+    baseline = replace(Costs(1000, 990, 5.0, 1.0), **{part: None})
+    with pytest.raises(FrugalNetError, match=rf"nas\.weights\.{part}: not known for the baseline"):
+        Objective(Weights(**{part: 0.1}), baseline, 1)

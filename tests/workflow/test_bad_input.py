@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import scipy.io
 
+from frugalnet.record import RECORD, read_record
+
 
 @pytest.mark.parametrize(
     ("config", "message"),
@@ -12,6 +14,19 @@ import scipy.io
         ("pruning={sparsity: 1.5}", "pruning.sparsity = '1.5' (--config): expected less than 1"),
         ("compression={datasets: [mnits]}", "unknown dataset; known are mnist, cifar10, sat6, california_housing"),
         ("compression={methods: []}", "compression.methods = [] (--config)"),
+        (
+            "nas={tuner: gredy}",
+            "nas.tuner = 'gredy' (--config): expected 'greedy', 'bayesian', 'hyperband', 'random' or 'grid'",
+        ),
+        ("nas={epochs: 0}", "nas.epochs = '0' (--config): expected greater than or equal to 1"),
+        ("nas={space: tiny}", "nas.space 'tiny' is none for mnist; known are small, wide, mnist_small, mnist_wide"),
+        ("nas={weights: {size: 1}}", "nas.weights.size (--config): unknown key; known here are parameters, macs"),
+        ("nas={jobs: true}", "jobs with tuner greedy, which learns from earlier trials"),
+        ("compression={methods: [nas]}", "nas.weights compares with the record of baseline: add baseline to"),
+        (
+            ["nas={weights: {energy: 0.01}}", "measure={meters: none}"],
+            "nas.weights.energy needs energies, but measure.meters is none",
+        ),
         ("data={source: official, mirror: /no/such/folder}", "data.mirror: there is no folder '/no/such/folder'"),
         (
             "measure={meters: nvlm}",
@@ -23,7 +38,7 @@ import scipy.io
     ],
 )
 def test_wrong_configuration_stops_before_anything_is_made(fresh, config, message):
-    status, output = fresh.snakemake("--config", config)
+    status, output = fresh.snakemake("--config", *([config] if isinstance(config, str) else config))
     assert status != 0
     assert message in output
     assert "Traceback" not in output
@@ -32,7 +47,7 @@ def test_wrong_configuration_stops_before_anything_is_made(fresh, config, messag
 
 
 def test_nested_text_of_the_command_line_is_accepted(fresh):
-    assert len(fresh.measured("--config", "pruning={sparsity: 0.75}", "nas={max_parameters: null}")) == 24
+    assert len(fresh.measured("--config", "pruning={sparsity: 0.75}", "nas={max_parameters: null}")) == 20
 
 
 def test_place_of_a_wrong_key_is_its_file(fresh):
@@ -75,7 +90,8 @@ def test_other_sat6_file_stops_before_training(fresh, tmp_path, shape, message):
     labels = np.eye(6, dtype="uint8")[:, np.arange(12) % 6]
     arrays = {"train_x": pixels, "train_y": labels, "test_x": pixels, "test_y": labels}
     scipy.io.savemat(folder / "mine.mat", arrays)
-    status, output = fresh.snakemake("sat6", "--config", f"data={{source: official, mirror: {folder.parent}}}")
+    config = ["compression={datasets: [sat6]}", f"data={{source: official, mirror: {folder.parent}}}"]
+    status, output = fresh.snakemake("sat6", "--config", *config)
     assert status != 0
     assert message in output
     assert not (fresh.results / "raw").exists()
@@ -88,13 +104,18 @@ def test_meter_that_is_named_but_not_there_stops_before_anything_is_downloaded(f
     assert not (fresh.folder / "data").exists()
 
 
-def test_search_in_which_all_trials_fail_stops_its_job(fresh):
-    target = "results/tiny/compression/raw/california_housing/nas/default/seed0/record.json"
-    status, output = fresh.snakemake(target, "--config", "nas={max_parameters: 50}")
+def test_search_in_which_all_trials_are_too_large_says_so_and_is_booked(fresh):
+    run = "california_housing/nas/default/seed0"
+    target = f"results/tiny/compression/raw/{run}/{RECORD}"
+    status, output = fresh.snakemake(target, "--config", "nas={max_parameters: 50, weights: {parameters: 0}}")
     assert status != 0
-    assert "california_housing/nas/default/seed0: error: all trials of the search failed" in output
-    assert "nas.max_parameters = 50" in output
+    assert f"{run}: error: all trials of the search failed (trial 0: too large: " in output
+    assert "Is nas.max_parameters = 50 too small for the space 'small'?" in output
     assert not (fresh.folder / target).exists()
+    failed = read_record(fresh.results / "failed" / run / "0" / RECORD)
+    energy_uj = {window.name: window.energy_uj for window in failed.windows}
+    assert failed.energy.totals[0].energy_uj == energy_uj["run"]
+    assert energy_uj["run/search"] > energy_uj["run/search/trial0"] + energy_uj["run/search/trial1"] > 0
 
 
 def test_run_that_is_not_on_the_sheet(fresh):

@@ -2,7 +2,12 @@
 
 import json
 import re
+from itertools import pairwise
 
+import autokeras
+import keras
+import keras_tuner
+import pandas as pd
 import pytest
 
 from tests.workflow.conftest import ROOT
@@ -13,7 +18,7 @@ BLOCK = re.compile(r"<!-- (file|catalogue): (\S+) -->\n```python\n(.*?)```", re.
 
 @pytest.fixture
 def extended(fresh):
-    """Return a workspace with all that the section "Add your own" adds."""
+    """Return a workspace with all that the README adds."""
     catalogue = fresh.folder / "src/frugalnet/catalogue.py"
     for kind, name, code in BLOCK.findall(README):
         if kind == "file":
@@ -24,11 +29,12 @@ def extended(fresh):
     return fresh
 
 
-def test_network_method_figure_and_meter_of_the_readme_are_run(extended):
+def test_network_space_method_figure_and_meter_of_the_readme_are_run(extended):
     config = [
         "measure={meters: constant, idle_s: 0.1}",
         "datasets={mnist: {network: narrow}}",
-        "compression={datasets: [mnist], methods: [baseline, briefly]}",
+        "compression={datasets: [mnist], methods: [baseline, nas, briefly]}",
+        "nas={space: narrower, tuner: random}",
     ]
     status, output = extended.snakemake("mnist", "--config", *config)
     assert status == 0, output
@@ -41,6 +47,27 @@ def test_network_method_figure_and_meter_of_the_readme_are_run(extended):
     root = record["windows"][0]
     assert root["energy_uj"] == pytest.approx(40e6 * (root["end_s"] - root["start_s"]), rel=1e-3)
     assert record["parents"][0]["id"] == "mnist/baseline/default/seed0"
+    trials = pd.read_csv(extended.results / "raw/mnist/nas/default/seed0/trials.csv")
+    tried = [json.loads(text) for text in trials["hyperparameters"]]
+    assert len(tried) == 2 and tried[0] != tried[1]
+    assert all(each["units"] in (6, 12, 24) and each["layers"] in (1, 2) for each in tried)
+    assert set(trials["parameters"]) == {parameters(**each) for each in tried}
+
+
+def parameters(units, layers):
+    """Return the number of parameters of a network of the README's space."""
+    widths = [784, *[units] * layers, 10]
+    return sum((before + 1) * width for before, width in pairwise(widths))
+
+
+def test_block_of_autokeras_in_the_readme_names_its_hyperparameters_alike_in_every_build():
+    (code,) = re.findall(r"`(ak\.[^`]+)`", README)
+    hp = keras_tuner.HyperParameters()
+    names = []
+    for _ in range(2):
+        eval(code, {"ak": autokeras, "hp": hp, "x": keras.Input((4,))})
+        names.append(set(hp.values))
+    assert names[0] == names[1] > {"block/num_layers", "block/units_0"}
 
 
 def test_rulegraph_of_the_readme_is_that_of_the_workflow(fresh):

@@ -14,8 +14,9 @@ from frugalnet.meter_probe import METER_PROBE, read_probe
 from frugalnet.record import ALWAYS, RECORD, read_record
 from frugalnet.studies.compression import run_sheet
 from frugalnet.studies.order import measured_order
+from tests.workflow.conftest import TINY
 
-DATASETS = ["mnist", "sat6", "california_housing"]
+DATASETS = ["mnist", "california_housing"]
 ROWS = [
     ("baseline", "default"),
     ("continued", "default"),
@@ -26,8 +27,12 @@ ROWS = [
     ("scratch", "unit-s0.75"),
     ("nas", "default"),
     ("nas_continued", "default"),
-    ("nas_pruning", "default"),
+    ("width_scaled", "default"),
+    ("nas_pruning", "weight-s0.90"),
+    ("nas_pruning", "unit-s0.75"),
+    ("joint", "default"),
 ]
+SEARCHES = ["nas", "joint"]
 CONTRACT = [
     *(
         "dataset",
@@ -70,7 +75,7 @@ def test_every_run_has_its_raw_files(results):
         f"{dataset}/{method}/{variant}/seed0" for dataset in DATASETS for method, variant in ROWS
     }
     for folder in folders:
-        extra = {"trials.csv"} if folder.parts[-3] == "nas" else set()
+        extra = {"trials.csv"} if folder.parts[-3] in SEARCHES else set()
         assert {path.name for path in folder.iterdir()} == set(ALWAYS) | extra
 
 
@@ -138,7 +143,7 @@ def test_ledger_of_every_run_adds_up(results):
 def test_records_hold_windows_down_to_epochs_validations_and_trials(results):
     names = {window.name for window in read_record(results / "raw/mnist/nas/default/seed0" / RECORD).windows}
     assert {
-        "run", "run/load", "run/search", "run/search/trial0", "run/search/trial0/epoch1/validation", "run/build",
+        "run", "run/load", "run/search", "run/search/trial0", "run/search/trial0/train/epoch1/validation", "run/build",
         "run/train", "run/train/epoch1", "run/train/epoch1/first_step", "run/train/epoch1/validation",
         "run/inference", "run/inference/batch1",
     } <= names  # fmt: skip
@@ -161,9 +166,12 @@ def test_page_says_what_the_meters_resolve(results):
 
 def test_every_table_is_in_the_data_dictionary(results):
     dictionary = pd.read_csv(results / "processed" / "data_dictionary.csv")
-    for table in ("runs", "windows", "epochs", "trials", "timelines"):
-        columns = pd.read_csv(results / "interim" / f"{table}.csv", nrows=1).columns
-        assert list(dictionary[dictionary["table"] == table]["column"]) == list(columns)
+    tables = [*results.glob("interim/*.csv"), *results.glob("processed/*.csv")]
+    assert len(tables) == 5 + 4
+    for path in tables:
+        if path.stem != "data_dictionary":
+            columns = pd.read_csv(path, nrows=1).columns
+            assert list(dictionary[dictionary["table"] == path.stem]["column"]) == list(columns)
     assert dictionary["meaning"].notna().all()
 
 
@@ -208,7 +216,7 @@ def test_no_measured_run_was_beside_another_although_there_are_two_cores(results
 
 def test_runs_are_measured_in_their_shuffled_order(results):
     records = sorted((read_record(path) for path in (results / "raw").rglob(RECORD)), key=lambda rec: rec.started)
-    sheet = run_sheet(Config.model_validate({"compression": {"datasets": DATASETS}}))
+    sheet = run_sheet(Config.model_validate(TINY))
     assert [rec.run.id for rec in records] == measured_order(sheet, seed=0) != [run.id for run in sheet]
 
 

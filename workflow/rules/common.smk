@@ -164,6 +164,16 @@ def records_of(study):
     ]
 
 
+def trials_of(study):
+    """Return the trials that are jobs of their own, of the datasets that are asked for."""
+    return [
+        trial_file(run, number)
+        for run in SHEETS[study].values()
+        if run.nas and run.nas.jobs and run.dataset in datasets_of(study)
+        for number in range(run.nas.trials)
+    ]
+
+
 def records_in_tables(study):
     """Return the records that the tables of a study are made of, in the order of the sheet.
 
@@ -189,11 +199,12 @@ def is_record_of(run, path):
 
 
 def study_results(study, wildcards):
-    """Return what a study is done with; probe and records too, so that a deleted one is missed."""
+    """Return what a study is done with; probe, trials and records too, so that a deleted one is missed."""
     folder = RESULTS / study
     figures = catalogue.STUDIES[study].figures
     return [
         PROBE,
+        *trials_of(study),
         *records_of(study),
         *[folder / "interim" / f"{table}.csv" for table in INTERIM],
         *[

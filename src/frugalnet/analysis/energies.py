@@ -20,6 +20,11 @@ def own_windows(rec: Record) -> list[str]:
     return list(dict.fromkeys(named))
 
 
+def beside(rec: Record) -> list[str]:
+    """Return the names of the root windows beside `run`: trials of another process."""
+    return list(dict.fromkeys(window.name for window in rec.windows if window.parent is None and window.name != RUN))
+
+
 def _is_own(window: record.WindowEntry) -> bool:
     if window.parent is None:
         return window.name != RUN

@@ -135,7 +135,8 @@ def _failed_tries(folder: Path, finished: Record) -> list[Record]:
 def _failed_energy_j(finished: Record, failed: list[Record]) -> float | None:
     """Return the energy of failed tries; None where it is not known, or of other devices or in another way than the run's own.
 
-    A try that ended before its run began has used none. A trial that a later try went on with is counted by the finished run.
+    A try that ended before its run began has used none. A trial that tries went on with is in the record of each of them, and
+    counts once: in the finished run, if that has it.
     """
     begun = [each for each in failed if each.windows]
     known = [
@@ -144,18 +145,17 @@ def _failed_energy_j(finished: Record, failed: list[Record]) -> float | None:
     if not all(known):
         return None
     spent = [energies.total_uj(each, [energies.RUN], "energy") for each in begun]
-    counted = [energies.total_uj(each, [name], "energy") for each, name in _taken_over(finished, begun)]
-    return _joules(record.sum_known([*spent, *(None if energy is None else -energy for energy in counted)]))
+    handed_on = [(each, name) for each in begun for name in (*each.kept, *energies.beside(each))]
+    trials = {_trial(each, name) for each, name in handed_on}
+    trials -= {_trial(finished, name) for name in energies.beside(finished)}
+    within = [energies.total_uj(each, [name], "energy") for each in begun for name in each.kept]
+    parts = [*spent, *(energy_uj for _, energy_uj in trials)]
+    return None if None in within else _joules(record.sum_known([*parts, -sum(each or 0 for each in within)]))
 
 
-def _taken_over(finished: Record, failed: list[Record]) -> list[tuple[Record, str]]:
-    """Return the windows of failed tries whose trials the finished run has beside its own window.
-
-    Of tries with the same trial the last one is meant: those before it were lost with their work folder.
-    """
-    beside = {window.name for window in finished.windows if window.parent is None}
-    kept = {f"trials/{Path(name).name}": (each, name) for each in failed for name in each.kept}
-    return [found for name, found in kept.items() if name in beside]
+def _trial(rec: Record, name: str) -> tuple[str, int | None]:
+    """Return what tells a trial from all others: its number, and its energy, to the microjoule."""
+    return Path(name).name, energies.total_uj(rec, [name], "energy")
 
 
 def _stacked(found: list[tuple[Path, Record]], name: str, row: type) -> pd.DataFrame:

@@ -46,7 +46,7 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
         ),
         "hypervolume": (
             "fraction",
-            "Volume that the trials of the search dominate, in shares of the baseline's error and `costs` that are gone; 0: no trial is better in all of them.",
+            "Volume that the trials of the search dominate, in shares of the baseline's error and `costs` that are gone; 0: no trial is better in all of them. A trial's error is of its best epoch, the baseline's of its last.",
         ),
         "hypervolume_parameters": ("fraction", "The same over error and `parameters_compacted` alone."),
         "costs": (

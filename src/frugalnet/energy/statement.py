@@ -50,6 +50,12 @@ def scope_of(ledger: Ledger, on_gpu: bool) -> str | None:
     return ("cpu" if not on_gpu and "cpu" in scopes else "+".join(scopes)) or None
 
 
+def source_of(ledger: Ledger, on_gpu: bool) -> str | None:
+    """Return how those totals are known."""
+    scopes = (scope_of(ledger, on_gpu) or "").split("+")
+    return weakest(each.device.source for each in ledger.timelines if each.device.scope in scopes)
+
+
 def _scopes(ledger: Ledger) -> list[str]:
     return [scope for scope in ("gpu", "cpu") if any(each.device.scope == scope for each in ledger.timelines)]
 
@@ -91,12 +97,12 @@ def energy_of(
 ) -> record.Energy:
     """Return what the record says of devices and totals; the windows may hold those of another process beside the ledger's."""
     devices = [_device(ledger, timeline) for timeline in ledger.timelines]
-    scopes, main = _scopes(ledger), scope_of(ledger, on_gpu)
+    scopes = _scopes(ledger)
     wanted = [*scopes, "+".join(scopes)] if len(scopes) > 1 else scopes
     totals = [_total(scope, windows, carbon) for scope in wanted]
     return record.Energy(
-        scope=main,
-        source=weakest(device.source for device in devices if device.scope in (main or "").split("+")),
+        scope=scope_of(ledger, on_gpu),
+        source=source_of(ledger, on_gpu),
         reason=None if devices else "measure.meters is none",
         devices=devices,
         totals=totals,

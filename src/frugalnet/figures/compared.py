@@ -6,7 +6,6 @@ from typing import Any
 import pandas as pd
 
 from frugalnet import catalogue
-from frugalnet.figures.readable import ARROW as ARROW
 from frugalnet.figures.readable import DASH, UNKNOWN, number, numbers, twins
 from frugalnet.figures.style import title
 

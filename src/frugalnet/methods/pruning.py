@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from frugalnet.backend import keras
 from frugalnet.methods import Job, Result
-from frugalnet.pruning.masks import Masking
+from frugalnet.pruning.masks import Masking, steps_of
 from frugalnet.pruning.scores import Candidates, candidates
 from frugalnet.recipes.distillation import soft_targets
 from frugalnet.recipes.training import train
@@ -20,11 +20,14 @@ def train_pruned(job: Job, choose: Callable[[keras.Model, Pruning], Candidates])
     """Train the parent's model on, while masks grow on what is chosen of it."""
     assert job.start is not None and job.run.pruning is not None
     recipe, settings = job.run.recipe, job.run.pruning
-    with job.ledger.window("masks"):
-        masking = Masking.over(choose(job.start, settings), settings, len(job.data.train.x), recipe.batch_size)
+    callbacks = []
+    if settings.sparsity:
+        with job.ledger.window("masks"):
+            steps = steps_of(settings, len(job.data.train.x), recipe.batch_size)
+            callbacks = [Masking(choose(job.start, settings), settings, steps)]
     targets = None
     if settings.distillation:
         with job.ledger.window("teacher"):
             share, temperature = settings.distillation, settings.temperature
             targets = soft_targets(job.start, job.data, share, temperature, recipe.batch_size)
-    return Result(job.start, train(job.start, job.data, recipe, settings.epochs, job.ledger, [masking], targets))
+    return Result(job.start, train(job.start, job.data, recipe, settings.epochs, job.ledger, callbacks, targets))

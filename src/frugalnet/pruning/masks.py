@@ -6,7 +6,7 @@ multiplies by the mask. So no wrapper and no copy of the model is needed, and `s
 """
 
 import math
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import tensorflow_model_optimization as tfmot
@@ -32,6 +32,11 @@ class Mask(keras.constraints.Constraint):
     def __call__(self, variable: Any) -> Any:
         values = self.own(variable) if self.own else variable
         return values * tf.cast(self._mask, values.dtype)
+
+
+def steps_of(pruning: Pruning, samples: int, batch_size: int) -> int:
+    """Return the optimizer steps of a training over the epochs of the pruning section, with so many samples in an epoch."""
+    return pruning.epochs * math.ceil(samples / batch_size)
 
 
 class Engine(pruning_impl.Pruning):
@@ -66,11 +71,6 @@ class Masking(keras.callbacks.Callback):
         self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
         self._pools = pools(candidates, pruning)
         self._engines = [self._engine(pool, pruning) for pool in self._pools]
-
-    @classmethod
-    def over(cls, candidates: Candidates, pruning: Pruning, samples: int, batch_size: int) -> Self:
-        """Return the callback for a training over the epochs of the pruning section, with so many samples in an epoch."""
-        return cls(candidates, pruning, pruning.epochs * math.ceil(samples / batch_size))
 
     def _engine(self, pool: Pool, pruning: Pruning) -> Engine:
         """Return TFMOT's engine on the scores of a pool; when it is called is decided here."""

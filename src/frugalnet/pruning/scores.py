@@ -132,7 +132,11 @@ def _chosen(names: Iterable[str], exclude: Sequence[str]) -> list[str]:
         )
     left = [name for name in known if name not in exclude]
     if not left:
-        raise FrugalNetError(f"pruning.exclude: leaves nothing to prune of {', '.join(known) or 'this network'}")
+        if not known:
+            raise FrugalNetError(
+                "there is nothing to prune in this network: it has no hidden units, or weights, of a known kind"
+            )
+        raise FrugalNetError(f"pruning.exclude: leaves nothing to prune of {', '.join(known)}")
     return left
 
 

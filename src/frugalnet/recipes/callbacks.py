@@ -15,8 +15,7 @@ class EpochWindows(keras.callbacks.Callback):
     """Open a window per epoch, and inside it one for its validation and one for the very first step, and keep a row per epoch.
 
     The first step holds tracing, XLA and autotuning; it ends where the second begins, which costs no wait for the losses.
-    `metric` is the name of the compiled metric that measures quality. Deep copies (AutoKeras makes one per trial) share the
-    ledger.
+    `metric` is the name of the compiled metric that measures quality.
     """
 
     def __init__(self, ledger: Ledger, metric: str) -> None:
@@ -27,12 +26,6 @@ class EpochWindows(keras.callbacks.Callback):
         self._epoch: Window | None = None
         self._first_step: Window | None = None
         self._validation: Window | None = None
-
-    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        self.rows.clear()  # of a fit that failed and is tried again
-        self._first_step = None
-        if self._epoch:
-            self._ledger.close(self._epoch.name)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._epoch = self._ledger.open(f"epoch{epoch + 1}")

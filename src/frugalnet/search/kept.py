@@ -17,6 +17,11 @@ SEARCH, TRIALS = "search", "trials"
 """Folder of a search inside its run's own, and of its trials inside that; `trials` is also the root of their windows."""
 
 
+def trial_file(folder: Path, number: int) -> Path:
+    """Return the file of a trial, named as its window is."""
+    return folder / f"trial{number}.json"
+
+
 @dataclass(frozen=True)
 class KeptTrial:
     """A trial and its windows, times counted from its start."""
@@ -46,11 +51,15 @@ def read_kept(paths: Iterable[Path], ledger: Ledger) -> dict[int, KeptTrial]:
     return dict(sorted(found.items()))
 
 
-def kept_windows(folder: Path, ledger: Ledger) -> list[str]:
-    """Return the windows of this ledger whose trials stand in a folder."""
+def handed_on(folder: Path, ledger: Ledger) -> tuple[list[str], list[WindowEntry]]:
+    """Return what a try that failed leaves to the next one in the folder of its trials.
+
+    These are the windows of this ledger whose trials stand there, and the windows of the trials there that others have done.
+    """
     there = {window.name for window in ledger.windows}
-    names = [f"run/search/{path.stem}" for path in sorted(folder.glob("*.json"))]
-    return [name for name in names if name in there]
+    paths = {f"run/{SEARCH}/{path.stem}": path for path in sorted(folder.glob("*.json"))}
+    others = read_kept([path for name, path in paths.items() if name not in there], ledger)
+    return [name for name in paths if name in there], [window for kept in others.values() for window in kept.windows]
 
 
 def _meters(windows: Iterable[WindowEntry]) -> set[tuple[str | None, str | None]]:

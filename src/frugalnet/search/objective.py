@@ -29,6 +29,8 @@ class Costs:
     """Of an epoch of training, validation included, in joules."""
     latency: float
     """Median of a single sample, in milliseconds."""
+    energy_kind: tuple[str | None, str | None] = (None, None)
+    """Devices that the energy is over, and how it is known."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +44,27 @@ class Objective:
     reference: Costs | None
     sign: int
 
+    def __post_init__(self) -> None:
+        for name in self.weighted:
+            if self.reference is None:
+                raise FrugalNetError(f"nas.weights.{name}: there is no baseline to compare with")
+            _known(name, self.reference, "the baseline")
+
+    @property
+    def weighted(self) -> dict[str, float]:
+        """Return the weights that are not zero, by their parts."""
+        return {name: weight for name, weight in self.weights.model_dump().items() if weight}
+
     def parts(self, quality: float, costs: Costs) -> dict[str, float]:
         """Return what each part adds to the objective, their sum; raises FrugalNetError where a weighted one is not known."""
         found = {"quality": quality}
-        for name, weight in self.weights.model_dump().items():
-            if weight:
-                assert self.reference is not None
-                ratio = _known(name, costs, "the trial") / _known(name, self.reference, "the baseline")
-                found[name] = -self.sign * weight * math.log2(ratio)
+        for name, weight in self.weighted.items():
+            assert self.reference is not None
+            ratio = _known(name, costs, "the trial") / _known(name, self.reference, "the baseline")
+            if name == "energy" and costs.energy_kind != self.reference.energy_kind:
+                kinds = (" ".join(map(str, each.energy_kind)) for each in (costs, self.reference))
+                raise FrugalNetError("nas.weights.energy: of the trial it is {}, of the baseline {}".format(*kinds))
+            found[name] = -self.sign * weight * math.log2(ratio)
         return found
 
 
@@ -63,6 +78,7 @@ def costs_of_baseline(rec: Record) -> Costs:
         macs=rec.model.macs,
         energy=None if energy_j is None else energy_j / epochs,
         latency=next(found.latency_ms for found in rec.inference if found.batch_size == 1 and found.model == "masked"),
+        energy_kind=(rec.energy.scope, rec.energy.source),
     )
 
 

@@ -4,7 +4,7 @@ import json
 import logging
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from keras_tuner import HyperParameters
@@ -16,10 +16,10 @@ from frugalnet.energy import Ledger
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing
 from frugalnet.record import Record, Trial, WindowEntry
-from frugalnet.search.kept import TRIALS, KeptTrial, read_kept
+from frugalnet.search.kept import TRIALS, KeptTrial, read_kept, trial_file
 from frugalnet.search.objective import Objective, costs_of_baseline
-from frugalnet.search.trial import Task, try_network
-from frugalnet.search.tuner import make_tuner, proposals, run_tuner
+from frugalnet.search.trial import TOO_LARGE, Task, try_network
+from frugalnet.search.tuner import proposals, run_tuner
 from frugalnet.sections import Nas
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,12 @@ def task_of(run: Run, data: Data, reference: Record | None) -> Task:
     sign = 1 if catalogue.DATASETS[run.dataset].metric == "accuracy" else -1
     objective = Objective(run.nas.weights, costs_of_baseline(reference) if reference else None, sign)
     space = catalogue.space_name(run.dataset, run.nas.space)
-    return Task(data, space, run.nas, run.recipe, run.seed, objective, run.pruning)
+    about = {
+        "run": run.model_dump(exclude={"nas": {"winner", "tolerance"}}),
+        "data": data.card,
+        "reference": {name: getattr(objective.reference, name) for name in objective.weighted},
+    }
+    return Task(data, space, run.nas, run.recipe, run.seed, objective, run.pruning, json.dumps(about))
 
 
 def search(task: Task, ledger: Ledger, folder: Path, tried: Sequence[Path] = ()) -> Found:
@@ -59,9 +64,15 @@ def search(task: Task, ledger: Ledger, folder: Path, tried: Sequence[Path] = ())
         log.info("going on with %d trials that are there", len(done))
     with ledger.window("search"):
         if not tried:
-            _try_the_rest(task, ledger, folder, done)
+            _try_the_rest(task, ledger, folder / TRIALS, done)
     trials = [kept.trial for _, kept in sorted(done.items())]
-    winner = pick(trials, task.nas, task.objective.sign)
+    try:
+        winner = pick(trials, task.nas, task.objective.sign)
+    except FrugalNetError as error:
+        if tried:
+            raise FrugalNetError(f"{error} To try them anew, delete {tried[0].parent}.") from None
+        (folder / ABOUT).unlink()  # the next try begins anew: with these it could only fail again
+        raise
     chosen = HyperParameters()
     chosen.values = json.loads(winner.hyperparameters)
     return Found(chosen, [replace(trial, winner=trial is winner) for trial in trials], windows)
@@ -86,27 +97,13 @@ def prepare(folder: Path, task: Task) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     (folder / TRIALS).mkdir(parents=True)
     with replacing(folder / ABOUT) as new:
-        new.write_text(_about(task))
+        new.write_text(task.about)
 
 
 def is_search_of(folder: Path, task: Task) -> bool:
     """Tell whether a folder is that of just this search."""
     path = folder / ABOUT
-    return path.exists() and path.read_text() == _about(task)
-
-
-def _about(task: Task) -> str:
-    """Return all that decides what the trials of a search give, but for their own code."""
-    about = {
-        "space": [task.space, catalogue.SPACES[task.space].version],
-        "nas": task.nas.model_dump(),
-        "recipe": task.recipe.model_dump(),
-        "pruning": task.pruning and task.pruning.model_dump(),
-        "seed": task.seed,
-        "reference": task.objective.reference and asdict(task.objective.reference),
-        "data": task.data.card,
-    }
-    return json.dumps(about)
+    return path.exists() and path.read_text() == task.about
 
 
 def _resumed(folder: Path, task: Task) -> list[Path]:
@@ -117,12 +114,12 @@ def _resumed(folder: Path, task: Task) -> list[Path]:
 
 def _try_the_rest(task: Task, ledger: Ledger, folder: Path, done: dict[int, KeptTrial]) -> None:
     if task.nas.tuner not in ("random", "grid"):
-        run_tuner(make_tuner(task, ledger, folder, done))
+        run_tuner(task, ledger, folder, done)
         return
     for number, hp in enumerate(proposals(task, task.nas.trials)):
         if number not in done:
             done[number] = try_network(task, number, hp, ledger)
-            done[number].write(folder / TRIALS / f"trial{number}.json")
+            done[number].write(trial_file(folder, number))
 
 
 def _all_failed(trials: Sequence[Trial], nas: Nas) -> str:
@@ -130,6 +127,7 @@ def _all_failed(trials: Sequence[Trial], nas: Nas) -> str:
     limits = ", ".join(
         f"nas.{name} = {value}" for name in ("max_parameters", "max_macs") if (value := getattr(nas, name)) is not None
     )
+    limits = limits if TOO_LARGE in reasons else ""
     return f"all trials of the search failed ({reasons}); expected at least one trained network." + (
         f" Is {limits} too small for the space {nas.space!r}?" if limits else ""
     )

@@ -17,7 +17,7 @@ from frugalnet.measure.costs import compaction
 from frugalnet.measure.inference import latency_ms
 from frugalnet.measure.operations import macs
 from frugalnet.measure.size import count_parameters
-from frugalnet.pruning.masks import Masking
+from frugalnet.pruning.masks import Masking, steps_of
 from frugalnet.pruning.scores import candidates
 from frugalnet.recipes.scaling import scaling_layer
 from frugalnet.recipes.training import train
@@ -31,6 +31,7 @@ from frugalnet.sections import Nas, Pruning, Recipe
 log = logging.getLogger(__name__)
 
 SEEDS_PER_SEARCH = 10_000
+TOO_LARGE = "too large"
 NOT_KNOWN: dict[str, Any] = {
     **dict.fromkeys(("objective", "quality", "latency_ms", "train_energy_j", "batch_size", "reason")),
     **dict.fromkeys(("parameters", "parameters_compacted", "macs", "macs_compacted")),
@@ -42,7 +43,7 @@ NOT_KNOWN: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Task:
-    """What all trials of a search have in common; `pruning` where they prune."""
+    """What all trials of a search have in common; `pruning` where they prune. `about` is all that decides what they give."""
 
     data: Data
     space: str
@@ -51,6 +52,7 @@ class Task:
     seed: int
     objective: Objective
     pruning: Pruning | None = None
+    about: str = ""
 
     def build(self, hp: Any) -> keras.Model:
         """Return the network that hyperparameters name, with new weights, for unscaled samples."""
@@ -111,7 +113,7 @@ class _Attempt:
         self.found |= {"parameters": count_parameters(model), "macs": macs(model).dense}
         for name, limit in (("parameters", self._task.nas.max_parameters), ("macs", self._task.nas.max_macs)):
             if limit is not None and (self.found[name] is None or self.found[name] > limit):
-                raise FrugalNetError(f"too large: {self.found[name]} {name}, nas.max_{name} is {limit}")
+                raise FrugalNetError(f"{TOO_LARGE}: {self.found[name]} {name}, nas.max_{name} is {limit}")
         return model
 
     def train(self, model: keras.Model) -> list[Epoch]:
@@ -126,17 +128,17 @@ class _Attempt:
             self.found["batch_size"] = batch_size
             model.set_weights(start)  # an attempt that memory was too small for may have trained them
             recipe = task.recipe.model_copy(update={"batch_size": batch_size})
-            return train(model, task.data, recipe, epochs, self._ledger, [self._callback(model, epochs)], what=what)
+            return train(model, task.data, recipe, epochs, self._ledger, self._callbacks(model, epochs), what=what)
 
         return run_with_adaptive_batch_size(task.recipe.batch_size, fit)
 
-    def _callback(self, model: keras.Model, epochs: int) -> keras.callbacks.Callback:
+    def _callbacks(self, model: keras.Model, epochs: int) -> list[keras.callbacks.Callback]:
         """Return what ends a training early, or where trials prune, what prunes: a mask needs all of its epochs."""
         if not self._task.pruning:
-            return keras.callbacks.EarlyStopping(patience=self._task.nas.patience)
+            return [keras.callbacks.EarlyStopping(patience=self._task.nas.patience)]
         settings = chosen_pruning(self._hp, self._task.pruning, epochs)
-        samples = len(self._task.data.train.x)
-        return Masking.over(candidates(model, settings), settings, samples, self.found["batch_size"])
+        steps = steps_of(settings, len(self._task.data.train.x), self.found["batch_size"])
+        return [Masking(candidates(model, settings), settings, steps)] if settings.sparsity else []
 
     def weigh(self, model: keras.Model, rows: list[Epoch]) -> None:
         """Note quality, costs and objective."""
@@ -155,6 +157,7 @@ class _Attempt:
             found |= {"parameters_compacted": count_parameters(small), "macs_compacted": macs(small).dense}
             found["latency_ms"] = latency_ms(small, self._task.data.validation.x)
         per_epoch_j = None if energy_j is None else energy_j / len(rows)
-        costs = Costs(found["parameters_compacted"], found["macs_compacted"], per_epoch_j, found["latency_ms"])
+        kind = statement.scope_of(self._ledger, backend.on_gpu()), statement.source_of(self._ledger, backend.on_gpu())
+        costs = Costs(found["parameters_compacted"], found["macs_compacted"], per_epoch_j, found["latency_ms"], kind)
         parts = self._task.objective.parts(quality, costs)
         found |= {"objective": sum(parts.values()), "parts": json.dumps(parts)}

@@ -1,14 +1,18 @@
 """The tuners of AutoKeras and KerasTuner, around trials of our own, and the one place for what has to be worked around in them.
 
-Worked around (tests/model/test_tuner.py tells when a library has changed it):
-- AutoKeras' own `search` copies callbacks deeply, repeats them, trains the winner on validation data too or for one epoch, and
-  swallows failures: here KerasTuner's loop is called, a trial makes its callbacks itself, and says why it failed;
+Worked around (tests/model/test_tuner_libraries.py tells when a library has changed it):
+- AutoKeras' own `search` copies callbacks deeply, repeats them, trains the winner on validation data too or for one epoch,
+  swallows failures, and is the only one to name the hyperparameters: here they are named, KerasTuner's loop is called, a trial
+  makes its callbacks itself, and says why it failed;
+- it halves the batch for want of memory without telling its caller: a trial notes the batch size and books each attempt;
 - three failures in a row end a search, which a hard limit brings about soon;
 - the greedy tuner draws from NumPy's global generator, so what it proposes would depend on what trainings draw;
-- a tuner reloads its trials only if it has the name of the one that wrote them.
+- a tuner that is killed while it writes its files cannot read them again, and grid search forgets its place: nothing is
+  reloaded, a tuner begins anew and is told the trials that are written down here;
+- a seed of 0 is none.
 """
 
-import os
+import json
 import random
 import tempfile
 from pathlib import Path
@@ -19,15 +23,12 @@ import numpy as np
 from autokeras.auto_model import get_tuner_class
 from keras_tuner.engine.base_tuner import BaseTuner
 from keras_tuner.engine.trial import TrialStatus
-from keras_tuner.errors import FailedTrialError
-from keras_tuner.src.distribute.utils import has_chief_oracle, is_chief_oracle
+from keras_tuner.errors import FailedTrialError, FatalError
 
 from frugalnet.energy import Ledger
-from frugalnet.search.kept import TRIALS, KeptTrial
+from frugalnet.search.kept import KeptTrial, read_kept, trial_file
 from frugalnet.search.objective import NAME
 from frugalnet.search.trial import Task, try_network
-
-TUNER_ID = "KERASTUNER_TUNER_ID"
 
 
 class Networks(keras_tuner.HyperModel):
@@ -57,36 +58,43 @@ class BookedTrials:
         np.random.seed(random.Random(f"{self.task.seed} {tried}").getrandbits(32))
 
     def run_trial(self, trial: Any, **_: Any) -> dict[str, float]:
-        number = int(trial.trial_id)
-        if number not in self.done:
-            kept = try_network(self.task, number, trial.hyperparameters, self.ledger)
-            kept.write(self.folder / f"trial{number}.json")
-            self.done[number] = kept
-        found = self.done[number].trial
+        found = self._kept(int(trial.trial_id), trial.hyperparameters).trial
+        # What was tried, which the tuner may not have proposed this time: workers learn of each other's trials by chance.
+        trial.hyperparameters.values = json.loads(found.hyperparameters)
         if found.objective is None:
             raise FailedTrialError(found.reason)
         return {NAME: found.objective}
 
+    def _kept(self, number: int, hp: Any) -> KeptTrial:
+        """Return a trial that is written down, by another process even, or do it and write it."""
+        path = trial_file(self.folder, number)
+        if number not in self.done and path.exists():
+            self.done |= read_kept([path], self.ledger)
+        if number not in self.done:
+            self.done[number] = try_network(self.task, number, hp, self.ledger)
+            try:
+                self.done[number].write(path)
+            except OSError as error:
+                raise FatalError(f"{path}: {error}") from error  # any other one would pass for a failed trial
+        return self.done[number]
+
     def _populate_initial_space(self) -> None:
-        """Name all hyperparameters, which AutoKeras leaves to its own search; or take up what another tuner left."""
-        if Path(self.oracle._get_oracle_fname()).exists():  # type: ignore[attr-defined]
-            self.oracle.reload()  # type: ignore[attr-defined]
-        else:
-            BaseTuner._populate_initial_space(self)
+        """Name all hyperparameters, which AutoKeras leaves to its own search."""
+        BaseTuner._populate_initial_space(self)
 
 
-def make_tuner(task: Task, ledger: Ledger, folder: Path, done: dict[int, KeptTrial]) -> Any:
-    """Return the configured tuner; it goes on with what it left in the folder. `done` are trials that are there already."""
+def make_tuner(task: Task, ledger: Ledger, folder: Path, done: dict[int, KeptTrial], state: Path) -> Any:
+    """Return the configured tuner. `folder` is that of the trials, `done` has some of them; `state` is for the tuner's own files."""
     nas = task.nas
     base = keras_tuner.GridSearch if nas.tuner == "grid" else get_tuner_class(nas.tuner)
-    attributes = {"task": task, "ledger": ledger, "folder": folder / TRIALS, "done": done}
+    attributes = {"task": task, "ledger": ledger, "folder": folder, "done": done}
     tuner = type(base.__name__, (BookedTrials, base), attributes)(
         hypermodel=Networks(task),
         objective=keras_tuner.Objective(NAME, "max" if task.objective.sign > 0 else "min"),
         max_trials=nas.trials,
         seed=task.seed + 1,  # 0 means "no seed" there
-        directory=folder,
-        project_name="tuner" if not has_chief_oracle() or is_chief_oracle() else f"tuner-{os.environ[TUNER_ID]}",
+        directory=state,
+        project_name="tuner",
         **({"max_epochs": nas.epochs, "hyperband_iterations": nas.trials} if nas.tuner == "hyperband" else {}),
     )
     tuner.oracle.verbose = 0
@@ -94,15 +102,16 @@ def make_tuner(task: Task, ledger: Ledger, folder: Path, done: dict[int, KeptTri
     return tuner
 
 
-def run_tuner(tuner: Any) -> None:
-    """Do the trials that are left; as the chief of several tuners, hand them out."""
-    BaseTuner.search(tuner)
+def run_tuner(task: Task, ledger: Ledger, folder: Path, done: dict[int, KeptTrial]) -> None:
+    """Do the trials that are not in `done`, and add them; as the chief of several tuners, hand them out."""
+    with tempfile.TemporaryDirectory() as state:
+        BaseTuner.search(make_tuner(task, ledger, folder, done, Path(state)))
 
 
 def proposals(task: Task, count: int) -> list[keras_tuner.HyperParameters]:
-    """Return what random or grid search tries first, fewer where the space has no more; no result decides what comes next."""
-    with tempfile.TemporaryDirectory() as folder:
-        oracle = make_tuner(task, Ledger([]), Path(folder), {}).oracle
+    """Return what random or grid search tries first, fewer where it finds no more; no result decides what comes next."""
+    with tempfile.TemporaryDirectory() as state:
+        oracle = make_tuner(task, Ledger([]), Path(state), {}, Path(state)).oracle
         found: list[keras_tuner.HyperParameters] = []
         while len(found) < count:
             trial = oracle.create_trial(f"tuner{len(found)}")

@@ -24,12 +24,20 @@ def run_sheet(config: Config) -> list[Run]:
 
 
 def _variants(config: Config, dataset: str, method: str) -> dict[str, Pruning]:
-    """Return the settings of pruning that a method is done with, by the name of the variant."""
-    granularities = catalogue.METHODS[method].granularities
-    if not granularities:
+    """Return the settings of pruning that a method is done with, by the name of the variant.
+
+    Those that name layers of the dataset's network are not for networks that a search finds.
+    """
+    entry = catalogue.METHODS[method]
+    if not entry.granularities:
         return {DEFAULT: config.section("pruning", dataset)}
+    searched = entry.parent is not None and "nas" in catalogue.METHODS[entry.parent].sections
     found = config.variants(dataset)
-    return {name: pruning for name, pruning in found.items() if pruning.granularity in granularities}
+    return {
+        name: pruning
+        for name, pruning in found.items()
+        if pruning.granularity in entry.granularities and not (searched and pruning.exclude)
+    }
 
 
 def _run(config: Config, dataset: str, method: str, variant: str, pruning: Pruning, seed: int) -> Run:

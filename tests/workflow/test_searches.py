@@ -1,0 +1,116 @@
+"""What searches leave in a study: their trials, the fronts of those, and pay-back."""
+
+from math import isclose, log2
+
+import pandas as pd
+import pytest
+
+from frugalnet.record import RECORD, TRIALS, read_record
+
+DATASETS = ["mnist", "california_housing"]
+METHODS = ["nas", "joint"]
+TRIAL = [
+    *("trial", "status", "objective", "quality", "parameters", "macs", "energy_j", "duration_s"),
+    *("epochs", "batch_size", "reason"),
+]
+BREAK_EVEN = [
+    *("dataset", "method", "variant", "batch"),
+    *("energy_to_solution_j", "energy_per_inference_j", "baseline_energy_per_inference_j"),
+    *("break_even_inferences", "break_even_low", "break_even_high", "reason"),
+]
+
+
+@pytest.fixture(scope="module")
+def results(finished):
+    return finished[0].results
+
+
+@pytest.fixture(params=[f"{dataset}/{method}/default/seed0" for dataset in DATASETS for method in METHODS])
+def searched(request, results):
+    """Return record and trials of a search."""
+    folder = results / "raw" / request.param
+    return read_record(folder / RECORD), pd.read_csv(folder / TRIALS)
+
+
+def test_a_search_leaves_a_row_per_trial(searched):
+    _, trials = searched
+    assert set(TRIAL) <= set(trials.columns)
+    assert list(trials["trial"]) == [0, 1]
+    assert list(trials["status"]) == ["complete", "complete"]
+    assert list(trials["batch_size"]) == [32, 32]
+    assert trials[[name for name in TRIAL if name != "reason"]].notna().all(axis=None)
+    assert trials["reason"].isna().all()
+
+
+def test_the_trial_with_the_best_objective_wins(searched):
+    record, trials = searched
+    best = trials["objective"].idxmax() if record.run.dataset == "mnist" else trials["objective"].idxmin()
+    assert list(trials.index[trials["winner"]]) == [best]
+    assert record.model.parameters == trials["parameters"][best]
+
+
+def test_half_the_size_of_the_baseline_counts_as_the_configured_weight(results, searched):
+    record, trials = searched
+    baseline = read_record(results / "raw" / record.run.dataset / "baseline/default/seed0" / RECORD).model.parameters
+    sign = 1 if record.run.dataset == "mnist" else -1
+    for trial in trials.itertuples():
+        size = -sign * 0.003 * log2(trial.parameters_compacted / baseline)
+        assert trial.objective == pytest.approx(trial.quality + size, abs=1e-9)
+
+
+def test_pruning_inside_the_trials_makes_them_smaller(searched):
+    record, trials = searched
+    smaller = trials["parameters_compacted"] < trials["parameters"]
+    assert smaller.all() if record.run.method == "joint" else not smaller.any()
+
+
+def test_every_joule_of_a_search_has_one_place(searched):
+    record, trials = searched
+    energy_uj = {window.name: window.energy_uj for window in record.windows}
+    gap_uj = {window.name: window.gap_uj for window in record.windows}
+    tried_uj = [round(1e6 * joules) for joules in trials["energy_j"]]
+    trained = [name for name in energy_uj if name.count("/") == 1 and name.startswith("run/")]
+    assert tried_uj == [energy_uj["run/search/trial0"], energy_uj["run/search/trial1"]]
+    assert sum(tried_uj) + gap_uj["run/search"] == energy_uj["run/search"]
+    assert sum(energy_uj[name] for name in trained) + gap_uj["run"] == energy_uj["run"]
+
+
+def test_pareto_has_a_row_per_trial_and_a_front_per_search(results):
+    pareto = pd.read_csv(results / "processed" / "pareto.csv")
+    keys = pareto[["dataset", "method", "trial"]].itertuples(index=False, name=None)
+    assert list(keys) == [(dataset, method, trial) for dataset in DATASETS for method in METHODS for trial in (0, 1)]
+    assert pareto.groupby(["dataset", "method"])["front"].any().all()
+    assert set(pareto["costs"]) == {"parameters_compacted, macs_compacted, train_energy_per_epoch_j, latency_ms"}
+    assert pareto["hypervolume"].between(0, 1).all()
+
+
+def test_break_even_has_a_row_for_all_but_the_baseline_and_each_batch(results):
+    table = pd.read_csv(results / "processed" / "break_even.csv")
+    runs = pd.read_csv(results / "interim" / "runs.csv")
+    assert list(table.columns[:11]) == BREAK_EVEN
+    rows = [
+        (run.dataset, run.method, run.variant, batch)
+        for run in runs[runs["method"] != "baseline"].itertuples()
+        for batch in (1, run.throughput_batch)
+    ]
+    assert list(table[["dataset", "method", "variant", "batch"]].itertuples(index=False, name=None)) == rows
+    assert table[BREAK_EVEN[:7]].notna().all(axis=None)
+
+
+def test_pay_back_is_the_whole_energy_over_the_saving_or_says_why_not(results):
+    for row in pd.read_csv(results / "processed" / "break_even.csv").itertuples():
+        assert isinstance(row.reason, str), "there is one seed, so there is no interval"
+        saving_j = row.baseline_energy_per_inference_j - row.energy_per_inference_j
+        if saving_j > 0 and not pd.isna(row.break_even_inferences):
+            assert isclose(row.break_even_inferences, row.energy_to_solution_j / saving_j)
+        else:
+            assert pd.isna(row.break_even_inferences) or row.break_even_inferences == float("inf")
+
+
+def test_energy_to_solution_of_pruning_a_searched_network_has_the_search_in_it(results):
+    comparison = pd.read_csv(results / "processed" / "comparison.csv").set_index(["dataset", "method", "variant"])
+    runs = pd.read_csv(results / "interim" / "runs.csv").set_index("run")["train_energy_j"]
+    for dataset in DATASETS:
+        found = comparison.loc[(dataset, "nas_pruning", "unit-s0.75"), "energy_to_solution_j"]
+        parts = runs[f"{dataset}/nas/default/seed0"], runs[f"{dataset}/nas_pruning/unit-s0.75/seed0"]
+        assert found == pytest.approx(sum(parts))
