@@ -78,7 +78,9 @@ def row_of(run: str, overlays: list[str]) -> tuple[Run, Config]:
     sheet = catalogue.resolve(catalogue.STUDIES[catalogue.MAIN_STUDY].sheet)(config)
     searches = {row.id: row for row in sheet if row.nas and not row.nas.jobs}
     if run not in searches:
-        raise FrugalNetError(f"{run} is no search on the run sheet whose trials are no jobs; known are {', '.join(searches) or 'none'}")
+        raise FrugalNetError(
+            f"{run} is no search on the run sheet whose trials are no jobs; known are {', '.join(searches) or 'none'}"
+        )
     # As the workflow hands it to its job, to the last digit: it goes on only with trials of the very same search.
     return Run.model_validate(searches[run].model_dump(mode="json", exclude_defaults=True)), config
 

@@ -82,6 +82,8 @@ def test_quality_is_that_of_the_last_epoch_when_all_is_pruned(digits, instant):
 def test_masks_have_all_epochs_of_a_trial_and_only_other_trials_stop_early(digits, instant):
     tried(task_on(digits, pruning=PRUNING), pruned(4, 0.5))
     assert [type(each) for each in instant.callbacks] == [Masking]
+    tried(task_on(digits, pruning=PRUNING), pruned(4, 0.0))
+    assert instant.callbacks == []
     tried(task_on(digits, patience=7), pruned(4, 0.5))
     (stopping,) = instant.callbacks
     assert (type(stopping), stopping.patience) == (keras.callbacks.EarlyStopping, 7)

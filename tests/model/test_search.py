@@ -9,6 +9,8 @@ from frugalnet.energy import Ledger
 from frugalnet.errors import FrugalNetError
 from frugalnet.search.objective import costs_of_baseline
 from frugalnet.search.search import pick, search, task_of
+from frugalnet.search.trial import try_network
+from frugalnet.search.tuner import proposals
 from frugalnet.sections import Nas
 from frugalnet.studies.compression import run_sheet
 from tests.model.made_tasks import make_instant, processor, task_on
@@ -107,6 +109,19 @@ def test_search_in_which_all_trials_failed_is_done_anew_by_the_next_try(digits, 
     found = searched(task, tmp_path / "search")
     assert len(instant.done) == 4 + 4
     assert [each.window for each in found.trials] == [f"run/search/trial{number}" for number in range(4)]
+
+
+def test_jobs_that_all_failed_are_named_with_the_folder_that_they_are_in(digits, tmp_path, instant):
+    instant.fails = {0: RuntimeError("no luck")}
+    task = task_on(digits, tuner="grid", trials=1)
+    (hp,) = proposals(task, 1)
+    with Ledger([processor()]) as ledger, ledger.window("search"):
+        try_network(task, 0, hp, ledger).write(tmp_path / "jobs" / "trial0.json")
+    with (
+        pytest.raises(FrugalNetError, match=rf"no luck.* To try them anew, delete {tmp_path / 'jobs'}\.$"),
+        Ledger([processor()]) as ledger,
+    ):
+        search(task, ledger, tmp_path, [tmp_path / "jobs" / "trial0.json"])
 
 
 # What trials have in common

@@ -38,7 +38,7 @@ def test_every_tuner_keeps_to_its_trials_and_epochs(tuner, digits, tmp_path, ins
     assert [each.trial for each in trials] == [0, 1, 2, 3, 4]
     assert {each.status for each in trials} == {"complete"}
     assert [epochs for _, epochs, _ in instant.done] == [2] * 5
-    assert len(set(chosen(trials))) == 5
+    assert len(set(chosen(trials))) == 5 or tuner == "bayesian"  # which may try a good network twice
 
 
 def test_hyperband_trains_the_best_of_its_first_networks_for_more_epochs(digits, tmp_path, instant):

@@ -3,6 +3,7 @@
 The workarounds are in `frugalnet.search.tuner` and `frugalnet.search.trial`.
 """
 
+import json
 import os
 from types import SimpleNamespace
 
@@ -160,6 +161,14 @@ def test_tuner_of_another_name_does_not_reload_the_trials_that_are_there(tmp_pat
         monkeypatch.setitem(os.environ, "KERASTUNER_TUNER_ID", name)
         found[name] = len(random_search(tmp_path, trials=2).oracle.trials)
     assert found == {"tuner0": 2, "chief": 0}
+
+
+def test_tuner_cannot_read_a_file_that_it_was_killed_while_writing(tmp_path):
+    random_search(tmp_path, trials=2).search()
+    (state,) = tmp_path.rglob("oracle.json")
+    state.write_text(state.read_text()[:-20])
+    with pytest.raises(json.JSONDecodeError):
+        random_search(tmp_path, trials=2)
 
 
 def test_grid_search_forgets_its_place_when_it_is_reloaded(tmp_path):

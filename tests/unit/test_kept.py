@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from frugalnet.energy import Ledger
+from frugalnet.errors import FrugalNetError
 from frugalnet.record import Trial, WindowEntry
 from frugalnet.search.kept import KeptTrial, handed_on, read_kept
 from tests.unit.steady import SteadyMeter
@@ -169,7 +170,33 @@ def test_windows_whose_trials_are_kept_are_those_of_this_ledger_with_a_file(tmp_
     assert handed_on(tmp_path, ledger)[0] == ["run/search/trial1", "run/search/trial10"]
 
 
+def test_try_that_fails_hands_on_the_trials_of_those_before_it_too(tmp_path):
+    for number in (0, 1, 2):
+        made_kept(number).write(tmp_path / f"trial{number}.json")
+    with Ledger([processor()]) as ledger, ledger.window("search"):
+        for number in (1, 2):
+            with ledger.window(f"trial{number}"):
+                pass
+    own, others = handed_on(tmp_path, ledger)
+    assert own == ["run/search/trial1", "run/search/trial2"]
+    assert [(each.name, each.energy_uj) for each in others] == [
+        ("trials/trial0", 5_000_000),
+        ("trials/trial0/train", 5_000_000),
+        ("trials/trial0/train/epoch1", 5_000_000),
+    ]
+
+
 def test_run_without_a_search_keeps_nothing(tmp_path):
     with Ledger([]) as ledger:
         pass
     assert handed_on(tmp_path / "search" / "trials", ledger) == ([], [])
+
+
+def test_trial_of_another_layout_is_refused_with_its_file(tmp_path):
+    path = tmp_path / "trial0.json"
+    path.write_text('{"trial": {"trial": 0}, "windows": []}')
+    with (
+        pytest.raises(FrugalNetError, match=r"trial0\.json: not a trial of this version of FrugalNet"),
+        Ledger([]) as ledger,
+    ):
+        read_kept([path], ledger)

@@ -124,3 +124,16 @@ def test_part_that_the_baseline_does_not_know_is_refused_before_any_trial(part):
     baseline = replace(Costs(1000, 990, 5.0, 1.0), **{part: None})
     with pytest.raises(FrugalNetError, match=rf"nas\.weights\.{part}: not known for the baseline"):
         Objective(Weights(**{part: 0.1}), baseline, 1)
+
+
+def test_weights_without_a_baseline_are_refused_before_any_trial():
+    with pytest.raises(FrugalNetError, match=r"^nas\.weights\.latency: there is no baseline to compare with$"):
+        Objective(Weights(latency=0.1), None, 1)
+
+
+def test_energy_that_is_not_known_is_said_to_be_so_and_not_to_be_of_another_kind():
+    baseline = Costs(1000, 990, 5.0, 1.0, ("cpu", "measured"))
+    with pytest.raises(
+        FrugalNetError, match=r"^nas\.weights\.energy: not known for the trial, the energy of its training"
+    ):
+        Objective(Weights(energy=0.1), baseline, 1).parts(0.9, Costs(500, 490, None, 1.0, (None, None)))

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from frugalnet.energy import Ledger
+from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing
 from frugalnet.record import Trial, WindowEntry
 
@@ -40,9 +41,12 @@ def read_kept(paths: Iterable[Path], ledger: Ledger) -> dict[int, KeptTrial]:
     """Return trials of other processes by their numbers, their windows beside those of a run that has this ledger."""
     found = {}
     for path in paths:
-        written = json.loads(path.read_text())
-        trial = Trial(**written["trial"])
-        windows = [WindowEntry.model_validate(window) for window in written["windows"]]
+        try:
+            written = json.loads(path.read_text())
+            trial = Trial(**written["trial"])
+            windows = [WindowEntry.model_validate(window) for window in written["windows"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise FrugalNetError(f"{path}: not a trial of this version of FrugalNet ({error}); delete it") from None
         if _meters(windows) != {(each.device.scope, each.device.source) for each in ledger.timelines}:
             windows, trial = _unknown(windows, ledger), replace(trial, train_energy_j=None, energy_j=None)
         root = f"{TRIALS}/trial{trial.trial}"

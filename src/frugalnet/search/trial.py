@@ -112,8 +112,9 @@ class _Attempt:
             model = self._task.build(self._hp)
         self.found |= {"parameters": count_parameters(model), "macs": macs(model).dense}
         for name, limit in (("parameters", self._task.nas.max_parameters), ("macs", self._task.nas.max_macs)):
-            if limit is not None and (self.found[name] is None or self.found[name] > limit):
-                raise FrugalNetError(f"{TOO_LARGE}: {self.found[name]} {name}, nas.max_{name} is {limit}")
+            value = self.found[name]
+            if limit is not None and (value is None or value > limit):
+                raise FrugalNetError(f"{TOO_LARGE}: {value or 'unknown'} {name}, nas.max_{name} is {limit}")
         return model
 
     def train(self, model: keras.Model) -> list[Epoch]:

@@ -9,6 +9,7 @@ Worked around (tests/model/test_tuner_libraries.py tells when a library has chan
 - the greedy tuner draws from NumPy's global generator, so what it proposes would depend on what trainings draw;
 - a tuner that is killed while it writes its files cannot read them again, and grid search forgets its place: nothing is
   reloaded, a tuner begins anew and is told the trials that are written down here;
+- Bayesian optimization begins with more random trials than a search here has;
 - a seed of 0 is none.
 """
 
@@ -29,6 +30,7 @@ from frugalnet.energy import Ledger
 from frugalnet.search.kept import KeptTrial, read_kept, trial_file
 from frugalnet.search.objective import NAME
 from frugalnet.search.trial import Task, try_network
+from frugalnet.sections import Nas
 
 
 class Networks(keras_tuner.HyperModel):
@@ -95,11 +97,20 @@ def make_tuner(task: Task, ledger: Ledger, folder: Path, done: dict[int, KeptTri
         seed=task.seed + 1,  # 0 means "no seed" there
         directory=state,
         project_name="tuner",
-        **({"max_epochs": nas.epochs, "hyperband_iterations": nas.trials} if nas.tuner == "hyperband" else {}),
+        **_budget(nas),
     )
     tuner.oracle.verbose = 0
     tuner.oracle.max_consecutive_failed_trials = nas.trials + 1
     return tuner
+
+
+def _budget(nas: Nas) -> dict[str, int]:
+    """Return what tells a tuner how much there is to spend, where it would think of far more."""
+    if nas.tuner == "hyperband":
+        return {"max_epochs": nas.epochs, "hyperband_iterations": nas.trials}
+    if nas.tuner == "bayesian":  # else three trials at random for each hyperparameter
+        return {"num_initial_points": max(2, nas.trials // 3)}
+    return {}
 
 
 def run_tuner(task: Task, ledger: Ledger, folder: Path, done: dict[int, KeptTrial]) -> None:
