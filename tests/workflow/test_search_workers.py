@@ -127,7 +127,10 @@ def test_process_that_does_not_know_where_the_chief_is(together):
 
 def test_run_that_is_no_search(together):
     said = together.refused("california_housing/nas/default/seed7", **together.environment("chief"))
-    assert said == f"error: california_housing/nas/default/seed7 is no search on the run sheet; known are {RUN}\n"
+    assert (
+        said
+        == f"error: california_housing/nas/default/seed7 is no search on the run sheet whose trials are no jobs; known are {RUN}\n"
+    )
 
 
 def test_data_that_are_not_prepared_are_named_with_the_command_that_makes_them(together):
