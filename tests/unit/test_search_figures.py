@@ -6,9 +6,11 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
 
 from frugalnet import catalogue, figures
 from frugalnet.figures import readable
+from frugalnet.figures.sight import edge
 from frugalnet.figures.style import RIM_COLOUR, look, marker_style
 from frugalnet.figures.trial_points import WINNER, front, in_sight
 from tests.unit.made_ledger import check_layout, heading, keys, labels
@@ -248,3 +250,10 @@ def test_table_of_trials_has_masked_and_compacted_sizes_and_the_winner():
 def test_sizes_that_compaction_does_not_change_stand_once():
     complete, *_ = readable.trials(made_searches(1, 1, 3, ("nas",))).to_dict("records")
     assert readable.ARROW not in complete["parameters"] + complete["operations (M)"]
+
+
+@pytest.mark.parametrize(("quality", "place"), [(0.9, 0.905), (0.9009, 0.905), (1.1, 0.995)])
+def test_what_is_out_of_sight_lies_at_the_nearer_end_also_when_it_is_inside_the_margin(quality, place):
+    axes = Figure().subplots()
+    axes.set_ylim(0.9, 1.0)
+    assert edge(axes, quality) == pytest.approx(place)

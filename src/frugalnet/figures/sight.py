@@ -34,10 +34,10 @@ def show_range(axes: Axes, rows: pd.DataFrame) -> None:
 
 
 def edge(axes: Axes, quality: float) -> float:
-    """Return where the marker of a quality beyond the y axis is drawn: inside it, at the nearer end."""
+    """Return where the marker of a quality that is out of sight is drawn: inside the y axis, at the nearer end."""
     low, high = axes.get_ylim()
     inside = INSET * (high - low)
-    return low + inside if quality < low else high - inside
+    return low + inside if quality < (low + high) / 2 else high - inside
 
 
 def edge_labels(axes: Axes, rows: pd.DataFrame, column: str) -> list[Label]:
