@@ -50,7 +50,7 @@ def pay_back(break_even: pd.DataFrame) -> Figure:
     for dataset, axes in panels.items():
         _draw(axes, rows[rows["dataset"] == dataset], batches)
     name_rows(panels, names)
-    finish(figure, provenance(rows, None, energy=True), [_key(batch, batches) for batch in batches])
+    finish(figure, provenance(rows, None, energy=True), _keys(batches))
     return figure
 
 
@@ -66,7 +66,7 @@ def _draw(axes: Axes, rows: pd.DataFrame, batches: list[int]) -> None:
     strip = _frame(axes, rows, max((len(text) for _, text in texts.values()), default=0))
     end = _at(axes, 1 - strip)
     for row in rows.itertuples():
-        _mark(axes, row, kinds.index((row.method, row.variant)) + _lift(row.batch, batches), end, batches)
+        _mark(axes, row, kinds.index((row.method, row.variant)) + _lift(row.batch, batches), end)
     centred: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "ha": "center", "va": "center_baseline"}
     for y, text in texts.values():
         colour = FAINT if text == UNRESOLVED else NOTE_COLOUR
@@ -76,8 +76,8 @@ def _draw(axes: Axes, rows: pd.DataFrame, batches: list[int]) -> None:
 
 
 def _lift(batch: int, batches: list[int]) -> float:
-    """Return how far below the middle of its row a batch is drawn."""
-    return 0.0 if len(batches) == 1 else LIFT * (2 * batches.index(batch) / (len(batches) - 1) - 1)
+    """Return how far below the middle of its row a batch is drawn: single samples above, others below."""
+    return 0.0 if len(batches) == 1 else -LIFT if batch == 1 else LIFT
 
 
 def _word(value: float) -> str:
@@ -122,7 +122,7 @@ def _at(axes: Axes, fraction: float) -> float:
     return float(axes.transData.inverted().transform(axes.transAxes.transform((fraction, 0)))[0])
 
 
-def _mark(axes: Axes, row: Any, y: float, end: float, batches: list[int]) -> None:
+def _mark(axes: Axes, row: Any, y: float, end: float) -> None:
     """Draw mark and interval of a row; an interval that goes on beyond `end` has an arrow there."""
     colour = shade(look(row.method).colour, row.energy_source)
     if np.isfinite(row.low) and not np.isnan(row.high) and row.low < end:
@@ -130,16 +130,19 @@ def _mark(axes: Axes, row: Any, y: float, end: float, batches: list[int]) -> Non
         if row.high > end:
             axes.plot(end, y, marker=">", markersize=3.5, color=colour, linestyle="", clip_on=False, zorder=2)
     if not _word(row.value):
-        axes.plot(row.value, y, linestyle="", color=colour, zorder=3, **_style(row.batch, batches))
+        axes.plot(row.value, y, linestyle="", color=colour, zorder=3, **_style(row.batch))
 
 
-def _style(batch: int, batches: list[int]) -> dict[str, Any]:
-    """Return the keywords that draw the mark of a batch: filled for the first, hollow for others."""
-    hollow = {} if batch == batches[0] else {"markerfacecolor": "white"}
+def _style(batch: int) -> dict[str, Any]:
+    """Return the keywords that draw the mark of a batch: filled for single samples, hollow for others."""
+    hollow = {} if batch == 1 else {"markerfacecolor": "white"}
     return {"marker": "o", "markersize": 4.2, "markeredgewidth": 1.1} | hollow
 
 
-def _key(batch: int, batches: list[int]) -> Artist:
-    """Return the legend entry of a batch."""
-    name = "single samples" if batch == 1 else f"batches of {batch}"
-    return Line2D([], [], linestyle="", color=NOTE_COLOUR, label=f"inference with {name}", **_style(batch, batches))
+def _keys(batches: list[int]) -> list[Artist]:
+    """Return the legend entries: one for single samples, one for all larger batches."""
+    larger = [batch for batch in batches if batch > 1]
+    names = {1: "single samples"} if 1 in batches else {}
+    names |= {larger[0]: f"batches of {' or '.join(map(str, larger))}"} if larger else {}
+    style: dict[str, Any] = {"linestyle": "", "color": NOTE_COLOUR}
+    return [Line2D([], [], label=f"inference with {name}", **style, **_style(batch)) for batch, name in names.items()]
