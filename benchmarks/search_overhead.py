@@ -5,7 +5,8 @@
 Random search in the small space for MNIST on made data of the shape of MNIST, in CPU seconds of this process, interleaved: the
 same seed, networks (checked), batches, optimizer and epochs, one step per execution on both sides. The ratio is ours over AutoKeras;
 `aa` is ours over ours. Beside them stand the seconds of a trial of ours that go neither to training nor to validation, by where
-they go: `weigh` is compaction, sizes and latency, `tuner` what lies between trials. The last line is one JSON object.
+they go: `weigh` is compaction, sizes and latency, `clear` is mostly Keras letting go of the trial before, and booking, `tuner` what
+lies between trials. The last line is one JSON object.
 """
 
 import argparse
@@ -137,7 +138,7 @@ def rest_of_trials(ledger: Ledger, epochs: int) -> dict[str, float]:
     whole_s, train_s = mean_s([""]), mean_s(["/train"])
     inside_s = mean_s([f"/train/epoch{number}" for number in range(1, epochs + 1)])
     parts = {"build": mean_s(["/build"]), "weigh": mean_s(["/weigh"]), "compile": train_s - inside_s}
-    parts["booking"] = whole_s - train_s - parts["build"] - parts["weigh"]
+    parts["clear"] = whole_s - train_s - parts["build"] - parts["weigh"]
     parts["tuner"] = spent_s["run/search"] / len(trials) - whole_s
     return {"trial_s": whole_s, "first_step_s": mean_s(["/train/epoch1/first_step"])} | {
         f"{name}_s": value for name, value in parts.items()

@@ -87,6 +87,15 @@ def test_measured_order_keeps_parents_before_their_children():
         assert all(parent is None or order.index(parent) < order.index(run) for run, parent in parents.items())
 
 
+def test_searches_are_measured_after_the_baseline_that_they_compare_with():
+    sheet = run_sheet(Config.model_validate({"nas": {"weights": {"parameters": 0.01}}}))
+    references = {run.id: run.reference for run in sheet if run.reference}
+    assert len(references) == 8  # two searches for each of four datasets
+    for seed in range(20):
+        order = measured_order(sheet, seed)
+        assert all(order.index(reference) < order.index(run) for run, reference in references.items())
+
+
 def test_measured_order_without_a_seed_is_that_of_the_sheet():
     assert measured_order(run_sheet(CONFIG), None) == [run.id for run in run_sheet(CONFIG)]
 

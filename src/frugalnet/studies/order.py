@@ -9,8 +9,8 @@ from frugalnet.config import Run
 def measured_order(sheet: Iterable[Run], seed: int | None) -> list[str]:
     """Return the ids of a sheet's runs, those of each of its seeds shuffled, so that methods interleave.
 
-    A slow drift of the machine then falls on all methods alike. Parents stay before the runs that start from them, and runs
-    that are added to a sheet leave the others in their order. Without a seed the order is that of the sheet.
+    A slow drift of the machine then falls on all methods alike. What a run starts from, or compares with, stays before it, and
+    runs that are added to a sheet leave the others in their order. Without a seed the order is that of the sheet.
     """
     runs = list(sheet)
     if seed is None:
@@ -18,7 +18,7 @@ def measured_order(sheet: Iterable[Run], seed: int | None) -> list[str]:
     rows = {run.id: run for run in runs}
 
     def place(run: Run) -> float:
-        after = place(rows[run.parent]) if run.parent else 0.0
+        after = max([0.0, *(place(rows[before]) for before in (run.parent, run.reference) if before)])
         return after + (1 - after) * Random(f"{seed} {run.id}").random()
 
     return [run.id for run in sorted(runs, key=lambda run: (run.seed, place(run)))]
