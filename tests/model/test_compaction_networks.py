@@ -5,9 +5,6 @@ import numpy as np
 import pytest
 
 from frugalnet.backend import keras
-from frugalnet.energy import Ledger
-from frugalnet.search.search import search
-from frugalnet.sections import Nas, Recipe
 from tests.model.compacting import compacted, samples_for
 from tests.model.made_deaths import layers_of
 from tests.model.test_networks import built
@@ -120,10 +117,3 @@ def test_what_autokeras_exports_for_images_is_the_same_function(digits, tmp_path
     kinds = {type(layer).__name__ for layer in model.layers}
     assert {"CastToFloat32", "ExpandLastDim", "Normalization", "SeparableConv2D", "BatchNormalization"} <= kinds
     assert compacted(model, [digits.test.x]).count_params() < 0.8 * model.count_params()
-
-
-def test_what_the_search_exports_is_the_same_function(digits, tmp_path):
-    with Ledger([]) as ledger:
-        winner, _ = search(digits, Nas(trials=1, epochs=1), Recipe(batch_size=32), 0, ledger, tmp_path)
-    model = half_dead(winner, 1, constants=True)
-    assert compacted(model, [digits.test.x]).count_params() < 0.6 * model.count_params()

@@ -97,12 +97,3 @@ def test_same_seed_gives_the_same_weights_whatever_the_steps_per_execution(digit
 def test_copied_callback_shares_the_ledger():
     callback = EpochWindows(Ledger([EstimateMeter(10, 65)]), "accuracy")
     assert copy.deepcopy(callback)._ledger is callback._ledger
-
-
-def test_epoch_that_a_failed_fit_left_open_does_not_swallow_the_next():
-    with Ledger([]) as ledger:
-        callback = EpochWindows(ledger, "accuracy")
-        callback.on_epoch_begin(0)
-        callback.on_train_begin()
-        callback.on_epoch_begin(0)
-    assert [window.name for window in ledger.windows] == ["run", "run/epoch1", "run/epoch1~2"]
