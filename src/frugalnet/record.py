@@ -3,7 +3,6 @@
 import json
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -193,55 +192,6 @@ class Inference(Part):
     throughput_per_s: float
     flags: list[str] = []
     """`resolution_limited`: the time was up before interval and energy were as narrow as `measure.latency_precision`."""
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """One epoch of a training: a row of `epochs.csv`; its energy is that of its window."""
-
-    window: str
-    epoch: int
-    loss: float
-    quality: float
-    validation_loss: float
-    validation_quality: float
-    sparsity: float | None
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One network that a search tried: a row of `trials.csv`; None: not known.
-
-    `quality` is that on validation data: of the best epoch, or where the trial prunes, of the last. Columns that end in
-    `_compacted`, and the latency, are of the network after compaction: without pruning, the network itself.
-    """
-
-    trial: int
-    status: Literal["complete", "failed"]
-    objective: float | None
-    quality: float | None
-    parameters: int | None
-    parameters_compacted: int | None
-    macs: int | None
-    macs_compacted: int | None
-    latency_ms: float | None
-    """Median time of a single sample."""
-    train_energy_j: float | None
-    """Energy of its training alone, which the objective sees."""
-    energy_j: float | None
-    """Energy of the whole trial, over the devices that the run's totals are over."""
-    duration_s: float
-    epochs: int
-    batch_size: int | None
-    winner: bool
-    window: str
-    """`run/search/trial<n>`; `trials/trial<n>` where it was tried in another process: before a kill, or in a job of its own."""
-    hyperparameters: str
-    """JSON: what the tuner chose."""
-    parts: str
-    """JSON: what each part adds to the objective."""
-    reason: str | None
-    """Why it failed."""
 
 
 class Record(Part):

@@ -1,12 +1,11 @@
 """Execute one measured run: the only place that knows what a run does from start to end."""
 
-import csv
 import logging
 import math
 import shutil
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -26,6 +25,7 @@ from frugalnet.measure.machine import is_same, machine, software
 from frugalnet.meter_probe import Probe
 from frugalnet.methods import Job
 from frugalnet.recipes.training import evaluate
+from frugalnet.rows import write_csv
 from frugalnet.search.kept import SEARCH, TRIALS, handed_on
 from frugalnet.sections import Carbon, Measure
 
@@ -134,9 +134,9 @@ def _measure(run: Run, data: Data, inputs: Inputs, ledger: Ledger, work: Path, m
         memory=run.measure.memory in ("all", run.method),
         compacted=compacted,
     )
-    _write_csv(result.epochs, made / record.EPOCHS)
+    write_csv(result.epochs, made / record.EPOCHS)
     if result.trials:
-        _write_csv(result.trials, made / record.TRIALS)
+        write_csv(result.trials, made / record.TRIALS)
     name = f"test_{catalogue.DATASETS[run.dataset].metric}"
     log.info("%s %.4f, %d of %d parameters not zero", name, quality[name], saved.parameters_nonzero, saved.parameters)
     return {"quality": quality, "model": saved, "inference": measured, "windows": result.windows}
@@ -188,10 +188,3 @@ def _next_folder(parent: Path) -> Path:
 
 def _text(error: BaseException) -> str:
     return str(error) if isinstance(error, FrugalNetError) else "".join(traceback.format_exception(error))
-
-
-def _write_csv(rows: Sequence[Any], path: Path) -> None:
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(asdict(rows[0])))
-        writer.writeheader()
-        writer.writerows(asdict(row) for row in rows)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from frugalnet import catalogue
 from frugalnet.backend import keras
-from frugalnet.record import Epoch
+from frugalnet.rows import Epoch
 from frugalnet.search import trial
 from frugalnet.search.objective import Costs, Objective
 from frugalnet.search.trial import Task

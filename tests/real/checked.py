@@ -1,16 +1,25 @@
 """Studies on real data that tests look at, and what they compare in them."""
 
+import os
 import subprocess
 import sys
 from collections import defaultdict
 from pathlib import Path
 from statistics import mean, stdev
 
+import pytest
 from scipy import stats
 
 from frugalnet import catalogue
 from frugalnet.record import RECORD, read_record
 
+ON_REAL_DATA = [
+    pytest.mark.real,
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not os.environ.get("FRUGALNET_MIRROR"), reason="FRUGALNET_MIRROR names no folder with the real data"
+    ),
+]
 ROOT = Path(__file__).parents[2]
 REFERENCES = ("baseline/default", "continued/default")
 

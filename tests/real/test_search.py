@@ -1,21 +1,13 @@
 """The numbers that a search that counts parameters must reach on real data; resumed where it was stopped."""
 
-import os
-
 import pandas as pd
 import pytest
 
-from tests.real.checked import folder, gain, quality, reference, study
+from tests.real.checked import ON_REAL_DATA, folder, gain, quality, reference, study
 
 OVERLAY = "check_search.yaml"
 
-pytestmark = [
-    pytest.mark.real,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not os.environ.get("FRUGALNET_MIRROR"), reason="FRUGALNET_MIRROR names no folder with the real data"
-    ),
-]
+pytestmark = ON_REAL_DATA
 
 
 def parameters(records):

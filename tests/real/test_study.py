@@ -1,19 +1,12 @@
 """The numbers that pruning must reach on real data, by the configuration of the real study; resumed where it was stopped."""
 
-import os
 from statistics import mean
 
 import pytest
 
-from tests.real.checked import gain, quality, reference, study
+from tests.real.checked import ON_REAL_DATA, gain, quality, reference, study
 
-pytestmark = [
-    pytest.mark.real,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not os.environ.get("FRUGALNET_MIRROR"), reason="FRUGALNET_MIRROR names no folder with the real data"
-    ),
-]
+pytestmark = ON_REAL_DATA
 
 
 def speedup(records):

@@ -28,7 +28,7 @@ def _sign(dataset: str) -> int:
 
 
 def _trial(dataset: str, method: str, trial: int, random: np.random.Generator) -> dict:
-    """Return a trial as `record.Trial` has it."""
+    """Return a trial as `rows.Trial` has it."""
     scale = np.exp(random.uniform(-4, 0.7))
     left = random.uniform(0.1, 0.6) if method == "joint" else 1.0
     parameters, failed = round(PARAMETERS[dataset] * scale), trial == 1

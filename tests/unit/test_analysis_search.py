@@ -13,15 +13,16 @@ from frugalnet.analysis.dictionary import data_dictionary
 from frugalnet.analysis.interim import read_study
 from frugalnet.analysis.meanings import OWN, TRIAL
 from frugalnet.analysis.quoted import processed_tables
+from frugalnet.rows import Trial
 from frugalnet.sections import Carbon
 from tests.unit.conftest import made_record
 
-DONE = record.Trial(
+DONE = Trial(
     trial=0, status="complete", objective=0.91, quality=0.95, parameters=400, parameters_compacted=250, macs=380,
     macs_compacted=230, latency_ms=0.5, train_energy_j=3.0, energy_j=4.0, duration_s=2.5, epochs=3, batch_size=64,
     winner=True, window="trials/trial0", hyperparameters="{}", parts='{"quality": 0.95}', reason=None,
 )  # fmt: skip
-FAILED = record.Trial(
+FAILED = Trial(
     trial=1, status="failed", objective=None, quality=None, parameters=3_000_000, parameters_compacted=None, macs=None,
     macs_compacted=None, latency_ms=None, train_energy_j=None, energy_j=1.0, duration_s=0.5, epochs=0, batch_size=None,
     winner=False, window="run/search/trial1", hyperparameters="{}", parts="{}", reason="too large",

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import pandas as pd
 
-from frugalnet import catalogue, record
+from frugalnet import catalogue, record, rows
 from frugalnet.analysis import energies
 from frugalnet.analysis.energies import UNKNOWN
 from frugalnet.analysis.inferences import inference_columns
@@ -25,7 +25,7 @@ def read_study(records: Iterable[Path], failed: Path) -> dict[str, pd.DataFrame]
     Energies of epochs are those of their windows, over the devices that the run's totals are over; trials have their own.
     """
     found = [(path.parent, record.read_record(path)) for path in records]
-    epochs = _stacked(found, record.EPOCHS, record.Epoch)
+    epochs = _stacked(found, record.EPOCHS, rows.Epoch)
     trained = epochs["run"].value_counts()
     runs = [
         _run_row(rec, _failed_tries(failed / rec.run.id, rec)) | {"epochs": trained.get(rec.run.id, 0)}
@@ -42,7 +42,7 @@ def read_study(records: Iterable[Path], failed: Path) -> dict[str, pd.DataFrame]
         ),
         "windows": pd.DataFrame(windows),
         "epochs": _with_costs(epochs, {rec.run.id: rec for _, rec in found}),
-        "trials": _stacked(found, record.TRIALS, record.Trial),
+        "trials": _stacked(found, record.TRIALS, rows.Trial),
         "timelines": _timelines(found),
     }
 

@@ -86,7 +86,7 @@ class Ledger:
             self._sampler.stop()
 
     def __deepcopy__(self, memo: object) -> Self:
-        """Return the ledger itself: AutoKeras copies its callbacks, and a device is there only once."""
+        """Return the ledger itself: tuners copy the callbacks that they are given, and a device is there only once."""
         return self
 
     @property

@@ -11,7 +11,8 @@ from frugalnet.backend import keras
 from frugalnet.config import Run
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
-from frugalnet.record import Epoch, Record, Trial, WindowEntry
+from frugalnet.record import Record, WindowEntry
+from frugalnet.rows import Epoch, Trial
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
 from frugalnet.recipes.callbacks import EpochWindows, Progress
 from frugalnet.recipes.distillation import one_hot
-from frugalnet.record import Epoch
+from frugalnet.rows import Epoch
 from frugalnet.sections import Recipe
 
 LOSS = {"classification": "sparse_categorical_crossentropy", "regression": "mean_absolute_error"}

@@ -15,7 +15,8 @@ from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing
-from frugalnet.record import Record, Trial, WindowEntry
+from frugalnet.record import Record, WindowEntry
+from frugalnet.rows import Trial
 from frugalnet.search.kept import TRIALS, KeptTrial, read_kept, trial_file
 from frugalnet.search.objective import Objective, costs_of_baseline
 from frugalnet.search.trial import TOO_LARGE, Task, try_network

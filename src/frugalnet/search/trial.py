@@ -21,7 +21,8 @@ from frugalnet.pruning.masks import Masking, steps_of
 from frugalnet.pruning.scores import candidates
 from frugalnet.recipes.scaling import scaling_layer
 from frugalnet.recipes.training import train
-from frugalnet.record import Epoch, Trial, WindowEntry
+from frugalnet.record import WindowEntry
+from frugalnet.rows import Epoch, Trial
 from frugalnet.search import spaces
 from frugalnet.search.kept import KeptTrial
 from frugalnet.search.objective import Costs, Objective
