@@ -1,5 +1,6 @@
 """What a measured run leaves in its raw folder: the names of the files, and `record.json`, read, written and checked."""
 
+import hashlib
 import json
 import math
 from collections.abc import Iterable
@@ -217,11 +218,24 @@ class Record(Part):
     """Of a try that failed: windows of the trials that the next try goes on with, and counts."""
     files: dict[str, str] = {}
     """sha256 of the other files in the folder."""
+    sha256: str | None = None
+    """sha256 of the record itself, without this field; None in records of before there was one."""
 
     def write(self, folder: Path) -> None:
-        """Write `record.json` into the folder, in one piece."""
+        """Write `record.json` with its checksum into the folder, in one piece."""
+        values = self.model_dump(mode="json", exclude={"sha256"})
         with replacing(folder / RECORD) as new:
-            new.write_text(json.dumps(self.model_dump(mode="json"), indent=1, allow_nan=False) + "\n")
+            new.write_text(json.dumps(values | {"sha256": _digest(values)}, indent=1, allow_nan=False) + "\n")
+
+
+def is_as_written(path: Path) -> bool:
+    """Tell whether the record in a file is the one that was written; True where it has no checksum."""
+    values = json.loads(path.read_text())
+    return values.pop("sha256", None) in (None, _digest(values))
+
+
+def _digest(values: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def read_record(path: Path) -> Record:

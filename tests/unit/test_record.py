@@ -5,13 +5,29 @@ import json
 import pytest
 
 from frugalnet.errors import FrugalNetError
-from frugalnet.record import RECORD, read_record
+from frugalnet.record import RECORD, is_as_written, read_record
 from tests.unit.conftest import made_record
 
 
 def test_record_is_read_back_as_it_was_written(tmp_path):
     made_record().write(tmp_path)
-    assert read_record(tmp_path / RECORD) == made_record()
+    found = read_record(tmp_path / RECORD)
+    assert found.model_copy(update={"sha256": None}) == made_record()
+
+
+def test_record_that_was_edited_is_told_from_the_one_that_was_written(tmp_path):
+    made_record().write(tmp_path)
+    path = tmp_path / RECORD
+    assert is_as_written(path)
+    path.write_text(path.read_text().replace('"seed": 0', '"seed": 1'))
+    assert not is_as_written(path)
+
+
+def test_record_of_before_there_were_checksums_counts_as_written(tmp_path):
+    made_record().write(tmp_path)
+    path = tmp_path / RECORD
+    path.write_text(json.dumps({key: value for key, value in json.loads(path.read_text()).items() if key != "sha256"}))
+    assert is_as_written(path)
 
 
 def test_nothing_half_written_has_the_name_of_a_record(tmp_path):
