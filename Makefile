@@ -1,21 +1,28 @@
 # Everything here works on a machine that has only Python (3.11 to 3.13), git and make.
 PYTHON ?= python3
 UV := .uv/bin/uv
+LOCKED := --quiet --universal --generate-hashes
 BIN := .venv/bin
-INSTALLED := .venv/.installed
+RESULTS ?= results/quick
 
-.PHONY: help env run paper test lint format bench lock clean
+.PHONY: help env run paper analysis package test lint format bench lock clean
 
 help:  ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
-env: $(INSTALLED)  ## Install the locked environment into .venv
+env: .venv/.installed  ## Install the locked environment into .venv
 
 run: env  ## Do the quick study (sample data, no network): results/quick/compression/analysis.html
 	$(BIN)/snakemake --cores 1
 
 paper: env  ## Do the real study (official data): results/paper/compression/analysis.html
 	$(BIN)/snakemake --cores 1 --configfile config/paper.yaml
+
+analysis: .venv-analysis/.installed  ## Rebuild tables, figures and pages from raw files, without TensorFlow: make analysis RESULTS=results/paper
+	.venv-analysis/bin/frugalnet rebuild $(RESULTS)
+
+package: .venv-analysis/.installed  ## Put results with all that explains them into one archive: make package RESULTS=results/paper
+	.venv-analysis/bin/frugalnet package $(RESULTS)
 
 test: env  ## Run all tests, the fast ones first
 	$(BIN)/pytest tests/unit tests/model tests/workflow tests/real
@@ -39,8 +46,9 @@ format: env  ## Lay out the code, and renew what is generated from it
 bench: env  ## Measure what the README claims
 	for file in benchmarks/[a-z]*.py; do $(BIN)/python $$file || exit 1; done
 
-lock: $(UV)  ## Renew requirements.lock after a change of pyproject.toml
-	$(UV) pip compile --quiet --universal --generate-hashes --group pyproject.toml:dev pyproject.toml -o requirements.lock
+lock: $(UV)  ## Renew both locks after a change of pyproject.toml
+	$(UV) pip compile $(LOCKED) --extra measuring --group pyproject.toml:dev pyproject.toml -o requirements.lock
+	$(UV) pip compile $(LOCKED) --group pyproject.toml:build --constraint requirements.lock pyproject.toml -o requirements-analysis.lock
 
 clean:  ## Remove the quick study, its data and caches; the real study, official data and the environment stay
 	rm -rf data/sample results/quick .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache report.html
@@ -51,10 +59,14 @@ $(UV):
 	$(PYTHON) -m venv .uv
 	.uv/bin/pip install --quiet "uv>=0.9,<1"
 
-# The lock has hashes, which the project itself cannot have: it goes in by a second step. Bytecode is compiled here, once:
+# The locks have hashes, which the project itself cannot have: it goes in by a second step. Bytecode is compiled here, once:
 # TensorFlow loads three times slower without.
-$(INSTALLED): requirements.lock pyproject.toml | $(UV)
-	$(UV) venv --quiet --allow-existing --no-python-downloads --python $(PYTHON) .venv
-	$(UV) pip sync --compile-bytecode --python $(BIN)/python requirements.lock
-	$(UV) pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
+.venv/.installed: LOCK := requirements.lock
+.venv/.installed: requirements.lock
+.venv-analysis/.installed: LOCK := requirements-analysis.lock
+.venv-analysis/.installed: requirements-analysis.lock
+.venv/.installed .venv-analysis/.installed: pyproject.toml | $(UV)
+	$(UV) venv --quiet --allow-existing --no-python-downloads --python $(PYTHON) $(@D)
+	$(UV) pip sync --compile-bytecode --python $(@D)/bin/python $(LOCK)
+	$(UV) pip install --quiet --no-deps --no-build-isolation --python $(@D)/bin/python --editable .
 	touch $@

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, ValidationError, create_model, model_validator
 
 from frugalnet import catalogue
-from frugalnet.sections import Carbon, Data, Measure, Nas, Pruning, Recipe, Section
+from frugalnet.sections import Carbon, Checks, Data, Measure, Nas, Pruning, Recipe, Section, Statistics
 
 
 def _known(kind: str, names: dict[str, Any]) -> AfterValidator:
@@ -98,6 +98,8 @@ class Config(Section):
     nas: Nas = Nas()
     measure: Measure = Measure()
     carbon: Carbon = Carbon()
+    statistics: Statistics = Statistics()
+    checks: Checks = Checks()
     datasets: dict[DatasetName, DatasetSettings] = Field({})
     """Per dataset: its recipe, and what else differs there."""
 

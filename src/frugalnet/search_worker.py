@@ -14,17 +14,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from logging import getLogger
 from pathlib import Path
-from typing import Any
-
-import yaml
-from snakemake.utils import update_config
 
 from frugalnet import catalogue, locks, record
 from frugalnet.config import Config, Run
 from frugalnet.errors import FrugalNetError
 from frugalnet.meter_probe import METER_PROBE, read_probe
 from frugalnet.sections import Measure
-from frugalnet.validation import read_config, sources_of
+from frugalnet.validation import read_files
 from frugalnet.workflow_job import workflow_job
 
 log = getLogger("frugalnet.search_worker")  # `__name__` is another, as it is started
@@ -70,11 +66,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def row_of(run: str, overlays: list[str]) -> tuple[Run, Config]:
     """Return the row of the main study's sheet with this id, and the configuration; raises FrugalNetError for none."""
-    files = ["config/config.yaml", *overlays]
-    written: dict[str, Any] = {}
-    for file in files:
-        update_config(written, yaml.safe_load(Path(file).read_text()) or {})
-    config = read_config(written, sources_of(files, {}))
+    config = read_files(["config/config.yaml", *overlays])
     sheet = catalogue.resolve(catalogue.STUDIES[catalogue.MAIN_STUDY].sheet)(config)
     searches = {row.id: row for row in sheet if row.nas and not row.nas.jobs}
     if run not in searches:

@@ -213,3 +213,41 @@ class Carbon(Section):
         if len({value is None for value in (self.intensity_g_per_kwh, self.source, self.year)}) > 1:
             raise ValueError("expected intensity_g_per_kwh with its source and its year, or none of them")
         return self
+
+
+class Margins(Section):
+    """How much worse still counts as no worse, in units of the metric."""
+
+    accuracy: float = Field(0.005, gt=0)
+    """For accuracies, as a fraction."""
+    mae: float = Field(0.01, gt=0)
+    """For mean absolute errors, in the unit of the dataset."""
+
+
+class Statistics(Section):
+    """How methods are compared over seeds; decided before the runs are seen."""
+
+    alpha: float = Field(0.05, gt=0, lt=0.5)
+    """Level of significance of tests and assumption checks."""
+    min_seeds: int = Field(3, ge=3)
+    """Number of paired seeds below which there is no p-value."""
+    margins: Margins = Margins()
+    resamples: int = Field(9_999, ge=99)
+    """Bootstrap samples behind an interval."""
+    resampling_seed: int = 0
+    """Seed of the bootstrap."""
+    outlier_z: float | None = Field(3.5, gt=0)
+    """Modified z-score (Iglewicz and Hoaglin 1993) from which on a run is listed as an outlier, and kept; null: none is looked for."""
+
+
+class Checks(Section):
+    """What happens to raw files that do not fit: `refuse` makes no tables, `warn` says so in the summary."""
+
+    damaged: Literal["refuse", "warn"] = "refuse"
+    """Raw files that are missing, torn or edited; `warn` leaves their runs out."""
+    duplicates: Literal["refuse", "warn"] = "refuse"
+    """Two records of the same run; `warn` leaves out the one that is not in the run's own folder."""
+    mixed_data: Literal["refuse", "warn"] = "warn"
+    """Runs on made samples beside runs on other data."""
+    mixed_code: Literal["refuse", "warn"] = "warn"
+    """Runs with unequal versions of methods, recipes, networks or packages, or with unequal commits."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from functools import reduce
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -11,8 +12,11 @@ from pydantic_core import ErrorDetails
 
 from frugalnet.config import Config
 from frugalnet.errors import FrugalNetError
+from frugalnet.files import replacing
 
 Place = tuple[int | str, ...]
+SETTINGS = "settings.yaml"
+"""The file in a folder of results that has the configuration they are made with."""
 
 
 def read_config(written: Mapping[str, Any], sources: Mapping[str, Mapping[str, Any]]) -> Config:
@@ -28,6 +32,47 @@ def read_config(written: Mapping[str, Any], sources: Mapping[str, Mapping[str, A
         raise FrugalNetError(
             "\n  ".join(["the configuration is not valid:", *lines, "(config/README.md describes every key)"])
         ) from None
+
+
+def read_files(files: Iterable[str | Path], settings: Iterable[str] = ()) -> Config:
+    """Return the configuration of YAML files and then of settings `key.key=value`, the later winning, as Snakemake merges them.
+
+    Raises FrugalNetError for a file that is not there, a setting without a value, and wrong keys.
+    """
+    files = list(files)
+    if missing := [str(file) for file in files if not Path(file).exists()]:
+        raise FrugalNetError(f"{', '.join(missing)}: no such file; expected files of settings, as config/config.yaml")
+    command_line: dict[str, Any] = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not (key and equals):
+            raise FrugalNetError(f"setting {setting!r}; expected a key and its value, as in pruning.sparsity=0.9")
+        nested: Any = yaml.safe_load(value)
+        for step in reversed(key.split(".")):
+            nested = {step: nested}
+        command_line = _merge(command_line, nested)
+    sources = sources_of(files, {}) | {"--set": command_line}
+    return read_config(reduce(_merge, sources.values(), {}), sources)
+
+
+def write_settings(settings: Mapping[str, Any], path: Path) -> None:
+    """Write the configuration that results are made with."""
+    with replacing(path) as new:
+        new.write_text(yaml.safe_dump(dict(settings), sort_keys=False))
+
+
+def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return two nested mappings as one, the values of the second winning."""
+    both = {
+        key: _merge(below[key], above[key])
+        for key in below.keys() & above.keys()
+        if _are_mappings(below[key], above[key])
+    }
+    return {**below, **above, **both}
+
+
+def _are_mappings(*values: Any) -> bool:
+    return all(isinstance(value, Mapping) for value in values)
 
 
 def _line(error: ErrorDetails, sources: Mapping[str, Mapping[str, Any]]) -> str:

@@ -12,7 +12,7 @@ from frugalnet.errors import FrugalNetError
 from frugalnet.fingerprint import fingerprint
 from frugalnet.meter_probe import METER_PROBE
 from frugalnet.studies.order import measured_order
-from frugalnet.validation import read_config, sources_of
+from frugalnet.validation import SETTINGS, read_config, sources_of
 from frugalnet.workflow_job import OWNER
 
 min_version("9.27")
@@ -204,6 +204,7 @@ def study_results(study, wildcards):
     figures = catalogue.STUDIES[study].figures
     return [
         PROBE,
+        RESULTS / SETTINGS,
         *trials_of(study),
         *records_of(study),
         *[folder / "interim" / f"{table}.csv" for table in INTERIM],

@@ -1,3 +1,19 @@
+# What the tables are made with, for who rebuilds them without the workflow.
+rule settings:
+    output:
+        RESULTS / SETTINGS,
+    log:
+        RESULTS / "logs" / "settings.log",
+    conda:
+        "../envs/frugalnet.yaml"
+    params:
+        settings=settings.model_dump(mode="json", exclude_unset=True),
+    message:
+        "Writing down the settings."
+    script:
+        "../scripts/settings.py"
+
+
 rule interim:
     input:
         records=lambda wildcards: records_of(wildcards.study),
@@ -51,6 +67,7 @@ rule processed:
             "frugalnet.analysis.meanings",
         ),
         carbon=settings.carbon.model_dump(),
+        statistics=settings.statistics.model_dump(),
     message:
         "Comparing the methods of {wildcards.study}."
     script:

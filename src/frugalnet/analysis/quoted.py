@@ -5,10 +5,12 @@ import pandas as pd
 from frugalnet.analysis.break_even import break_even
 from frugalnet.analysis.pareto import pareto
 from frugalnet.analysis.processed import comparison
-from frugalnet.sections import Carbon
+from frugalnet.sections import Carbon, Statistics
 
 
-def processed_tables(interim: dict[str, pd.DataFrame], carbon: Carbon) -> dict[str, pd.DataFrame]:
+def processed_tables(
+    interim: dict[str, pd.DataFrame], carbon: Carbon, statistics: Statistics
+) -> dict[str, pd.DataFrame]:
     """Return the processed tables by their names, made of the interim ones."""
     runs = interim["runs"]
     return {

@@ -1,0 +1,156 @@
+"""The command `frugalnet`: what can be done without the workflow, or with its results.
+
+Each command hands over to one function, which is imported when it is called: `--help` loads nothing heavy.
+"""
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from frugalnet.errors import FrugalNetError
+
+CONFIG = Path("config/config.yaml")
+
+
+class Clearly(TyperGroup):
+    """Commands whose FrugalNetError is one message, and exit code 1."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Do the command."""
+        try:
+            return super().invoke(ctx)
+        except FrugalNetError as error:
+            sys.exit(f"frugalnet {ctx.invoked_subcommand}: error: {error}")
+
+
+app = typer.Typer(
+    cls=Clearly,
+    help="Measure what makes neural networks cheaper, and what finding that out costs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+ConfigFiles = Annotated[
+    list[Path],
+    typer.Option("--configfile", help=f"Settings on top of {CONFIG}, as Snakemake takes them; may be repeated."),
+]
+Settings = Annotated[
+    list[str],
+    typer.Option("--set", metavar="KEY=VALUE", help="One more setting, as in pruning.sparsity=0.9; may be repeated."),
+]
+Results = Annotated[Path, typer.Argument(metavar="RESULTS", help="Folder of results, as results/quick.")]
+
+
+@app.callback()
+def progress() -> None:
+    """Tell of progress on standard error."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    logging.getLogger("frugalnet").setLevel(logging.INFO)
+
+
+@app.command()
+def run(
+    name: Annotated[
+        str,
+        typer.Argument(metavar="RUN", help="dataset/method, or with variant and seed: mnist/pruning/unit-s0.75/seed0."),
+    ],
+    configfile: ConfigFiles = [],  # noqa: B006
+    setting: Settings = [],  # noqa: B006
+    into: Annotated[Path, typer.Option(help="Folder that the results go to.")] = Path("results/runs"),
+) -> None:
+    """Do one measured run outside of the workflow, with the data and the parents that it needs, and print what it came to."""
+    from frugalnet.single_run import single_run
+
+    single_run(name, [CONFIG, *configfile], setting, into)
+
+
+@app.command()
+def probe(
+    configfile: ConfigFiles = [],  # noqa: B006
+    setting: Settings = [],  # noqa: B006
+    write: Annotated[Path | None, typer.Option(help="File to keep the findings in, as JSON.")] = None,
+) -> None:
+    """Find out what the meters of this machine can tell, and print it."""
+    from frugalnet.single_run import print_probe
+
+    print_probe([CONFIG, *configfile], setting, write)
+
+
+@app.command()
+def forecast(
+    configfile: ConfigFiles = [],  # noqa: B006
+    setting: Settings = [],  # noqa: B006
+) -> None:
+    """Say what a study will take, in time, energy and CO2e, from one probe epoch per network."""
+    from frugalnet.forecast import print_forecast
+
+    print_forecast([CONFIG, *configfile], setting)
+
+
+@app.command()
+def script(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN", help="dataset/method/variant: of its seeds, the best on validation data; or one of them."
+        ),
+    ],
+    results: Annotated[Path, typer.Option(help="Folder of results that has it.")] = Path("results/quick"),
+    write: Annotated[Path | None, typer.Option(help="File to write; otherwise the script is printed.")] = None,
+) -> None:
+    """Write a plain Keras script that trains what a run found, without this project."""
+    from frugalnet.plain_script import plain_script
+
+    text = plain_script(name, results)
+    if write:
+        write.write_text(text)
+    else:
+        print(text, end="")
+
+
+@app.command()
+def rebuild(results: Results) -> None:
+    """Rebuild tables, figures and pages from raw files, without TensorFlow."""
+    from frugalnet.rebuild import rebuild
+
+    rebuild(results)
+
+
+@app.command()
+def package(
+    results: Results,
+    write: Annotated[Path | None, typer.Option(help="Archive to write; otherwise RESULTS.zip.")] = None,
+) -> None:
+    """Put results, and all that explains them, into one archive: an RO-Crate with checksums."""
+    from frugalnet.package import package
+
+    print(package(results, write or results.with_suffix(".zip")))
+
+
+@app.command()
+def verify(
+    archive: Annotated[
+        Path, typer.Argument(metavar="PACKAGE", help="Archive of `frugalnet package`, or its folder, unpacked.")
+    ],
+) -> None:
+    """Check that every file of a package is there, and as it was packed."""
+    from frugalnet.package import verify
+
+    print(verify(archive))
+
+
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(metavar="A", help="Folder of results, or package.")],
+    second: Annotated[Path, typer.Argument(metavar="B", help="Another one.")],
+    write: Annotated[Path | None, typer.Option(help="Folder to keep the tables in, as CSV.")] = None,
+) -> None:
+    """Compare two results: what differs in settings, software and data, in every number, and which conclusions hold in both."""
+    from frugalnet.replication import print_comparison
+
+    print_comparison(first, second, write)
