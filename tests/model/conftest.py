@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from frugalnet.datasets import Data, Part
+from frugalnet.measure import costs
 
 
 class MadeData(Data):
@@ -16,6 +17,11 @@ class MadeData(Data):
 
 @pytest.fixture
 def digits():
+    """Return made digits."""
+    return made_digits()
+
+
+def made_digits():
     """Return 240 bytes-images of 28x28 whose class is the brightest of ten columns."""
     generator = np.random.default_rng(0)
     y = np.arange(240) % 10
@@ -28,6 +34,12 @@ def digits():
         "test": Part(x[200:], y[200:]),
     }
     return MadeData(parts, name="mnist", task="classification", n_classes=10)
+
+
+@pytest.fixture
+def without_tflite(monkeypatch):
+    """Leave conversions to TensorFlow Lite out, which take longer than the rest of a tiny run."""
+    monkeypatch.setattr(costs, "tflite_bytes", lambda model: (None, None))
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from frugalnet.measure.size import count_parameters
 from tests.model.test_networks import built
 
 layers = keras.layers
+pytestmark = pytest.mark.usefixtures("without_tflite")
 
 
 def by_name(dtype="float32", nested=False):

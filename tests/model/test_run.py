@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from frugalnet.meter_probe import Probe
 from frugalnet.record import read_record
 from frugalnet.sections import Carbon
 from frugalnet.studies.compression import run_sheet
+from tests.model.conftest import made_digits
 
 CONFIG = Config.model_validate(
     {
@@ -32,8 +34,7 @@ RUNS = {row.method: row for row in reversed(run_sheet(CONFIG)) if row.dataset ==
 """The first variant of each method."""
 
 
-@pytest.fixture
-def execute(tmp_path, digits, monkeypatch):
+def execute_in(study, digits, monkeypatch):
     """Return a function that does a run of a method on the made digits, and gives its raw folder."""
     digits.card.update(level="sample", source="sample", samples={"train": 160})
     monkeypatch.setattr(run.datasets, "load", lambda folder: digits)
@@ -41,38 +42,62 @@ def execute(tmp_path, digits, monkeypatch):
 
     def execute(method):
         row = RUNS[method]
-        parent = tmp_path / "raw" / row.parent if row.parent else None
-        run.execute(row, run.Inputs(tmp_path / "data", parent), PROBE, Carbon(), tmp_path)
-        return tmp_path / "raw" / row.id
+        parent = study / "raw" / row.parent if row.parent else None
+        run.execute(row, run.Inputs(study / "data", parent), PROBE, Carbon(), study)
+        return study / "raw" / row.id
 
     return execute
 
 
-def test_finished_run_leaves_its_files_and_no_scratch(execute, tmp_path):
-    raw = execute("baseline")
-    assert {path.name for path in raw.iterdir()} == set(record.ALWAYS)
-    assert not (tmp_path / "work" / "mnist/baseline/default/seed0").exists()
-    assert not (tmp_path / "failed").exists()
+@pytest.fixture
+def execute(tmp_path, digits, monkeypatch, without_tflite):
+    return execute_in(tmp_path, digits, monkeypatch)
 
 
-def test_record_names_every_file_with_its_checksum(execute):
-    raw = execute("baseline")
-    found = read_record(raw / record.RECORD)
-    assert found.files == {name: digest(raw / name) for name in sorted(set(record.ALWAYS) - {record.RECORD})}
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """Return the folder of a study in which the baseline is done, which tests must not change."""
+    study = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        execute_in(study, made_digits(), monkeypatch)("baseline")
+    return study
 
 
-def test_record_holds_spec_machine_software_and_status(execute):
-    found = read_record(execute("baseline") / record.RECORD)
+@pytest.fixture(scope="module")
+def baseline(finished):
+    """Return the raw folder of the baseline."""
+    return finished / "raw" / RUNS["baseline"].id
+
+
+@pytest.fixture
+def child(finished, execute, tmp_path):
+    """Return a function that does a run that starts from the baseline."""
+    shutil.copytree(finished / "raw", tmp_path / "raw")
+    return execute
+
+
+def test_finished_run_leaves_its_files_and_no_scratch(baseline, finished):
+    assert {path.name for path in baseline.iterdir()} == set(record.ALWAYS)
+    assert not (finished / "work" / "mnist/baseline/default/seed0").exists()
+    assert not (finished / "failed").exists()
+
+
+def test_record_names_every_file_with_its_checksum(baseline):
+    found = read_record(baseline / record.RECORD)
+    assert found.files == {name: digest(baseline / name) for name in sorted(set(record.ALWAYS) - {record.RECORD})}
+
+
+def test_record_holds_spec_machine_software_and_status(baseline):
+    found = read_record(baseline / record.RECORD)
     assert (found.run, found.status) == (RUNS["baseline"], "complete")
     assert found.machine["cores"] >= 1
     assert found.software["packages"]["keras"].startswith("3.12")
     assert set(found.software["git"] or {"commit", "dirty"}) == {"commit", "dirty"}
 
 
-def test_windows_of_the_record_and_of_the_table_are_the_same_and_add_up(execute):
-    raw = execute("baseline")
-    found = read_record(raw / record.RECORD)
-    assert pyarrow.parquet.read_table(raw / record.WINDOWS).to_pylist() == [
+def test_windows_of_the_record_and_of_the_table_are_the_same_and_add_up(baseline):
+    found = read_record(baseline / record.RECORD)
+    assert pyarrow.parquet.read_table(baseline / record.WINDOWS).to_pylist() == [
         window.model_dump() for window in found.windows
     ]
     for parent in found.windows:
@@ -80,8 +105,8 @@ def test_windows_of_the_record_and_of_the_table_are_the_same_and_add_up(execute)
         assert inside + parent.gap_uj == parent.energy_uj
 
 
-def test_record_names_meter_scope_idle_power_and_uncertainty(execute):
-    found = read_record(execute("baseline") / record.RECORD)
+def test_record_names_meter_scope_idle_power_and_uncertainty(baseline):
+    found = read_record(baseline / record.RECORD)
     (device,) = found.energy.devices
     assert (device.meter, found.energy.scope, found.energy.source) == ("estimate", "cpu", "estimated")
     assert 9 < device.idle_before_w < 40
@@ -92,41 +117,39 @@ def test_record_names_meter_scope_idle_power_and_uncertainty(execute):
     assert total.u_sys_j is None
 
 
-def test_timeline_reaches_from_before_the_run_to_its_end(execute):
-    raw = execute("baseline")
-    timeline, root = pd.read_parquet(raw / record.TIMELINE), read_record(raw / record.RECORD).windows[0]
+def test_timeline_reaches_from_before_the_run_to_its_end(baseline):
+    timeline, root = pd.read_parquet(baseline / record.TIMELINE), read_record(baseline / record.RECORD).windows[0]
     assert timeline["time_s"].min() < -0.1
     assert timeline["time_s"].max() > root.end_s
     assert timeline["time_s"].diff().dropna().min() >= 0
 
 
-def test_quality_of_the_record_is_that_of_the_saved_model(execute, digits):
-    raw = execute("baseline")
-    labels = np.asarray(keras.models.load_model(raw / record.MODEL)(digits.test.x)).argmax(axis=1)
+def test_quality_of_the_record_is_that_of_the_saved_model(baseline, digits):
+    labels = np.asarray(keras.models.load_model(baseline / record.MODEL)(digits.test.x)).argmax(axis=1)
     expected = (labels == digits.test.y).mean()
-    assert read_record(raw / record.RECORD).quality["test_accuracy"] == pytest.approx(expected)
+    assert read_record(baseline / record.RECORD).quality["test_accuracy"] == pytest.approx(expected)
 
 
-def test_model_is_saved_without_the_optimizer(execute):
-    size = read_record(execute("baseline") / record.RECORD).model
+def test_model_is_saved_without_the_optimizer(baseline):
+    size = read_record(baseline / record.RECORD).model
     assert size.model_bytes < 4 * size.parameters * 1.1
 
 
 @pytest.mark.parametrize("method", ["continued", "pruning"])
-def test_method_starts_from_its_parents_model(execute, method):
-    parent = read_record(execute("baseline") / record.RECORD)
-    child = read_record(execute(method) / record.RECORD)
+def test_method_starts_from_its_parents_model(baseline, child, method):
+    parent = read_record(baseline / record.RECORD)
+    child = read_record(child(method) / record.RECORD)
     assert child.parents == [record.Parent(id="mnist/baseline/default/seed0", model_sha256=parent.model.sha256)]
     assert child.model.parameters == parent.model.parameters
 
 
-def test_parent_whose_model_is_not_the_recorded_one_is_refused(execute):
-    model = execute("baseline") / record.MODEL
+def test_parent_whose_model_is_not_the_recorded_one_is_refused(child, tmp_path):
+    model = tmp_path / "raw" / RUNS["baseline"].id / record.MODEL
     model.write_bytes(model.read_bytes() + b"x")
     with pytest.raises(
         FrugalNetError, match=r"model\.keras: not the model that record\.json beside it was written for"
     ):
-        execute("pruning")
+        child("pruning")
 
 
 def test_failed_run_leaves_what_it_measured_and_nothing_that_looks_whole(execute, tmp_path, monkeypatch):
@@ -169,12 +192,12 @@ def test_scratch_of_a_killed_run_is_not_taken_for_results(execute, tmp_path):
     assert not (execute("baseline") / "trials.csv").exists()
 
 
-def test_record_is_plain_json(execute):
-    json.loads((execute("baseline") / record.RECORD).read_text(), parse_constant=pytest.fail)
+def test_record_is_plain_json(baseline):
+    json.loads((baseline / record.RECORD).read_text(), parse_constant=pytest.fail)
 
 
-def test_record_holds_what_the_model_costs_as_it_is_and_compacted(execute):
-    found = read_record(execute("baseline") / record.RECORD)
+def test_record_holds_what_the_model_costs_as_it_is_and_compacted(baseline):
+    found = read_record(baseline / record.RECORD)
     assert (found.model.macs, found.model.activation_batch) == (784 * 528 + 528 * 128 + 128 * 10, 256)
     assert found.model.gzip_bytes < found.model.model_bytes
     assert found.model.compacted_bytes <= found.model.model_bytes

@@ -8,7 +8,6 @@ import pytest
 from frugalnet import record, run
 from frugalnet.analysis import energies
 from frugalnet.errors import FrugalNetError
-from frugalnet.measure import costs
 from frugalnet.recipes.callbacks import Progress
 from frugalnet.record import read_record
 from frugalnet.search.search import task_of
@@ -24,13 +23,12 @@ TRIALS_CSV += ["batch_size", "reason"]
 
 
 @pytest.fixture
-def study(tmp_path, digits, monkeypatch):
+def study(tmp_path, digits, monkeypatch, without_tflite):
     """Return a study's folder, with made digits for its runs."""
     add_tiny_space(monkeypatch)
     digits.card.update(level="sample", source="sample", samples={"train": 160})
     monkeypatch.setattr(run.datasets, "load", lambda folder: digits)
     monkeypatch.setattr(run.backend, "configure", lambda threads, seed: run.backend.keras.utils.set_random_seed(seed))
-    monkeypatch.setattr(costs, "tflite_bytes", lambda model: (None, None))  # half of the time
     return tmp_path
 
 

@@ -93,9 +93,12 @@ def fresh(tmp_path):
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """Return the workspace of a whole tiny study, which tests must not change, and what Snakemake said."""
+    """Return the workspace of a whole tiny study, which tests must not change, and what Snakemake said.
+
+    Two jobs are done beside each other, which is no way to measure, but sooner done.
+    """
     workspace = made_workspace(tmp_path_factory.mktemp("finished"))
-    status, output = workspace.snakemake()
+    status, output = workspace.snakemake("--cores", "4", "--resources", "meter=2")
     assert status == 0, output
     return workspace, output
 

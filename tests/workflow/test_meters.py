@@ -10,12 +10,13 @@ from tests.unit.fake_nvml import fake_nvml_environment, fake_nvml_folder
 
 __all__ = ["fake_nvml_environment", "fake_nvml_folder"]
 
+PAGE = "results/tiny/compression/analysis.html"
 ONE_RUN = "compression={datasets: [mnist], methods: [baseline]}"
 
 
 def finished_run(workspace, *config, **environment):
     """Do one run with its page, and return its record, its row of the comparison and the page."""
-    status, output = workspace.snakemake("--config", ONE_RUN, *config, **environment)
+    status, output = workspace.snakemake(PAGE, "--config", ONE_RUN, *config, **environment)
     assert status == 0, output
     record = read_record(workspace.results / "raw/mnist/baseline/default/seed0" / RECORD)
     row = pd.read_csv(workspace.results / "processed" / "comparison.csv").iloc[0]
