@@ -16,7 +16,7 @@ from papermill.exceptions import PapermillExecutionError
 
 TRACES = ("papermill", "execution")
 """Metadata of an execution: paths of this machine and times of the day."""
-HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
+HEADING = re.compile(r'<h([23])\b[^>]*\bid="([^"]+)"[^>]*>(.*?)(?:<a class="anchor-link"|</h)', re.DOTALL)
 
 
 class OwnKernel(AsyncKernelManager):
@@ -60,13 +60,9 @@ def _cleaned(notebook: NotebookNode) -> NotebookNode:
 def render(executed: Path, template: Path, page: Path) -> None:
     """Write an executed notebook as a page of text, tables and figures, without code and without any network address.
 
-    The template has the places `$title`, `$contents` (links to the headings) and `$body`.
+    The template has the places `$title`, `$contents` (nested lists of links to the headings) and `$body`.
     """
     notebook = nbformat.read(executed, as_version=4)
-    headings = [
-        heading for cell in notebook.cells if cell.cell_type == "markdown" for heading in HEADING.findall(cell.source)
-    ]
-    links = "".join(f'<li><a href="#{heading.replace(" ", "-")}">{heading}</a></li>' for heading in headings)
     exporter = HTMLExporter(
         template_name="basic",
         exclude_input=True,
@@ -77,6 +73,18 @@ def render(executed: Path, template: Path, page: Path) -> None:
     body, _ = exporter.from_notebook_node(notebook)
     title = re.search(r"<h1[^>]*>([^<]+)", body)
     text = Template(template.read_text(encoding="utf-8")).substitute(
-        title=title[1] if title else executed.stem, contents=links, body=body
+        title=title[1] if title else executed.stem, contents=_contents(body), body=body
     )
     page.write_text(text, encoding="utf-8")
+
+
+def _contents(body: str) -> str:
+    """Return items of a list with links to the headings of the second level, those of the third in lists inside."""
+    items: list[tuple[str, list[str]]] = []
+    for level, name, text in HEADING.findall(body):
+        link = f'<a href="#{name}">{text}</a>'
+        if level == "2":
+            items.append((link, []))
+        elif items:
+            items[-1][1].append(f"<li>{link}</li>")
+    return "".join(f"<li>{link}{f'<ul>{chr(10).join(inside)}</ul>' if inside else ''}</li>" for link, inside in items)

@@ -4,7 +4,10 @@ import pytest
 
 from frugalnet import record
 from frugalnet.config import Config
+from frugalnet.files import digest
 from frugalnet.record import write_parquet
+from frugalnet.rows import Epoch, write_csv
+from frugalnet.sections import Checks
 from frugalnet.studies.compression import run_sheet
 from tests.unit.fake_nvml import clock, fake_nvml, fake_nvml_environment, fake_nvml_folder, opened
 from tests.unit.made_log import log
@@ -76,21 +79,33 @@ def made_record(
     return record.Record(**values | changes)
 
 
+def leave(rec, folder):
+    """Write the raw files of a run, and its record with their checksums."""
+    folder.mkdir(parents=True, exist_ok=True)
+    readings = {"device": ["cpu"], "scope": ["cpu"], "source": ["estimated"], "time_s": [0.1]}
+    write_parquet(readings, folder / record.TIMELINE)
+    write_parquet({"name": [window.name for window in rec.windows]}, folder / record.WINDOWS)
+    write_csv([Epoch("run/train/epoch1", 1, 0.5, 0.8, 0.6, 0.7, None)], folder / record.EPOCHS)
+    (folder / record.MODEL).write_bytes(b"a model")
+    sign(rec, folder)
+
+
+def sign(rec, folder):
+    """Write a record with the checksums of the other files in its folder, as they are now."""
+    files = {path.name: digest(path) for path in sorted(folder.iterdir()) if path.name != record.RECORD}
+    rec.model_copy(update={"files": files}).write(folder)
+
+
 @pytest.fixture
 def study(tmp_path):
-    """Return a function that writes records into a study's folder, and gives the paths that `read_study` takes."""
+    """Return a function that writes records into a study's folder, and gives what `read_study` takes."""
 
     def write(*records, failed=()):
-        for parent, status, many in (("raw", "complete", records), ("failed", "failed", failed)):
-            for number, rec in enumerate(many):
-                folder = tmp_path / parent / rec.run.id / (str(number) if status == "failed" else "")
-                folder.mkdir(parents=True)
-                write_parquet(
-                    {"device": ["cpu"], "scope": ["cpu"], "source": ["estimated"], "time_s": [0.1]},
-                    folder / record.TIMELINE,
-                )
-                (folder / record.EPOCHS).write_text("window,epoch,loss,quality\nrun/train/epoch1,1,0.5,0.8\n")
-                rec.model_copy(update={"files": {record.EPOCHS: "0" * 64}, "status": status}).write(folder)
-        return sorted((tmp_path / "raw").rglob(record.RECORD)), tmp_path / "failed"
+        folder = tmp_path / "compression"
+        for rec in records:
+            leave(rec, folder / "raw" / rec.run.id)
+        for number, rec in enumerate(failed):
+            leave(rec.model_copy(update={"status": "failed"}), folder / "failed" / rec.run.id / str(number))
+        return folder, sorted((folder / "raw").rglob(record.RECORD)), Checks()
 
     return write

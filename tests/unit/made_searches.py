@@ -3,8 +3,18 @@
 import numpy as np
 import pandas as pd
 
-from tests.unit.made_ledger import DATASETS, keys, ledger, plan, training
-from tests.unit.made_study import MACS, PARAMETERS, QUALITY, made_comparison, made_epochs, methods_and_variants
+from tests.unit.made_ledger import DATASETS, keys, ledger, made_timelines, plan, training
+from tests.unit.made_study import (
+    MACS,
+    PARAMETERS,
+    QUALITY,
+    made_comparison,
+    made_epochs,
+    made_probe,
+    made_runs,
+    made_statistics,
+    methods_and_variants,
+)
 
 
 def made_searches(datasets: int = 1, seeds: int = 1, trials: int = 3, methods=("nas", "joint")) -> pd.DataFrame:
@@ -123,11 +133,15 @@ def searched_study(
     kind: str = "quick, searched", datasets: int = 1, seeds: int = 1, trials: int = 3
 ) -> dict[str, pd.DataFrame]:
     """Return the tables of a study with searches; the windows are of one seed."""
-    searches = made_searches(datasets, seeds, trials)
+    searches, comparison = made_searches(datasets, seeds, trials), made_comparison(kind, datasets, seeds)
     return {
         "trials": searches,
         "pareto": made_pareto(searches),
-        "comparison": made_comparison(kind, datasets, seeds),
+        "comparison": comparison,
+        "runs": made_runs(comparison),
+        "statistics": made_statistics(datasets),
+        "probe": made_probe(),
+        "timelines": made_timelines(datasets),
         "epochs": made_epochs(kind, datasets, seeds, 4),
         "break_even": made_break_even(kind, datasets, seeds),
         "windows": searched_windows(kind, datasets),

@@ -109,16 +109,78 @@ def made_comparison(kind: str = "quick", datasets: int = 1, seeds: int = 1) -> p
                 | {"variant": variant, "seeds": seeds, "quality_mean": made_quality(dataset, method, variant)}
                 | {"validation_quality_mean": made_quality(dataset, method, variant) + 0.001}
                 | {"quality_std": np.nan if seeds == 1 else 0.0015, "reference": "continued"}
-                | {"quality_gain": made_quality(dataset, method, variant) - QUALITY[dataset] - 0.003}
-                | {"quality_gain_low": np.nan, "quality_gain_high": np.nan}
+                | dict.fromkeys(("quality_gain_low", "quality_gain_high"), np.nan)
                 | made_model(dataset, method, variant)
                 | {"train_energy_j": own, "energy_to_solution_j": own + (90.0 if method != "baseline" else 0.0)}
                 | {"train_energy_net_j": 0.6 * own, "train_u_stat_j": np.nan, "train_u_sys_j": np.nan}
                 | {"train_duration_s": own / 20, "carbon_g_per_kwh": np.nan, "inference_flagged": 0}
             )
     table = pd.DataFrame(rows)
+    gain = _sign(table) * (table["quality_mean"] - _of_reference(table))
+    table["quality_gain"] = gain
+    if seeds > 1:
+        own = table["method"] == table["reference"]
+        table["quality_gain_low"], table["quality_gain_high"] = (gain - 0.004).mask(own), (gain + 0.004).mask(own)
     counts = [name for name in table if name.startswith(("parameters", "macs", "tflite")) or "_bytes" in name]
     return table.astype(dict.fromkeys(counts, "Int64"))
+
+
+def _sign(table: pd.DataFrame) -> pd.Series:
+    """Return 1 where more is better, -1 where less is."""
+    return table["metric"].map({"accuracy": 1, "mae": -1})
+
+
+def _of_reference(table: pd.DataFrame) -> pd.Series:
+    """Return the quality of the reference of each row's dataset."""
+    reference = table[table["method"] == table["reference"]].set_index("dataset")["quality_mean"]
+    return table["dataset"].map(reference)
+
+
+def made_runs(comparison: pd.DataFrame) -> pd.DataFrame:
+    """Return runs whose qualities lie one after another, with the mean of the comparison."""
+    rows = []
+    for row in comparison.itertuples():
+        for seed in range(row.seeds):
+            run = keys(row.dataset, row.method, seed) | {"variant": row.variant}
+            run |= {"run": f"{row.dataset}/{row.method}/{row.variant}/seed{seed}"}
+            rows.append(run | {"test_quality": row.quality_mean + 0.0015 * (seed - (row.seeds - 1) / 2)})
+    return pd.DataFrame(rows)
+
+
+def made_statistics(datasets: int = 1) -> pd.DataFrame:
+    """Return the rows of `statistics` that figures draw of: the margin of each dataset."""
+    margins = {"accuracy": 0.005, "mae": 0.01}
+    return pd.DataFrame(
+        [
+            {
+                "dataset": dataset,
+                "quantity": "test_quality",
+                "is_reference": True,
+                "metric": keys(dataset, "nas")["metric"],
+            }
+            | {"equivalence_margin": margins[keys(dataset, "nas")["metric"]]}
+            for dataset in DATASETS[:datasets]
+        ]
+    )
+
+
+def made_probe() -> pd.DataFrame:
+    """Return what a probe found on a measured GPU, on an estimated processor, and on one that it could not read."""
+    devices = [
+        {"device": "GPU-1", "meter": "nvml", "model": "A100", "scope": "gpu", "source": "measured", "idle_w": 52.0}
+        | {"idle_noise_w": 0.4, "load_w": 240.0, "load_noise_w": 6.0, "at_1_s": 0.03},
+        {"device": "cpu", "meter": "estimate", "model": None, "scope": "cpu", "source": "estimated", "idle_w": 10.0}
+        | {"idle_noise_w": 0.1, "load_w": 62.0, "load_noise_w": 1.4, "at_1_s": 0.02},
+        {"device": "package-0", "meter": "rapl", "model": None, "scope": "cpu", "source": "measured", "idle_w": np.nan}
+        | {"idle_noise_w": np.nan, "load_w": np.nan, "load_noise_w": np.nan, "at_1_s": np.nan},
+    ]
+    return pd.DataFrame(
+        [
+            device | {"run_s": run_s, "fraction": device["at_1_s"] / run_s**0.5}
+            for device in devices
+            for run_s in (1.0, 10.0, 60.0, 600.0, 3600.0)
+        ]
+    ).drop(columns="at_1_s")
 
 
 def made_epochs(kind: str = "quick", datasets: int = 1, seeds: int = 1, epochs: int = 8) -> pd.DataFrame:

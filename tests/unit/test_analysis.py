@@ -155,11 +155,11 @@ def test_unlike_runs_are_never_put_in_one_mean(study, change, column):
 
 
 def test_rows_come_in_the_order_of_the_records(study):
-    records, failed = study(made_record("sat6"), made_record("mnist"), made_record("mnist", "pruning"))
+    folder, records, checks = study(made_record("sat6"), made_record("mnist"), made_record("mnist", "pruning"))
     order = [
         path for name in ("sat6/baseline", "mnist/baseline", "mnist/pruning") for path in records if name in str(path)
     ]
-    table = comparison(read_study(order, failed)["runs"], Carbon())
+    table = comparison(read_study(folder, order, checks)["runs"], Carbon())
     assert list(table["dataset"]) == ["sat6", "mnist", "mnist"]
 
 

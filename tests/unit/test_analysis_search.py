@@ -14,8 +14,8 @@ from frugalnet.analysis.interim import read_study
 from frugalnet.analysis.meanings import OWN, TRIAL
 from frugalnet.analysis.quoted import processed_tables
 from frugalnet.rows import Trial
-from frugalnet.sections import Carbon
-from tests.unit.conftest import made_record
+from frugalnet.sections import Carbon, Statistics
+from tests.unit.conftest import made_record, sign
 
 DONE = Trial(
     trial=0, status="complete", objective=0.91, quality=0.95, parameters=400, parameters_compacted=250, macs=380,
@@ -46,13 +46,13 @@ def with_trials(paths, *trials):
                 writer = csv.DictWriter(file, fieldnames=list(asdict(DONE)))
                 writer.writeheader()
                 writer.writerows(asdict(trial) for trial in trials)
-            rec.model_copy(update={"files": rec.files | {record.TRIALS: "0" * 64}}).write(path.parent)
-    return paths
+            sign(rec, path.parent)
 
 
 def tables_of(study, *records):
-    paths, failed = study(*records)
-    return read_study(with_trials(paths, DONE, FAILED), failed)
+    folder, paths, checks = study(*records)
+    with_trials(paths, DONE, FAILED)
+    return read_study(folder, paths, checks)
 
 
 def test_trial_of_another_process_is_the_run_s_own_cost():
@@ -181,7 +181,7 @@ def test_latency_is_known_no_better_than_was_asked_for_and_not_at_all_from_one_b
 
 def test_search_has_a_front_and_a_pay_back_from_records_on(study):
     interim = tables_of(study, made_record(quality=0.9), made_record(method="nas", quality=0.96))
-    made = processed_tables(interim, Carbon())
+    made = processed_tables(interim, Carbon(), Statistics())
     pareto = made["pareto"]
     # Of the baseline: error 0.1, 1000 parameters, 990 operations, 5 J in 1 epoch, 1 ms.
     shares = (1 - 0.05 / 0.1) * (1 - 250 / 1000) * (1 - 230 / 990) * (1 - 1 / 5) * (1 - 0.5 / 1)
@@ -192,7 +192,7 @@ def test_search_has_a_front_and_a_pay_back_from_records_on(study):
 
 def test_every_column_of_every_table_is_described_where_it_means_something_of_its_own(study):
     interim = tables_of(study, made_record(), made_record(method="nas"))
-    made = interim | processed_tables(interim, Carbon())
+    made = interim | processed_tables(interim, Carbon(), Statistics())
     dictionary = data_dictionary(made).set_index(["table", "column"])
     assert len(dictionary) == sum(len(table.columns) for table in made.values())
     assert {"runs", "windows", "epochs", "trials", "timelines", "comparison", "pareto", "break_even"} == set(made)
@@ -205,7 +205,7 @@ def test_every_column_of_every_table_is_described_where_it_means_something_of_it
 
 def test_no_meaning_is_left_of_a_column_that_is_gone(study):
     interim = tables_of(study, made_record(), made_record(method="nas"))
-    made = interim | processed_tables(interim, Carbon())
+    made = interim | processed_tables(interim, Carbon(), Statistics())
     assert set(TRIAL) <= set(made["trials"])
     for table, meanings in OWN.items():
         assert meanings.keys() - TRIAL.keys() <= set(made[table])
@@ -216,7 +216,7 @@ def test_processed_tables_are_made_of_interim_ones_that_were_read_back(study, tm
     interim = tables_of(study, made_record(train_uj=train_uj), made_record(method="nas", train_uj=train_uj))
     tables.write(interim, tmp_path / "interim")
     again = tables.read((tmp_path / "interim").glob("*.parquet"))
-    expected, made = processed_tables(interim, Carbon()), processed_tables(again, Carbon())
+    expected, made = processed_tables(interim, Carbon(), Statistics()), processed_tables(again, Carbon(), Statistics())
     tables.write(made, tmp_path / "processed")
     for name, table in tables.read((tmp_path / "processed").glob("*.parquet")).items():
         pd.testing.assert_frame_equal(table, expected[name], check_dtype=False)

@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from frugalnet.figures import compared, readable
+from frugalnet.figures import cells, compared
 from tests.unit.made_study import made_comparison
 
 PRUNED = ("pruning", "unit-s0.50")
-ARROW, DASH = readable.ARROW, compared.DASH
+ARROW, DASH = cells.ARROW, cells.DASH
 
 
 def made_rows() -> pd.DataFrame:

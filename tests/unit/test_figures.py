@@ -5,21 +5,25 @@ from itertools import combinations
 from pathlib import Path
 
 import matplotlib.colors
+import matplotlib.text
 import numpy as np
 import pandas as pd
 import pytest
 
 from frugalnet import catalogue, figures
 from frugalnet.errors import FrugalNetError
-from frugalnet.figures import readable
-from frugalnet.figures.layout import provenance
+from frugalnet.figures import cells
+from frugalnet.figures.fronts import COST_LINE
+from frugalnet.figures.layout import SAMPLE_TAG, provenance
 from frugalnet.figures.style import LOOKS, look, marker_style, shade
 from tests.unit.made_ledger import DATASETS, METHODS, heading, keys, made_timelines, made_windows, words
 from tests.unit.made_searches import made_break_even, made_pareto, made_searches
-from tests.unit.made_study import made_comparison
+from tests.unit.made_study import made_comparison, made_probe, made_runs, made_statistics
 
 COMPARING = (
+    "gain_over_reference",
     "three_sizes",
+    "memory",
     "quality_against_cost",
     "quality_against_parameters",
     "quality_against_energy",
@@ -31,6 +35,8 @@ COMPARING = (
 )
 """Figures of quality; those of the ledger have tests of their own."""
 FIGURES = catalogue.STUDIES["compression"].figures
+OF_STUDY = tuple(name for name in FIGURES if name != "meter_probe")
+OF_ENERGY = ("quality_against_energy", "where_energy_went", "run_timeline", "search_trials", "search_path", "pay_back")
 
 
 def compared(datasets: int, seeds: int) -> pd.DataFrame:
@@ -57,7 +63,9 @@ def made_tables(datasets: int = 2, seeds: int = 1) -> dict[str, pd.DataFrame]:
         "pareto": made_pareto(searches),
         "break_even": made_break_even("quick", datasets, seeds),
     }
-    frames = {"comparison": compared(datasets, seeds), "epochs": epochs}
+    comparison = compared(datasets, seeds)
+    frames = {"comparison": comparison, "epochs": epochs, "runs": made_runs(comparison)}
+    frames |= {"statistics": made_statistics(datasets), "probe": made_probe()}
     ledger = {"windows": made_windows(datasets, seeds), "timelines": made_timelines(datasets)}
     return {name: pd.DataFrame(rows) for name, rows in frames.items()} | found | ledger
 
@@ -69,13 +77,15 @@ def drawn(name: str, **changed: pd.DataFrame):
 
 def colours(figure) -> set[str]:
     """Return the colours of all markers on a figure."""
-    return {matplotlib.colors.to_hex(line.get_color()) for axes in figure.axes for line in axes.get_lines()}
+    lines = [line for axes in figure.axes for line in axes.get_lines() if line.get_marker() != "None"]
+    return {matplotlib.colors.to_hex(line.get_color()) for line in lines}
 
 
 @pytest.mark.parametrize("name", COMPARING)
+@pytest.mark.parametrize("column", [False, True])
 @pytest.mark.parametrize(("datasets", "seeds"), [(1, 1), (2, 3), (3, 1), (4, 3)])
-def test_figure_has_a_panel_per_dataset_and_no_text_on_other_text(name, datasets, seeds):
-    figure = figures.draw(name, made_tables(datasets, seeds))
+def test_figure_has_a_panel_per_dataset_and_no_text_on_other_text(name, datasets, seeds, column):
+    figure = figures.draw(name, made_tables(datasets, seeds), column)
     figure.draw_without_rendering()
     panels = [axes for axes in figure.axes if heading(axes)]
     assert [heading(axes) for axes in panels] == [catalogue.DATASETS[one].title for one in DATASETS[:datasets]]
@@ -86,11 +96,87 @@ def test_figure_has_a_panel_per_dataset_and_no_text_on_other_text(name, datasets
     assert max(box.x1 for box in boxes) <= figure.bbox.x1
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", OF_STUDY)
 def test_figure_says_how_it_is_known_and_how_real_its_data_are(name):
     text = words(drawn(name))
-    assert re.search(r"(quality|sizes|sparsity|times): measured · |energy: estimated \(cpu\) · ", text)
+    assert re.search(r"(quality|sizes|memory|sparsity|times): measured · |energy: estimated \(cpu\) · ", text)
     assert "data: sample (made stand-ins, not a result)" in text
+
+
+@pytest.mark.parametrize("column", [False, True])
+@pytest.mark.parametrize("name", OF_STUDY)
+def test_estimates_and_samples_are_in_a_box_above_the_figure(name, column):
+    (legend,) = figures.draw(name, made_tables(), column).legends
+    tag = legend.get_title()
+    assert tag.get_text().replace("\n", " ") == (
+        f"estimated energy · {SAMPLE_TAG}" if name in OF_ENERGY else SAMPLE_TAG
+    )
+    assert tag.get_bbox_patch() is not None
+
+
+def test_tag_names_the_datasets_where_they_differ_and_there_is_none_for_measurements_on_official_data():
+    rows = made_tables()["comparison"].assign(energy_source="measured", data_level="official")
+    assert provenance(rows, energy=True).tag == ""
+    rows.loc[rows["dataset"] == "mnist", "energy_source"] = "simulated"
+    assert provenance(rows, energy=True).tag == "simulated energy [MNIST]"
+    assert (provenance(rows, energy=True) + " · more").tag == "simulated energy [MNIST]"
+    assert provenance(rows).tag == ""
+    figure = drawn("quality_against_parameters", comparison=rows)
+    assert not figure.legends[0].get_title().get_text()
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figure_has_the_width_of_its_columns_and_all_text_can_be_read(name):
+    for column, width_in in ((False, 7.0), (True, 3.4)):
+        figure = figures.draw(name, made_tables(4), column)
+        assert figure.get_size_inches()[0] == width_in
+        texts = figure.findobj(matplotlib.text.Text)
+        assert min(text.get_fontsize() for text in texts if text.get_text() and text.get_visible()) >= 6
+
+
+def test_panels_of_one_column_stand_below_each_other():
+    axes = figures.draw("quality_against_parameters", made_tables(3), column=True).axes
+    assert len({axis.get_position().x0.round(3) for axis in axes}) == 1
+    assert [axis.get_position().y0 for axis in axes] == sorted((axis.get_position().y0 for axis in axes), reverse=True)
+
+
+@pytest.mark.parametrize("name", ["quality_against_parameters", "quality_against_energy", "quality_against_cost"])
+def test_front_is_over_mean_qualities(name):
+    rows = made_tables(1)["comparison"].iloc[:4]
+    costs = {
+        "parameters_nonzero": [10, 20, 30, 40],
+        "energy_to_solution_j": [10, 20, 30, 40],
+        "quality_mean": [0.8, 0.7, 0.9, 0.85],
+    }
+    rows = rows.assign(**costs, compacted_bytes=[10, 20, 30, 40], quality_std=np.nan)
+    axes = drawn(name, comparison=rows).axes[0]
+    fronts = [
+        line
+        for line in axes.get_lines()
+        if line.get_linewidth() == COST_LINE["linewidth"] and len(line.get_xdata()) > 1
+    ]
+    assert [list(zip(*line.get_data(), strict=True)) for line in fronts] == [[(10, 0.8), (30, 0.8), (30, 0.9)]]
+    assert "front of quality and cost" in words(drawn(name))
+
+
+def test_energies_known_in_different_ways_are_on_fronts_of_their_own():
+    rows = made_tables(1)["comparison"].iloc[:4].assign(
+        energy_to_solution_j=[10, 20, 30, 40], quality_mean=[0.8, 0.9, 0.7, 0.95], quality_std=np.nan,
+        energy_source=["measured", "measured", "estimated", "estimated"],
+    )  # fmt: skip
+    axes = drawn("quality_against_energy", comparison=rows).axes[0]
+    fronts = [
+        line
+        for line in axes.get_lines()
+        if line.get_linewidth() == COST_LINE["linewidth"] and len(line.get_xdata()) > 1
+    ]
+    assert [list(line.get_xdata()) for line in fronts] == [[10, 20, 20], [30, 40, 40]]
+
+
+def test_category_of_a_figure_is_that_of_its_first_table():
+    assert figures.topic("pay_back") == "Pay-back"
+    assert figures.topic("meter_probe") == "Meters"
+    assert {figures.topic(name) for name in FIGURES} == set(figures.TOPICS.values())
 
 
 def test_energy_figure_says_that_its_energies_are_estimated():
@@ -175,7 +261,9 @@ def test_axis_of_an_error_says_that_lower_is_better():
 
 
 def test_unknown_figure_is_refused_with_the_known_ones():
-    with pytest.raises(FrugalNetError, match="unknown figure 'style'; known are three_sizes, quality_against_cost, "):
+    with pytest.raises(
+        FrugalNetError, match="unknown figure 'style'; known are gain_over_reference, three_sizes, memory, "
+    ):
         figures.draw("style", {})
 
 
@@ -202,4 +290,4 @@ def test_equal_figures_are_equal_files(kind, tmp_path: Path):
     [(np.nan, "–"), (0, "0"), (0.0776123, "0.0776"), (39.0, "39"), (483482.0, "483,482")],  # noqa: RUF001
 )
 def test_numbers_are_rounded_to_what_a_reader_can_use(value, text):
-    assert readable.number(value) == text
+    assert cells.number(value) == text

@@ -13,6 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from frugalnet import catalogue, notebook
 from frugalnet.figures import readable
+from frugalnet.figures.page import Page
 from frugalnet.meter_probe import Probe, ProbedMeter, SmallestDifference
 
 NOTEBOOKS = Path(__file__).parents[2] / "workflow" / "notebooks"
@@ -36,6 +37,7 @@ def executed(tmp_path_factory) -> Path:
         folder,
         new_code_cell("results = None", metadata={"tags": ["parameters"]}),
         new_markdown_cell("## The first part\n\nText.\n\n## The second part"),
+        new_code_cell("from IPython.display import HTML\nHTML('<h3 id=\"its-own-name\">A detail</h3>')"),
         new_code_cell(
             f"study, python = {str(folder.name)!r}, {sys.executable!r}\nresults = results.rpartition('/')[2]\n{show}\n{check}"
         ),
@@ -52,7 +54,7 @@ def test_notebook_is_executed_with_its_parameter_by_the_python_that_runs_this(ex
 def test_kept_notebook_has_no_traces_of_its_execution(executed):
     text = (executed / "analysis.ipynb").read_text()
     assert not re.search(r'"(papermill|execution|iopub\.[^"]*)":', text)
-    assert [cell["id"] for cell in json.loads(text)["cells"]] == ["cell-0", "cell-1", "cell-2", "cell-3"]
+    assert [cell["id"] for cell in json.loads(text)["cells"]] == [f"cell-{number}" for number in range(5)]
 
 
 def test_page_has_title_contents_and_text_but_no_code(executed):
@@ -65,9 +67,17 @@ def test_page_has_title_contents_and_text_but_no_code(executed):
     assert "import sys" not in page
 
 
+def test_contents_have_the_headings_of_a_part_inside(executed):
+    (contents,) = re.findall(r"<nav.*?</nav>", (executed / "analysis.html").read_text(), re.DOTALL)
+    second = (
+        '<li><a href="#The-second-part">The second part</a><ul><li><a href="#its-own-name">A detail</a></li></ul></li>'
+    )
+    assert contents.endswith(f"{second}</ul></nav>")
+
+
 def test_page_asks_for_nothing_from_elsewhere(executed):
     page = (executed / "analysis.html").read_text()
-    assert not re.search(r"""<script|<link|(src|href)=["'](?!data:|#)|url\(|@import|https?://""", page)
+    assert not re.search(r"""<link|(src|href)=["'](?!data:|#)|url\(|@import|https?://""", page)
 
 
 def test_cell_that_fails_is_named_with_its_error_and_nothing_is_kept(tmp_path):
@@ -132,6 +142,13 @@ def test_page_shows_every_figure_of_the_study_in_its_order():
     cells = nbformat.read(NOTEBOOKS / "compression.ipynb", as_version=4).cells
     shown = [name for cell in cells for name in re.findall(r'page\.show\("(\w+)"\)', cell.source)]
     assert shown == list(catalogue.STUDIES["compression"].figures)
+
+
+def test_page_shows_every_table_that_is_made_from_raw_files_or_runs():
+    cells = nbformat.read(NOTEBOOKS / "compression.ipynb", as_version=4).cells
+    called = [name for cell in cells for name in re.findall(r"page\.(\w+)\(\)", cell.source)]
+    assert called[:2] == ["title", "summary"]
+    assert set(called) == {name for name in vars(Page) if not name.startswith("_")} - {"show"}
 
 
 def test_page_says_what_an_estimate_assumes():

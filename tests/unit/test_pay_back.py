@@ -77,7 +77,7 @@ def test_words_stand_where_there_is_no_number():
     )  # fmt: skip
     (axes,) = figures.draw("pay_back", {"break_even": rows}).axes
     found = {text.get_text(): round(text.get_position()[1], 2) for text in axes.texts}
-    assert found == {"never": 0, "not resolvable": 1.17, "never · not resolvable": 2}
+    assert found == {"never": 0, "unclear": 1.17, "never · unclear": 2}
     edge = max(high for _, high in intervals(axes))
     assert list(marks(axes)) == [(5e5, 0.83)]
     assert len(marks(axes, ">")) == 1

@@ -9,17 +9,18 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
 from frugalnet import catalogue, figures
-from frugalnet.figures import readable
+from frugalnet.figures import cells, readable
+from frugalnet.figures.fronts import front
 from frugalnet.figures.sight import edge
 from frugalnet.figures.style import RIM_COLOUR, look, marker_style
-from frugalnet.figures.trial_points import WINNER, front, in_sight
+from frugalnet.figures.trial_points import WINNER, in_sight
 from tests.unit.made_ledger import check_layout, heading, keys, labels
 from tests.unit.made_searches import made_searches, searched_study
 
 OF_SEARCH = ("search_trials", "search_path", "pay_back")
 OTHERS = (
-    "three_sizes", "quality_against_cost", "quality_against_parameters", "quality_against_energy", "learning_curves",
-    "sparsity_over_training",
+    "gain_over_reference", "three_sizes", "memory", "quality_against_cost", "quality_against_parameters",
+    "quality_against_energy", "where_energy_went", "run_timeline", "learning_curves", "sparsity_over_training",
 )  # fmt: skip
 
 
@@ -75,12 +76,13 @@ def line(axes: Axes) -> list[tuple[float, float]]:
     return list(zip(found.get_xdata(), found.get_ydata(), strict=True))
 
 
+@pytest.mark.parametrize("column", [False, True])
 @pytest.mark.parametrize("name", [*OF_SEARCH, *OTHERS])
 @pytest.mark.parametrize(
     ("kind", "datasets", "seeds", "trials"), [("quick, searched", 4, 1, 3), ("paper, searched", 2, 5, 10)]
 )
-def test_no_text_is_on_other_text(name, kind, datasets, seeds, trials):
-    check_layout(figures.draw(name, searched_study(kind, datasets, seeds, trials)), datasets)
+def test_no_text_is_on_other_text(name, kind, datasets, seeds, trials, column):
+    check_layout(figures.draw(name, searched_study(kind, datasets, seeds, trials), column), datasets)
 
 
 @pytest.mark.parametrize("datasets", [1, 3])
@@ -241,15 +243,15 @@ def test_table_of_trials_has_masked_and_compacted_sizes_and_the_winner():
     first = rows.iloc[0]
     assert complete["dataset"] == catalogue.DATASETS["mnist"].title
     assert complete["method"] == "NAS with pruning inside"
-    assert complete["parameters"] == f"{first['parameters']:,}{readable.ARROW}{first['parameters_compacted']:,}"
+    assert complete["parameters"] == f"{first['parameters']:,}{cells.ARROW}{first['parameters_compacted']:,}"
     assert complete["objective"] == f"{first['objective']:.4f}"
-    assert (failed["status"], failed["objective"], failed["reason"]) == ("failed", readable.DASH, "out of memory")
+    assert (failed["status"], failed["objective"], failed["reason"]) == ("failed", cells.DASH, "out of memory")
     assert readable.trials(rows)["winner"].tolist() == ["winner" if won else "" for won in rows["winner"]]
 
 
 def test_sizes_that_compaction_does_not_change_stand_once():
     complete, *_ = readable.trials(made_searches(1, 1, 3, ("nas",))).to_dict("records")
-    assert readable.ARROW not in complete["parameters"] + complete["operations (M)"]
+    assert cells.ARROW not in complete["parameters"] + complete["operations (M)"]
 
 
 @pytest.mark.parametrize(("quality", "place"), [(0.9, 0.905), (0.9009, 0.905), (1.1, 0.995)])

@@ -11,15 +11,15 @@ import yaml
 
 from tests.workflow.conftest import TINY
 
-ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "FRUGALNET_MIRROR"}
+ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "FRUGALNET_MIRROR"} | {"COLUMNS": "160"}
 RUN = "results/runs/compression/raw/california_housing/pruning/weight-s0.80/seed0"
 PARENT = "results/runs/compression/raw/california_housing/baseline/default/seed0"
 
 
-def frugalnet(folder, *arguments, **variables):
-    """Start the command in a folder with the tiny settings; return its exit status, what it printed, and what it told."""
+def frugalnet(folder, *arguments):
+    """Start the command in a folder; return its exit status, what it printed, and what it told."""
     command = [sys.executable, "-c", "from frugalnet.cli import app; app()", *arguments]
-    done = subprocess.run(command, cwd=folder, env=ENVIRONMENT | variables, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -41,8 +41,8 @@ def made(tmp_path_factory):
 def test_run_does_its_parent_first_and_prints_what_it_came_to(made):
     folder, printed, told = made
     assert told.index("california_housing/baseline/default/seed0: run 1 of 2") < told.index("run 2 of 2")
-    assert re.search(r"test mae \(100 000 \$, sample data\) +\S +0\.\d{4}", printed)
-    assert re.search(r"energy of training and search, J +\S +\d+", printed)
+    assert re.search(r"test mae \(100 000 \$, sample data\) +\S +\d\.\d{4}", printed)
+    assert re.search(r"energy of training and search, J \(estimated, cpu\) +\S +\d", printed)
     assert f"Its files are in {RUN}" in printed
     record = json.loads((folder / RUN / "record.json").read_text())
     assert record["run"]["pruning"]["sparsity"] == 0.8
@@ -110,10 +110,11 @@ def test_forecast_says_what_a_study_takes_and_reads_no_results(made, tmp_path):
     given = ("--configfile", str(made[0] / "tiny.yaml"), "--set", "compression.datasets=[california_housing]")
     carbon = [f"carbon.{key}" for key in ("intensity_g_per_kwh=363", "source=Ember", "year=2023")]
     status, printed, told = frugalnet(
-        tmp_path, "forecast", *given, *(part for setting in carbon for part in ("--set", setting)), COLUMNS="160"
+        tmp_path, "forecast", *given, *(part for setting in carbon for part in ("--set", setting))
     )
     assert status == 0, told
-    assert re.search(r"California housing +\S +with search +\S +2 ", printed)
+    assert re.search(r"California housing +\S +search +\S +2 ", printed)
+    assert "energies are estimated, cpu" in printed
     assert re.search(r"all +\S +\S +13 ", printed)
     assert re.search(r"g CO2e \(\S+ to \S+\) at 363 g/kWh \(Ember, 2023\)", printed)
     assert not list(tmp_path.glob("results/tiny*"))

@@ -233,10 +233,3 @@ def test_a_person_sees_what_is_going_on(finished, results):
 
 def test_terminal_shows_no_walls_of_library_messages(finished):
     assert not re.search(r"oneDNN|cuda|WARNING|DeprecationWarning|absl", finished[1])
-
-
-def test_report_is_made(copied):
-    status, output = copied.snakemake("--report", "report.html")
-    assert status == 0, output
-    page = (copied.folder / "report.html").read_text()
-    assert all(name in page for name in catalogue.STUDIES["compression"].figures)

@@ -6,7 +6,8 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version, validate
 
-from frugalnet import catalogue, locks, record
+from frugalnet import catalogue, figures, locks, record
+from frugalnet.analysis import selection
 from frugalnet.datasets.mirror import check_mirror
 from frugalnet.errors import FrugalNetError
 from frugalnet.fingerprint import fingerprint
@@ -45,8 +46,8 @@ config.update(
 )
 validate(config, "../schemas/config.schema.json", set_default=False)
 
-INTERIM = ["runs", "windows", "epochs", "trials", "timelines"]
-PROCESSED = ["comparison", "pareto", "break_even"]
+INTERIM = ["runs", "windows", "epochs", "trials", "timelines", "problems", "probe"]
+PROCESSED = ["comparison", "statistics", "pareto", "break_even", "claims"]
 RESULTS = Path("results") / settings.name
 PROBE = RESULTS / METER_PROBE
 DATA = Path("data") / settings.data.source
@@ -174,34 +175,20 @@ def trials_of(study):
     ]
 
 
-def records_in_tables(study):
-    """Return the records that the tables of a study are made of, in the order of the sheet.
+def selected(study):
+    """Return the records that the tables of a study are made of, and the datasets that are left out.
 
-    Beside those asked for, these are the records of datasets that are all there and as the sheet says. They are no input:
+    Beside those asked for, the records are those of datasets that are all there and as the sheet says. They are no input:
     the target of one dataset measures no other.
     """
-    asked = datasets_of(study)
-    paths = {run: raw(study, run.id) for run in SHEETS[study].values()}
-    unfinished = {
-        run.dataset
-        for run, path in paths.items()
-        if run.dataset not in asked and not is_record_of(run, path)
-    }
-    return [str(path) for run, path in paths.items() if run.dataset not in unfinished]
-
-
-def is_record_of(run, path):
-    """Tell whether a file is the record of just this run."""
-    try:
-        return path.exists() and record.read_record(path).run == run
-    except FrugalNetError:
-        return False
+    return selection.of_sheet(
+        SHEETS[study].values(), RESULTS / study / "raw", datasets_of(study)
+    )
 
 
 def study_results(study, wildcards):
     """Return what a study is done with; probe, trials and records too, so that a deleted one is missed."""
     folder = RESULTS / study
-    figures = catalogue.STUDIES[study].figures
     return [
         PROBE,
         RESULTS / SETTINGS,
@@ -213,8 +200,9 @@ def study_results(study, wildcards):
             for table in (*PROCESSED, "data_dictionary")
         ],
         *[
-            folder / "figures" / f"{figure}.{kind}"
-            for figure in figures
+            folder / "figures" / f"{figure}{width}.{kind}"
+            for figure in catalogue.STUDIES[study].figures
+            for width in ("", figures.COLUMN)
             for kind in ("svg", "png")
         ],
         folder / "analysis.html",

@@ -17,6 +17,7 @@ rule settings:
 rule interim:
     input:
         records=lambda wildcards: records_of(wildcards.study),
+        probe=PROBE,
     output:
         csv=[RESULTS / "{study}" / "interim" / f"{table}.csv" for table in INTERIM],
         parquet=[
@@ -31,9 +32,12 @@ rule interim:
             "frugalnet.analysis.interim",
             "frugalnet.analysis.energies",
             "frugalnet.analysis.inferences",
+            "frugalnet.analysis.integrity",
+            "frugalnet.analysis.run_rows",
         ),
-        records=lambda wildcards: records_in_tables(wildcards.study),
-        failed=lambda wildcards: str(RESULTS / wildcards.study / "failed"),
+        records=lambda wildcards: [str(path) for path in selected(wildcards.study)[0]],
+        left_out=lambda wildcards: selected(wildcards.study)[1],
+        checks=settings.checks.model_dump(),
     message:
         "Reading raw files of {wildcards.study} into tidy tables."
     script:
@@ -44,7 +48,15 @@ rule processed:
     input:
         rules.interim.output.parquet,
     output:
-        csv=[RESULTS / "{study}" / "processed" / f"{table}.csv" for table in PROCESSED],
+        csv=[
+            report(
+                RESULTS / "{study}" / "processed" / f"{table}.csv",
+                category="Tables",
+                caption="../report/table.rst",
+                labels={"study": "{study}", "result": table},
+            )
+            for table in PROCESSED
+        ],
         parquet=[
             RESULTS / "{study}" / "processed" / f"{table}.parquet"
             for table in PROCESSED
@@ -55,17 +67,7 @@ rule processed:
     conda:
         "../envs/frugalnet.yaml"
     params:
-        code=fingerprint(
-            "frugalnet.analysis.quoted",
-            "frugalnet.analysis.processed",
-            "frugalnet.analysis.pareto",
-            "frugalnet.analysis.break_even",
-            "frugalnet.analysis.fieller",
-            "frugalnet.analysis.solution",
-            "frugalnet.analysis.groups",
-            "frugalnet.analysis.dictionary",
-            "frugalnet.analysis.meanings",
-        ),
+        code=fingerprint("frugalnet.analysis"),
         carbon=settings.carbon.model_dump(),
         statistics=settings.statistics.model_dump(),
     message:

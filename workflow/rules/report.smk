@@ -1,4 +1,9 @@
-from frugalnet import figures
+wildcard_constraints:
+    figure="|".join(
+        dict.fromkeys(
+            name for study in catalogue.STUDIES.values() for name in study.figures
+        )
+    ),
 
 
 rule figure:
@@ -8,11 +13,18 @@ rule figure:
     output:
         svg=report(
             RESULTS / "{study}" / "figures" / "{figure}.svg",
-            category="{study}",
+            category=lambda wildcards: figures.topic(wildcards.figure),
             caption="../report/figure.rst",
-            labels={"result": "{figure}"},
+            labels=lambda wildcards: {
+                "study": wildcards.study,
+                "result": wildcards.figure.replace("_", " "),
+            },
         ),
         png=RESULTS / "{study}" / "figures" / "{figure}.png",
+        column=[
+            RESULTS / "{study}" / "figures" / f"{{figure}}{figures.COLUMN}.{kind}"
+            for kind in ("svg", "png")
+        ],
     log:
         RESULTS / "{study}" / "logs" / "figures" / "{figure}.log",
     conda:
@@ -21,7 +33,7 @@ rule figure:
         code=fingerprint("frugalnet.figures"),
         caption=lambda wildcards: figures.caption(wildcards.figure),
     message:
-        "Drawing {wildcards.figure} of {wildcards.study}."
+        "Drawing {wildcards.figure} of {wildcards.study}, for one and for two columns of print."
     script:
         "../scripts/figure.py"
 
@@ -37,9 +49,9 @@ rule notebook:
         notebook=RESULTS / "{study}" / "analysis.ipynb",
         page=report(
             RESULTS / "{study}" / "analysis.html",
-            category="{study}",
+            category="The whole page",
             caption="../report/notebook.rst",
-            labels={"result": "analysis"},
+            labels={"study": "{study}", "result": "analysis"},
         ),
     log:
         RESULTS / "{study}" / "logs" / "notebook.log",

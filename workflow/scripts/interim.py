@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+from frugalnet.sections import Checks
 from frugalnet.workflow_job import workflow_job
 
 with workflow_job(snakemake.log[0], snakemake.rule):
-    from frugalnet.analysis import interim, tables
+    from frugalnet.analysis.steps import make_interim
 
-    found = interim.read_study([Path(path) for path in snakemake.params.records], Path(snakemake.params.failed))
-    tables.write(found, Path(snakemake.output.csv[0]).parent)
+    folder, given = Path(snakemake.output.csv[0]).parent, snakemake.params
+    records, checks = [Path(path) for path in given.records], Checks.model_validate(given.checks)
+    make_interim(folder.parent, records, given.left_out, checks, folder)

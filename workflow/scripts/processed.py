@@ -6,11 +6,8 @@ from frugalnet.sections import Carbon, Statistics
 from frugalnet.workflow_job import workflow_job
 
 with workflow_job(snakemake.log[0], snakemake.rule):
-    from frugalnet.analysis import dictionary, quoted, tables
+    from frugalnet.analysis.steps import make_processed
 
-    interim = tables.read(Path(path) for path in snakemake.input)
-    carbon = Carbon.model_validate(snakemake.params.carbon)
+    interim, carbon = map(Path, snakemake.input), Carbon.model_validate(snakemake.params.carbon)
     statistics = Statistics.model_validate(snakemake.params.statistics)
-    made = quoted.processed_tables(interim, carbon, statistics)
-    tables.write(made, Path(snakemake.output.dictionary).parent)
-    dictionary.data_dictionary(interim | made).to_csv(snakemake.output.dictionary, index=False)
+    make_processed(interim, carbon, statistics, Path(snakemake.output.dictionary).parent)

@@ -1,6 +1,7 @@
 """Energies of windows of a record, over the devices that its totals are over."""
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Literal
 
@@ -43,14 +44,27 @@ def entries(rec: Record, names: Iterable[str]) -> list[record.WindowEntry]:
     By scope, as a trial of another process may have had another machine's devices. An entry of no scope, for which nothing was
     read, is one of them: without it a sum would look whole.
     """
-    wanted, counted = set(names), {None, *(rec.energy.scope or "").split("+")}
+    wanted, counted = set(names), _counted(rec)
     return [window for window in rec.windows if window.name in wanted and window.scope in counted]
 
 
-def total_uj(rec: Record, names: Iterable[str], kind: Literal["energy", "energy_net", "gap"]) -> int | None:
+def _counted(rec: Record) -> set[str | None]:
+    return {None, *(rec.energy.scope or "").split("+")}
+
+
+def total_uj(rec: Record, names: Iterable[str], kind: Literal["energy", "energy_net"]) -> int | None:
     """Return the energy of some windows over those devices; None where any of it, or all, is not known."""
     parts = [getattr(window, f"{kind}_uj") for window in entries(rec, names)]
     return record.sum_known(parts) if parts else None
+
+
+def gaps_uj(rec: Record) -> dict[str, int | None]:
+    """Return the energy of every window without those inside it, by its name; None where any of it is not known."""
+    counted, gaps = _counted(rec), defaultdict[str, list[int | None]](list)
+    for window in rec.windows:
+        if window.scope in counted:
+            gaps[window.name].append(window.gap_uj)
+    return {name: record.sum_known(parts) for name, parts in gaps.items()}
 
 
 def uncertainty_j(rec: Record, names: Iterable[str]) -> tuple[float | None, float | None]:

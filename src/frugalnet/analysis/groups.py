@@ -1,6 +1,6 @@
 """Which runs may be put in one mean, and which may be compared."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -12,6 +12,20 @@ COMPARABLE = ["dataset", "threads", "data_level"]
 """A row is compared with a reference that agrees with it in these."""
 ENERGY = ["energy_source", "energy_scope"]
 """Energies that differ in these are never compared."""
+
+REFERENCES = ("baseline", "continued")
+"""Methods that the others are compared with: the better of them."""
+
+
+def reference(groups: Iterable[pd.DataFrame]) -> pd.DataFrame | None:
+    """Return the runs that the others are compared with: the better of `baseline` and `continued` on validation data."""
+    candidates = [group for group in groups if group["method"].iloc[0] in REFERENCES]
+    return max(candidates, key=lambda group: sign(group) * group["validation_quality"].mean(), default=None)
+
+
+def sign(runs: pd.DataFrame) -> int:
+    """Return 1 where more quality is better, -1 where less is."""
+    return 1 if runs["metric"].iloc[0] == "accuracy" else -1
 
 
 def alike(rows: pd.DataFrame, other: Mapping[str, Any], columns: Sequence[str]) -> pd.DataFrame:

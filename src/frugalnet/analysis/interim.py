@@ -1,208 +1,192 @@
 """Interim tables: the raw files of a study as tidy frames, one row per run, window, epoch, trial or reading."""
 
-import json
-from collections.abc import Iterable
-from dataclasses import fields
+import csv
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_args
 
 import pandas as pd
+import pyarrow as pa
 
-from frugalnet import catalogue, record, rows
-from frugalnet.analysis import energies
-from frugalnet.analysis.energies import UNKNOWN
-from frugalnet.analysis.inferences import inference_columns
-from frugalnet.record import Record
+from frugalnet import record, rows
+from frugalnet.analysis import energies, integrity
+from frugalnet.analysis.integrity import Problem
+from frugalnet.analysis.run_rows import keys, run_row
+from frugalnet.errors import FrugalNetError
+from frugalnet.meter_probe import METER_PROBE, ProbedMeter, SmallestDifference, read_probe
+from frugalnet.record import Record, WindowEntry
+from frugalnet.sections import Checks
 
 TYPES = {int: "Int64", float: "float64", bool: "bool"}
 """How columns of a raw file stand in a table, also where a value is missing; all others are text."""
+PROBED = (
+    *(
+        "device",
+        "meter",
+        "model",
+        "scope",
+        "source",
+        "tick_s",
+        "idle_w",
+        "idle_noise_w",
+        "load_w",
+        "load_noise_w",
+        "gain",
+    ),
+    *("idle_counter_to_power", "load_counter_to_power", "contradiction", "edge_reading_error"),
+)
+"""What the table `probe` has of a meter, beside the smallest differences that it resolves."""
+Columns = dict[str, list[Any]]
 
 
-def read_study(records: Iterable[Path], failed: Path) -> dict[str, pd.DataFrame]:
-    """Return the tables `runs`, `windows`, `epochs`, `trials` and `timelines` of finished runs.
+@dataclass(frozen=True)
+class Part:
+    """What one run gives to the tables; its record has no windows any more, which thousands of would fill the memory."""
 
-    `records` are paths of `record.json`; `failed` is the folder of tries that failed, whose energy is added to their run.
-    Energies of epochs are those of their windows, over the devices that the run's totals are over; trials have their own.
+    folder: Path
+    record: Record
+    row: dict[str, Any]
+    windows: pa.Table
+    epochs: pa.Table
+    trials: pa.Table
+
+
+def read_study(
+    study: Path, records: Iterable[Path], checks: Checks, left_out: Iterable[str] = ()
+) -> dict[str, pd.DataFrame]:
+    """Return the tables `runs`, `windows`, `epochs`, `trials`, `timelines`, `problems` and `probe` of finished runs.
+
+    `records` are paths of `record.json` in the study's folder, `left_out` the datasets whose runs are not there. Energies of
+    epochs are those of their windows, over the devices that the run's totals are over; trials have their own. Raises
+    FrugalNetError with all that is wrong with raw files and that `checks` refuses.
     """
-    found = [(path.parent, record.read_record(path)) for path in records]
-    epochs = _stacked(found, record.EPOCHS, rows.Epoch)
-    trained = epochs["run"].value_counts()
-    runs = [
-        _run_row(rec, _failed_tries(failed / rec.run.id, rec)) | {"epochs": trained.get(rec.run.id, 0)}
-        for _, rec in found
-    ]
-    windows = [
-        _keys(rec) | window.model_dump() | {"flags": "; ".join(window.flags)}
-        for _, rec in found
-        for window in rec.windows
-    ]
+    paths = list(records)
+    problems = [integrity.left_out(dataset) for dataset in left_out]
+    parts = []
+    for path in paths:
+        rec, wrong = integrity.checked(path, study)
+        problems += wrong
+        if rec:
+            tries, wrong = integrity.checked_tries(study / "failed" / rec.run.id, study)
+            problems += wrong
+            parts.append(_part(path.parent, rec, tries))
+    problems += integrity.strays(study, paths)
+    problems += integrity.mixed([part.record for part in parts])
+    integrity.refuse(problems, checks)
+    if not parts:
+        said = "\n  ".join(["no run that tables could be made of; expected finished runs", *(p.text for p in problems)])
+        raise FrugalNetError(f"{study}: {said}")
     return {
-        "runs": pd.DataFrame(runs).astype(
+        "runs": pd.DataFrame([part.row for part in parts]).astype(
             dict.fromkeys(record.COST, "float64") | dict.fromkeys(record.COUNTS, "Int64")
         ),
-        "windows": pd.DataFrame(windows),
-        "epochs": _with_costs(epochs, {rec.run.id: rec for _, rec in found}),
-        "trials": _stacked(found, record.TRIALS, rows.Trial),
-        "timelines": _timelines(found),
+        "windows": _stacked(parts, [part.windows for part in parts]),
+        "epochs": _stacked(
+            parts, [part.epochs for part in parts], _types(rows.Epoch) | {"duration_s": "float64", "energy_uj": "Int64"}
+        ),
+        "trials": _stacked(parts, [part.trials for part in parts], _types(rows.Trial)),
+        "timelines": _timelines(parts),
+        "problems": pd.DataFrame(problems, columns=[field.name for field in fields(Problem)]).astype("str"),
+        "probe": _probe(study.parent / METER_PROBE),
     }
 
 
-def _keys(rec: Record) -> dict[str, Any]:
-    """Return what every row of a run starts with."""
-    run = rec.run
-    return {
-        "run": run.id,
-        "dataset": run.dataset,
-        "method": run.method,
-        "variant": run.variant,
-        "seed": run.seed,
-        "metric": catalogue.DATASETS[run.dataset].metric,
-        "data_level": rec.data["level"],
-        "energy_source": rec.energy.source,
-        "energy_scope": rec.energy.scope,
-    }
+def _part(folder: Path, rec: Record, failed: Sequence[Record | None]) -> Part:
+    epochs = _columns(folder, rec, record.EPOCHS, rows.Epoch)
+    windows = {name: [getattr(window, name) for window in rec.windows] for name in WindowEntry.model_fields}
+    return Part(
+        folder=folder,
+        record=rec.model_copy(update={"windows": []}),
+        row=run_row(rec, failed) | {"epochs": len(epochs["window"])},
+        windows=pa.table(windows | {"flags": ["; ".join(flags) for flags in windows["flags"]]}),
+        epochs=pa.table(epochs | _costs(rec, epochs["window"])),
+        trials=pa.table(_columns(folder, rec, record.TRIALS, rows.Trial)),
+    )
 
 
-def _run_row(rec: Record, failed: list[Record]) -> dict[str, Any]:
-    metric = catalogue.DATASETS[rec.run.dataset].metric
-    assert rec.model is not None
-    git = rec.software["git"] or {}
-    quality = {
-        f"{part}_{name}": rec.quality[f"{part}_{key}"]
-        for name, key in (("quality", metric), ("loss", "loss"))
-        for part in ("test", "validation", "train")
-    }
-    return _keys(rec) | {
-        "study": rec.run.study,
-        "network": rec.run.network,
-        "parent": rec.parents[0].id if rec.parents else None,
-        "threads": rec.run.measure.threads,
-        **quality,
-        **{name: getattr(rec.model, name) for name in record.COST},
-        **_own_cost(rec),
-        "failed_tries": len(failed),
-        "failed_energy_j": _failed_energy_j(rec, failed),
-        **inference_columns(rec),
-        "started": rec.started,
-        "processor": rec.machine["processor"],
-        "gpu": ", ".join(gpu["name"] for gpu in rec.machine["gpus"]) or None,
-        "software": ", ".join(f"{name} {version}" for name, version in rec.software["packages"].items() if version),
-        "git_commit": git.get("commit"),
-        "git_dirty": git.get("dirty"),
-    }
+def _columns(folder: Path, rec: Record, name: str, row: type) -> Columns:
+    """Return the columns of a CSV file of a run, those of `row`; empty where the run has no such file."""
+    kinds = {field.name: _kind(field.type) for field in fields(row)}
+    if name not in rec.files:
+        return {column: [] for column in kinds}
+    with (folder / name).open(newline="") as file:
+        found = list(csv.DictReader(file))
+    return {column: [_value(line[column], kind) for line in found] for column, kind in kinds.items()}
 
 
-def _own_cost(rec: Record) -> dict[str, Any]:
-    """Return what the run's own training and search cost, how sure that is, and what it is known from."""
-    own, devices, carbon = energies.own_windows(rec), energies.devices(rec), rec.energy.carbon
-    u_stat_j, u_sys_j = energies.uncertainty_j(rec, own)
-    flags = dict.fromkeys(flag for window in energies.entries(rec, own) for flag in window.flags)
-    unknown = [flag.removeprefix(UNKNOWN) for flag in flags if flag.startswith(UNKNOWN)]
-    meters = dict.fromkeys(f"{device.meter} ({device.model or device.device})" for device in devices)
-    return {
-        "train_duration_s": sum(energies.duration_s(rec, name) for name in own),
-        "train_energy_j": _joules(energies.total_uj(rec, own, "energy")),
-        "train_energy_net_j": _joules(energies.total_uj(rec, own, "energy_net")),
-        "train_u_stat_j": u_stat_j,
-        "train_u_sys_j": u_sys_j,
-        "train_flags": "; ".join(flag for flag in flags if not flag.startswith(UNKNOWN)),
-        "energy_reason": rec.energy.reason or "; ".join(unknown) or None,
-        "energy_assumptions": _assumptions(rec),
-        "energy_devices": ", ".join(meters) or None,
-        "idle_w": record.sum_known(device.idle_before_w for device in devices) if devices else None,
-        "carbon_g_per_kwh": carbon.intensity_g_per_kwh,
-        "carbon_source": carbon.source,
-        "carbon_year": carbon.year,
-    }
+def _value(text: str, kind: type) -> Any:
+    if kind is bool:
+        return text == "True"
+    return kind(text) if text else None
 
 
-def _joules(energy_uj: int | None) -> float | None:
-    return None if energy_uj is None else energy_uj / 1e6
-
-
-def _assumptions(rec: Record) -> str | None:
-    estimates = (device for device in energies.devices(rec) if device.source == "estimated")
-    found = {name: value for device in estimates for name, value in device.assumptions.items()}
-    return json.dumps(found) if found else None
-
-
-def _failed_tries(folder: Path, finished: Record) -> list[Record]:
-    """Return the tries of a run that failed; those with other settings were another run."""
-    found = [record.read_record(path) for path in sorted(folder.glob(f"*/{record.RECORD}"))]
-    return [rec for rec in found if rec.run == finished.run]
-
-
-def _failed_energy_j(finished: Record, failed: list[Record]) -> float | None:
-    """Return the energy of failed tries; None where it is not known, or of other devices or in another way than the run's own.
-
-    A try that ended before its run began has used none. A trial that tries went on with is in the record of each of them, and
-    counts once: in the finished run, if that has it.
-    """
-    begun = [each for each in failed if each.windows]
-    known = [
-        (each.energy.scope, each.energy.source) == (finished.energy.scope, finished.energy.source) for each in begun
-    ]
-    if not all(known):
-        return None
-    spent = [energies.total_uj(each, [energies.RUN], "energy") for each in begun]
-    handed_on = [(each, name) for each in begun for name in (*each.kept, *energies.beside(each))]
-    trials = {_trial(each, name) for each, name in handed_on}
-    trials -= {_trial(finished, name) for name in energies.beside(finished)}
-    within = [energies.total_uj(each, [name], "energy") for each in begun for name in each.kept]
-    parts = [*spent, *(energy_uj for _, energy_uj in trials)]
-    return None if None in within else _joules(record.sum_known([*parts, -sum(each or 0 for each in within)]))
-
-
-def _trial(rec: Record, name: str) -> tuple[str, int | None]:
-    """Return what tells a trial from all others: its number, and its energy, to the microjoule."""
-    return Path(name).name, energies.total_uj(rec, [name], "energy")
-
-
-def _stacked(found: list[tuple[Path, Record]], name: str, row: type) -> pd.DataFrame:
-    """Return one CSV file of every run that has it, below each other, with the run's keys in front.
-
-    Columns and their types are those of `row`, also where no run has the file.
-    """
-    types = {field.name: _dtype(field.type) for field in fields(row)}
-    frames = []
-    for folder, rec in found:
-        if name in rec.files:
-            frame = pd.read_csv(folder / name, dtype=types)
-            frames.append(pd.concat([pd.DataFrame([_keys(rec)] * len(frame)), frame], axis="columns"))
-    if not frames:
-        nothing = pd.DataFrame([_keys(found[0][1])]).iloc[:0]
-        return nothing.assign(**{column: pd.Series(dtype=dtype) for column, dtype in types.items()})
-    return pd.concat(frames, ignore_index=True)
+def _kind(annotation: Any) -> type:
+    """Return what the values of a field are made by; of `int | None`, `int`."""
+    return next((kind for kind in TYPES if kind in (annotation, *get_args(annotation))), str)
 
 
 def _dtype(annotation: Any) -> str:
-    """Return the type of the column of a field; of `int | None`, that of `int`."""
-    return next((dtype for kind, dtype in TYPES.items() if kind in (annotation, *get_args(annotation))), "str")
+    return TYPES.get(_kind(annotation), "str")
 
 
-def _with_costs(epochs: pd.DataFrame, records: dict[str, Record]) -> pd.DataFrame:
-    """Add duration and energy of the window of each epoch, without those of the windows inside it."""
-    costs = [_cost(records[row.run], row.window) for row in epochs.itertuples()]
-    booked = pd.DataFrame(costs, columns=["duration_s", "energy_uj"], index=epochs.index)
-    return epochs.join(booked.astype({"duration_s": "float64", "energy_uj": "Int64"}))
+def _types(row: type) -> dict[str, str]:
+    return {field.name: _dtype(field.type) for field in fields(row)}
 
 
-def _cost(rec: Record, name: str) -> tuple[float, int | None]:
-    inside = {window.name for window in rec.windows if window.parent == name}
-    duration_s = energies.duration_s(rec, name) - sum(energies.duration_s(rec, child) for child in inside)
-    return duration_s, energies.total_uj(rec, [name], "gap")
+def _costs(rec: Record, names: Sequence[str]) -> Columns:
+    """Return duration and energy of windows, without those of the windows inside them."""
+    length_s = {window.name: window.end_s - window.start_s for window in reversed(rec.windows)}
+    inside_s: dict[str | None, float] = defaultdict(float)
+    for name, parent in {window.name: window.parent for window in rec.windows}.items():
+        inside_s[parent] += length_s[name]
+    gap_uj = energies.gaps_uj(rec)
+    return {
+        "duration_s": [length_s[name] - inside_s[name] for name in names],
+        "energy_uj": [gap_uj.get(name) for name in names],
+    }
 
 
-def _timelines(found: list[tuple[Path, Record]]) -> pd.DataFrame:
+def _stacked(parts: Sequence[Part], found: Sequence[pa.Table], types: dict[str, str] | None = None) -> pd.DataFrame:
+    """Return the rows of every run below each other, with the run's keys in front."""
+    of_runs = pd.DataFrame([keys(part.record) for part in parts])
+    repeated = of_runs.loc[of_runs.index.repeat([len(each) for each in found])].reset_index(drop=True)
+    joined = pa.concat_tables(found, promote_options="permissive").to_pandas()
+    return pd.concat([repeated, joined.astype(types or {})], axis="columns")
+
+
+def _timelines(parts: Sequence[Part]) -> pd.DataFrame:
     """Return the readings of one run for each dataset: of its first seed the one with the most windows."""
-    chosen: dict[str, tuple[Path, Record]] = {}
-    for folder, rec in found:
-        best = chosen.get(rec.run.dataset)
-        if best is None or (-rec.run.seed, len(rec.windows)) > (-best[1].run.seed, len(best[1].windows)):
-            chosen[rec.run.dataset] = (folder, rec)
+    chosen: dict[str, Part] = {}
+    for part in parts:
+        best = chosen.setdefault(part.record.run.dataset, part)
+        if _richness(part) > _richness(best):
+            chosen[part.record.run.dataset] = part
     frames = []
-    for folder, rec in chosen.values():
-        readings = pd.read_parquet(folder / record.TIMELINE)
-        keys = pd.DataFrame([_keys(rec)] * len(readings))
-        frames.append(pd.concat([keys, readings], axis="columns"))
+    for part in chosen.values():
+        readings = pd.read_parquet(part.folder / record.TIMELINE)
+        about = pd.DataFrame([keys(part.record)] * len(readings))
+        frames.append(pd.concat([about, readings], axis="columns"))
     return pd.concat(frames, ignore_index=True)
+
+
+def _richness(part: Part) -> tuple[int, int]:
+    return -part.record.run.seed, len(part.windows)
+
+
+def _probe(path: Path) -> pd.DataFrame:
+    """Return what the probe found, one row per device and length of a run; none without a probe."""
+    found = read_probe(path)
+    return pd.DataFrame(
+        [
+            {name: getattr(meter, name) for name in PROBED} | difference.model_dump()
+            for meter in (found.meters if found else [])
+            for difference in meter.smallest_differences
+        ],
+        columns=[*PROBED, *SmallestDifference.model_fields],
+    ).astype(_dtypes(ProbedMeter, PROBED) | _dtypes(SmallestDifference, SmallestDifference.model_fields))
+
+
+def _dtypes(model: type[record.Part], names: Iterable[str]) -> dict[str, str]:
+    return {name: _dtype(model.model_fields[name].annotation) for name in names}

@@ -1,4 +1,4 @@
-"""What columns of the tables `trials`, `pareto` and `break_even` mean there, in the data dictionary's form."""
+"""What columns of the tables `trials`, `pareto`, `break_even` and `statistics` mean there, in the data dictionary's form."""
 
 TRIAL: dict[str, tuple[str | None, str]] = {
     "trial": (None, "Number of the trial in its search, from 0."),
@@ -74,5 +74,143 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
         "break_even_high": ("inferences", "Upper end of the same; inf: it may save nothing."),
         "reason": (None, "Why break-even or its interval is empty."),
         "seeds": ("runs", "Number of seeds that method and baseline both have; without a baseline, of runs."),
+    },
+    "statistics": {
+        "quantity": (None, "Column of `runs`, or `energy_to_solution_j`, that methods are compared in."),
+        "against": (None, "Method that the row's method is compared with."),
+        "against_variant": (None, "Variant of that method."),
+        "is_reference": (None, "Whether that is the reference of the dataset, as in `comparison`."),
+        "seeds": ("seeds", "Number of seeds that both methods have; all numbers of the pair are of these."),
+        "mean": ("`quantity`", "Mean of the method over the seeds."),
+        "mean_against": ("`quantity`", "Mean of the other method over the same seeds."),
+        "difference": ("`quantity`", "Mean of the method minus that of the other, paired by seed."),
+        "difference_low": (
+            "`quantity`",
+            "Lower end of its 95 % interval (Student's t); empty for one seed, or without spread.",
+        ),
+        "difference_high": ("`quantity`", "Upper end of the same interval."),
+        "median_difference": ("`quantity`", "Median over seeds of method minus other method."),
+        "median_difference_low": (
+            "`quantity`",
+            "Lower end of its 95 % interval (bootstrap, percentiles). Of few seeds it is their range, which holds the median less surely: 75 % for 3 seeds, 88 % for 4, 94 % for 5.",
+        ),
+        "median_difference_high": ("`quantity`", "Upper end of the same interval."),
+        "ratio": ("ratio", "Mean of the method over that of the other."),
+        "ratio_low": (
+            "ratio",
+            "Lower end of its 95 % interval (bootstrap of paired seeds, percentiles). Of few seeds it is too narrow: it held simulated ratios in 74 % of cases for 3 seeds, 84 % for 5, 89 % for 10.",
+        ),
+        "ratio_high": ("ratio", "Upper end of the same interval."),
+        "cliffs_delta": (
+            None,
+            "Share of pairs of seeds in which the method's value is larger minus that in which it is smaller: -1 to 1.",
+        ),
+        "cliffs_delta_low": (None, "Lower end of its 95 % interval (Cliff 1996; Feng and Cliff 2004)."),
+        "cliffs_delta_high": (None, "Upper end of the same interval."),
+        "hedges_g": (
+            "standard deviations",
+            "Difference over the root of both methods' mean variance, without the bias of few seeds (Hedges' g_av).",
+        ),
+        "hedges_g_low": (
+            "standard deviations",
+            "Lower end of the 95 % interval of what g estimates (noncentral t; Algina and Keselman 2003).",
+        ),
+        "hedges_g_high": ("standard deviations", "Upper end of the same interval."),
+        "omnibus_test": (
+            None,
+            "Test of whether all methods of the dataset are alike in the quantity: Welch ANOVA or Kruskal-Wallis; empty: fewer than two methods have enough seeds and a spread over them.",
+        ),
+        "omnibus_statistic": (None, "F of Welch's ANOVA, or H of Kruskal and Wallis."),
+        "omnibus_p": (None, "Its p-value, the same in all rows of dataset and quantity."),
+        "posthoc_test": (None, "Test of all pairs that goes with it: Games-Howell, or Dunn with Holm's correction."),
+        "posthoc_p": (
+            None,
+            "p-value of this pair, adjusted for all pairs of methods; seeds are taken as independent, not as paired.",
+        ),
+        "paired_test": (
+            None,
+            "Test of the differences paired by seed: paired t or Wilcoxon signed-rank; empty: not tested.",
+        ),
+        "paired_statistic": (None, "t, or the smaller sum of Wilcoxon's signed ranks."),
+        "paired_p": (None, "Its two-sided p-value; empty: `note` says why."),
+        "paired_p_holm": (
+            None,
+            "The same after Holm's correction over all methods compared with the reference in the quantity; empty in other rows.",
+        ),
+        "assumptions": (None, "Which checks of assumptions gave what, and which tests that chose."),
+        "equivalence_margin": ("metric", "How much worse still counts as no worse: `statistics.margins`."),
+        "equivalence_p": (
+            None,
+            "One-sided p-value of: the method is worse by the margin or more (half of the two one-sided tests).",
+        ),
+        "equivalence": (
+            None,
+            "no worse: that p-value is below alpha, for this pair on its own; not shown: it is not, which does not say that it is worse.",
+        ),
+        "outliers": (
+            None,
+            "Seeds of either method whose modified z-score is beyond `statistics.outlier_z`; they are kept. Of normal samples of 3 seeds, 29 % have one by chance.",
+        ),
+        "note": (None, "Why numbers are empty: too few seeds, no spread, unlike energies, values that are not known."),
+        "energy_source": (None, "How energies are known; empty: not known, or not the same in all runs of the row."),
+        "energy_scope": (
+            None,
+            "Devices that energies are over; empty: not known, or not the same in all runs of the row.",
+        ),
+    },
+    "problems": {
+        "problem": (
+            None,
+            "damaged, duplicate, mixed_data, mixed_code (what `checks` decides about) or incomplete: what the tables are without.",
+        ),
+        "run": (None, "Id of the run that it is about; empty: it is about several."),
+        "file": (None, "Path from the study's folder; empty: it is about no one file."),
+        "text": (None, "The same as a sentence."),
+    },
+    "probe": {
+        "device": (None, "Device that the meter reads."),
+        "meter": (None, "Meter: nvml, rapl, estimate or replay."),
+        "model": (None, "Name of the device; empty: the meter does not tell."),
+        "scope": (None, "gpu or cpu."),
+        "source": (None, "How its energies are known: measured, integrated, estimated or simulated."),
+        "tick_s": ("s", "Period at which its counter is renewed; 0: a reading is of its moment."),
+        "idle_w": ("W", "Power at rest."),
+        "idle_noise_w": ("W", "Standard deviation of the power from reading to reading, at rest."),
+        "load_w": ("W", "Power under load."),
+        "load_noise_w": ("W", "Standard deviation of the power from reading to reading, under load."),
+        "gain": ("fraction", "Systematic uncertainty of its energies (1 sigma); empty: not known."),
+        "idle_counter_to_power": (
+            "ratio",
+            "Energy by its counter over that integrated from its power readings, at rest; empty: it does not have both.",
+        ),
+        "load_counter_to_power": ("ratio", "The same under load."),
+        "contradiction": (None, "Whether the two differ by more than 5 %."),
+        "edge_reading_error": (
+            "fraction",
+            "Error of an epoch's energy taken as the power read at its end times its length (root mean square).",
+        ),
+        "run_s": ("s", "Length of a run."),
+        "fraction": (
+            "fraction",
+            "Smallest difference between two runs of that length which the meter resolves (95 %), of their energy; runs differ by themselves on top of that.",
+        ),
+    },
+    "claims": {
+        "claim": (None, "Short name of what was reported."),
+        "statement": (None, "What was reported."),
+        "source": (None, "Where it was reported."),
+        "method": (None, "Method whose runs are compared with it."),
+        "variant": (None, "Variant of it; of pruning, the one with the fewest weights of those without loss."),
+        "quantity": (None, "What was measured, computed from columns of `runs` for each run."),
+        "unit": (None, "Unit of the values in the row."),
+        "reported": ("`unit`", "Value that was reported."),
+        "measured": ("`unit`", "What this study measured: mean over seeds; empty: it has no such runs."),
+        "measured_low": ("`unit`", "Lower end of its 95 % interval (Student's t over seeds); empty for one seed."),
+        "measured_high": ("`unit`", "Upper end of the same interval."),
+        "verdict": (
+            None,
+            "reproduced: the whole interval is as good as reported, give or take a point where `about` so much was reported; otherwise not reproduced; not comparable: other data, another network, one seed, or not enough reported.",
+        ),
+        "reason": (None, "Why the verdict is so, how the report was read, and what was assumed."),
     },
 }

@@ -5,12 +5,11 @@ from math import nan
 import pandas as pd
 from scipy import stats
 
-from frugalnet.analysis.groups import COMPARABLE, GROUP
+from frugalnet.analysis.groups import COMPARABLE, GROUP, reference, sign
 from frugalnet.analysis.solution import energy_to_solution
 from frugalnet.record import COST, COUNTS
 from frugalnet.sections import Carbon
 
-REFERENCES = ("baseline", "continued")
 CONFIDENCE = 0.95
 J_PER_KWH = 3.6e6
 
@@ -28,8 +27,10 @@ def comparison(runs: pd.DataFrame, carbon: Carbon) -> pd.DataFrame:
     ]
     rows = []
     for key, group in groups:
-        reference = _reference([other for same, other in groups if all(same[name] == key[name] for name in COMPARABLE)])
-        gain, low, high = _gain(group, reference)
+        compared_with = reference(
+            [other for same, other in groups if all(same[name] == key[name] for name in COMPARABLE)]
+        )
+        gain, low, high = _gain(group, compared_with)
         rows.append(
             key
             | {
@@ -38,7 +39,7 @@ def comparison(runs: pd.DataFrame, carbon: Carbon) -> pd.DataFrame:
                 "quality_std": group["test_quality"].std(),
                 "validation_quality_mean": group["validation_quality"].mean(),
                 "train_quality_mean": group["train_quality"].mean(),
-                "reference": None if reference is None else reference["method"].iloc[0],
+                "reference": None if compared_with is None else compared_with["method"].iloc[0],
                 "quality_gain": gain,
                 "quality_gain_low": low,
                 "quality_gain_high": high,
@@ -101,21 +102,11 @@ COLUMNS = [
 ]
 
 
-def _reference(groups: list[pd.DataFrame]) -> pd.DataFrame | None:
-    candidates = [group for group in groups if group["method"].iloc[0] in REFERENCES]
-    return max(candidates, key=lambda group: _sign(group) * group["validation_quality"].mean(), default=None)
-
-
-def _sign(runs: pd.DataFrame) -> int:
-    """Return 1 where more is better, -1 where less is."""
-    return 1 if runs["metric"].iloc[0] == "accuracy" else -1
-
-
-def _gain(group: pd.DataFrame, reference: pd.DataFrame | None) -> tuple[float, float, float]:
-    if reference is None:
+def _gain(group: pd.DataFrame, compared_with: pd.DataFrame | None) -> tuple[float, float, float]:
+    if compared_with is None:
         return nan, nan, nan
-    paired = group.set_index("seed")["test_quality"] - reference.set_index("seed")["test_quality"]
-    differences = _sign(group) * paired.dropna()
+    paired = group.set_index("seed")["test_quality"] - compared_with.set_index("seed")["test_quality"]
+    differences = sign(group) * paired.dropna()
     if len(differences) < 2 or (differences == 0).all():
         return differences.mean(), nan, nan
     low, high = stats.t.interval(CONFIDENCE, len(differences) - 1, loc=differences.mean(), scale=stats.sem(differences))

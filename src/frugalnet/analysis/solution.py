@@ -8,7 +8,8 @@ import pandas as pd
 def energy_to_solution(runs: pd.DataFrame) -> pd.Series:
     """Return each run's own energy plus that of all its parents, failed tries included, in joules.
 
-    Not known where the chain has energies of another scope or source: their sum would be neither.
+    Not known where the chain has energies of another scope or source, for their sum would be neither, and where one of its
+    runs is left out.
     """
     by_run = runs.set_index("run")
     own = by_run["train_energy_j"].astype(float) + by_run["failed_energy_j"].astype(float)
@@ -18,6 +19,6 @@ def energy_to_solution(runs: pd.DataFrame) -> pd.Series:
         above = by_run["parent"][run]
         if not isinstance(above, str):
             return own[run]
-        return own[run] + chain(above) if kind[above] == kind[run] else nan
+        return own[run] + chain(above) if kind.get(above) == kind[run] else nan
 
     return runs["run"].map(chain)

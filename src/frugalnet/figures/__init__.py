@@ -19,13 +19,27 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-PNG_DPI = 200
+COLUMN = "_column"
+"""What the names of files end in that have a figure for one column of print; others are for two."""
+TOPICS = {
+    "comparison": "Methods compared",
+    "windows": "Energy of the runs",
+    "timelines": "Energy of the runs",
+    "epochs": "Training",
+    "trials": "Architecture search",
+    "break_even": "Pay-back",
+    "probe": "Meters",
+}
+"""What a figure is about, by the first table that it draws."""
 PAGE_WIDTH_PX = 840
 """Width of a figure on the page of a study: the print width, a little enlarged."""
 
 
-def draw(name: str, tables: dict[str, pd.DataFrame]) -> Figure:
-    """Draw a figure of the catalogue; its function gets the tables that its arguments are named after."""
+def draw(name: str, tables: dict[str, pd.DataFrame], column: bool = False) -> Figure:
+    """Draw a figure of the catalogue, for two columns of print or for one `column`; its layout is final.
+
+    Its function gets the tables that its arguments are named after.
+    """
     _source(name)
     function = getattr(import_module(f"{__name__}.{name}"), name)
     wanted = list(signature(function).parameters)
@@ -35,15 +49,25 @@ def draw(name: str, tables: dict[str, pd.DataFrame]) -> Figure:
 
     import matplotlib
 
-    from frugalnet.figures.style import RC
+    from frugalnet.figures.layout import settle
+    from frugalnet.figures.style import COLUMN_RC, RC
 
-    with matplotlib.rc_context(RC):
-        return function(**{table: tables[table] for table in wanted})
+    with matplotlib.rc_context(COLUMN_RC if column else RC):
+        figure: Figure = function(**{table: tables[table] for table in wanted})
+        settle(figure)
+    return figure
 
 
 def caption(name: str) -> str:
     """Return how a figure is read: the docstring of its module, without importing it."""
     return " ".join((ast.get_docstring(ast.parse(_source(name).read_text())) or "").split())
+
+
+def topic(name: str) -> str:
+    """Return what a figure is about, without importing it: its category in a report."""
+    functions = [each for each in ast.parse(_source(name).read_text()).body if isinstance(each, ast.FunctionDef)]
+    first = next(each.args.args[0].arg for each in functions if each.name == name)
+    return TOPICS.get(first, first)
 
 
 def save(figure: Figure, path: Path) -> None:
@@ -61,7 +85,7 @@ def write(figure: Figure, file: IO[bytes], kind: str) -> None:
 
     dated = {"svg": {"Date": None}, "png": {"Software": None}}
     with matplotlib.rc_context(RC):
-        figure.savefig(file, format=kind, dpi=PNG_DPI, metadata=dated[kind])
+        figure.savefig(file, format=kind, dpi="figure", metadata=dated[kind])
 
 
 def _source(name: str) -> Path:

@@ -6,7 +6,8 @@ from typing import Any
 import pandas as pd
 
 from frugalnet import catalogue
-from frugalnet.figures.readable import DASH, UNKNOWN, number, numbers, twins
+from frugalnet.figures.cells import DASH, Cell, interval, number, numbers, table, twins
+from frugalnet.figures.readable import UNKNOWN
 from frugalnet.figures.style import title
 
 FLAGGED_NOTE = " · * disturbed, or too short for the precision asked for"
@@ -27,7 +28,7 @@ def quality_and_energy(rows: pd.DataFrame) -> pd.DataFrame:
     quality = "accuracy" if entry.metric == "accuracy" else f"{entry.metric.upper()} ({entry.unit})"
     reference = rows["reference"].iloc[0]
     against = f"gain on {reference}" if isinstance(reference, str) else "gain"
-    return pd.DataFrame(
+    return table(
         {
             "method": _titles(rows),
             f"test {quality}": [_mean(row) for row in rows.itertuples()],
@@ -44,7 +45,7 @@ def quality_and_energy(rows: pd.DataFrame) -> pd.DataFrame:
 
 def sizes(rows: pd.DataFrame) -> pd.DataFrame:
     """Return parameters and files of the masked and of the compacted model."""
-    return pd.DataFrame(
+    return table(
         {
             "method": _titles(rows),
             "parameters": twins(rows, "parameters"),
@@ -60,14 +61,16 @@ def sizes(rows: pd.DataFrame) -> pd.DataFrame:
 def operations(rows: pd.DataFrame) -> pd.DataFrame:
     """Return operations, time and energy of inference, of the masked and of the compacted model."""
     energy = zip(twins(rows, "energy_per_inference_j", 1e3), rows["inference_flagged"], strict=True)
-    return pd.DataFrame(
+    return table(
         {
             "method": _titles(rows),
             "operations (M)": twins(rows, "macs", 1e-6),
             "not zero (M)": numbers(rows["macs_nonzero"], 1e-6),
             "latency, 1 sample (ms)": twins(rows, "latency_batch1_ms"),
             "samples per second": twins(rows, "throughput_per_s"),
-            "inference (mJ/sample)": [text + ("*" if flagged and text != DASH else "") for text, flagged in energy],
+            "inference (mJ/sample)": [
+                Cell(f"{text}*", text.order) if flagged and text != DASH else text for text, flagged in energy
+            ],
             "largest difference": numbers(rows["compaction_error"]),
         }
     )
@@ -80,7 +83,7 @@ def memory(rows: pd.DataFrame) -> pd.DataFrame:
         for column, text in MEMORY.items()
         if rows[column].notna().any()
     }
-    return pd.DataFrame(
+    return table(
         {
             "method": _titles(rows),
             "weights (MB)": twins(rows, "weight_bytes", 1e-6),
@@ -109,29 +112,26 @@ def _titles(rows: pd.DataFrame) -> list[str]:
     return [title(row.method, row.variant) for row in rows.itertuples()]
 
 
-def _net(row: Any) -> str:
+def _net(row: Any) -> Cell:
     """Return net energy, with its uncertainty where both parts of it are known."""
     known = pd.notna(row.train_u_stat_j) and pd.notna(row.train_u_sys_j)
-    return number(row.train_energy_net_j) + (
-        f" ± {number(math.hypot(row.train_u_stat_j, row.train_u_sys_j))}" if known else ""
-    )
+    around = f" ± {number(math.hypot(row.train_u_stat_j, row.train_u_sys_j))}" if known else ""
+    return Cell(number(row.train_energy_net_j) + around, row.train_energy_net_j)
 
 
-def _co2e(rows: pd.DataFrame) -> dict[str, list[str]]:
+def _co2e(rows: pd.DataFrame) -> dict[str, list[Cell]]:
     """Return the column of CO2e, where an intensity is configured."""
     if rows["carbon_g_per_kwh"].isna().all():
         return {}
     return {"CO2e to solution (g)": numbers(rows["co2e_to_solution_g"])}
 
 
-def _mean(row: Any) -> str:
-    return f"{row.quality_mean:.4f}" + ("" if pd.isna(row.quality_std) else f" ± {row.quality_std:.4f}")
+def _mean(row: Any) -> Cell:
+    around = "" if pd.isna(row.quality_std) else f" ± {row.quality_std:.4f}"
+    return Cell(f"{row.quality_mean:.4f}{around}", row.quality_mean)
 
 
-def _gain(row: Any) -> str:
+def _gain(row: Any) -> Cell:
     if row.method == row.reference:
-        return "reference"
-    if pd.isna(row.quality_gain):
-        return DASH
-    interval = "" if pd.isna(row.quality_gain_low) else f" [{row.quality_gain_low:+.4f}, {row.quality_gain_high:+.4f}]"
-    return f"{row.quality_gain:+.4f}{interval}"
+        return Cell("reference", 0)
+    return interval(row.quality_gain, row.quality_gain_low, row.quality_gain_high)

@@ -1,5 +1,6 @@
 """Curves over epochs: mean over seeds, with a band of one standard deviation where there are several."""
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,8 @@ from frugalnet.figures.style import family, marker_style, series, tint
 
 BAND_NOTE = " · lines: mean over seeds, bands: ± standard deviation"
 
+MOST_MARKS = 10
+"""Epochs from which on not every one has a marker."""
 SEVERAL = 4
 """Lines of a family from which on they are thin, with markers at their ends alone."""
 
@@ -39,7 +42,7 @@ def curve(axes: Axes, rows: pd.DataFrame, column: str, start: int = 0, **style: 
     """Draw a column of one method's `epochs` rows, its first epoch at `start` + 1."""
     over_seeds = rows.groupby("epoch")[column]
     mean, deviation = over_seeds.mean(), over_seeds.std()
-    axes.plot(mean.index + start, mean, **style)
+    axes.plot(mean.index + start, mean, **{"markevery": math.ceil(len(mean) / MOST_MARKS)} | style)
     if deviation.notna().any():
         low, high = mean - deviation, mean + deviation
         axes.fill_between(mean.index + start, low, high, color=str(style["color"]), alpha=0.15, linewidth=0)

@@ -1,9 +1,9 @@
 """Quality after each epoch, on validation data (thick) and on training data (thin, dotted).
 
-Methods that start from another's model go on where its last epoch was. Training quality is the mean over the epoch,
-while the weights change and dropout is on, so that it can lie below validation quality; it is drawn for methods without
-variants. Of the variants of a method, later ones are darker; diamonds are pruned units, triangles pruned weights. Dashed
-lines are controls.
+Lines are means over seeds, bands one standard deviation up and down. Methods that start from another's model go on where its
+last epoch was. Training quality is the mean over the epoch, while the weights change and dropout is on, so that it can lie
+below validation quality; it is drawn for methods without variants. Of the variants of a method, later ones are darker;
+diamonds are pruned units, triangles pruned weights. Dashed lines are controls.
 """
 
 import pandas as pd
@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from frugalnet.figures.axis import quality_label
 from frugalnet.figures.curves import band_note, curve, epoch_axis, epochs_before, variant_lines
-from frugalnet.figures.layout import finish, grid, message, provenance, quality_label
+from frugalnet.figures.layout import finish, grid, message, provenance
 from frugalnet.figures.style import DEFAULT, NOTE_COLOUR, look
 
 

@@ -11,6 +11,8 @@ from frugalnet.figures.labels import Label
 from frugalnet.figures.sight import edge, edge_labels, show_range, within_sight
 from frugalnet.figures.style import DEFAULT, NOTE_COLOUR, family, look, marker_style, series, setting
 
+OF_POINTS = ["method", "variant", "quality_mean", "quality_std", "energy_source"]
+"""Columns that a point is drawn of, beside its place."""
 MARKER = 0.03
 """About the width of a marker on a logarithmic axis."""
 
@@ -20,14 +22,18 @@ def points(axes: Axes, rows: pd.DataFrame, column: str, tail: str, energy: bool 
     known = rows[rows[column].notna()]
     shown = within_sight(rows)
     show_range(axes, rows[shown])
-    for row, inside in zip(known.itertuples(), shown[known.index], strict=True):
-        style = marker_style(row.method, row.energy_source if energy else "measured", row.variant)
-        x, named = getattr(row, column), style | {"label": series(row.method, row.variant), "zorder": 3}
-        if not inside:
-            on_edge(axes, row, x, **named)
-            continue
-        _tail(axes, row, x, getattr(row, tail), style["color"])
-        spread(axes, row, x, **named)
+    alike = dict[tuple[str, str, str], list[Any]]()
+    for row in known[[*OF_POINTS, column, tail]].itertuples():
+        alike.setdefault((row.method, family(row.variant), row.energy_source), []).append(row)
+    for (method, _, source), own in alike.items():
+        style = marker_style(method, source if energy else "measured", own[0].variant)
+        named = style | {"label": series(method, own[0].variant), "zorder": 3}
+        for row in own:
+            if shown[row.Index]:
+                _tail(axes, row, getattr(row, column), getattr(row, tail), style["color"])
+            else:
+                on_edge(axes, row, getattr(row, column), **named)
+        spread(axes, known.loc[[row.Index for row in own if shown[row.Index]]], column, **named)
     return [*setting_labels(known[shown[known.index]], column), *edge_labels(axes, known, column)]
 
 
@@ -35,16 +41,20 @@ def _tail(axes: Axes, row: Any, x: float, end: float, colour: str) -> None:
     """Draw a thin line from x to a tick at `end`, fainter for one of several variants; none where the marker hides it."""
     if pd.notna(end) and not math.isclose(end, x, rel_tol=MARKER):
         faint: dict[str, Any] = {"color": colour, "alpha": 1 if row.variant == DEFAULT else 0.4, "zorder": 2}
-        axes.plot([end, x], [row.quality_mean] * 2, linewidth=0.8, **faint)
-        axes.plot(end, row.quality_mean, marker="|", markersize=7, **faint)
+        axes.plot([end, x], [row.quality_mean] * 2, linewidth=0.8, marker="|", markersize=7, markevery=[0], **faint)
 
 
-def spread(axes: Axes, row: Any, x: float, **style: Any) -> None:
-    """Draw the marker of a row at x, with a bar of one standard deviation where there are several seeds."""
-    if pd.notna(row.quality_std):
-        bar = {"color": style["color"], "zorder": style["zorder"]}
-        axes.errorbar(x, row.quality_mean, yerr=row.quality_std, fmt="none", capsize=2.5, elinewidth=0.9, **bar)
-    axes.plot(x, row.quality_mean, linestyle="", **style)
+def spread(axes: Axes, rows: pd.DataFrame, column: str, **style: Any) -> None:
+    """Draw the markers of rows that look alike, with bars of one standard deviation where there are several seeds."""
+    if rows.empty:
+        return
+    x, y = rows[column].astype(float).to_numpy(), rows["quality_mean"].to_numpy()
+    several = rows["quality_std"].notna().to_numpy()
+    if several.any():
+        bar = {"color": style["color"], "zorder": style["zorder"], "capsize": 2.5, "elinewidth": 0.9}
+        deviation = rows["quality_std"].astype(float).to_numpy()[several]
+        axes.errorbar(x[several], y[several], yerr=deviation, fmt="none", **bar)
+    axes.plot(x, y, linestyle="", **style)
 
 
 def on_edge(axes: Axes, row: Any, x: float, **style: Any) -> None:
@@ -67,7 +77,7 @@ def setting_labels(rows: pd.DataFrame, column: str) -> list[Label]:
     """Return the sparsities to be written beside the points of methods that are no controls."""
     return [
         Label(x, row.quality_mean, setting(row.variant), look(row.method).colour)
-        for row in rows.itertuples()
+        for row in rows[[*OF_POINTS, column]].itertuples()
         if setting(row.variant) and not look(row.method).control and pd.notna(x := getattr(row, column))
     ]
 

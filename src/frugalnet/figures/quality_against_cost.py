@@ -6,7 +6,8 @@ pruned weights, diamonds pruned units, a dark rim marks another recipe. Time is 
 mean per sample in a large batch. Hollow markers and dashed curves are controls: *random* prunes by chance, *scratch* trains
 the compacted shape from new weights for as many epochs. Those that are far worse than all methods lie on the edge of the
 panel, paler, with their quality beside them. The dotted line is the reference, the better of *baseline* and *continued* on
-validation data.
+validation data. The thin steps are the front: the best mean quality of all points, controls included, for at most so much
+cost. Bars, where there are several seeds, are one standard deviation over seeds up and down.
 """
 
 from typing import Any
@@ -16,20 +17,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from frugalnet.figures.axis import label_first, log_axis, quality_label
+from frugalnet.figures.fronts import FRONT_KEY, draw_cost_front
 from frugalnet.figures.labels import Label, place_labels
-from frugalnet.figures.layout import finish, log_axis, matrix, message, provenance, quality_label
-from frugalnet.figures.points import curves, on_edge, setting_labels, spread, spread_note
+from frugalnet.figures.layout import finish, matrix, message, provenance
+from frugalnet.figures.points import OF_POINTS, curves, on_edge, setting_labels, spread, spread_note
 from frugalnet.figures.sight import edge_labels, show_range, within_sight
 from frugalnet.figures.style import NOTE_COLOUR, look, marker_style, series
 
 COSTS = {
-    "compacted_bytes": "compacted file\n(B)",
-    "macs_compacted": "operations\n(multiply-accumulates)",
-    "latency_batch1_ms_compacted": "latency of 1 sample\n(ms)",
-    "time_per_sample_us": "large batch\n(µs per sample)",
+    "compacted_bytes": "compacted file (B)",
+    "macs_compacted": "multiply-accumulates",
+    "latency_batch1_ms_compacted": "latency, 1 sample (ms)",
+    "time_per_sample_us": "large batch (µs/sample)",
 }
 """Columns and their labels; the last one is computed from `throughput_per_s_compacted`."""
-PANEL_HEIGHT_IN = 1.9
+PANEL_HEIGHT_IN = 1.75
 MARKER_SIZE = 4.5
 DOTS: Any = (0, (1, 1))
 REFERENCE = Line2D([], [], color=NOTE_COLOUR, linewidth=0.9, linestyle=DOTS, label="reference")
@@ -45,11 +48,11 @@ def quality_against_cost(comparison: pd.DataFrame) -> Figure:
     for dataset, row in panels.items():
         rows = timed[timed["dataset"] == dataset]
         shown = within_sight(rows)
-        row[0].set_ylabel(quality_label(dataset, "test"))
+        label_first(row, quality_label(dataset, "test"))
         show_range(row[0], rows[shown])
         for axes, column in zip(row, COSTS, strict=True):
             labels[axes] = _draw(axes, rows.assign(shown=shown), column)
-    finish(figure, provenance(timed) + spread_note(timed), [REFERENCE])
+    finish(figure, provenance(timed) + spread_note(timed), [REFERENCE, FRONT_KEY])
     place_labels(figure, labels)
     return figure
 
@@ -64,6 +67,7 @@ def _draw(axes: Axes, rows: pd.DataFrame, column: str) -> list[Label]:
         axes.set_xticks([])
         axes.set_xlabel(COSTS[column])
         return []
+    draw_cost_front(axes, known, column)
     for own in curves(known):
         _draw_curve(axes, own, column)
     log_axis(axes, known[column].astype(float), COSTS[column])
@@ -78,9 +82,6 @@ def _draw_curve(axes: Axes, rows: pd.DataFrame, column: str) -> None:
     style["zorder"] = 3 if chosen.control else 5
     line: dict[str, Any] = {"color": chosen.colour, "linestyle": chosen.dashes, "linewidth": 0.9}
     axes.plot(rows[column].astype(float), rows["quality_mean"], zorder=style["zorder"] - 1, **line)
-    for row in rows.itertuples():
-        x = getattr(row, column)
-        if row.shown:
-            spread(axes, row, x, label=series(method, variant), **style)
-        else:
-            on_edge(axes, row, x, label=series(method, variant), **style)
+    spread(axes, rows[rows["shown"]], column, label=series(method, variant), **style)
+    for row in rows.loc[~rows["shown"], [*OF_POINTS, column]].itertuples():
+        on_edge(axes, row, getattr(row, column), label=series(method, variant), **style)

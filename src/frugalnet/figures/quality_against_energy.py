@@ -1,9 +1,13 @@
 """Quality on test data against the energy that it took to get the model.
 
-One point per method and variant, at the energy of its own training and search plus that of the runs it starts from, each in full.
-A thin line leads to its own training and search alone. Pale colours are energies that are estimated or simulated;
-measured ones are drawn in full colours. Triangles are pruned weights, diamonds pruned units, a dark rim marks another
-recipe; numbers beside points are sparsities. Hollow markers are controls, such as the same training without pruning; those that are far worse than all methods lie on the edge, paler, with their quality beside them.
+One point per method and variant, the mean over seeds, at the energy of its own training and search plus that of the runs it
+starts from, each in full; bars, where there are several seeds, are one standard deviation over seeds up and down. A thin line
+leads to its own training and search alone. The thin steps are the front: the best mean quality of all points, controls
+included, for at most so much energy, where energies are known in the same way. Pale colours are energies that are estimated
+or simulated; measured ones are drawn in full colours. Triangles are pruned weights, diamonds pruned units, a dark rim marks
+another recipe; numbers beside points are sparsities. Hollow markers are controls, such as the same training without pruning
+(half filled ones have another recipe); those that are far worse than all methods lie on the edge, paler, with their quality
+beside them.
 """
 
 import pandas as pd
@@ -11,8 +15,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from frugalnet.figures.axis import log_axis, quality_label
+from frugalnet.figures.fronts import FRONT_KEY, draw_cost_front
 from frugalnet.figures.labels import Label, place_labels
-from frugalnet.figures.layout import finish, grid, log_axis, message, provenance, quality_label
+from frugalnet.figures.layout import finish, grid, message, provenance
 from frugalnet.figures.points import points, spread_note, tail_key
 from frugalnet.figures.style import NOTE_COLOUR, shade
 
@@ -28,7 +34,7 @@ def quality_against_energy(comparison: pd.DataFrame) -> Figure:
         axes.set_ylabel(quality_label(dataset, "test"))
         labels[axes] = _draw(axes, rows)
     known = comparison[comparison["energy_to_solution_j"].notna()]
-    keys = [tail_key("own training and search alone"), *_source_keys(known)] if len(known) else []
+    keys = [tail_key("own training and search alone"), FRONT_KEY, *_source_keys(known)] if len(known) else []
     finish(figure, provenance(comparison, energy=True) + spread_note(comparison), keys)
     place_labels(figure, labels)
     return figure
@@ -43,6 +49,7 @@ def _draw(axes: Axes, rows: pd.DataFrame) -> list[Label]:
         axes.set_yticks([])
         return []
     labels = points(axes, rows, "energy_to_solution_j", "train_energy_j", energy=True)
+    draw_cost_front(axes, known, "energy_to_solution_j", ("energy_source", "energy_scope"))
     values = pd.concat([known["energy_to_solution_j"], known["train_energy_j"]])
     sources = ", ".join(known["energy_source"].unique())
     log_axis(axes, values, f"energy to solution (J)\n{sources}")
@@ -50,8 +57,10 @@ def _draw(axes: Axes, rows: pd.DataFrame) -> list[Label]:
 
 
 def _source_keys(rows: pd.DataFrame) -> list[Line2D]:
-    """Return a legend entry per source of energy, in its shade."""
-    return [
+    """Return a legend entry per source of energy, in its shade, where there are several."""
+    sources = rows["energy_source"].unique()
+    keys = [
         Line2D([], [], linestyle="", marker="s", color=shade(NOTE_COLOUR, source), label=f"energy {source}")
-        for source in rows["energy_source"].unique()
+        for source in sources
     ]
+    return keys if len(sources) > 1 else []

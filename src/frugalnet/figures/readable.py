@@ -1,17 +1,15 @@
 """Tables and sentences for readers: rounded numbers, units in the headings, and nothing that the tables do not say."""
 
 import json
-from typing import Any
 
 import pandas as pd
 
 from frugalnet import catalogue
+from frugalnet.figures.cells import DASH, Cell, number, numbers, table, twins
 from frugalnet.figures.style import DEFAULT, title
 from frugalnet.meter_probe import Probe, ProbedMeter
 
 UNKNOWN = "not known"
-DASH = "\N{EN DASH}"
-ARROW = "\N{NO-BREAK SPACE}\N{RIGHTWARDS ARROW}\N{NO-BREAK SPACE}"
 EXACT = 1e-5
 """Difference of compacted and masked output, relative to the output's scale, up to which they are the same."""
 RESOLUTION = "resolution_limited"
@@ -31,50 +29,31 @@ LEVELS = {
 }
 
 
-def number(value: Any) -> str:
-    """Return a number with three digits, or all those before the point; a dash for what is not known."""
-    if pd.isna(value):
-        return DASH
-    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:#.3g}"
-
-
-def numbers(values: pd.Series, scale: float = 1.0) -> list[str]:
-    """Return numbers for readers."""
-    return [number(value) for value in scale * values.astype(float)]
-
-
-def twins(rows: pd.DataFrame, column: str, scale: float = 1.0, twin: str | None = None) -> list[str]:
-    """Return `masked → compacted`; one number where they are the same, a dash where nothing is known."""
-    compacted = rows[twin or f"{column}_compacted"]
-    pairs = zip(numbers(rows[column], scale), numbers(compacted, scale), strict=True)
-    return [masked if masked == compacted else f"{masked}{ARROW}{compacted}" for masked, compacted in pairs]
-
-
 def trials(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of `trials`, with the reason of those that failed."""
-    return pd.DataFrame(
+    return table(
         {
             "dataset": [catalogue.DATASETS[name].title for name in rows["dataset"]],
             "method": [title(row.method, row.variant) for row in rows.itertuples()],
             "seed": rows["seed"].tolist(),
             "trial": rows["trial"].tolist(),
             "status": rows["status"].tolist(),
-            "objective": rows["objective"].map(_quality).tolist(),
-            "validation quality": rows["quality"].map(_quality).tolist(),
+            "objective": [_quality(value) for value in rows["objective"]],
+            "validation quality": [_quality(value) for value in rows["quality"]],
             "parameters": twins(rows, "parameters"),
             "operations (M)": twins(rows, "macs", 1e-6),
             "latency, 1 sample (ms)": numbers(rows["latency_ms"]),
             "energy (J)": numbers(rows["energy_j"]),
             "duration (s)": numbers(rows["duration_s"]),
-            "epochs": rows["epochs"].tolist(),
+            "epochs": numbers(rows["epochs"]),
             "winner": ["winner" if won else "" for won in rows["winner"].eq(True)],
             "reason": rows["reason"].fillna("").tolist(),
         }
     )
 
 
-def _quality(value: float) -> str:
-    return DASH if pd.isna(value) else f"{value:.4f}"
+def _quality(value: float) -> Cell:
+    return Cell(DASH if pd.isna(value) else f"{value:.4f}", value)
 
 
 def machines(runs: pd.DataFrame) -> pd.DataFrame:
@@ -99,10 +78,10 @@ def about(runs: pd.DataFrame) -> list[str]:
     sentences = [f"{len(runs)} runs, started from {first} to {last} UTC.", f"Methods: {_methods(runs)}."]
     sentences.append(f"Seeds: {seeds}. Threads of TensorFlow's pools: {', '.join(map(str, runs['threads'].unique()))}.")
     for level, own in runs.groupby("data_level", sort=False):
-        sentences.append(f"Data of {_titles(own)}: {level} ({LEVELS[str(level)]}).")
+        sentences.append(f"Data of {titles(own)}: {level} ({LEVELS[str(level)]}).")
     for (source, scope), own in runs.groupby(["energy_source", "energy_scope"], sort=False):
         assumed = " ".join(f"Assumed: {_assumptions(text)}." for text in own["energy_assumptions"].dropna().unique())
-        sentences.append(f"Energy of {_titles(own)}: {source}, {SCOPES[scope]} ({SOURCES[source]}). {assumed}".rstrip())
+        sentences.append(f"Energy of {titles(own)}: {source}, {SCOPES[scope]} ({SOURCES[source]}). {assumed}".rstrip())
     return sentences
 
 
@@ -133,7 +112,7 @@ def limits(runs: pd.DataFrame) -> list[str]:
     told = {
         "There is one seed: no interval can be given, and differences between methods may be chance.": seeds == 1,
         f"There are {seeds} seeds: intervals are wide.": 1 < seeds < 5,
-        f"{_titles(runs[sample])}: the data are made stand-ins, so that no number here is a result.": sample.any(),
+        f"{titles(runs[sample])}: the data are made stand-ins, so that no number here is a result.": sample.any(),
         "Energies are estimates: they follow processor time, and leave out memory, disk and GPU.": estimated.any(),
         f"{disturbed} of {len(runs)} runs were disturbed, or shorter than a meter resolves: {_flags(runs)}.": disturbed,
         f"The energy of {unknown} of {len(runs)} runs is not known{_reasons(runs)}.": unknown,
@@ -201,5 +180,6 @@ def _reasons(runs: pd.DataFrame) -> str:
     return f" ({'; '.join(reasons)})" if len(reasons) else ""
 
 
-def _titles(rows: pd.DataFrame) -> str:
+def titles(rows: pd.DataFrame) -> str:
+    """Return the titles of the datasets of these rows."""
     return ", ".join(catalogue.DATASETS[dataset].title for dataset in rows["dataset"].unique())

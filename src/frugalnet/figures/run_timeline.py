@@ -22,7 +22,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from frugalnet import catalogue
-from frugalnet.figures.layout import WIDTH_IN, finish, grid, message, provenance
+from frugalnet.figures.layout import finish, grid, message, provenance, width_in
 from frugalnet.figures.style import NOTE_COLOUR, shade, title
 from frugalnet.figures.where_energy_went import PHASES, failed_trials, phase
 
@@ -38,14 +38,15 @@ ROW = 0.13
 """Height of a row of windows, as a fraction of the highest power."""
 LABEL_SIZE = 6
 CHARACTER_IN = 0.58 * LABEL_SIZE / 72
-DRAWN_WIDTH_IN = WIDTH_IN - 0.7
+MARGIN_IN = 0.7
+"""Width of a figure that is beside its panel."""
 
 
 def run_timeline(timelines: pd.DataFrame, windows: pd.DataFrame, trials: pd.DataFrame | None = None) -> Figure:
     """Draw `power_w` over `time_s`, one run of `timelines` per dataset; `trials`, where given, tells which failed."""
     if timelines.empty:
         return message("No timeline of a run was recorded.")
-    figure, panels = grid(timelines, columns=1, panel_height_in=PANEL_HEIGHT_IN)
+    figure, panels = grid(timelines, columns=1, panel_height_in=PANEL_HEIGHT_IN, fixed=True)
     failed = set() if trials is None else failed_trials(trials)
     keys: dict[str, Artist] = {}
     for dataset, axes in panels.items():
@@ -194,7 +195,7 @@ def _draw_windows(axes: Axes, windows: pd.DataFrame, top_w: float) -> None:
 def _name(axes: Axes, window: Any, y: float) -> None:
     """Write a window's name into its bar, or the number at its end, or nothing."""
     left, right = axes.get_xlim()
-    inch_s = (right - left) / DRAWN_WIDTH_IN
+    inch_s = (right - left) / (width_in() - MARGIN_IN)
     names = [window.own_name.replace("_", " "), *re.findall(r"^(?:trial|epoch)(\d+)", window.own_name)]
     fitting = [name for name in names if (len(name) + 1) * CHARACTER_IN * inch_s < window.length_s]
     if fitting:

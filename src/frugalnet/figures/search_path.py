@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from frugalnet import catalogue
+from frugalnet.figures.fronts import sign
 from frugalnet.figures.labels import Label, place_labels
 from frugalnet.figures.layout import finish, grid, message, provenance
 from frugalnet.figures.style import look
@@ -23,7 +24,6 @@ from frugalnet.figures.trial_points import (
     far_labels,
     in_sight,
     show_values,
-    sign,
     source_colour,
     trial_keys,
 )

@@ -18,13 +18,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from frugalnet.figures.axis import label_first, log_axis, quality_label
+from frugalnet.figures.fronts import draw_front
 from frugalnet.figures.labels import Label, place_labels
-from frugalnet.figures.layout import finish, log_axis, matrix, message, provenance, quality_label
+from frugalnet.figures.layout import finish, matrix, message, provenance
 from frugalnet.figures.sight import edge
 from frugalnet.figures.style import NOTE_COLOUR, RIM_COLOUR, look, marker_style, series
 from frugalnet.figures.trial_points import (
     cross_failures,
-    draw_front,
     draw_trials,
     far_labels,
     in_sight,
@@ -52,7 +53,7 @@ def search_trials(trials: pd.DataFrame, pareto: pd.DataFrame, comparison: pd.Dat
     labels: dict[Axes, list[Label]] = {}
     for dataset, row in panels.items():
         rows, models = _shown(marked[marked["dataset"] == dataset], _final(comparison, dataset), dataset)
-        row[0].set_ylabel(quality_label(dataset, "validation"))
+        label_first(row, quality_label(dataset, "validation"))
         show_values(row[0], pd.concat([each.loc[each["shown"], "y"] for each in (rows, models)]))
         for axes, column in zip(row, COSTS, strict=True):
             labels[axes] = _draw(axes, rows, models, column)
@@ -96,7 +97,8 @@ def _draw(axes: Axes, trials: pd.DataFrame, models: pd.DataFrame, column: str) -
         axes.text(0.5, 0.5, "not known", ha="center", color=NOTE_COLOUR, transform=axes.transAxes)
         axes.set_xticks([])
     for method, own in points[points["shown"]].groupby("method", sort=False):
-        draw_front(axes, own, source_colour(str(method), own) if energy else look(str(method)).colour)
+        colour = source_colour(str(method), own) if energy else look(str(method)).colour
+        draw_front(axes, own, color=colour, linewidth=1.0)
     draw_trials(axes, points, trials["trial"].max(), energy)
     cross_failures(axes, trials.loc[trials["status"] != "complete", "x"])
     for row in final.itertuples():

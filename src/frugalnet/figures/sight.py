@@ -44,6 +44,6 @@ def edge_labels(axes: Axes, rows: pd.DataFrame, column: str) -> list[Label]:
     """Return the qualities of the points on the edge."""
     return [
         Label(getattr(row, column), edge(axes, row.quality_mean), f"{row.quality_mean:.3g}", look(row.method).colour)
-        for row in rows[~within_sight(rows)].itertuples()
+        for row in rows.loc[~within_sight(rows), ["method", "quality_mean", column]].itertuples()
         if pd.notna(getattr(row, column))
     ]

@@ -1,7 +1,8 @@
 """Fraction of the weights or units of the pruned layers that is gone after each epoch of retraining.
 
-Only methods that prune are drawn, from the first epoch in which they do. The sparsity rises to its target and then stays, while the weights left adapt. Names at
-the ends are those of variants; dashed lines are controls.
+Only methods that prune are drawn, from the first epoch in which they do. The sparsity rises to its target and then stays,
+while the weights left adapt. Lines are means over seeds, bands one standard deviation up and down. Names at the ends are those
+of variants; dashed lines are controls.
 """
 
 import pandas as pd
@@ -9,11 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from frugalnet.figures.curves import band_note, curve, epoch_axis, variant_lines
-from frugalnet.figures.layout import finish, grid, message, provenance
+from frugalnet.figures.layout import finish, grid, message, narrow, provenance
 from frugalnet.figures.style import DEFAULT, NOTE_COLOUR, look
 
-LABEL_GAP = 0.055
-"""Distance of names below each other, as a fraction of the axis."""
+LABEL_GAP, NARROW_LABEL_GAP = 0.06, 0.08
+"""Distance of names below each other, as a fraction of the axis; in one column of print axes are lower."""
+NARROW_LINES = 0.7
+"""Widths of lines in one column of print, as a fraction of those in two."""
 
 
 def sparsity_over_training(epochs: pd.DataFrame) -> Figure:
@@ -27,7 +30,7 @@ def sparsity_over_training(epochs: pd.DataFrame) -> Figure:
         rows = pruned[pruned["dataset"] == dataset]
         methods = list(rows["method"].unique())
         for method, _, own, style in variant_lines(rows):
-            width = max(1.0, 3.5 - 1.5 * methods.index(method))
+            width = max(1.0, 3.5 - 1.5 * methods.index(method)) * (NARROW_LINES if narrow() else 1)
             sized = style | {"linewidth": width, "markersize": 2.5 + 1.2 * width, "linestyle": look(method).dashes}
             curve(axes, own, "sparsity", **sized)
         _name_ends(axes, rows)
@@ -43,7 +46,9 @@ def _name_ends(axes: Axes, rows: pd.DataFrame) -> None:
     named = rows[rows["variant"] != DEFAULT]
     ends = named[named["epoch"] == named.groupby("run")["epoch"].transform("max")]
     heights = ends.groupby("variant")["sparsity"].mean().sort_values()
-    for variant, height in zip(heights.index, apart(heights.tolist(), LABEL_GAP), strict=True):
+    for variant, height in zip(
+        heights.index, apart(heights.tolist(), NARROW_LABEL_GAP if narrow() else LABEL_GAP), strict=True
+    ):
         axes.annotate(
             str(variant), (1, height), (4, 0), xycoords=axes.get_yaxis_transform(), textcoords="offset points",
             va="center", fontsize=6, color=NOTE_COLOUR,

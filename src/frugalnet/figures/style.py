@@ -14,6 +14,8 @@ from matplotlib.colors import to_hex, to_rgb
 from frugalnet import catalogue
 
 RC: dict[str, Any] = {
+    "figure.figsize": (7.0, 2.2),
+    "figure.dpi": 200,  # that of a png: the layout is computed with the text as it is drawn
     "font.size": 8,
     "axes.titlesize": 9,
     "axes.titleweight": "bold",
@@ -25,6 +27,7 @@ RC: dict[str, Any] = {
     "grid.color": "#e4e4e4",
     "grid.linewidth": 0.6,
     "legend.fontsize": 8,
+    "legend.title_fontsize": 8,
     "legend.frameon": False,
     "legend.columnspacing": 1.4,
     "hatch.linewidth": 0.6,
@@ -36,6 +39,31 @@ RC: dict[str, Any] = {
     "svg.fonttype": "path",  # text as text would need the reader to have the font
     "svg.hashsalt": "frugalnet",
 }
+"""For two columns of print."""
+COLUMN_RC: dict[str, Any] = RC | {
+    "figure.figsize": (3.4, 1.8),
+    "font.size": 7,
+    "axes.titlesize": 7.5,
+    "axes.labelsize": 7,
+    "legend.fontsize": 6,
+    "legend.title_fontsize": 6.5,
+    "legend.columnspacing": 0.8,
+    "legend.handlelength": 1.5,
+    "legend.handletextpad": 0.4,
+    "legend.borderaxespad": 0.2,
+    "lines.linewidth": 1.1,
+    "lines.markersize": 4.5,
+    "xtick.labelsize": 6.5,
+    "ytick.labelsize": 6.5,
+}
+"""For one column of print."""
+TAG_BOX: dict[str, Any] = {
+    "facecolor": "#ffe27a",
+    "edgecolor": "#111111",
+    "linewidth": 0.8,
+    "boxstyle": "square,pad=0.25",
+}
+"""Box around what nobody may miss: dark on light for readers with any colour vision, and in greyscale."""
 NOTE_COLOUR = "#555555"
 MEASUREMENTS = ("measured", "integrated")
 
@@ -71,7 +99,7 @@ SPARE_MARKERS = ("p", "h", "X", "<", ">", "8")
 GRANULARITY_MARKERS = {"unit": "D"}
 """Markers of the granularities that do not have their method's own."""
 RIM_COLOUR = "#111111"
-"""Edge of the markers of variants with a recipe of their own."""
+"""Edge of the markers of variants with a recipe of their own; those of controls are half filled."""
 DEFAULT = "default"
 
 
@@ -104,11 +132,14 @@ def marker_style(
     chosen = look(method)
     colour = shade(chosen.colour, source)
     granularity = variant.partition("-")[0]
+    own_recipe = family(variant) not in ("", granularity)
+    half = {"fillstyle": "left", "markerfacecoloralt": "white"} if chosen.control and own_recipe else {}
     return {
         "marker": GRANULARITY_MARKERS.get(granularity, chosen.marker),
         "color": colour,
-        "markerfacecolor": hollow_face if chosen.control else colour,
-        "markeredgecolor": colour if family(variant) in ("", granularity) else RIM_COLOUR,
+        "markerfacecolor": hollow_face if chosen.control and not own_recipe else colour,
+        "markeredgecolor": RIM_COLOUR if own_recipe else colour,
+        **half,
     }
 
 

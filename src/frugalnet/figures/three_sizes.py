@@ -12,8 +12,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from frugalnet.figures.layout import finish, grid, log_axis, message, provenance
-from frugalnet.figures.rows import name_rows, row_titles, rows_height_in, separate
+from frugalnet.figures.axis import log_axis
+from frugalnet.figures.layout import finish, grid, message, provenance
+from frugalnet.figures.rows import name_rows, row_titles, rows_heights_in, separate
 from frugalnet.figures.style import NOTE_COLOUR
 
 MASKED_COLOUR, COMPACTED_COLOUR = "#6b6b6b", "#d55e00"
@@ -43,7 +44,7 @@ def three_sizes(comparison: pd.DataFrame) -> Figure:
     if comparison.empty:
         return message("There are no models whose sizes could be compared.")
     names = row_titles(comparison)
-    figure, panels = grid(comparison, panel_height_in=rows_height_in(max(map(len, names.values()))))
+    figure, panels = grid(comparison, panel_height_in=rows_heights_in(names), fixed=True)
     for dataset, axes in panels.items():
         _draw(axes, comparison[comparison["dataset"] == dataset])
     name_rows(panels, names)

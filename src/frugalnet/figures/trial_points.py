@@ -1,4 +1,4 @@
-"""Trials as points: a marker per method, darker the later they were tried; rings, crosses, and the front that they leave."""
+"""Trials as points: a marker per method, darker the later they were tried; rings and crosses."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.lines import Line2D
 
-from frugalnet import catalogue
+from frugalnet.figures.fronts import sign
 from frugalnet.figures.labels import Label
 from frugalnet.figures.sight import FAR, LEAST_SPAN, edge
 from frugalnet.figures.style import DEFAULT, MEASUREMENTS, NOTE_COLOUR, RIM_COLOUR, look, shade, title
@@ -26,11 +26,6 @@ STAR = 2.0
 """A star has an area so many times as large, to look as large as other markers."""
 MOST_FAR = 4
 """Points on the edge of a panel up to which each has its value beside it."""
-
-
-def sign(dataset: str) -> int:
-    """Return 1 where more is better, -1 where less is."""
-    return 1 if catalogue.DATASETS[dataset].metric == "accuracy" else -1
 
 
 def in_sight(values: pd.Series, dataset: str) -> pd.Series:
@@ -83,22 +78,6 @@ def cross_failures(axes: Axes, places: pd.Series) -> None:
     on_axis: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "clip_on": False, "markersize": 5, "zorder": 6}
     for place in places.astype(float).fillna(left):
         axes.plot(place, 0, marker="x", color=FAILED_COLOUR, linestyle="", **on_axis)
-
-
-def front(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of a dataset that no other one beats in both `x` (less is better) and `y`, from the lowest x."""
-    quality = sign(rows["dataset"].iloc[0]) * rows["y"]
-    ordered = rows.assign(merit=quality).sort_values(["x", "merit"], ascending=[True, False])
-    before = ordered["merit"].cummax().shift(fill_value=float("-inf"))
-    return ordered[ordered["merit"] > before]
-
-
-def draw_front(axes: Axes, rows: pd.DataFrame, colour: str) -> None:
-    """Draw the best `y` that is had for at most `x`, as steps."""
-    best = front(rows)
-    x = [each for place in best["x"] for each in (place, place)][1:]
-    y = [each for value in best["y"] for each in (value, value)][:-1]
-    axes.plot(x, y, color=colour, linewidth=1.0, zorder=2)
 
 
 def source_colour(method: str, rows: pd.DataFrame) -> str:

@@ -23,7 +23,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from frugalnet.figures.layout import finish, grid, message, provenance
-from frugalnet.figures.rows import name_rows, rows_height_in, separate
+from frugalnet.figures.rows import name_rows, rows_heights_in, separate
 from frugalnet.figures.style import MEASUREMENTS, NOTE_COLOUR, shade, title
 
 TRIALS, FAILED, TUNER = "search: trials", "search: failed trials", "search: rest"
@@ -72,10 +72,11 @@ def where_energy_went(windows: pd.DataFrame, trials: pd.DataFrame) -> Figure:
     if all(bar.parts is None for bar in found):
         return message("No energy is known of any run.")
     by_dataset = {name: [bar for bar in found if bar.kind["dataset"] == name] for name in windows["dataset"].unique()}
-    figure, panels = grid(windows, panel_height_in=rows_height_in(max(map(len, by_dataset.values()))))
+    names = {dataset: _labels(own) for dataset, own in by_dataset.items()}
+    figure, panels = grid(windows, panel_height_in=rows_heights_in(names), fixed=True)
     for dataset, axes in panels.items():
         _draw(axes, by_dataset[dataset])
-    name_rows(panels, {dataset: _labels(own) for dataset, own in by_dataset.items()})
+    name_rows(panels, names)
     finish(figure, provenance(windows, None, energy=True), _keys(found))
     return figure
 
@@ -113,8 +114,8 @@ def energy_by_phase(windows: pd.DataFrame, trials: pd.DataFrame) -> dict[str, di
     """
     windows = _in_scope(windows)
     rows = windows[windows["energy_uj"].notna()]
-    keys = zip(rows["run"], rows["device"], rows["name"], strict=True)
-    energy_uj = dict(zip(keys, map(int, rows["energy_uj"]), strict=True))
+    keys = zip(*(rows[column].tolist() for column in ("run", "device", "name")), strict=True)
+    energy_uj = dict(zip(keys, map(int, rows["energy_uj"].tolist()), strict=True))
     own_uj = dict(energy_uj)
     for (run, device, name), inside_uj in energy_uj.items():
         around = name.rpartition("/")[0]
@@ -132,7 +133,7 @@ def energy_by_phase(windows: pd.DataFrame, trials: pd.DataFrame) -> dict[str, di
 
 def _in_scope(windows: pd.DataFrame) -> pd.DataFrame:
     """Return the windows of the devices that the totals of their runs are over."""
-    pairs = zip(windows["scope"], windows["energy_scope"], strict=True)
+    pairs = zip(windows["scope"].tolist(), windows["energy_scope"].tolist(), strict=True)
     return windows[[scope in str(total).split("+") for scope, total in pairs]]
 
 
@@ -193,8 +194,9 @@ def _labels(rows: list[Bar]) -> list[str]:
 
 def _draw(axes: Axes, rows: list[Bar]) -> None:
     """Draw the bars of a panel below each other."""
+    _draw_parts(axes, rows)
     for y, bar in enumerate(rows):
-        _draw_bar(axes, y, bar)
+        _draw_marks(axes, y, bar)
     sources = dict.fromkeys(bar.kind["energy_source"] for bar in rows if bar.parts)
     axes.grid(axis="y", visible=False)
     separate(axes, [bar.kind["method"] for bar in rows])
@@ -204,20 +206,28 @@ def _draw(axes: Axes, rows: list[Bar]) -> None:
     axes.set_xlabel("energy (J)\n" + (", ".join(sources) or UNKNOWN))
 
 
-def _draw_bar(axes: Axes, y: int, bar: Bar) -> None:
+def _draw_parts(axes: Axes, rows: list[Bar]) -> None:
+    """Draw the parts of all bars, phase by phase."""
+    drawn = [(y, bar.parts, bar.kind["energy_source"]) for y, bar in enumerate(rows) if bar.parts]
+    starts_j = [0.0] * len(drawn)
+    for name, colour in PHASES.items():
+        parts_j = [parts[name] for _, parts, _ in drawn]
+        colours = [shade(colour, source) for *_, source in drawn]
+        axes.barh([y for y, *_ in drawn], parts_j, left=starts_j, height=0.66, color=colours, linewidth=0)
+        starts_j = [start_j + part_j for start_j, part_j in zip(starts_j, parts_j, strict=True)]
+
+
+def _draw_marks(axes: Axes, y: int, bar: Bar) -> None:
+    """Draw net energy and uncertainty of a bar, or say that its energy is not known."""
     if bar.parts is None:
         axes.annotate(UNKNOWN, (0, y), (4, 0), textcoords="offset points", va="center", fontsize=7, color=NOTE_COLOUR)
         return
-    start_j = 0.0
-    for name, part_j in bar.parts.items():
-        colour = shade(PHASES[name], bar.kind["energy_source"])
-        axes.barh(y, part_j, left=start_j, height=0.66, color=colour, linewidth=0)
-        start_j += part_j
+    end_j = sum(bar.parts.values())
     halo = [withStroke(linewidth=2.2, foreground="white")]
     if bar.net_j is not None:
         axes.vlines(bar.net_j, y - 0.42, y + 0.42, color=MARK_COLOUR, linewidth=1.1, path_effects=halo, zorder=3)
     if bar.sigma_j is not None:
-        axes.errorbar(start_j, y, xerr=bar.sigma_j, color=MARK_COLOUR, elinewidth=0.9, capsize=2.2, zorder=4)
+        axes.errorbar(end_j, y, xerr=bar.sigma_j, color=MARK_COLOUR, elinewidth=0.9, capsize=2.2, zorder=4)
 
 
 def _keys(found: list[Bar]) -> list[Artist]:

@@ -1,0 +1,80 @@
+"""How near a forecast comes to what a study took, in energy and, where it was done in one go, in time.
+
+    python benchmarks/forecast.py [results/quick] [--configfile config/paper.yaml ...] [--set key=value ...]
+
+The forecast is made first, and reads nothing of the results; runs that are not there are left out of the comparison. Both are
+to be made on the same machine, with nothing else going on. The last line is one JSON object.
+"""
+
+import argparse
+import json
+from datetime import datetime
+from pathlib import Path
+
+from frugalnet import record
+from frugalnet.config import Run
+from frugalnet.energy import statement
+from frugalnet.forecast import forecast
+from frugalnet.forecast.printed import class_of, sums
+from frugalnet.forecast.reckoning import Reckoned
+from frugalnet.standalone import CONFIG, configuration
+
+
+def record_of(results: Path, run: Run) -> Path:
+    return results / run.study / "raw" / run.id / record.RECORD
+
+
+def energy_j(path: Path) -> float:
+    """Return the energy of a run with all of its trials."""
+    rec = record.read_record(path)
+    roots = [window.name for window in rec.windows if window.parent is None]
+    return sum(statement.energy_j(rec.windows, name, rec.energy.scope) or 0.0 for name in dict.fromkeys(roots))
+
+
+def wall_s(paths: list[Path]) -> float:
+    """Return the seconds from the start of the first run to the end of the last."""
+    started = min(datetime.fromisoformat(record.read_record(path).started).timestamp() for path in paths)
+    return max(path.stat().st_mtime for path in paths) - started
+
+
+def compared(results: Path, found: list[tuple[Run, Reckoned]]) -> dict[str, float]:
+    """Return the energies of some runs, and those that were forecast."""
+    low, expected, high = sums(found)
+    measured_j = sum(energy_j(record_of(results, run)) for run, _ in found)
+    return {
+        "runs": len(found),
+        "measured_j": measured_j,
+        "forecast_j": expected.energy_j or 0.0,
+        "low_j": low.energy_j or 0.0,
+        "high_j": high.energy_j or 0.0,
+        "forecast_to_measured": (expected.energy_j or 0.0) / measured_j,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("results", nargs="?", type=Path, default=Path("results/quick"))
+    parser.add_argument("--configfile", nargs="+", type=Path, default=[])
+    parser.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", dest="settings")
+    given = parser.parse_args()
+    whole = forecast(configuration([CONFIG, *given.configfile], given.settings))
+    found = [each for each in whole if record_of(given.results, each[0]).exists()]
+    if not found:
+        print(f"{given.results}: has none of the runs; do the study first")
+        return
+    for name in dict.fromkeys(f"{run.dataset} {class_of(run)}" for run, _ in found):
+        row = compared(given.results, [each for each in found if f"{each[0].dataset} {class_of(each[0])}" == name])
+        print(
+            f"{name:28} {row['runs']:3} runs: {row['measured_j']:9,.0f} J, forecast {row['forecast_j']:9,.0f} J "
+            f"({row['low_j']:,.0f} to {row['high_j']:,.0f}): {row['forecast_to_measured']:.2f}"
+        )
+    row = compared(given.results, found)
+    if len(found) == len(whole):
+        measured_s = wall_s([record_of(given.results, run) for run, _ in found])
+        forecast_s = sums(found).expected.time_s
+        row |= {"measured_s": measured_s, "forecast_s": forecast_s, "times": forecast_s / measured_s}
+    print(json.dumps({name: round(value, 3) for name, value in row.items()}))
+
+
+if __name__ == "__main__":
+    main()

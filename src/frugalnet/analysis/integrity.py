@@ -1,0 +1,186 @@
+"""Integrity of raw files: what is damaged, there twice, unfinished or of another kind, named with its path."""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from frugalnet import catalogue, record
+from frugalnet.errors import FrugalNetError
+from frugalnet.files import digest
+from frugalnet.record import Record
+from frugalnet.sections import Checks
+
+NAMED = 3
+"""Runs that a sentence names; of more it says how many there are."""
+CHECKS = {"damaged": "damaged", "duplicate": "duplicates", "mixed_data": "mixed_data", "mixed_code": "mixed_code"}
+"""The key of `checks` that decides about a problem; of others, a warning is all there is."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that the reader of the tables has to know: a row of the table `problems`."""
+
+    problem: Literal["damaged", "duplicate", "mixed_data", "mixed_code", "incomplete"]
+    run: str | None
+    file: str | None
+    """Path from the study's folder."""
+    text: str
+
+
+def is_there(folder: Path) -> bool:
+    """Tell whether a raw folder is that of a run that was finished, damaged or not: the record is moved into it last."""
+    return (folder / record.RECORD).exists() or all(
+        (folder / name).exists() for name in record.ALWAYS if name != record.RECORD
+    )
+
+
+def checked(path: Path, study: Path) -> tuple[Record | None, list[Problem]]:
+    """Return the record of a raw folder where all of the folder is as it was written, and otherwise None and what is wrong."""
+    if not path.exists():
+        return None, [_without_record(path.parent, study)]
+    run = path.parent.relative_to(study / "raw").as_posix()
+    rec, wrong = _as_written(path, study, run)
+    if rec and rec.run.id != run:
+        return None, [_misplaced(rec, path.relative_to(study).as_posix())]
+    return rec, wrong
+
+
+def checked_tries(folder: Path, study: Path) -> tuple[list[Record | None], list[Problem]]:
+    """Return the tries of a run that failed, None for one that is damaged, and what is wrong."""
+    run = folder.relative_to(study / "failed").as_posix()
+    found = [_as_written(path, study, run) for path in sorted(folder.glob(f"*/{record.RECORD}"))]
+    return [rec for rec, _ in found], [each for _, wrong in found for each in wrong]
+
+
+def _as_written(path: Path, study: Path, run: str) -> tuple[Record | None, list[Problem]]:
+    """Return the record in a file, and otherwise None and what is wrong with it or with the files beside it."""
+    file = path.relative_to(study).as_posix()
+    try:
+        rec = record.read_record(path)
+    except FrugalNetError as error:
+        return None, [Problem("damaged", run, file, str(error).replace(str(path), file) + ".")]
+    if not record.is_as_written(path):
+        return None, [Problem("damaged", run, file, f"{file} was edited: it does not fit its own checksum.")]
+    wrong = [(damaged.relative_to(study).as_posix(), what) for damaged, what in _damaged_files(path, rec)]
+    return (None if wrong else rec), [Problem("damaged", run, name, f"{name} {what}.") for name, what in wrong]
+
+
+def _damaged_files(path: Path, rec: Record) -> Iterator[tuple[Path, str]]:
+    for name, checksum in rec.files.items():
+        file = path.with_name(name)
+        if not file.exists():
+            yield file, "is missing"
+        elif digest(file) != checksum:
+            yield file, f"is torn or was edited: it does not fit its checksum in {record.RECORD}"
+
+
+def strays(study: Path, records: Iterable[Path]) -> list[Problem]:
+    """Return what stands in raw folders beside some records and is no finished run of its own."""
+    known, found = set(records), []
+    for folder, folders, files in os.walk(study / "raw"):
+        folders.sort()
+        path = Path(folder) / record.RECORD
+        if path in known or not {*record.ALWAYS, record.TRIALS} & set(files):
+            continue
+        if record.RECORD not in files:
+            found.append(_without_record(path.parent, study))
+            continue
+        file = path.relative_to(study).as_posix()
+        try:
+            rec = record.read_record(path)
+        except FrugalNetError:
+            text = f"{file} is no record of this version of FrugalNet, and of no run that these tables are of."
+            found.append(Problem("incomplete", None, file, text))
+            continue
+        if rec.run.id != path.parent.relative_to(study / "raw").as_posix():
+            found.append(_misplaced(rec, file))
+    return found
+
+
+def _without_record(folder: Path, study: Path) -> Problem:
+    """Say that a folder has no record: of a finished run, that is damage."""
+    file = folder.relative_to(study).as_posix()
+    run = folder.relative_to(study / "raw").as_posix()
+    if is_there(folder):
+        return Problem(
+            "damaged", run, f"{file}/{record.RECORD}", f"{file}/{record.RECORD} is missing, its other files are not."
+        )
+    return Problem("incomplete", run, file, f"{file} has no {record.RECORD}: its run was not finished.")
+
+
+def _misplaced(rec: Record, file: str) -> Problem:
+    text = f"{file} is a record of {rec.run.id}, which has a folder of its own: one of them is a copy."
+    return Problem("duplicate", rec.run.id, file, text)
+
+
+def left_out(dataset: str) -> Problem:
+    """Say that the tables are without a dataset of the run sheet."""
+    title = catalogue.DATASETS[dataset].title
+    return Problem("incomplete", None, None, f"{title} is left out: not all of its runs are there as the settings say.")
+
+
+def mixed(records: Sequence[Record]) -> list[Problem]:
+    """Return in what runs differ that should not: made samples beside other data, and versions of code."""
+    return [*_mixed_data(records), *_mixed_code(records)]
+
+
+def _mixed_data(records: Sequence[Record]) -> Iterator[Problem]:
+    levels: dict[bool, list[str]] = defaultdict(list)
+    for rec in records:
+        levels[rec.data["level"] == "sample"].append(rec.run.id)
+    if len(levels) > 1:
+        text = f"{_some(levels[True])} had made samples, beside {_some(levels[False])} with other data."
+        yield Problem("mixed_data", None, None, text)
+
+
+def _mixed_code(records: Sequence[Record]) -> Iterator[Problem]:
+    found: dict[str, dict[Any, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for rec in records:
+        for name, version in _versions(rec).items():
+            found[name][version].append(rec.run.id)
+    for name, versions in found.items():
+        if len(versions) > 1:
+            parts = [f"{version or 'not known'} in {_some(runs)}" for version, runs in versions.items()]
+            yield Problem("mixed_code", None, None, f"Not all runs had the same {name}: {', '.join(parts)}.")
+
+
+def _versions(rec: Record) -> Mapping[str, Any]:
+    run, packages = rec.run, rec.software["packages"]
+    return {
+        f"version of method {run.method}": run.method_version,
+        "version of recipes": run.recipe_version,
+        f"version of network {run.network}": run.network_version,
+        **(
+            {f"version of space {catalogue.space_name(run.dataset, run.nas.space)}": run.space_version}
+            if run.nas
+            else {}
+        ),
+        **{f"version of {name}": version for name, version in packages.items()},
+        "commit": (rec.software["git"] or {}).get("commit"),
+    }
+
+
+def _some(runs: Sequence[str]) -> str:
+    """Return the names of runs, where there are few, or their number."""
+    return ", ".join(runs) if len(runs) <= NAMED else f"{len(runs)} runs"
+
+
+def refuse(problems: Iterable[Problem], checks: Checks) -> None:
+    """Raise FrugalNetError for all problems that the configuration does not want in tables."""
+    refused = [
+        each for each in problems if each.problem in CHECKS and getattr(checks, CHECKS[each.problem]) == "refuse"
+    ]
+    if refused:
+        keys = " and ".join(dict.fromkeys(f"checks.{CHECKS[each.problem]}" for each in refused))
+        raise FrugalNetError(
+            "\n  ".join(
+                [
+                    f"raw files do not fit, and {keys} is `refuse`; expected them as their runs left them:",
+                    *(each.text for each in refused),
+                    "(get them from where they came from, or delete their folders to make the runs anew; `warn` goes on, and says so)",
+                ]
+            )
+        )

@@ -1,0 +1,57 @@
+"""Which records the tables of a study are made of, and in which order."""
+
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from frugalnet import catalogue, record
+from frugalnet.analysis.integrity import is_there
+from frugalnet.config import Run
+from frugalnet.errors import FrugalNetError
+
+GRANULARITIES = ("weight", "unit", "2:4")
+
+
+def of_sheet(sheet: Iterable[Run], raw: Path, asked: Collection[str] = ()) -> tuple[list[Path], list[str]]:
+    """Return the records of a run sheet, in its order, and the datasets that are left out.
+
+    Those are datasets that were not asked for, and whose runs are not all there as the sheet says. A damaged run is there:
+    `integrity` says what becomes of it.
+    """
+    runs = list(sheet)
+    unfinished = dict.fromkeys(
+        run.dataset for run in runs if run.dataset not in asked and not _is_done(run, raw / run.id)
+    )
+    return [raw / run.id / record.RECORD for run in runs if run.dataset not in unfinished], list(unfinished)
+
+
+def _is_done(run: Run, folder: Path) -> bool:
+    found = _run_in(folder / record.RECORD)
+    return found == run if found and found.id == run.id else is_there(folder)
+
+
+def _run_in(path: Path) -> Run | None:
+    """Return the run that a record is of; None where it is missing or torn."""
+    try:
+        return record.read_record(path).run if path.exists() else None
+    except FrugalNetError:
+        return None
+
+
+def of_folder(raw: Path) -> list[Path]:
+    """Return all records of a folder, in the order of a run sheet, so far as they tell it.
+
+    Seeds come outermost, then datasets and methods in the catalogue's order, then variants: by granularity and sparsity.
+    """
+    folders = {path.parent for name in record.ALWAYS for path in raw.rglob(name)}
+    paths = [folder / record.RECORD for folder in sorted(folders) if is_there(folder)]
+    return sorted(paths, key=_place)
+
+
+def _place(path: Path) -> tuple[object, ...]:
+    """Return what a record is sorted by; those that cannot be read come last, where they are looked at all the same."""
+    run = _run_in(path)
+    if run is None:
+        return (1,)
+    datasets, methods = list(catalogue.DATASETS), list(catalogue.METHODS)
+    pruning = (GRANULARITIES.index(run.pruning.granularity), run.pruning.sparsity) if run.pruning else (-1, 0.0)
+    return 0, run.seed, datasets.index(run.dataset), methods.index(run.method), *pruning, run.variant

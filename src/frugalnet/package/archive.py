@@ -1,0 +1,92 @@
+"""The zip of a package: the same bytes for the same files, and checksums of its own bytes.
+
+Those of contents do not see each bit: compressed data and headers have some that change nothing that is read. So the comment of
+each entry has the checksum of its bytes in the archive, and the comment of the archive, which is its end, that of all before it.
+"""
+
+import hashlib
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+MARK = b"sha256:"
+LENGTH = len(MARK) + 64
+"""Of the archive's comment, which is its end: the checksum of all that stands before it."""
+CHUNK = 2**20
+LARGE = 2**30
+LONG_AGO = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A file in the package."""
+
+    size: int
+    sha256: str
+
+
+@dataclass
+class Zip:
+    """A zip that is being written, and what is in it so far."""
+
+    archive: zipfile.ZipFile
+    stream: BinaryIO
+    """The file that the zip is written to, which can be read too."""
+    packed: dict[str, Packed] = field(default_factory=dict)
+
+    def add(self, name: str, source: BinaryIO, size: int) -> None:
+        """Add what a stream gives: neither its date nor its rights, and no more of it in memory than a piece."""
+        entry = zipfile.ZipInfo(name, LONG_AGO)
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        entry.create_system, entry.external_attr = 3, 0o100644 << 16  # Unix, a file that its owner may write
+        digest, length = hashlib.sha256(), 0
+        with self.archive.open(entry, "w", force_zip64=size >= LARGE) as target:
+            while piece := source.read(CHUNK):
+                digest.update(piece)
+                length += len(piece)
+                target.write(piece)
+        entry.comment = MARK + _digest(self.stream, entry.header_offset, self.stream.tell())
+        self.packed[name] = Packed(length, digest.hexdigest())
+
+
+def seal(stream: BinaryIO) -> None:
+    """Put the checksum of a zip, whose comment is `LENGTH` bytes, into that comment."""
+    end = stream.seek(0, 2) - LENGTH
+    checksum = _digest(stream, 0, end)
+    stream.seek(end)
+    stream.write(MARK + checksum)
+
+
+def is_sealed(path: Path) -> bool:
+    """Tell whether a zip is, to the byte, the one that was sealed."""
+    with path.open("rb") as stream:
+        end = stream.seek(0, 2) - LENGTH
+        if end < 0:
+            return False
+        checksum = _digest(stream, 0, end)
+        return stream.read() == MARK + checksum
+
+
+def changed_entries(path: Path, entries: Sequence[zipfile.ZipInfo], end: int) -> list[str]:
+    """Return the names of entries whose bytes in a zip, which are before `end`, are not those that were written.
+
+    A zip packed anew has no checksums of them: then there are none.
+    """
+    ends = [*(entry.header_offset for entry in entries[1:]), end]
+    with path.open("rb") as stream:
+        return [
+            entry.filename
+            for entry, end in zip(entries, ends, strict=True)
+            if len(entry.comment) == LENGTH and entry.comment != MARK + _digest(stream, entry.header_offset, end)
+        ]
+
+
+def _digest(stream: BinaryIO, begin: int, end: int) -> bytes:
+    """Return the checksum of a part of a file, in hexadecimal; the stream then stands at its end."""
+    digest = hashlib.sha256()
+    stream.seek(begin)
+    while (left := end - stream.tell()) > 0 and (piece := stream.read(min(CHUNK, left))):
+        digest.update(piece)
+    return digest.hexdigest().encode()

@@ -1,0 +1,119 @@
+"""What goes into a package: which files of the results, and which of the code that made them; and what must not be packed."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+from frugalnet.errors import FrugalNetError
+from frugalnet.meter_probe import METER_PROBE
+from frugalnet.record import RECORD, Record, is_as_written, read_record
+from frugalnet.validation import SETTINGS
+
+RAW, FAILED = "raw", "failed"
+STUDY = (RAW, FAILED, "trials", "interim", "processed", "figures", "analysis.ipynb", "analysis.html")
+"""Files and folders of a study that are packed; its scratch, locks and logs are not."""
+MADE = ("interim/runs.csv", "processed/comparison.csv", "processed/data_dictionary.csv", "analysis.html")
+"""What a finished study has."""
+CODE = (
+    *("src/frugalnet", "workflow", "profiles", "config", "Snakefile", "Makefile", "pyproject.toml", "environment.yml"),
+    *("requirements.lock", "requirements-analysis.lock", "LICENSE", "LICENSE-DATA", "CITATION.cff", "data/README.md"),
+)
+"""What of the working folder is packed, so that the tables can be rebuilt, and the study repeated, from the package alone."""
+NEEDED = ("CITATION.cff", "LICENSE", "LICENSE-DATA", "config/config.yaml", "requirements.lock", "pyproject.toml")
+LEFT_OUT = ("__pycache__", ".ipynb_checkpoints", ".snakemake")
+SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Study:
+    """A finished study in a folder of results, and the records of its runs and of tries that failed, without their windows."""
+
+    folder: Path
+    records: dict[Path, Record]
+    failed: dict[Path, Record]
+
+    @property
+    def name(self) -> str:
+        """Return the study's name."""
+        return self.folder.name
+
+
+def listed(lines: list[str]) -> str:
+    """Return lines below each other, the first ones where there are many."""
+    more = [f"and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
+    return "\n  ".join(["", *lines[:SHOWN], *more])
+
+
+def studies_of(results: Path) -> list[Study]:
+    """Return the finished studies of a folder of results.
+
+    Raises FrugalNetError where there is none, where tables are missing, and where raw files are not as they were written.
+    """
+    if not results.is_dir():
+        raise FrugalNetError(f"{results}: no such folder; expected a folder of results, as results/quick")
+    folders = [folder for folder in sorted(results.iterdir()) if any((folder / RAW).rglob(RECORD))]
+    if not folders:
+        raise FrugalNetError(f"{results}: no study with finished runs (<study>/raw/<run>/{RECORD}); nothing to pack")
+    missing = [f"{folder.name}/{name}" for folder in folders for name in MADE if not (folder / name).is_file()]
+    if missing:
+        raise FrugalNetError(
+            f"{results}: tables or page are missing: {', '.join(missing)}; run `make analysis RESULTS={results}` first"
+        )
+    studies = [Study(folder, _records(folder / RAW), _records(folder / FAILED)) for folder in folders]
+    if gone := [f"{study.folder}: {run}" for study in studies for run in _without_record(study)]:
+        raise FrugalNetError(f"runs that are in the tables and have no record:{listed(gone)}")
+    return studies
+
+
+def _without_record(study: Study) -> list[str]:
+    with (study.folder / "interim" / "runs.csv").open(newline="", encoding="utf-8") as stream:
+        tabled = [row["run"] for row in csv.DictReader(stream)]
+    return [run for run in tabled if study.folder / RAW / run / RECORD not in study.records]
+
+
+def _records(folder: Path) -> dict[Path, Record]:
+    paths = sorted(folder.rglob(RECORD))
+    edited = [str(path) for path in paths if not _fits(path)]
+    if edited:
+        raise FrugalNetError(
+            f"records that are not as they were written:{listed(edited)}\nwere they edited or cut off?"
+        )
+    return {path: read_record(path).model_copy(update={"windows": []}) for path in paths}  # which would fill the memory
+
+
+def _fits(path: Path) -> bool:
+    try:
+        return is_as_written(path)
+    except ValueError:
+        return False
+
+
+def damaged_files(records: dict[Path, Record], checksums: dict[Path, str]) -> list[str]:
+    """Return, in words, the files beside records that are missing or not as their record says."""
+    found = []
+    for path, record in records.items():
+        for name, expected in record.files.items():
+            file = path.parent / name
+            if checksums.get(file) != expected:
+                found.append(f"{file}: {'not as its record says' if file in checksums else 'missing'}")
+    return found
+
+
+def files_of(results: Path, studies: list[Study], working: Path) -> dict[str, Path]:
+    """Return the files to be packed by their names in the package: the results below `results/<name>`, the code as it lies."""
+    if missing := [name for name in NEEDED if not (working / name).is_file()]:
+        raise FrugalNetError(
+            f"{working.resolve()}: no {', '.join(missing)} here; expected the folder of FrugalNet, whose code, licences "
+            "and locks go into the package: start the command there"
+        )
+    top = results.resolve()
+    within = [top / SETTINGS, top / METER_PROBE, *(top / study.name / part for study in studies for part in STUDY)]
+    packed = {f"results/{top.name}/{path.relative_to(top).as_posix()}": path for path in _files(within)}
+    code = {path.relative_to(working).as_posix(): path for path in _files([working / name for name in CODE])}
+    return dict(sorted((packed | code).items()))
+
+
+def _files(places: list[Path]) -> list[Path]:
+    alone = [place for place in places if place.is_file()]
+    inside = [(place, path) for place in places for path in place.rglob("*") if path.is_file()]
+    return alone + [path for place, path in inside if not set(path.relative_to(place).parts) & set(LEFT_OUT)]

@@ -1,0 +1,168 @@
+"""The architecture of a saved Keras model, read without Keras: as a graph of layers, and as Python that builds it."""
+
+import json
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from frugalnet.errors import FrugalNetError
+
+DEFAULTS: dict[str, Any] = {
+    **dict.fromkeys(("trainable", "use_bias", "center", "scale"), True),
+    **dict.fromkeys(("synchronized", "keepdims", "renorm", "ragged", "sparse"), False),
+    **dict.fromkeys(("groups", "depth_multiplier"), 1),
+    **dict.fromkeys(("negative_slope", "threshold"), 0.0),
+    **{"activation": "linear", "padding": "valid", "data_format": "channels_last", "dtype": "float32", "axis": -1},
+    **{"momentum": 0.99, "epsilon": 0.001},
+}
+"""Arguments of layers that need not be written, with the value that they then have; so is what is None."""
+STANDARD = {
+    **dict.fromkeys(("kernel", "depthwise", "pointwise"), "GlorotUniform"),
+    **dict.fromkeys(("bias", "beta", "moving_mean"), "Zeros"),
+    **dict.fromkeys(("gamma", "moving_variance"), "Ones"),
+}
+"""The same of initializers, by the weight that they are for."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer of a model, and the layers whose outputs it takes."""
+
+    name: str
+    kind: str
+    config: dict[str, Any]
+    inputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Layers of a functional model in the order of its file, which is one that they can be called in; the input comes first."""
+
+    name: str
+    layers: list[Layer]
+    output: str
+
+    def __getitem__(self, name: str) -> Layer:
+        return next(layer for layer in self.layers if layer.name == name)
+
+
+def read_architecture(path: Path) -> Architecture:
+    """Return the architecture of a file `model.keras`; raises FrugalNetError for one that plain Keras cannot build layer by layer."""
+    with zipfile.ZipFile(path) as archive:
+        model = json.loads(archive.read("config.json"))
+    config = model["config"]
+    if model["class_name"] != "Functional":
+        raise _refusal(path, f"a model of class {model['class_name']}")
+    layers = [_layer(entry, path) for entry in config["layers"]]
+    ends = [_ends(config[side]) for side in ("input_layers", "output_layers")]
+    if any(len(names) != 1 for names in ends):
+        raise _refusal(path, f"{len(ends[0])} inputs and {len(ends[1])} outputs")
+    return Architecture(config["name"], layers, ends[1][0])
+
+
+def _ends(named: list[Any]) -> list[str]:
+    """Return the names of the input or output layers: `[name, 0, 0]` where there is one, otherwise a list of those."""
+    return [named[0]] if isinstance(named[0], str) else [each[0] for each in named]
+
+
+def _layer(entry: dict[str, Any], path: Path) -> Layer:
+    if entry["module"] != "keras.layers" or entry.get("registered_name"):
+        raise _refusal(path, f"the layer {entry['name']}, whose class {entry['class_name']} is not one of Keras")
+    nodes = entry["inbound_nodes"]
+    if len(nodes) > 1:
+        raise _refusal(path, f"the layer {entry['name']}, which is called {len(nodes)} times")
+    inputs: tuple[str, ...] = ()
+    if nodes:
+        (arguments,) = nodes[0]["args"]
+        tensors = arguments if isinstance(arguments, list) else [arguments]
+        inputs = tuple(tensor["config"]["keras_history"][0] for tensor in tensors)
+    return Layer(entry["name"], entry["class_name"], entry["config"], inputs)
+
+
+def _refusal(path: Path, got: str) -> FrugalNetError:
+    return FrugalNetError(
+        f"{path}: cannot be written as plain Keras; got {got}. Expected a functional model of Keras' own layers, each called once, "
+        "with one input and one output"
+    )
+
+
+def code_of(architecture: Architecture, standard: bool) -> str:
+    """Return the function `build_network`; `standard`: its scaling is fitted on the training part that the function is given."""
+    scaling = ["    scale, offset = standard_scaling(x_train)"] if standard else []
+    chain = all(
+        layer.inputs == (before.name,)
+        for before, layer in zip(architecture.layers, architecture.layers[1:], strict=False)
+    )
+    made = _sequential(architecture, standard) if chain else _functional(architecture, standard)
+    return "\n".join(
+        [
+            "def build_network(x_train: np.ndarray) -> keras.Model:",
+            '    """Return the network with new weights; its first layer scales the samples."""',
+            *scaling,
+            *made,
+        ]
+    )
+
+
+def _sequential(architecture: Architecture, standard: bool) -> list[str]:
+    lines = [f"            {_made(layer, standard)}," for layer in architecture.layers]
+    return [
+        "    return keras.Sequential(",
+        "        [",
+        *lines,
+        "        ],",
+        f'        name="{architecture.name}",',
+        "    )",
+    ]
+
+
+def _functional(architecture: Architecture, standard: bool) -> list[str]:
+    """Return a line per layer; a tensor has the name of the layer that made it, with a `_` where Python needs one."""
+    tensors = {layer.name: re.sub(r"\W", "_", f"x_{layer.name}") for layer in architecture.layers}
+    lines = []
+    for layer in architecture.layers:
+        taken = ", ".join(tensors[name] for name in layer.inputs)
+        taken = f"[{taken}]" if len(layer.inputs) > 1 else taken
+        lines.append(f"    {tensors[layer.name]} = {_made(layer, standard)}{f'({taken})' if taken else ''}")
+    ends = f"{tensors[architecture.layers[0].name]}, {tensors[architecture.output]}"
+    return [*lines, f'    return keras.Model({ends}, name="{architecture.name}")']
+
+
+def _made(layer: Layer, standard: bool) -> str:
+    """Return the expression that makes a layer."""
+    config = layer.config
+    if layer.kind == "InputLayer":
+        shape = tuple(config["batch_shape"][1:])
+        return f'keras.Input({shape}, dtype="{config["dtype"]}", name="{layer.name}")'
+    if layer.kind == "Rescaling" and layer.name == "scaling":
+        return f'layers.Rescaling({"scale, offset" if standard else "1 / 255"}, name="scaling")'
+    named = {key: value for key, value in config.items() if key != "name" and not _is_default(key, value, config)}
+    arguments = [f"{key}={_value(value)}" for key, value in named.items()]
+    return f"layers.{layer.kind}({', '.join([*arguments, f'name={_value(layer.name)}'])})"
+
+
+def _is_default(key: str, value: Any, config: dict[str, Any]) -> bool:
+    if key == "dtype" and isinstance(value, dict):
+        return bool(value["config"]["name"] == "float32")
+    if key.endswith("_initializer"):
+        standard = STANDARD.get(key.removesuffix("_initializer"))
+        return bool(value["class_name"] == standard and value["config"] in ({}, {"seed": None}))
+    if key == "strides" and "pool_size" in config:
+        return bool(value == config["pool_size"])
+    if key in ("strides", "dilation_rate"):
+        return bool(set(value) == {1})
+    return value is None or (key in DEFAULTS and value == DEFAULTS[key] and type(value) is type(DEFAULTS[key]))
+
+
+def _value(value: Any) -> str:
+    """Return an argument as Python: objects of Keras by their class."""
+    if isinstance(value, dict) and value.get("class_name") == "DTypePolicy":
+        return _value(value["config"]["name"])
+    if isinstance(value, dict) and "class_name" in value:
+        inside = ", ".join(f"{key}={_value(each)}" for key, each in value["config"].items() if each is not None)
+        return f"{value['module']}.{value['class_name']}({inside})"
+    if isinstance(value, list):
+        return f"({', '.join(map(_value, value))}{',' if len(value) == 1 else ''})"
+    return json.dumps(value) if isinstance(value, str) else repr(value)

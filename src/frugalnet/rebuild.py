@@ -1,0 +1,125 @@
+"""Rebuild what is made of raw files: tables, figures and page, by the code that the workflow makes them with."""
+
+import logging
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from itertools import repeat
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+
+from frugalnet import catalogue, figures, notebook
+from frugalnet.analysis import selection, tables
+from frugalnet.analysis.steps import INTERIM, PROCESSED, make_interim, make_processed
+from frugalnet.config import Config
+from frugalnet.errors import FrugalNetError
+from frugalnet.sections import Carbon, Checks, Statistics
+from frugalnet.validation import SETTINGS, read_files
+
+log = logging.getLogger(__name__)
+
+NOTEBOOKS = Path("workflow/notebooks")
+"""Where the notebooks of studies and the template of their pages stand, from the working directory."""
+
+
+def rebuild(results: Path) -> None:
+    """Make tables, figures and page of every study in `results/<name>` anew, from its raw files.
+
+    The configuration is that of `settings.yaml` beside them; without it, all records that are there are taken. Tables are
+    replaced when all of a study are made. Raises FrugalNetError where there are no raw files, or where they are refused.
+    """
+    studies = [study for study in catalogue.STUDIES if (results / study / "raw").is_dir()]
+    if not studies:
+        raise FrugalNetError(
+            f"{results}: no raw files; expected a folder of results, as results/quick, with the folder raw of a study "
+            f"({', '.join(catalogue.STUDIES)}) in it"
+        )
+    settings = read_files([results / SETTINGS]) if (results / SETTINGS).exists() else None
+    if settings is None:
+        log.warning(
+            "%s is not there: all records that are found are taken, and defaults for the rest", results / SETTINGS
+        )
+    for study in studies:
+        _rebuild_study(results / study, settings)
+
+
+def _rebuild_study(study: Path, settings: Config | None) -> None:
+    source, template = NOTEBOOKS / f"{study.name}.ipynb", NOTEBOOKS / "page.html"
+    if missing := [str(path) for path in (source, template) if not path.exists()]:
+        raise FrugalNetError(
+            f"{', '.join(missing)}: no such file; expected the folder of FrugalNet's source as the working directory"
+        )
+    _rebuild_tables(study, settings)
+    _draw_figures(study)
+    executed, page = study / "analysis.ipynb", study / "analysis.html"
+    notebook.execute(source, study, executed)
+    notebook.render(executed, template, page)
+    log.info("done: %s", page)
+
+
+def _rebuild_tables(study: Path, settings: Config | None) -> None:
+    """Make the tables beside those that are there, and then take their places."""
+    records, left_out = _records(study, settings)
+    log.info("%s: reading %d records", study, len(records))
+    with TemporaryDirectory(dir=study, prefix=".rebuilt-") as folder:
+        interim, processed = Path(folder) / INTERIM, Path(folder) / PROCESSED
+        make_interim(study, records, left_out, settings.checks if settings else Checks(), interim)
+        log.info("comparing the methods")
+        carbon = settings.carbon if settings else _carbon(interim / "runs.parquet")
+        statistics = settings.statistics if settings else Statistics()
+        make_processed(sorted(interim.glob("*.parquet")), carbon, statistics, processed)
+        for made in (interim, processed):
+            (study / made.name).mkdir(exist_ok=True)
+            for path in made.iterdir():
+                path.replace(study / made.name / path.name)
+    log.info("the tables are made; the figures follow, and the page")
+
+
+def _records(study: Path, settings: Config | None) -> tuple[list[Path], list[str]]:
+    """Return the records that tables are made of, as the workflow takes them, and the datasets that are left out."""
+    if settings is None:
+        return selection.of_folder(study / "raw"), []
+    sheet = catalogue.resolve(catalogue.STUDIES[study.name].sheet)(settings)
+    records, left_out = selection.of_sheet(sheet, study / "raw")
+    for dataset in left_out:
+        log.warning("%s is left out: not all of its runs are there as %s says", dataset, SETTINGS)
+    if not records:
+        raise FrugalNetError(
+            f"{study}: no dataset has all of its runs as {SETTINGS} says; expected raw files that were made with these settings, "
+            f"and by this version of FrugalNet. Without {SETTINGS}, all records that are there are taken"
+        )
+    return records, left_out
+
+
+def _carbon(runs: Path) -> Carbon:
+    """Return the carbon intensity that all runs were made with; none where they differ."""
+    columns = {"carbon_g_per_kwh": "intensity_g_per_kwh", "carbon_source": "source", "carbon_year": "year"}
+    found = pd.read_parquet(runs, columns=list(columns)).rename(columns=columns).drop_duplicates()
+    if len(found) > 1:
+        log.warning("the runs were made with several carbon intensities: none is taken")
+    return (
+        Carbon.model_validate(found.dropna().iloc[0].to_dict()) if len(found.dropna()) == len(found) == 1 else Carbon()
+    )
+
+
+def _draw_figures(study: Path) -> None:
+    """Draw the figures of a study in as many processes as there are processors: it is most of the work."""
+    names = catalogue.STUDIES[study.name].figures
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        for number, _ in enumerate(pool.map(_draw, repeat(study), names), 1):
+            log.info("figure %d of %d is drawn: %s", number, len(names), names[number - 1])
+
+
+def _draw(study: Path, figure: str) -> None:
+    """Draw a figure for two columns of print and for one, as svg and png."""
+    for column, end in ((False, ""), (True, figures.COLUMN)):
+        drawn = figures.draw(figure, _tables_of(study), column)
+        for kind in ("svg", "png"):
+            figures.save(drawn, study / "figures" / f"{figure}{end}.{kind}")
+
+
+@cache
+def _tables_of(study: Path) -> dict[str, pd.DataFrame]:
+    return tables.read(path for folder in (INTERIM, PROCESSED) for path in sorted((study / folder).glob("*.parquet")))

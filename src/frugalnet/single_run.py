@@ -1,0 +1,188 @@
+"""One measured run outside of the workflow, with the data and the parents that it needs; and the probe of this machine."""
+
+import json
+import logging
+import tempfile
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from frugalnet import record
+from frugalnet.config import Config, Run
+from frugalnet.errors import FrugalNetError
+from frugalnet.files import digest
+from frugalnet.meter_probe import METER_PROBE, read_probe
+from frugalnet.sections import Carbon, Measure
+from frugalnet.standalone import configuration, in_own_process, need_measuring, prepared, run_sheet
+
+log = logging.getLogger(__name__)
+
+LOGS = "logs"
+
+
+def single_run(name: str, config_files: Iterable[Path], settings: Sequence[str], into: Path) -> None:
+    """Do the run that a name says, after those that it needs, and print what it came to.
+
+    Runs that are in the folder, made by just the same settings of the same data, are not made anew.
+    """
+    config = configuration(config_files, settings)
+    rows = {run.id: run for run in run_sheet(config)}
+    run = rows[named(name, rows)]
+    for line in unheeded(run, config, settings):
+        log.warning("%s", line)
+    need_measuring()
+    data = prepared(run.dataset, config)
+    probe = _probed(config.measure, into)
+    needed = before(run, rows)
+    for number, each in enumerate([*needed, run], start=1):
+        if is_made(each, rows, into, data):
+            log.info("%s: is there already; to measure it anew, delete %s", each.id, raw_folder(each, into))
+            continue
+        log.info("%s: run %d of %d", each.id, number, len(needed) + 1)
+        given = {
+            "run": each.model_dump(mode="json", exclude_defaults=True),
+            "inputs": _inputs(each, rows, into, data),
+            "probe": str(probe),
+            "carbon": config.carbon.model_dump(),
+            "study": str(into / each.study),
+        }
+        in_own_process("frugalnet.single_run:measured", given, each.id, into / each.study / LOGS / f"{each.id}.log")
+    from frugalnet.terminal import print_run
+
+    print_run(raw_folder(run, into), into / run.study)
+
+
+def print_probe(config_files: Iterable[Path], settings: Sequence[str], write: Path | None) -> None:
+    """Probe this machine, print what was found, and keep it in a file where one is named."""
+    measure = configuration(config_files, settings).measure
+    need_measuring()
+    from frugalnet.terminal import print_meters
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = write or Path(folder) / METER_PROBE
+        _probe(measure, path, Path(folder))
+        found = read_probe(path)
+    assert found is not None
+    print_meters(found)
+
+
+def named(name: str, ids: Iterable[str]) -> str:
+    """Return the first of the ids that `dataset/method[/variant[/seed]]` names; raises FrugalNetError for none."""
+    ids, parts = list(ids), name.strip("/").split("/")
+    found = [each for each in ids if each.split("/")[: len(parts)] == parts]
+    if found and len(parts) >= 2:
+        return found[0]
+    known = list(dict.fromkeys("/".join(each.split("/")[: max(2, min(len(parts), 4))]) for each in ids))
+    close = get_close_matches(name, known, n=3)
+    raise FrugalNetError(
+        f"{name}: not on the run sheet of this configuration; expected dataset/method, or with variant and seed. "
+        + (f"Did you mean {' or '.join(close)}?" if close else f"Known are {', '.join(known)}")
+    )
+
+
+def unheeded(run: Run, config: Config, settings: Iterable[str]) -> list[str]:
+    """Return a line for each setting of `pruning` or `nas` that does not hold for the run: its dataset or variant says otherwise."""
+    lines = []
+    for key in (setting.partition("=")[0] for setting in settings):
+        section, *steps = key.split(".")
+        if section not in ("pruning", "nas") or not steps or getattr(run, section) is None:
+            continue
+        wanted, used = (_value(part.model_dump(), steps) for part in (getattr(config, section), getattr(run, section)))
+        if wanted != used:
+            lines.append(
+                f"{key} is {used} in {run.id}, not {wanted}: its variant (compression.variants or "
+                f"datasets.{run.dataset}.variants) or datasets.{run.dataset}.{section} says so, which goes first"
+            )
+    return lines
+
+
+def _value(values: Any, steps: Sequence[str]) -> Any:
+    for step in steps:
+        values = values[step]
+    return values
+
+
+def before(run: Run, rows: dict[str, Run]) -> list[Run]:
+    """Return the runs that a run starts from or compares with, and those that they need, each before who needs it."""
+    found: dict[str, Run] = {}
+    for needed in (run.parent, run.reference):
+        if needed:
+            found |= {each.id: each for each in [*before(rows[needed], rows), rows[needed]]}
+    return list(found.values())
+
+
+def raw_folder(run: Run, into: Path) -> Path:
+    """Return the folder that a finished run leaves its files in."""
+    return into / run.study / "raw" / run.id
+
+
+def is_made(run: Run, rows: dict[str, Run], into: Path, data: Path) -> bool:
+    """Tell whether a run is there, whole, made by the same settings of the same data, and its parent is the one that is there."""
+    path = raw_folder(run, into) / record.RECORD
+    if not path.exists() or not record.is_as_written(path):
+        return False
+    try:
+        rec = record.read_record(path)
+    except FrugalNetError:  # of another version
+        return False
+    parents = [(rec_parent.id, rec_parent.model_sha256) for rec_parent in rec.parents]
+    wanted = []
+    if run.parent:
+        model = raw_folder(rows[run.parent], into) / record.MODEL
+        wanted = [(run.parent, digest(model) if model.exists() else None)]
+    whole = all((path.parent / name).exists() for name in rec.files)
+    return whole and rec.run == run and rec.data == _card(data) and parents == wanted
+
+
+def _card(data: Path) -> Any:
+    from frugalnet.datasets.prepared import CARD
+
+    return json.loads((data / CARD).read_text())
+
+
+def _inputs(run: Run, rows: dict[str, Run], into: Path, data: Path) -> dict[str, str]:
+    """Return what a run starts from, by the workflow's names for it."""
+    inputs = {"data": str(data / "dataset.json")}
+    if run.parent:
+        inputs["parent"] = str(raw_folder(rows[run.parent], into) / record.RECORD)
+    if run.reference:
+        inputs["reference"] = str(raw_folder(rows[run.reference], into) / record.RECORD)
+    return inputs
+
+
+def measured(run: dict[str, Any], inputs: dict[str, str], probe: str, carbon: dict[str, Any], study: str) -> None:
+    """Do a measured run, in a process of its own."""
+    from frugalnet.run import execute, inputs_of
+
+    execute(
+        Run.model_validate(run),
+        inputs_of(inputs),
+        read_probe(Path(probe)),
+        Carbon.model_validate(carbon),
+        Path(study),
+    )
+
+
+def _probed(measure: Measure, into: Path) -> Path:
+    """Return the file of the probe in a folder of results; the machine is probed where there is none of it."""
+    from frugalnet.measure.machine import is_same, machine
+
+    path = into / METER_PROBE
+    found = read_probe(path)
+    if found is None or not is_same(found.machine, machine()):
+        log.info("finding out what the meters of this machine can tell")
+        _probe(measure, path, into / LOGS)
+    return path
+
+
+def _probe(measure: Measure, path: Path, logs: Path) -> None:
+    given = {"measure": measure.model_dump(mode="json"), "path": str(path)}
+    in_own_process("frugalnet.single_run:probe_into", given, "probe", logs / "probe.log")
+
+
+def probe_into(measure: dict[str, Any], path: str) -> None:
+    """Probe the machine, in a process of its own, and write what was found."""
+    from frugalnet.measure.probe import probe_machine
+
+    probe_machine(Measure.model_validate(measure)).write(Path(path))

@@ -1,0 +1,205 @@
+"""What a run will take is reckoned from what its parts took in a probe."""
+
+import pytest
+
+from frugalnet.config import Config
+from frugalnet.forecast.costs import NOTHING, Cost, extra, total, waiting
+from frugalnet.forecast.printed import class_of, duration, energy, sums
+from frugalnet.forecast.reckoning import Family, Probed, Reckoned, Shape, Training, chooser, reckon
+from frugalnet.studies.compression import run_sheet
+
+CONFIG = Config.model_validate(
+    {
+        "compression": {"datasets": ["mnist"]},
+        "pruning": {"epochs": 3},
+        "nas": {"trials": 4, "epochs": 2},
+        "measure": {"idle_s": 5, "memory": "baseline"},
+        "datasets": {"mnist": {"recipe": {"epochs": 2, "batch_size": 10}}},
+    }
+)
+RUNS = {f"{run.method}/{run.variant}": run for run in run_sheet(CONFIG)}
+
+
+def cost(time_s, energy_j):
+    return Cost(time_s=time_s, energy_j=energy_j)
+
+
+def training(step_s, fixed_s=1.0, spread=0.0):
+    """Return a training at 30 W whose validation takes a tenth of a second."""
+    return Training(
+        fixed=cost(fixed_s, 30 * fixed_s), step=cost(step_s, 30 * step_s), validation=cost(0.1, 3), spread=spread
+    )
+
+
+INFERENCE = {"plain": cost(0.7, 20), "weight": cost(0.8, 25), "unit": cost(1.4, 40)}
+
+
+def shape(step_s, masked=True, inference=INFERENCE, spread=0.0):
+    kinds = {"weight": training(1.1 * step_s, 1.2), "unit": training(1.5 * step_s, 1.4)} if masked else {}
+    return Shape(
+        build=cost(0.1, 2), macs=1000, plain=training(step_s, spread=spread), masked=kinds, inference=inference
+    )
+
+
+def family(shapes, **about):
+    return Family(candidates=shapes, **about)
+
+
+CANDIDATES = [shape(0.01, False, {}), shape(0.02), shape(0.06, False, {})]
+PROBED = Probed(
+    samples={"train": 95, "validation": 10, "test": 20},
+    energy="estimated, cpu",
+    start=waiting(4),
+    first=cost(0.2, 5),
+    load=cost(0.05, 1),
+    reload=cost(0.1, 3),
+    pruning=cost(0.5, 12),
+    searching=cost(2, 50),
+    families={
+        "baseline": family([shape(0.05)]),
+        "scratch": family([shape(0.01)]),
+        "width_scaled": family([shape(0.03)]),
+        "nas": family(CANDIDATES, too_large=0.25, weighing=cost(0.4, 10)),
+        "joint": family(CANDIDATES, too_large=0.25, weighing=cost(0.5, 15)),
+    },
+    save_s=2,
+    peaks_s=6,
+)
+
+
+def expected(name, probed=PROBED):
+    return reckon(RUNS[name], probed).expected
+
+
+def test_costs_are_added_and_an_energy_that_is_not_known_makes_the_sum_unknown():
+    assert total([cost(1, 10), cost(2, 20)]) == cost(3, 30)
+    assert total([cost(1, 10), cost(2, None)]) == cost(3, None)
+    assert total([]) == NOTHING
+
+
+def test_what_a_first_training_takes_more_is_never_less_than_nothing():
+    assert extra(cost(2, 10), cost(1.5, 12)) == cost(0.5, 0)
+
+
+def test_baseline_takes_its_epochs_of_whole_batches_and_what_stands_around_them():
+    # 95 samples make 10 steps of 10: twice (10 x 0.05 s + 0.1 s of validation) and 1 s of tracing are 2.2 s at 30 W.
+    joules = 2.2 * 30 + 1 + 2 + 5 + 20
+    assert expected("baseline/default").energy_j == pytest.approx(joules)
+    # Process 4 s, three brackets of 6 s, saving 2 s, peaks 6 s; evaluation of 125 samples at 0.1 s for ten.
+    around_s = 4 + 18 + 2 + 6 + 1.25
+    assert expected("baseline/default").time_s == pytest.approx(2.2 + 0.05 + 0.1 + 0.2 + 0.7 + around_s)
+
+
+def test_time_outside_of_the_windows_is_in_no_energy():
+    slow = PROBED.model_copy(update={"save_s": 100, "start": waiting(100)})
+    assert expected("baseline/default", slow).energy_j == pytest.approx(expected("baseline/default").energy_j)
+    assert expected("baseline/default", slow).time_s > 190
+
+
+def test_continued_trains_the_epochs_of_pruning_without_masks_from_a_model_that_it_reads():
+    joules = (1 + 3 * 0.6) * 30 + 1 + 5 + 3 + 20
+    assert expected("continued/default").energy_j == pytest.approx(joules)
+
+
+def test_pruning_takes_steps_with_masks_of_its_kind_and_two_models():
+    weight = (1.2 + 3 * (10 * 0.055 + 0.1)) * 30 + 1 + 5 + 3 + 12 + 25
+    unit = (1.4 + 3 * (10 * 0.075 + 0.1)) * 30 + 1 + 5 + 3 + 12 + 40
+    assert expected("pruning/weight-s0.90").energy_j == pytest.approx(weight)
+    assert expected("pruning/unit-s0.75").energy_j == pytest.approx(unit)
+    assert expected("random/unit-s0.75") == expected("pruning/unit-s0.75")
+
+
+def test_teacher_of_a_distillation_predicts_the_training_part_once():
+    run = RUNS["pruning/weight-s0.90"]
+    taught = run.model_copy(update={"pruning": run.pruning.model_copy(update={"distillation": 0.5})})
+    more = reckon(taught, PROBED).expected - reckon(run, PROBED).expected
+    assert more.energy_j == pytest.approx(9.5 * 3)
+
+
+def test_shape_that_is_left_trains_for_all_epochs_from_new_weights():
+    joules = (1 + 5 * (10 * 0.01 + 0.1)) * 30 + 2 + 1 + 5 + 3 + 20
+    assert expected("scratch/unit-s0.75").energy_j == pytest.approx(joules)
+
+
+def test_search_takes_its_trials_of_which_some_are_only_built_and_then_trains_one():
+    # Three of four trials train, for two epochs of 10 steps of 0.03 s in the mean of the candidates.
+    trials = 3 * (2 + (1 + 2 * (0.3 + 0.1)) * 30 + 10) + 1 * 2
+    final = (1 + 2 * (0.3 + 0.1)) * 30 + 2 + 1 + 5 + 20
+    assert expected("nas/default").energy_j == pytest.approx(trials + 50 + 12 + final)
+
+
+def test_search_that_prunes_takes_trials_with_masks_and_prunes_the_winner():
+    # Masks make a step of the candidate in the middle 1.5 times as long, and its tracing 0.4 s longer: so of the others.
+    trials = 3 * (2 + (1.4 + 2 * (0.45 + 0.1)) * 30 + 15) + 1 * 2
+    final = (1 + 2 * (0.3 + 0.1)) * 30 + 12 + (1.4 + 3 * (0.45 + 0.1)) * 30 + 2 + 1 + 5 + 40
+    assert expected("joint/default").energy_j == pytest.approx(trials + 50 + final)
+
+
+def test_more_trials_of_a_search_cost_more_and_are_known_better():
+    def reckoned(trials):
+        run = RUNS["nas/default"]
+        low, middle, high = reckon(
+            run.model_copy(update={"nas": run.nas.model_copy(update={"trials": trials})}), PROBED
+        )
+        return middle.energy_j, (high.energy_j - low.energy_j) / middle.energy_j
+
+    (few_j, few), (many_j, many) = reckoned(4), reckoned(40)
+    assert many_j > 5 * few_j
+    assert many < few / 2
+
+
+def test_network_that_a_search_finds_lies_between_the_cheapest_and_the_dearest_candidate():
+    low, middle, high = reckon(RUNS["nas_continued/default"], PROBED)
+    assert low.energy_j == pytest.approx((1 + 3 * 0.2) * 30 + 1 + 5 + 3 + 20)
+    assert high.energy_j == pytest.approx((1 + 3 * 0.7) * 30 + 1 + 5 + 3 + 20)
+    assert low.energy_j < middle.energy_j < high.energy_j
+
+
+def test_epochs_that_differ_in_the_probe_widen_what_is_likely():
+    uneven = PROBED.model_copy(update={"families": {"baseline": family([shape(0.05, spread=0.1)])}})
+    low, middle, high = reckon(RUNS["baseline/default"], uneven)
+    epochs = 2 * 0.6 * 30
+    assert (high.energy_j - middle.energy_j, middle.energy_j - low.energy_j) == pytest.approx((0.1 * epochs,) * 2)
+
+
+def test_without_meters_time_is_reckoned_and_no_energy():
+    unmetered = PROBED.model_copy(update={"load": cost(0.05, None)})
+    found = reckon(RUNS["nas/default"], unmetered)
+    assert (found.low.energy_j, found.expected.energy_j, found.high.energy_j) == (None, None, None)
+    assert found.expected.time_s == pytest.approx(expected("nas/default").time_s)
+
+
+def test_network_is_chosen_where_the_parents_begin_or_new_weights_are_drawn():
+    chosen = {name.partition("/")[0]: chooser(name.partition("/")[0]) for name in RUNS}
+    assert chosen == {
+        **dict.fromkeys(("baseline", "continued", "pruning", "random"), "baseline"),
+        **dict.fromkeys(("nas", "nas_continued", "nas_pruning"), "nas"),
+        "scratch": "scratch",
+        "width_scaled": "width_scaled",
+        "joint": "joint",
+    }
+
+
+def test_every_method_can_be_reckoned():
+    assert {name.partition("/")[0] for name in RUNS} == set(CONFIG.compression.methods)
+    assert all(reckon(run, PROBED).expected.energy_j > 60 for run in RUNS.values())
+
+
+def test_probe_survives_the_way_from_process_to_process():
+    assert Probed.model_validate_json(PROBED.model_dump_json()) == PROBED
+
+
+def test_runs_are_classed_by_what_costs_most():
+    classes = {name.partition("/")[0]: class_of(run) for name, run in RUNS.items()}
+    assert classes == {
+        **dict.fromkeys(("baseline", "continued", "nas_continued", "width_scaled"), "training"),
+        **dict.fromkeys(("pruning", "random", "scratch", "nas_pruning"), "pruning"),
+        **dict.fromkeys(("nas", "joint"), "search"),
+    }
+
+
+def test_sums_and_numbers_are_for_readers():
+    one = Reckoned(cost(50, 90), cost(60, 100), cost(70, 110))
+    assert sums([(RUNS["baseline/default"], one)] * 2) == (cost(100, 180), cost(120, 200), cost(140, 220))
+    assert [duration(time_s) for time_s in (42.4, 150, 9000)] == ["42 s", "2.5 min", "2.5 h"]
+    assert [energy(cost(0, joules)) for joules in (9_800, 22_900, None)] == ["9,800 J", "22.9 kJ", "not known"]

@@ -1,0 +1,126 @@
+"""How much better methods are than the reference: marks, intervals, seeds, margin, and what lies beyond the panel."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+
+from frugalnet import figures
+from frugalnet.figures.style import look
+from tests.unit.made_ledger import check_layout, keys, labels, words
+
+COLUMNS = ("method", "quality_mean", "quality_gain", "quality_gain_low", "quality_gain_high")
+
+
+def compared(*rows: tuple, dataset: str = "mnist", seeds: int = 3, **changed) -> pd.DataFrame:
+    """Return rows of `comparison` below a reference, from method, quality, gain and the interval of the gain."""
+    reference = ("continued", 0.98, 0.0, np.nan, np.nan)
+    common = {"variant": "default", "reference": "continued", "seeds": seeds, "data_level": "official"} | changed
+    return pd.DataFrame(
+        [keys(dataset, row[0]) | common | dict(zip(COLUMNS, row, strict=True)) for row in (reference, *rows)]
+    )
+
+
+def runs(dataset: str = "mnist", **qualities: list[float]) -> pd.DataFrame:
+    """Return runs of methods, a quality per seed."""
+    return pd.DataFrame(
+        [
+            keys(dataset, method, seed) | {"test_quality": quality}
+            for method, of_seeds in qualities.items()
+            for seed, quality in enumerate(of_seeds)
+        ]
+    )
+
+
+def margin(value: float = 0.005, dataset: str = "mnist") -> pd.DataFrame:
+    return pd.DataFrame(
+        [{"dataset": dataset, "equivalence_margin": np.nan}, {"dataset": dataset, "equivalence_margin": value}]
+    )
+
+
+def drawn(comparison: pd.DataFrame, of_seeds: pd.DataFrame, statistics: pd.DataFrame | None = None):
+    tables = {
+        "comparison": comparison,
+        "runs": of_seeds,
+        "statistics": pd.DataFrame() if statistics is None else statistics,
+    }
+    return figures.draw("gain_over_reference", tables)
+
+
+THREE = runs(continued=[0.97, 0.98, 0.99], nas=[0.975, 0.981, 0.991])
+NAS = ("nas", 0.9823, 0.0023, -0.001, 0.0056)
+
+
+def marks(axes: Axes, marker: str) -> list[float]:
+    return [float(x) for line in axes.get_lines() if line.get_marker() == marker for x in line.get_xdata()]
+
+
+def intervals(axes: Axes) -> list[tuple[float, ...]]:
+    return [tuple(map(float, line.get_xdata())) for line in axes.get_lines() if line.get_linewidth() == 1.1]
+
+
+def test_mean_interval_and_seeds_stand_right_of_zero_where_the_method_is_better():
+    figure = drawn(compared(NAS), THREE)
+    (axes,) = figure.axes
+    assert marks(axes, look("nas").marker) == [0.0023]
+    assert intervals(axes) == [(-0.001, 0.0056)]
+    assert marks(axes, "o") == pytest.approx([0.005, 0.001, 0.001])
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["NAS"]
+    assert labels(figure) == {"mean over seeds, 95 % interval", "one of the seeds"}
+    assert "3 seeds · gains paired by seed" in words(figure)
+
+
+def test_seeds_of_an_error_are_better_where_it_is_lower():
+    rows = compared(("nas", 0.30, 0.02, 0.01, 0.03), dataset="california_housing")
+    of_seeds = runs("california_housing", continued=[0.31, 0.33], nas=[0.30, 0.30])
+    (axes,) = drawn(rows, of_seeds).axes
+    assert marks(axes, "o") == pytest.approx([0.01, 0.03])
+    assert axes.get_xlabel() == "gain over continued (control)\ntest MAE (100 000 $), better \N{RIGHTWARDS ARROW}"
+
+
+def test_seed_that_the_reference_does_not_have_is_left_out():
+    of_seeds = runs(continued=[0.97, 0.98], nas=[0.975, 0.981, 0.5])
+    assert marks(drawn(compared(NAS), of_seeds).axes[0], "o") == pytest.approx([0.005, 0.001])
+
+
+def test_one_seed_has_no_interval_and_that_is_said():
+    figure = drawn(compared(("nas", 0.99, 0.01, np.nan, np.nan), seeds=1), runs(continued=[0.98], nas=[0.99]))
+    assert intervals(figure.axes[0]) == []
+    assert labels(figure) == {"one seed, no interval"}
+    assert "one seed: no interval" in words(figure)
+
+
+def test_margin_is_a_band_around_zero():
+    figure = drawn(compared(NAS), THREE, margin())
+    (band,) = figure.axes[0].patches
+    assert (band.get_x(), band.get_x() + band.get_width()) == (-0.005, 0.005)
+    assert "within the margin of equivalence" in labels(figure)
+    assert not drawn(compared(NAS), THREE, margin(np.nan)).axes[0].patches
+
+
+def test_control_that_is_far_worse_is_an_arrow_with_its_gain():
+    rows = compared(NAS, ("random", 0.1, -0.88, -0.9, -0.86))
+    (axes,) = drawn(rows, THREE).axes
+    assert axes.get_xlim()[0] > -0.05
+    assert marks(axes, "<") == [axes.get_xlim()[0]]
+    assert [text.get_text() for text in axes.texts] == ["-0.88"]
+
+
+def test_interval_that_is_very_long_goes_on_beyond_the_panel():
+    (axes,) = drawn(compared(("nas", 0.9823, 0.0023, -0.4, 0.4)), THREE).axes
+    low, high = axes.get_xlim()
+    assert -0.05 < low < high < 0.05
+    assert intervals(axes) == [(low, high)]
+    assert (marks(axes, "<"), marks(axes, ">")) == ([low], [high])
+
+
+def test_study_without_a_reference_has_a_figure_that_says_so():
+    rows = compared(NAS).assign(reference=None, quality_gain=np.nan)
+    assert words(drawn(rows, THREE)) == "There are no methods to compare with a reference."
+
+
+@pytest.mark.parametrize("column", [False, True])
+def test_arrows_and_gains_have_room(column):
+    rows = compared(NAS, ("random", 0.1, -0.88, -0.9, -0.86))
+    tables = {"comparison": rows, "runs": THREE, "statistics": margin()}
+    check_layout(figures.draw("gain_over_reference", tables, column), 1)

@@ -1,0 +1,87 @@
+"""A single run is found by a short name, and what it needs is done before it."""
+
+import pytest
+
+from frugalnet.config import Config
+from frugalnet.errors import FrugalNetError
+from frugalnet.single_run import before, named, unheeded
+from frugalnet.standalone import NEEDED, configuration, need_measuring, run_sheet
+
+VARIANTS = [{"granularity": "weight"}, {"granularity": "unit", "sparsity": 0.75}]
+CONFIG = Config.model_validate({"compression": {"datasets": ["mnist", "sat6"], "seeds": 2, "variants": VARIANTS}})
+ROWS = {run.id: run for run in run_sheet(CONFIG)}
+
+
+def test_first_variant_and_seed_are_meant_where_none_is_said():
+    assert named("mnist/pruning", ROWS) == "mnist/pruning/weight-s0.90/seed0"
+    assert named("mnist/pruning/unit-s0.75", ROWS) == "mnist/pruning/unit-s0.75/seed0"
+    assert named("mnist/pruning/unit-s0.75/seed1/", ROWS) == "mnist/pruning/unit-s0.75/seed1"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("mnist/prunning", "mnist/prunning: not on the run sheet.*Did you mean mnist/pruning"),
+        ("mnist/pruning/unit-s0.8", "Did you mean mnist/pruning/unit-s0.75"),
+        ("mnist", "expected dataset/method"),
+        ("xyz", "Known are mnist/baseline, mnist/continued"),
+        ("mnist/pruning/unit-s0.75/seed2", "Did you mean mnist/pruning/unit-s0.75/seed"),
+    ],
+)
+def test_name_that_is_not_on_the_sheet_is_answered_by_those_that_are(name, message):
+    with pytest.raises(FrugalNetError, match=message):
+        named(name, ROWS)
+
+
+def test_parents_and_references_come_first_each_once():
+    assert before(ROWS["mnist/baseline/default/seed0"], ROWS) == []
+    assert [run.id for run in before(ROWS["mnist/scratch/unit-s0.75/seed1"], ROWS)] == [
+        "mnist/baseline/default/seed1",
+        "mnist/pruning/unit-s0.75/seed1",
+    ]
+    weighed = CONFIG.model_copy(
+        update={
+            "nas": CONFIG.nas.model_copy(update={"weights": CONFIG.nas.weights.model_copy(update={"parameters": 0.1})})
+        }
+    )
+    rows = {run.id: run for run in run_sheet(weighed)}
+    assert [run.id for run in before(rows["mnist/nas_pruning/weight-s0.90/seed0"], rows)] == [
+        "mnist/baseline/default/seed0",
+        "mnist/nas/default/seed0",
+    ]
+
+
+def test_setting_that_the_variant_overrides_is_told():
+    settings = ["pruning.sparsity=0.8", "pruning.epochs=2"]
+    config = configuration([], settings)
+    rows = {run.id: run for run in run_sheet(config)}
+    assert unheeded(rows["mnist/pruning/weight-s0.80/seed0"], config, settings) == []
+    (line,) = unheeded(rows["mnist/pruning/unit-s0.75/seed0"], config, settings)
+    assert line.startswith("pruning.sparsity is 0.75 in mnist/pruning/unit-s0.75/seed0, not 0.8")
+
+
+def test_setting_that_the_dataset_overrides_is_told():
+    config = Config.model_validate(
+        {"nas": {"weights": {"parameters": 0.1}}, "datasets": {"mnist": {"nas": {"weights": {"parameters": 0.2}}}}}
+    )
+    rows = {run.id: run for run in run_sheet(config)}
+    setting = ["nas.weights.parameters=0.1"]
+    assert len(unheeded(rows["mnist/nas/default/seed0"], config, setting)) == 1
+    assert unheeded(rows["sat6/nas/default/seed0"], config, setting) == []
+    assert unheeded(rows["mnist/baseline/default/seed0"], config, setting) == []
+
+
+def test_usual_configuration_may_be_missing_and_no_other(tmp_path, monkeypatch):
+    from pathlib import Path
+
+    monkeypatch.chdir(tmp_path)
+    assert configuration([Path("config/config.yaml")], ["measure.threads=1"]).measure.threads == 1
+    with pytest.raises(FrugalNetError, match=r"mine\.yaml: no such file"):
+        configuration([Path("mine.yaml")], [])
+
+
+def test_missing_libraries_are_named_with_the_extra_that_has_them(monkeypatch):
+    monkeypatch.setattr("frugalnet.standalone.find_spec", lambda name: None if name == "tensorflow" else name)
+    assert "tensorflow" in NEEDED
+    with pytest.raises(FrugalNetError, match=r"^tensorflow: not installed here;.*frugalnet\[measuring\]"):
+        need_measuring()

@@ -1,0 +1,285 @@
+"""The summary of the page: sentences with their intervals, from tables whose numbers are known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from frugalnet.figures import pairs, summary, tested
+from frugalnet.figures.cells import DASH
+from frugalnet.figures.findings import Findings
+from frugalnet.figures.wording import many, times
+
+SMALL = ("pruning", "unit-s0.84")
+METHODS = {
+    ("baseline", "default"): (0.9784, 100_000),
+    ("continued", "default"): (0.9816, 100_000),
+    ("pruning", "weight-s0.95"): (0.9837, 100_000),
+    SMALL: (0.9812, 10_000),
+    ("scratch", "unit-s0.84"): (0.9722, 10_000),
+    ("nas", "default"): (0.9700, 50_000),
+}
+DIFFERENCES = {
+    ("pruning", "weight-s0.95"): (0.0021, 0.0010, 0.0032, "no worse", 0.0004),
+    SMALL: (-0.0004, -0.0020, 0.0012, "no worse", 0.012),
+    ("scratch", "unit-s0.84"): (-0.0094, -0.0120, -0.0068, "not shown", 0.9),
+    ("nas", "default"): (-0.0116, -0.0150, -0.0082, "not shown", 0.95),
+}
+ABOUT = {"dataset": "mnist", "threads": 2, "data_level": "official", "metric": "accuracy", "energy_source": "estimated"}
+
+
+def made_comparison(seeds: int = 3, **changed) -> pd.DataFrame:
+    """Return six methods on one dataset; the reference is `continued`."""
+    rows = [
+        {
+            "method": method, "variant": variant, "seeds": seeds, "reference": "continued", "quality_mean": quality,
+            "quality_std": 0.0005 if seeds > 1 else np.nan, "validation_quality_mean": quality, "parameters": 100_000,
+            "parameters_nonzero": 5_200 if variant == "weight-s0.95" else kept, "parameters_compacted": kept,
+            "quality_gain": quality - 0.9816, "energy_to_solution_j": 100.0,
+            "quality_gain_low": DIFFERENCES.get((method, variant), [np.nan] * 3)[1] if seeds > 1 else np.nan,
+            "quality_gain_high": DIFFERENCES.get((method, variant), [np.nan] * 3)[2] if seeds > 1 else np.nan,
+        }
+        for (method, variant), (quality, kept) in METHODS.items()
+    ]  # fmt: skip
+    return pd.DataFrame(rows).assign(**ABOUT | changed)
+
+
+def made_row(quantity: str, method: tuple, against: tuple, seeds: int = 3, **numbers) -> dict:
+    """Return a row of `statistics`."""
+    ends = [f"{name}{end}" for name in (*pairs.DIFFERENCES, "ratio") for end in ("", "_low", "_high")]
+    return (
+        dict.fromkeys(["mean", "mean_against", "equivalence_p", "equivalence_margin", "paired_p", *ends], np.nan)
+        | {"quantity": quantity, "method": method[0], "variant": method[1], "against": against[0]}
+        | {"against_variant": against[1], "is_reference": against[0] == "continued", "seeds": seeds}
+        | {"equivalence": None, "outliers": None, "note": None}
+        | numbers
+    )
+
+
+def made_statistics(seeds: int = 3, **changed) -> pd.DataFrame:
+    """Return quality against the reference, scratch against what it is the control of, and energies as multiples of the baseline's."""
+    rows = []
+    for key, (difference, low, high, verdict, p) in DIFFERENCES.items():
+        told = {"equivalence": verdict, "equivalence_p": p, "difference_low": low, "difference_high": high}
+        known = told if seeds > 2 else {"note": "1 seed: fewer than 3, no p-value"}
+        rows.append(
+            made_row(
+                "test_quality",
+                key,
+                ("continued", "default"),
+                seeds,
+                difference=difference,
+                equivalence_margin=0.005,
+                **known,
+            )
+        )
+        ends = {"ratio_low": 1.9, "ratio_high": 2.3} if seeds > 1 else {}
+        rows.append(made_row("energy_to_solution_j", key, ("baseline", "default"), seeds, ratio=2.1, **ends))
+        rows.append(made_row("latency_batch1_ms_compacted", key, ("baseline", "default"), seeds, ratio=0.3, **ends))
+    if seeds > 2:
+        interval = {"difference_low": -0.0120, "difference_high": -0.0060}
+        rows.append(made_row("test_quality", ("scratch", "unit-s0.84"), SMALL, difference=-0.0090, **interval))
+    return pd.DataFrame(rows).assign(**ABOUT | changed)
+
+
+def made_break_even(count: float = 2.96e6, **changed) -> pd.DataFrame:
+    ends = {"break_even_low": 2.8e6, "break_even_high": 3.14e6, "reason": None}
+    numbers = {"method": SMALL[0], "variant": SMALL[1], "batch": 1, "break_even_inferences": count}
+    return pd.DataFrame([numbers | ends | ABOUT | changed])
+
+
+def told(seeds: int = 3, break_even: pd.DataFrame | None = None, **changed) -> str:
+    """Return all findings of a dataset as text with ordinary spaces."""
+    table = made_break_even() if break_even is None else break_even
+    found = Findings(made_comparison(seeds, **changed), made_statistics(seeds, **changed), table)
+    return "\n".join(found.sentences()).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_reference_is_named_with_its_spread():
+    assert "The reference is *continued*, the better of *baseline* and *continued* on validation data" in told()
+    assert "test accuracy 98.16 % ± 0.05 % (3 seeds)." in told()
+
+
+def test_best_on_validation_data_is_told_with_gain_interval_test_weights_and_energy():
+    assert (
+        "Best on validation data is **pruning, weight-s0.95**: test accuracy 98.37 %, +0.21 points against continued "
+        "(+0.10 to +0.32; 3 paired seeds), no worse by more than 0.5 points (p < 0.001), with 5.2 % of the reference's "
+        "parameters not zero. Its energy to solution is 2.10 (1.90 to 2.30) times the baseline's (estimated)."
+    ) in told()
+
+
+def test_smallest_model_is_one_that_is_shown_to_be_no_worse_and_no_control():
+    assert (
+        "The smallest model that is shown to be no worse is **pruning, unit-s0.84**: 10,000 parameters, 10 times fewer than "
+        "the reference; test accuracy 98.12 %, -0.04 points against continued (-0.20 to +0.12; 3 paired seeds), no worse by "
+        "more than 0.5 points (p = 0.012)."
+    ) in told()
+    assert "latency 0.300 (1.90 to 2.30)" in told()
+    assert "It pays back: in batches of 1, after 2.96 million inferences (2.8 million to 3.14 million)." in told()
+
+
+def test_no_model_that_is_smaller_is_said_where_none_is_shown_to_be_no_worse():
+    statistics = made_statistics().assign(equivalence="not shown")
+    found = Findings(made_comparison(), statistics, made_break_even()).sentences()
+    assert (
+        "No smaller model is shown to be no worse than *continued* by more than 0.5\N{NO-BREAK SPACE}points." in found
+    )
+
+
+def test_control_that_was_compared_the_other_way_round_is_turned():
+    assert "Beside its controls, pruning is better than scratch at unit-s0.84 (+0.90 points, +0.60 to +1.20)." in told()
+
+
+def test_search_is_told_with_what_it_is_not_shown_to_be():
+    assert "not shown to be no worse by more than 0.5 points (p = 0.950)" in told()
+
+
+def test_one_seed_gives_no_interval_no_verdict_and_no_claim_about_controls():
+    text = told(seeds=1)
+    assert "1 paired seed, no interval" in text
+    assert "Which models are no worse than the reference is not known" in text
+    assert "p = " not in text and "p < " not in text and "controls" not in text and " to +" not in text
+
+
+def test_less_is_better_for_errors():
+    comparison = made_comparison(
+        metric="mae", dataset="california_housing", quality_mean=0.33, validation_quality_mean=0.33
+    )
+    comparison.loc[3, "validation_quality_mean"] = 0.30
+    statistics = made_statistics(metric="mae")
+    turned = statistics["method"] == "scratch"
+    statistics.loc[turned, ["difference", "difference_low", "difference_high"]] = [0.009, 0.006, 0.012]
+    text = "\n".join(Findings(comparison, statistics, made_break_even()).sentences())
+    assert "Best on validation data is **pruning, unit-s0.84**: test MAE 0.3300" in text
+    assert "pruning is better than scratch at unit-s0.84 (+0.0090, +0.0060 to +0.0120)" in text
+
+
+@pytest.mark.parametrize(
+    ("row", "text"),
+    [
+        ({"count": np.inf}, "in batches of 1, never: inference with it saves nothing."),
+        ({"count": np.nan, "reason": "why"}, "in batches of 1, not known when (why)."),
+        ({"break_even_low": np.nan}, "in batches of 1, after 2.96 million inferences (no interval)."),
+    ],
+)
+def test_pay_back_says_what_is_known(row, text):
+    assert text in told(break_even=made_break_even(**row))
+
+
+def made_tables(seeds: int = 3, **changed) -> dict[str, pd.DataFrame]:
+    """Return the tables that the summary is made from."""
+    return {
+        "comparison": made_comparison(seeds, **changed),
+        "statistics": made_statistics(seeds, **changed),
+        "break_even": made_break_even(**changed),
+        "runs": made_runs(**changed),
+        "claims": pd.DataFrame({"verdict": ["reproduced", "not comparable", "not comparable"]}),
+    }
+
+
+def made_runs(**changed) -> pd.DataFrame:
+    columns = {
+        "seed": [0, 1], "method": "baseline", "variant": "default", "train_energy_j": [600.0, 500.0], "energy_scope": "cpu",
+        "failed_energy_j": [0.0, 100.0], "train_flags": "", "inference_flags": "", "parameters_compacted": 900, "git_commit": "a",
+        "git_dirty": False, "energy_reason": None, "compaction_error": 0.0, "failed_tries": 0,
+    }  # fmt: skip
+    return pd.DataFrame(columns).assign(**ABOUT | changed)
+
+
+def test_summary_begins_with_what_was_spent_and_how_claims_stand():
+    assert summary.overview(made_tables()) == [
+        "2 runs on 1 dataset, with 2 seeds: their training and search took 1.20 kJ (estimated, of the CPU alone), failed tries included.",
+        "Of 3 comparisons with what others reported: 2 not comparable, 1 reproduced ([which, and why](#Claims)).",
+    ]
+
+
+def test_made_data_give_the_range_of_the_numbers_and_no_finding():
+    tables = made_tables(data_level="sample")
+    assert summary.made_data(tables["runs"]).startswith(
+        "Made data: nothing here is a result. The data of MNIST are small"
+    )
+    ((heading, sentences),) = summary.findings(tables)
+    assert (heading, len(sentences)) == ("MNIST", 1)
+    assert sentences[0].replace("\N{NO-BREAK SPACE}", " ") == (
+        "6 methods and variants: test accuracy from 97.00 % to 98.37 %; energy to solution from 100 to 100 J (estimated)."
+    )
+    assert summary.made_data(made_tables()["runs"]) == ""
+
+
+def test_datasets_that_may_not_be_compared_have_headings_of_their_own():
+    both = [made_tables(), made_tables(data_level="sample")]
+    tables = {name: pd.concat([each[name] for each in both]) for name in both[0]}
+    assert [heading for heading, _ in summary.findings(tables)] == [
+        "MNIST, official data, 2 threads",
+        "MNIST, sample data, 2 threads",
+    ]
+
+
+def test_summary_says_what_was_not_shown_not_tested_and_not_told():
+    lines = summary.unknown(made_tables())
+    assert any(line.startswith("2 of 4 methods and variants are not shown to be no worse") for line in lines)
+    assert not any("were not tested" in line for line in lines)
+    untested = summary.unknown(made_tables(1) | {"break_even": made_break_even(np.nan)})
+    assert any(
+        line.startswith("4 of 4 methods and variants were not tested against their reference") for line in untested
+    )
+    assert "When a method pays back cannot be told in 1 of 1 cases (methods x batch sizes)." in untested
+
+
+def test_large_numbers_are_rounded_to_three_digits():
+    assert many(182_702) == "183,000"
+    assert many(1.5e9) == "1.5\N{NO-BREAK SPACE}billion"
+    assert (times(2.1, np.nan, np.nan), times(1, 1, 1)) == ("2.10", "1")
+
+
+def test_turned_pairs_have_ratios_and_differences_of_the_other_side():
+    statistics = pd.DataFrame(
+        [
+            made_row(
+                "energy_to_solution_j",
+                ("baseline", "default"),
+                ("continued", "default"),
+                ratio=0.5,
+                ratio_low=0.4,
+                ratio_high=0.8,
+            )
+            | {"difference": -50.0, "difference_low": -60.0, "difference_high": -20.0}
+        ]
+    )
+    found = pairs.against(statistics, "baseline", "default").iloc[0]
+    assert (found["method"], found["against"]) == ("continued", "baseline")
+    assert (found["ratio"], found["ratio_low"], found["ratio_high"]) == (2, 1.25, 2.5)
+    assert (found["difference"], found["difference_low"], found["difference_high"]) == (50, 20, 60)
+
+
+def test_costs_are_multiples_of_the_baselines_with_intervals():
+    table = tested.costs(tested.against_baseline(made_statistics()))
+    assert table["energy to solution"].tolist() == ["2.10 [1.90, 2.30]"] * 4
+    assert list(table) == ["method", "energy to solution", "latency"]
+
+
+def test_remarks_are_the_checks_of_all_methods_the_outliers_and_the_notes():
+    rows = pd.DataFrame(
+        {
+            "assumptions": [
+                "methods: normal: Welch ANOVA; differences: p = 0.1: paired t",
+                "methods: normal: Welch ANOVA; differences: p = 0.2: paired t",
+            ],
+            "outliers": [None, "nas: seed 1 (z = 4.3)"],
+            "note": [None, None],
+        }
+    )
+    assert tested.remarks(rows) == ["Checks: methods: normal: Welch ANOVA.", "Outliers (kept): nas: seed 1 (z = 4.3)."]
+
+
+def test_claims_have_what_was_reported_and_measured_with_interval_and_verdict():
+    rows = pd.DataFrame(
+        {
+            "statement": ["MNIST: about 97 %", "Prediction: 129 W"], "dataset": ["mnist", None], "reported": [0.97, 129.0],
+            "measured": [0.98, np.nan], "measured_low": [0.975, np.nan], "measured_high": [0.985, np.nan],
+            "unit": ["fraction", "W"], "verdict": ["reproduced", "not comparable"], "reason": ["", "no runs"], "source": ["S", "S"],
+        }
+    )  # fmt: skip
+    known, unknown = tested.claims(rows).to_dict("records")
+    assert (known["dataset"], known["reported"], known["measured"]) == ("MNIST", "0.970", "0.980 [0.975, 0.985]")
+    assert (unknown["dataset"], unknown["measured"], unknown["why"]) == (DASH, DASH, "no runs")
+    assert tested.sources(rows) == ["S: MNIST: about 97 %; Prediction: 129 W."]
