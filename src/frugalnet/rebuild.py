@@ -1,9 +1,9 @@
 """Rebuild what is made of raw files: tables, figures and page, by the code that the workflow makes them with."""
 
 import logging
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache
-from itertools import repeat
+from inspect import signature
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,8 +27,8 @@ NOTEBOOKS = Path("workflow/notebooks")
 def rebuild(results: Path) -> None:
     """Make tables, figures and page of every study in `results/<name>` anew, from its raw files.
 
-    The configuration is that of `settings.yaml` beside them; without it, all records that are there are taken. Tables are
-    replaced when all of a study are made. Raises FrugalNetError where there are no raw files, or where they are refused.
+    The configuration is that of `settings.yaml` beside them; without it, all records that are there are taken. Tables and
+    figures are replaced when all of a study are made. Raises FrugalNetError where there are no raw files, or where they are refused.
     """
     studies = [study for study in catalogue.STUDIES if (results / study / "raw").is_dir()]
     if not studies:
@@ -51,30 +51,42 @@ def _rebuild_study(study: Path, settings: Config | None) -> None:
         raise FrugalNetError(
             f"{', '.join(missing)}: no such file; expected the folder of FrugalNet's source as the working directory"
         )
-    _rebuild_tables(study, settings)
-    _draw_figures(study)
+    records, left_out = _records(study, settings)
+    log.info("%s: reading %d records", study, len(records))
+    with TemporaryDirectory(dir=study, prefix=".rebuilt-") as folder:
+        _make(study, records, left_out, settings, Path(folder))
+        for path in [path for path in Path(folder).rglob("*") if path.is_file()]:
+            place = study / path.relative_to(folder)
+            place.parent.mkdir(exist_ok=True)
+            path.replace(place)
+    log.info("tables and figures are made; the page follows")
     executed, page = study / "analysis.ipynb", study / "analysis.html"
     notebook.execute(source, study, executed)
     notebook.render(executed, template, page)
     log.info("done: %s", page)
 
 
-def _rebuild_tables(study: Path, settings: Config | None) -> None:
-    """Make the tables beside those that are there, and then take their places."""
-    records, left_out = _records(study, settings)
-    log.info("%s: reading %d records", study, len(records))
-    with TemporaryDirectory(dir=study, prefix=".rebuilt-") as folder:
-        interim, processed = Path(folder) / INTERIM, Path(folder) / PROCESSED
-        make_interim(study, records, left_out, settings.checks if settings else Checks(), interim)
-        log.info("comparing the methods")
+def _make(study: Path, records: list[Path], left_out: list[str], settings: Config | None, folder: Path) -> None:
+    """Make tables and figures of a study in a folder, in as many processes as there are processors.
+
+    What is drawn of interim tables alone is drawn while the processed ones are made.
+    """
+    names = catalogue.STUDIES[study.name].figures
+    interim, processed = folder / INTERIM, folder / PROCESSED
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        checks = settings.checks if settings else Checks()
+        pool.submit(make_interim, study, records, left_out, checks, interim).result()
         carbon = settings.carbon if settings else _carbon(interim / "runs.parquet")
-        statistics = settings.statistics if settings else Statistics()
-        make_processed(sorted(interim.glob("*.parquet")), carbon, statistics, processed)
-        for made in (interim, processed):
-            (study / made.name).mkdir(exist_ok=True)
-            for path in made.iterdir():
-                path.replace(study / made.name / path.name)
-    log.info("the tables are made; the figures follow, and the page")
+        log.info("comparing the methods, and drawing")
+        read, statistics = sorted(interim.glob("*.parquet")), settings.statistics if settings else Statistics()
+        compared = pool.submit(make_processed, read, carbon, statistics, processed)
+        given = {path.stem for path in read}
+        early = [name for name in names if _needed(name) <= given]
+        drawn = [pool.submit(_draw, name, (interim,), folder) for name in early]
+        compared.result()
+        drawn += [pool.submit(_draw, name, (interim, processed), folder) for name in names if name not in early]
+        for number, figure in enumerate(as_completed(drawn), 1):
+            log.info("%s: figure %d of %d", figure.result(), number, len(names))
 
 
 def _records(study: Path, settings: Config | None) -> tuple[list[Path], list[str]]:
@@ -104,22 +116,21 @@ def _carbon(runs: Path) -> Carbon:
     )
 
 
-def _draw_figures(study: Path) -> None:
-    """Draw the figures of a study in as many processes as there are processors: it is most of the work."""
-    names = catalogue.STUDIES[study.name].figures
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        for number, _ in enumerate(pool.map(_draw, repeat(study), names), 1):
-            log.info("figure %d of %d is drawn: %s", number, len(names), names[number - 1])
+def _needed(figure: str) -> set[str]:
+    """Return the tables that a figure is drawn of."""
+    return set(signature(catalogue.resolve(f"{figures.__name__}.{figure}:{figure}")).parameters)
 
 
-def _draw(study: Path, figure: str) -> None:
-    """Draw a figure for two columns of print and for one, as svg and png."""
+def _draw(figure: str, parts: tuple[Path, ...], folder: Path) -> str:
+    """Draw a figure for two columns of print and for one, as svg and png, and return its name."""
+    found = {name: table for part in parts for name, table in _tables_in(part).items()}
     for column, end in ((False, ""), (True, figures.COLUMN)):
-        drawn = figures.draw(figure, _tables_of(study), column)
+        drawn = figures.draw(figure, found, column)
         for kind in ("svg", "png"):
-            figures.save(drawn, study / "figures" / f"{figure}{end}.{kind}")
+            figures.save(drawn, folder / "figures" / f"{figure}{end}.{kind}")
+    return figure
 
 
 @cache
-def _tables_of(study: Path) -> dict[str, pd.DataFrame]:
-    return tables.read(path for folder in (INTERIM, PROCESSED) for path in sorted((study / folder).glob("*.parquet")))
+def _tables_in(folder: Path) -> dict[str, pd.DataFrame]:
+    return tables.read(sorted(folder.glob("*.parquet")))

@@ -195,7 +195,8 @@ def test_every_column_of_every_table_is_described_where_it_means_something_of_it
     made = interim | processed_tables(interim, Carbon(), Statistics())
     dictionary = data_dictionary(made).set_index(["table", "column"])
     assert len(dictionary) == sum(len(table.columns) for table in made.values())
-    assert {"runs", "windows", "epochs", "trials", "timelines", "comparison", "pareto", "break_even"} == set(made)
+    assert {"runs", "windows", "epochs", "trials", "timelines", "problems", "probe"} == set(interim)
+    assert {"comparison", "statistics", "pareto", "break_even", "claims"} == set(made) - set(interim)
     assert dictionary.loc[("trials", "objective"), "unit"] == "metric"
     assert dictionary.loc[("trials", "reason"), "meaning"] == "Why the trial failed."
     assert dictionary.loc[("pareto", "reason"), "meaning"] == "Why there is no hypervolume."

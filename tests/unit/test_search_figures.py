@@ -76,10 +76,15 @@ def line(axes: Axes) -> list[tuple[float, float]]:
     return list(zip(found.get_xdata(), found.get_ydata(), strict=True))
 
 
-@pytest.mark.parametrize("column", [False, True])
 @pytest.mark.parametrize("name", [*OF_SEARCH, *OTHERS])
 @pytest.mark.parametrize(
-    ("kind", "datasets", "seeds", "trials"), [("quick, searched", 4, 1, 3), ("paper, searched", 2, 5, 10)]
+    ("kind", "datasets", "seeds", "trials", "column"),
+    [
+        ("quick, searched", 4, 1, 3, False),
+        ("quick, searched", 2, 1, 3, True),
+        ("paper, searched", 2, 5, 10, False),
+        ("paper, searched", 2, 5, 10, True),
+    ],
 )
 def test_no_text_is_on_other_text(name, kind, datasets, seeds, trials, column):
     check_layout(figures.draw(name, searched_study(kind, datasets, seeds, trials), column), datasets)

@@ -150,6 +150,19 @@ def test_one_seed_has_the_difference_alone():
     assert row[["difference_low", "difference_high", "paired_p"]].isna().all()
 
 
+def test_ratio_of_two_noisy_costs_has_the_interval_of_fieller():
+    energies = {"baseline": [10.0, 11.0, 12.0], "pruning": [19.0, 23.0, 24.0]}
+    runs = made_runs({"baseline": BASELINE[:3], "pruning": PRUNING[:3]}, energies=energies)
+    row = of(statistics(runs, SETTINGS), "train_energy_j", "pruning")
+    assert row["ratio"] == pytest.approx(2)
+    # Ratios r of which the mean of `pruning - r * baseline` is t standard errors from 0: means 22 and 11, variances 7 and 1,
+    # covariance 2.5, t = 4.302653, so that 121 - t²/3 = 114.8290, 242 - 2.5 t²/3 = 226.5726, 484 - 7 t²/3 = 440.8032.
+    half = (226.5726**2 - 114.8290 * 440.8032) ** 0.5
+    assert row["ratio_low"] == pytest.approx((226.5726 - half) / 114.8290, abs=1e-4)
+    assert row["ratio_high"] == pytest.approx((226.5726 + half) / 114.8290, abs=1e-4)
+    assert row["ratio_low"] < row["ratio_bootstrap_low"] < 2 < row["ratio_bootstrap_high"] < row["ratio_high"]
+
+
 def test_sizes_that_do_not_change_with_the_seed_are_not_tested(usual):
     row = of(usual, "parameters_compacted", "pruning")
     assert (row["difference"], row["ratio"]) == (1000, 1.5)

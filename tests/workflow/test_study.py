@@ -166,7 +166,7 @@ def test_page_says_what_the_meters_resolve(results):
 def test_every_table_is_in_the_data_dictionary(results):
     dictionary = pd.read_csv(results / "processed" / "data_dictionary.csv")
     tables = [*results.glob("interim/*.csv"), *results.glob("processed/*.csv")]
-    assert len(tables) == 5 + 4
+    assert len(tables) == 7 + 6
     for path in tables:
         if path.stem != "data_dictionary":
             columns = pd.read_csv(path, nrows=1).columns

@@ -96,11 +96,13 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
         ),
         "median_difference_high": ("`quantity`", "Upper end of the same interval."),
         "ratio": ("ratio", "Mean of the method over that of the other."),
-        "ratio_low": (
+        "ratio_low": ("ratio", "Lower end of its 95 % interval, paired by seed (Fieller's theorem)."),
+        "ratio_high": ("ratio", "Upper end of the same interval; inf: the mean of the other may be zero."),
+        "ratio_bootstrap_low": (
             "ratio",
-            "Lower end of its 95 % interval (bootstrap of paired seeds, percentiles). Of few seeds it is too narrow: it held simulated ratios in 74 % of cases for 3 seeds, 84 % for 5, 89 % for 10.",
+            "Lower end of another interval of the ratio (bootstrap of paired seeds, percentiles). Of few seeds it is too narrow: it held simulated ratios in 74 % of cases for 3 seeds, 84 % for 5, 89 % for 10.",
         ),
-        "ratio_high": ("ratio", "Upper end of the same interval."),
+        "ratio_bootstrap_high": ("ratio", "Upper end of that interval."),
         "cliffs_delta": (
             None,
             "Share of pairs of seeds in which the method's value is larger minus that in which it is smaller: -1 to 1.",

@@ -1,12 +1,14 @@
 """Pairs of methods, compared over the seeds that both have."""
 
 from collections.abc import Sequence
+from math import nan
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from frugalnet.analysis.effects import Numbers, cliffs_delta, hedges_g, mean_difference
+from frugalnet.analysis.fieller import ratio_interval
 from frugalnet.analysis.paired import no_worse, paired_tests
 from frugalnet.analysis.processed import CONFIDENCE
 from frugalnet.analysis.resampled import median_interval, ratio_of_means_interval
@@ -14,7 +16,8 @@ from frugalnet.analysis.wording import Label, counted, joined
 from frugalnet.sections import Statistics
 
 ESTIMATES = ("difference", "median_difference", "ratio", "cliffs_delta", "hedges_g")
-NUMBERS = ["mean", "mean_against", *(f"{name}{end}" for name in ESTIMATES for end in ("", "_low", "_high"))]
+BOOTSTRAP = ("ratio_bootstrap_low", "ratio_bootstrap_high")
+NUMBERS = ["mean", "mean_against", *(f"{name}{end}" for name in ESTIMATES for end in ("", "_low", "_high")), *BOOTSTRAP]
 TESTS = ["paired_test", "paired_statistic", "paired_p", "assumptions"]
 EQUIVALENCE = ["equivalence_margin", "equivalence_p", "equivalence"]
 NOTES = ["seeds_note", "same_note", "note"]
@@ -97,7 +100,9 @@ def _inferred(
         return pd.DataFrame(columns, places)
     columns |= _limits("median_difference", *median_interval(differences, CONFIDENCE, settings))
     above_zero = np.where((against > 0).all(axis=-1, keepdims=True), against, np.nan)
-    columns |= _limits("ratio", *ratio_of_means_interval(values, above_zero, CONFIDENCE, settings))
+    limits = [_ratio_limits(*pair) for pair in zip(values, above_zero, strict=True)]
+    columns |= _limits("ratio", *np.transpose(limits))
+    columns |= _limits("ratio_bootstrap", *ratio_of_means_interval(values, above_zero, CONFIDENCE, settings))
     for name, effect in (("cliffs_delta", cliffs_delta), ("hedges_g", hedges_g)):
         columns[name], *limits = effect(values, against, CONFIDENCE)
         columns |= _limits(name, *limits)
@@ -105,6 +110,11 @@ def _inferred(
     if margin is not None:
         tests = tests.drop(columns="note").join(no_worse(better * differences, margin, tests, settings.alpha))
     return pd.DataFrame(columns, places).join(tests.set_index(places))
+
+
+def _ratio_limits(values: Numbers, against: Numbers) -> tuple[float, float]:
+    """Return the limits of the ratio of the means of one pair; not a number where it has no ratio."""
+    return ratio_interval(values, against, CONFIDENCE) if np.isfinite(against).all() else (nan, nan)
 
 
 def _limits(name: str, low: Numbers, high: Numbers) -> dict[str, Numbers]:

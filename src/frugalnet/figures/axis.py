@@ -13,7 +13,7 @@ from frugalnet import catalogue
 
 STEPS = ((1, 2, 5), (1, 3), (1,))
 """Ticks of a decade, from the densest; beyond them decades are left out."""
-TICK_CHARACTERS, LONG_TICK_CHARACTERS = 5.0, 8.0
+TICK_CHARACTERS, LONG_TICK_CHARACTERS = 6.5, 8.0
 """Distance of ticks at least, in characters of half their size: for short labels, and for such as -0.005."""
 
 

@@ -66,11 +66,9 @@ def on_edge(axes: Axes, row: Any, x: float, **style: Any) -> None:
 
 def curves(rows: pd.DataFrame) -> list[pd.DataFrame]:
     """Return the rows of each method and family of variants, from the most weights to the fewest."""
-    named = rows.assign(family=rows["variant"].map(family)).sort_values("parameters_nonzero", ascending=False)
-    found = named.groupby(["method", "family"])
-    return [
-        found.get_group(key) for key in dict.fromkeys(zip(rows["method"], rows["variant"].map(family), strict=True))
-    ]
+    named = rows.assign(family=rows["variant"].map(family))
+    groups = named.groupby(["method", "family"], sort=False)
+    return [own.sort_values("parameters_nonzero", ascending=False) for _, own in groups]
 
 
 def setting_labels(rows: pd.DataFrame, column: str) -> list[Label]:

@@ -32,6 +32,8 @@ COSTS = {
     "time_per_sample_us": "large batch (µs/sample)",
 }
 """Columns and their labels; the last one is computed from `throughput_per_s_compacted`."""
+OF_ROWS = ["dataset", "reference", "seeds", "data_level", "energy_scope", "parameters_nonzero"]
+"""Columns that are needed beside those of points and costs; narrow tables are quick to cut."""
 PANEL_HEIGHT_IN = 1.75
 MARKER_SIZE = 4.5
 DOTS: Any = (0, (1, 1))
@@ -43,6 +45,7 @@ def quality_against_cost(comparison: pd.DataFrame) -> Figure:
     if comparison.empty:
         return message("There are no runs to compare.")
     timed = comparison.assign(time_per_sample_us=1e6 / comparison["throughput_per_s_compacted"].astype(float))
+    timed = timed[[*OF_POINTS, *OF_ROWS, *COSTS]]
     figure, panels = matrix(timed, len(COSTS), PANEL_HEIGHT_IN)
     labels: dict[Axes, list[Label]] = {}
     for dataset, row in panels.items():
