@@ -1,6 +1,7 @@
 """Rebuild what is made of raw files: tables, figures and page, by the code that the workflow makes them with."""
 
 import logging
+import os
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache
 from inspect import signature
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 
 NOTEBOOKS = Path("workflow/notebooks")
 """Where the notebooks of studies and the template of their pages stand, from the working directory."""
+WORKERS = 4
+"""Processes at most: each holds the tables of the study."""
 
 
 def rebuild(results: Path) -> None:
@@ -67,13 +70,13 @@ def _rebuild_study(study: Path, settings: Config | None) -> None:
 
 
 def _make(study: Path, records: list[Path], left_out: list[str], settings: Config | None, folder: Path) -> None:
-    """Make tables and figures of a study in a folder, in as many processes as there are processors.
+    """Make tables and figures of a study in a folder, in several processes.
 
     What is drawn of interim tables alone is drawn while the processed ones are made.
     """
     names = catalogue.STUDIES[study.name].figures
     interim, processed = folder / INTERIM, folder / PROCESSED
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(min(WORKERS, os.cpu_count() or 1), mp_context=get_context("spawn")) as pool:
         checks = settings.checks if settings else Checks()
         pool.submit(make_interim, study, records, left_out, checks, interim).result()
         carbon = settings.carbon if settings else _carbon(interim / "runs.parquet")

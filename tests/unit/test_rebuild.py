@@ -1,5 +1,6 @@
 """Rebuilding: which records are taken and in which order, settings from the folder or from the records, tables all or none."""
 
+from concurrent.futures import Executor, Future
 from dataclasses import replace
 
 import nbformat
@@ -63,9 +64,25 @@ def test_tables_and_page_are_made_of_raw_files(results):
     ]  # fmt: skip
 
 
+class Here(Executor):
+    """Do everything in this process, at once."""
+
+    def __init__(self, *_, **__):
+        pass
+
+    def submit(self, function, *arguments):
+        done = Future()
+        try:
+            done.set_result(function(*arguments))
+        except FrugalNetError as error:
+            done.set_exception(error)
+        return done
+
+
 @pytest.fixture
 def without_page(results, monkeypatch):
-    """Leave out the page, which takes seconds."""
+    """Leave out the page and other processes, which take seconds."""
+    monkeypatch.setattr(rebuild, "ProcessPoolExecutor", Here)
     monkeypatch.setattr(rebuild.notebook, "execute", lambda *_: None)
     monkeypatch.setattr(rebuild.notebook, "render", lambda *_: None)
     return results

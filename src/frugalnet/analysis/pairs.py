@@ -100,8 +100,8 @@ def _inferred(
         return pd.DataFrame(columns, places)
     columns |= _limits("median_difference", *median_interval(differences, CONFIDENCE, settings))
     above_zero = np.where((against > 0).all(axis=-1, keepdims=True), against, np.nan)
-    limits = [_ratio_limits(*pair) for pair in zip(values, above_zero, strict=True)]
-    columns |= _limits("ratio", *np.transpose(limits))
+    around = np.array([_ratio_limits(*pair) for pair in zip(values, above_zero, strict=True)])
+    columns |= _limits("ratio", around[:, 0], around[:, 1])
     columns |= _limits("ratio_bootstrap", *ratio_of_means_interval(values, above_zero, CONFIDENCE, settings))
     for name, effect in (("cliffs_delta", cliffs_delta), ("hedges_g", hedges_g)):
         columns[name], *limits = effect(values, against, CONFIDENCE)
