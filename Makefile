@@ -24,7 +24,7 @@ analysis: .venv-analysis/.installed  ## Rebuild tables, figures and pages from r
 package: .venv-analysis/.installed  ## Put results with all that explains them into one archive: make package RESULTS=results/paper
 	.venv-analysis/bin/frugalnet package $(RESULTS)
 
-test: env  ## Run all tests, the fast ones first
+test: env .venv-analysis/.installed  ## Run all tests, the fast ones first
 	$(BIN)/pytest tests/unit tests/model tests/workflow tests/real
 
 lint: env  ## Check style, types, imports and the workflow; the same as CI

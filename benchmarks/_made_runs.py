@@ -8,6 +8,7 @@ from frugalnet import catalogue, record
 from frugalnet.config import Config, Run
 from frugalnet.energy.timeline import COLUMNS
 from frugalnet.files import digest
+from frugalnet.meter_probe import METER_PROBE, Probe, ProbedMeter, SmallestDifference
 from frugalnet.rows import Epoch, Trial, write_csv
 from frugalnet.studies.compression import run_sheet
 from frugalnet.validation import SETTINGS, write_settings
@@ -41,6 +42,7 @@ def made_study(results: Path, datasets: int, seeds: int, epochs: int) -> int:
     }
     config = Config.model_validate(settings)
     write_settings(settings, results / SETTINGS)
+    _probe().write(results / METER_PROBE)
     shared = results / "shared"
     shared.mkdir()
     (shared / record.MODEL).write_bytes(bytes(10_000))
@@ -164,6 +166,15 @@ def _inference(twin: str, size: int, random: Random) -> record.Inference:
         batches=100, latency_ms=latency_ms, latency_iqr_ms=0.05, latency_low_ms=latency_ms - 0.01,
         latency_high_ms=latency_ms + 0.01, throughput_per_s=1000 * size / latency_ms,
     )  # fmt: skip
+
+
+def _probe() -> Probe:
+    meter = ProbedMeter(
+        **DEVICE, **KNOWN, reading_us=10, idle_w=20, idle_noise_w=0.5, idle_temperature_c=None, load_w=POWER_W,
+        load_noise_w=1, idle_counter_to_power=1, load_counter_to_power=1, contradiction=False, edge_reading_error=0.2,
+        smallest_differences=[SmallestDifference(run_s=60, fraction=0.01), SmallestDifference(run_s=600, fraction=0.003)],
+    )  # fmt: skip
+    return Probe(machine={}, started="2026-01-01T00:00:00+00:00", on_gpu=False, meters=[meter], missing={})
 
 
 def _write_timeline(length_s: float, path: Path) -> None:

@@ -69,7 +69,9 @@ def _rebuild_study(study: Path, settings: Config | None) -> None:
     log.info("done: %s", page)
 
 
-def _make(study: Path, records: list[Path], left_out: list[str], settings: Config | None, folder: Path) -> None:
+def _make(
+    study: Path, records: list[Path], left_out: dict[str, list[str]], settings: Config | None, folder: Path
+) -> None:
     """Make tables and figures of a study in a folder, in several processes.
 
     What is drawn of interim tables alone is drawn while the processed ones are made.
@@ -81,7 +83,7 @@ def _make(study: Path, records: list[Path], left_out: list[str], settings: Confi
         pool.submit(make_interim, study, records, left_out, checks, interim).result()
         carbon = settings.carbon if settings else _carbon(interim / "runs.parquet")
         log.info("comparing the methods, and drawing")
-        read, statistics = sorted(interim.glob("*.parquet")), settings.statistics if settings else Statistics()
+        read, statistics = list(interim.glob("*.parquet")), settings.statistics if settings else Statistics()
         compared = pool.submit(make_processed, read, carbon, statistics, processed)
         given = {path.stem for path in read}
         early = [name for name in names if _needed(name) <= given]
@@ -92,10 +94,10 @@ def _make(study: Path, records: list[Path], left_out: list[str], settings: Confi
             log.info("%s: figure %d of %d", figure.result(), number, len(names))
 
 
-def _records(study: Path, settings: Config | None) -> tuple[list[Path], list[str]]:
+def _records(study: Path, settings: Config | None) -> tuple[list[Path], dict[str, list[str]]]:
     """Return the records that tables are made of, as the workflow takes them, and the datasets that are left out."""
     if settings is None:
-        return selection.of_folder(study / "raw"), []
+        return selection.of_folder(study / "raw"), {}
     sheet = catalogue.resolve(catalogue.STUDIES[study.name].sheet)(settings)
     records, left_out = selection.of_sheet(sheet, study / "raw")
     for dataset in left_out:

@@ -81,6 +81,16 @@ def test_methods_that_do_not_overlap_have_the_limit_of_feng_and_cliff():
     assert np.concatenate(cliffs_delta(low, high, 0.95)) == pytest.approx([-1, -1, -limit], abs=1e-6)
 
 
+def test_hedges_g_of_sizes_that_hardly_vary_has_limits_too():
+    """Student's t is 705,498 here, far beyond where the noncentral distribution can be inverted."""
+    sizes, others = np.array([[11_234.0, 11_234, 11_235]]), np.array([[246_380.0] * 3])
+    (g,), (low,), (high,) = hedges_g(sizes, others, 0.95)
+    # limits t * sqrt(chi2 / 2) with the quantiles 0.050636 and 7.377759 of chi2, over sqrt(3), times sqrt(2)
+    assert low == pytest.approx(-705_498 * (7.377759 / 2) ** 0.5 * (2 / 3) ** 0.5, rel=1e-4)
+    assert high == pytest.approx(-705_498 * (0.050636 / 2) ** 0.5 * (2 / 3) ** 0.5, rel=1e-4)
+    assert low < g < high < 0
+
+
 @pytest.mark.parametrize("effect", [cliffs_delta, hedges_g])
 def test_effect_changes_its_sign_with_the_order_of_the_methods(effect):
     there, low, high = effect(SLEEP_AFTER, SLEEP, 0.95)

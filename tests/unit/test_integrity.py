@@ -89,11 +89,11 @@ def test_finished_run_without_its_record_is_damaged(pair):
     ]  # found, though not asked for
 
 
-def test_folder_of_a_run_that_was_not_finished_is_told_of_and_refused_by_nothing(pair):
+def test_folder_that_lacks_its_record_and_more_is_damaged_too(pair):
     folder, records = pair
     for name in (RECORD, record.MODEL):
         (folder / "raw" / PRUNED / name).unlink()
-    assert problems_of(folder, records, REFUSE) == [("incomplete", PRUNED, f"raw/{PRUNED}")]
+    assert problems_of(folder, records) == [("damaged", PRUNED, f"raw/{PRUNED}/{RECORD}")]
 
 
 def test_one_error_names_all_that_is_refused(pair):
@@ -213,8 +213,10 @@ def test_runs_on_several_machines_are_no_problem(study):
 
 
 def test_dataset_that_is_left_out_is_told_of(pair):
-    found = read_study(*pair, REFUSE, ["sat6"])["problems"]
-    assert list(found["text"]) == ["SAT-6 is left out: not all of its runs are there as the settings say."]
+    found = read_study(*pair, REFUSE, {"sat6": ["sat6/nas/default/seed0"]})["problems"]
+    assert list(found["text"]) == [
+        "SAT-6 is left out: sat6/nas/default/seed0 of the run sheet are not there as the settings say."
+    ]
 
 
 def test_record_of_before_there_was_a_checksum_is_taken_as_it_is(pair):

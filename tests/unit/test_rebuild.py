@@ -97,6 +97,7 @@ def test_dataset_of_which_a_run_is_missing_is_left_out_and_told_of(without_page,
     assert "sat6 is left out" in caplog.text
     problems = pd.read_csv(without_page / "compression" / "interim" / "problems.csv")
     assert list(problems["problem"]) == ["incomplete"]
+    assert "sat6/continued/default/seed1" in problems["text"][0]
 
 
 def test_dataset_with_runs_of_other_settings_is_left_out(without_page):
@@ -121,6 +122,13 @@ def test_damaged_run_is_refused_and_the_tables_that_are_there_stay(without_page)
         rebuild.rebuild(without_page)
     assert {path: path.read_bytes() for part in ("interim", "processed") for path in (study / part).iterdir()} == before
     assert not list(study.glob(".rebuilt-*"))
+
+
+def test_edited_settings_of_a_run_are_refused_and_do_not_make_it_a_run_that_is_not_there(without_page):
+    path = without_page / "compression/raw/mnist/continued/default/seed0" / RECORD
+    path.write_text(path.read_text().replace('"learning_rate": 0.001', '"learning_rate": 0.002', 1))
+    with pytest.raises(FrugalNetError, match=r"raw/mnist/continued/default/seed0/record\.json was edited"):
+        rebuild.rebuild(without_page)
 
 
 @pytest.mark.parametrize("name", [MODEL, RECORD])

@@ -94,6 +94,17 @@ def told(seeds: int = 3, break_even: pd.DataFrame | None = None, **changed) -> s
     return "\n".join(found.sentences()).replace("\N{NO-BREAK SPACE}", " ")
 
 
+def test_study_with_nothing_to_compare_tells_of_its_reference_alone():
+    alone = made_comparison(3).query("method == 'continued'")
+    (sentence,) = Findings(alone, made_statistics(3).iloc[:0], made_break_even().iloc[:0]).sentences()
+    assert sentence.startswith("The reference is *continued*")
+
+
+def test_pay_back_that_never_comes_is_not_said_to_pay():
+    never = made_break_even(float("inf"), break_even_low=float("inf"), break_even_high=float("inf"))
+    assert "Pay-back: in batches of 1, never: inference with it saves nothing." in told(break_even=never)
+
+
 def test_reference_is_named_with_its_spread():
     assert "The reference is *continued*, the better of *baseline* and *continued* on validation data" in told()
     assert "test accuracy 98.16 % ± 0.05 % (3 seeds)." in told()
@@ -114,7 +125,7 @@ def test_smallest_model_is_one_that_is_shown_to_be_no_worse_and_no_control():
         "more than 0.5 points (p = 0.012)."
     ) in told()
     assert "latency 0.300 (1.90 to 2.30)" in told()
-    assert "It pays back: in batches of 1, after 2.96 million inferences (2.8 million to 3.14 million)." in told()
+    assert "Pay-back: in batches of 1, after 2.96 million inferences (2.8 million to 3.14 million)." in told()
 
 
 def test_no_model_that_is_smaller_is_said_where_none_is_shown_to_be_no_worse():

@@ -5,6 +5,8 @@ from numpy.typing import NDArray
 from scipy import special, stats
 
 Numbers = NDArray[np.float64]
+FAR = 1_000.0
+"""Size of t from which on its limits are taken from chi-squared."""
 Estimate = tuple[Numbers, Numbers, Numbers]
 """A number with the lower and the upper end of its interval."""
 
@@ -55,10 +57,21 @@ def hedges_g(values: Numbers, against: Numbers, confidence: float) -> Estimate:
     spread = np.sqrt((values.var(axis=-1, ddof=1) + against.var(axis=-1, ddof=1)) / 2)
     error = stats.sem(differences, axis=-1)
     t = differences.mean(axis=-1) / error
-    low = special.nctdtrinc(freedom, (1 + confidence) / 2, t) * error / spread
-    high = special.nctdtrinc(freedom, (1 - confidence) / 2, t) * error / spread
+    low = _noncentrality(freedom, (1 + confidence) / 2, t) * error / spread
+    high = _noncentrality(freedom, (1 - confidence) / 2, t) * error / spread
     unbiased = np.exp(special.gammaln(freedom / 2) - special.gammaln((freedom - 1) / 2)) / np.sqrt(freedom / 2)
     return unbiased * t * error / spread, low, high
+
+
+def _noncentrality(freedom: int, probability: float, t: Numbers) -> Numbers:
+    """Return the noncentrality with which Student's t stays below `t` with this probability.
+
+    Far out, where the numerator's own spread does not count, it follows from chi-squared alone; the library's function loses
+    its digits there, and then does not return.
+    """
+    near = special.nctdtrinc(freedom, probability, np.clip(t, -FAR, FAR))
+    spread = stats.chi2.ppf(np.where(t > 0, 1 - probability, probability), freedom)
+    return np.where(np.abs(t) > FAR, t * np.sqrt(spread / freedom), near)
 
 
 def _quantile(confidence: float, freedom: int) -> float:

@@ -31,10 +31,8 @@ class Problem:
 
 
 def is_there(folder: Path) -> bool:
-    """Tell whether a raw folder is that of a run that was finished, damaged or not: the record is moved into it last."""
-    return (folder / record.RECORD).exists() or all(
-        (folder / name).exists() for name in record.ALWAYS if name != record.RECORD
-    )
+    """Tell whether a raw folder is that of a run, damaged or not: what is not finished stands elsewhere."""
+    return any((folder / name).exists() for name in record.ALWAYS)
 
 
 def checked(path: Path, study: Path) -> tuple[Record | None, list[Problem]]:
@@ -101,14 +99,10 @@ def strays(study: Path, records: Iterable[Path]) -> list[Problem]:
 
 
 def _without_record(folder: Path, study: Path) -> Problem:
-    """Say that a folder has no record: of a finished run, that is damage."""
-    file = folder.relative_to(study).as_posix()
+    """Say that a folder has no record."""
+    file = (folder / record.RECORD).relative_to(study).as_posix()
     run = folder.relative_to(study / "raw").as_posix()
-    if is_there(folder):
-        return Problem(
-            "damaged", run, f"{file}/{record.RECORD}", f"{file}/{record.RECORD} is missing, its other files are not."
-        )
-    return Problem("incomplete", run, file, f"{file} has no {record.RECORD}: its run was not finished.")
+    return Problem("damaged", run, file, f"{file} is missing, other files of the run are not.")
 
 
 def _misplaced(rec: Record, file: str) -> Problem:
@@ -116,10 +110,11 @@ def _misplaced(rec: Record, file: str) -> Problem:
     return Problem("duplicate", rec.run.id, file, text)
 
 
-def left_out(dataset: str) -> Problem:
-    """Say that the tables are without a dataset of the run sheet."""
+def left_out(dataset: str, runs: Sequence[str]) -> Problem:
+    """Say that the tables are without a dataset of the run sheet, for lack of some runs."""
     title = catalogue.DATASETS[dataset].title
-    return Problem("incomplete", None, None, f"{title} is left out: not all of its runs are there as the settings say.")
+    text = f"{title} is left out: {_some(runs)} of the run sheet are not there as the settings say."
+    return Problem("incomplete", None, None, text)
 
 
 def mixed(records: Sequence[Record]) -> list[Problem]:

@@ -2,7 +2,7 @@
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_args
@@ -54,16 +54,16 @@ class Part:
 
 
 def read_study(
-    study: Path, records: Iterable[Path], checks: Checks, left_out: Iterable[str] = ()
+    study: Path, records: Iterable[Path], checks: Checks, left_out: Mapping[str, Sequence[str]] | None = None
 ) -> dict[str, pd.DataFrame]:
     """Return the tables `runs`, `windows`, `epochs`, `trials`, `timelines`, `problems` and `probe` of finished runs.
 
-    `records` are paths of `record.json` in the study's folder, `left_out` the datasets whose runs are not there. Energies of
+    `records` are paths of `record.json` in the study's folder, `left_out` the datasets without tables, with the runs that they lack. Energies of
     epochs are those of their windows, over the devices that the run's totals are over; trials have their own. Raises
     FrugalNetError with all that is wrong with raw files and that `checks` refuses.
     """
     paths = list(records)
-    problems = [integrity.left_out(dataset) for dataset in left_out]
+    problems = [integrity.left_out(dataset, runs) for dataset, runs in (left_out or {}).items()]
     parts = []
     for path in paths:
         rec, wrong = integrity.checked(path, study)

@@ -11,22 +11,24 @@ from frugalnet.errors import FrugalNetError
 GRANULARITIES = ("weight", "unit", "2:4")
 
 
-def of_sheet(sheet: Iterable[Run], raw: Path, asked: Collection[str] = ()) -> tuple[list[Path], list[str]]:
-    """Return the records of a run sheet, in its order, and the datasets that are left out.
+def of_sheet(sheet: Iterable[Run], raw: Path, asked: Collection[str] = ()) -> tuple[list[Path], dict[str, list[str]]]:
+    """Return the records of a run sheet, in its order, and the datasets that are left out, with the runs that they lack.
 
     Those are datasets that were not asked for, and whose runs are not all there as the sheet says. A damaged run is there:
     `integrity` says what becomes of it.
     """
     runs = list(sheet)
-    unfinished = dict.fromkeys(
-        run.dataset for run in runs if run.dataset not in asked and not _is_done(run, raw / run.id)
-    )
-    return [raw / run.id / record.RECORD for run in runs if run.dataset not in unfinished], list(unfinished)
+    missing: dict[str, list[str]] = {}
+    for run in runs:
+        if run.dataset not in asked and not _is_done(run, raw / run.id):
+            missing.setdefault(run.dataset, []).append(run.id)
+    return [raw / run.id / record.RECORD for run in runs if run.dataset not in missing], missing
 
 
 def _is_done(run: Run, folder: Path) -> bool:
-    found = _run_in(folder / record.RECORD)
-    return found == run if found and found.id == run.id else is_there(folder)
+    path = folder / record.RECORD
+    found = _run_in(path)
+    return found == run if found and found.id == run.id and record.is_as_written(path) else is_there(folder)
 
 
 def _run_in(path: Path) -> Run | None:
@@ -50,8 +52,8 @@ def of_folder(raw: Path) -> list[Path]:
 def _place(path: Path) -> tuple[object, ...]:
     """Return what a record is sorted by; those that cannot be read come last, where they are looked at all the same."""
     run = _run_in(path)
-    if run is None:
-        return (1,)
+    if run is None or run.dataset not in catalogue.DATASETS or run.method not in catalogue.METHODS:
+        return 1, path.as_posix()
     datasets, methods = list(catalogue.DATASETS), list(catalogue.METHODS)
     pruning = (GRANULARITIES.index(run.pruning.granularity), run.pruning.sparsity) if run.pruning else (-1, 0.0)
     return 0, run.seed, datasets.index(run.dataset), methods.index(run.method), *pruning, run.variant

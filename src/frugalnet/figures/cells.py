@@ -30,6 +30,8 @@ def number(value: Any) -> Cell:
     """Return a number with three digits, or all those before the point; a dash for what is not known."""
     if pd.isna(value):
         return Cell(DASH, value)
+    if math.isinf(value):
+        return Cell("\N{INFINITY}", value)
     whole = abs(value) >= 100 or value == int(value)
     return Cell(f"{value:,.0f}" if whole else f"{value:#.3g}", value)
 

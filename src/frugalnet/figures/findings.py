@@ -40,6 +40,8 @@ class Findings:
         """Return the findings: the reference, the best, the smallest that is no worse, the controls, the search."""
         if self._reference not in self._rows.index:
             return ["There is neither *baseline* nor *continued*: nothing to compare with."]
+        if not set(self._rows.index) - {(name, DEFAULT) for name in REFERENCES}:
+            return [self._about_reference()]
         best, smallest = self._best(), self._smallest()
         told = [
             self._about_reference(),
@@ -95,7 +97,9 @@ class Findings:
     def _about_smallest(self, key: Key | None, best: Key) -> str:
         tested = self._tested()
         if tested["equivalence"].isna().all():
-            return "Which models are no worse than the reference is not known: it was not tested, for too few seeds."
+            notes = list(dict.fromkeys(note for note in tested["note"].dropna() if note))
+            why = notes[0] if len(notes) == 1 else "the table `statistics` says why"
+            return f"Which models are no worse than the reference is not known: it was not tested ({why})."
         if key is None:
             margin = self._scale.margin(tested["equivalence_margin"].dropna().iloc[0])
             return f"No smaller model is shown to be no worse than *{self._of_reference()[0]}* by more than {margin}."
@@ -171,7 +175,7 @@ class Findings:
     def _pay_back(self, key: Key) -> str:
         own = self._break_even[(self._break_even["method"] == key[0]) & (self._break_even["variant"] == key[1])]
         told = [f"in batches of {row['batch']:.0f}, {_inferences(row)}" for _, row in own.iterrows()]
-        return f" It pays back: {'; '.join(told)}." if told else ""
+        return f" Pay-back: {'; '.join(told)}." if told else ""
 
     def _tested(self) -> pd.DataFrame:
         """Return the rows of `statistics` on quality against the reference."""

@@ -102,7 +102,8 @@ def _assumptions(text: str) -> str:
 
 def limits(runs: pd.DataFrame) -> list[str]:
     """Return what the runs cannot tell, in sentences."""
-    seeds = runs.groupby(["dataset", "method", "variant"])["seed"].nunique().min()
+    counts = runs.groupby(["dataset", "method", "variant"])["seed"].nunique()
+    seeds, single = counts.max(), int((counts == 1).sum())
     unknown, dirty = runs["train_energy_j"].isna().sum(), runs["git_dirty"].eq(True).sum()
     sample, estimated = runs["data_level"] == "sample", runs["energy_source"] == "estimated"
     disturbed = int((runs["train_flags"] != "").sum())
@@ -111,6 +112,7 @@ def limits(runs: pd.DataFrame) -> list[str]:
     uncommitted, failed = runs["git_commit"].isna().sum(), int(runs["failed_tries"].sum())
     told = {
         "There is one seed: no interval can be given, and differences between methods may be chance.": seeds == 1,
+        f"{single} of {len(counts)} methods and variants have one seed, and no interval.": 1 < seeds and single,
         f"There are {seeds} seeds: intervals are wide.": 1 < seeds < 5,
         f"{titles(runs[sample])}: the data are made stand-ins, so that no number here is a result.": sample.any(),
         "Energies are estimates: they follow processor time, and leave out memory, disk and GPU.": estimated.any(),

@@ -84,6 +84,7 @@ def _untested(statistics: pd.DataFrame) -> list[str]:
     told = []
     if len(known):
         open_ones = int((known["equivalence"] != "no worse").sum())
+        told.append("Differences from controls have intervals each on its own: of 20 of them, one may miss by chance.")
         told.append(
             f"{open_ones} of {len(known)} methods and variants are not shown to be no worse than their reference; that does not "
             "show that they are worse. The smallest that is no worse was looked for among all: its p-value is not corrected for that."
