@@ -129,7 +129,7 @@ def package(
     """Put results, and all that explains them, into one archive: an RO-Crate with checksums."""
     from frugalnet.package import package
 
-    print(package(results, write or results.with_suffix(".zip")))
+    print(package(results, write))
 
 
 @app.command()

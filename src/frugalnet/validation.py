@@ -37,7 +37,7 @@ def read_config(written: Mapping[str, Any], sources: Mapping[str, Mapping[str, A
 def read_files(files: Iterable[str | Path], settings: Iterable[str] = ()) -> Config:
     """Return the configuration of YAML files and then of settings `key.key=value`, the later winning, as Snakemake merges them.
 
-    Raises FrugalNetError for a file that is not there, a setting without a value, and wrong keys.
+    Raises FrugalNetError for a file that is not there, a setting without a value, what is no YAML, and wrong keys.
     """
     files = list(files)
     if missing := [str(file) for file in files if not Path(file).exists()]:
@@ -47,7 +47,7 @@ def read_files(files: Iterable[str | Path], settings: Iterable[str] = ()) -> Con
         key, equals, value = setting.partition("=")
         if not (key and equals):
             raise FrugalNetError(f"setting {setting!r}; expected a key and its value, as in pruning.sparsity=0.9")
-        nested: Any = yaml.safe_load(value)
+        nested = _parsed(value, f"setting {setting!r}", "a key and its value, as in pruning.sparsity=0.9")
         for step in reversed(key.split(".")):
             nested = {step: nested}
         command_line = _merge(command_line, nested)
@@ -122,5 +122,15 @@ def sources_of(files: Iterable[str | Path], command_line: Mapping[str, Any]) -> 
     for file in files:
         path = Path(file)
         name = str(path.relative_to(Path.cwd()) if path.is_absolute() and path.is_relative_to(Path.cwd()) else path)
-        parts[name] = yaml.safe_load(path.read_text()) or {}
+        expected = "settings as in config/config.yaml"
+        parts[name] = _parsed(path.read_text(), name, expected) or {}
+        if not isinstance(parts[name], Mapping):
+            raise FrugalNetError(f"{name}: has no keys; expected {expected}")
     return parts | {"--config": command_line}
+
+
+def _parsed(text: str, source: str, expected: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise FrugalNetError(f"{source}: no YAML ({' '.join(str(error).split())}); expected {expected}") from None

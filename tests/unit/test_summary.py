@@ -45,9 +45,14 @@ def made_comparison(seeds: int = 3, **changed) -> pd.DataFrame:
 
 def made_row(quantity: str, method: tuple, against: tuple, seeds: int = 3, **numbers) -> dict:
     """Return a row of `statistics`."""
-    ends = [f"{name}{end}" for name in (*pairs.DIFFERENCES, "ratio") for end in ("", "_low", "_high")]
+    ends = [
+        f"{name}{end}" for name in (*pairs.DIFFERENCES, "ratio", "ratio_bootstrap") for end in ("", "_low", "_high")
+    ]
     return (
-        dict.fromkeys(["mean", "mean_against", "equivalence_p", "equivalence_margin", "paired_p", *ends], np.nan)
+        dict.fromkeys(
+            ["mean", "mean_against", "equivalence_p", "equivalence_margin", "paired_p", "paired_statistic", *ends],
+            np.nan,
+        )
         | {"quantity": quantity, "method": method[0], "variant": method[1], "against": against[0]}
         | {"against_variant": against[1], "is_reference": against[0] == "continued", "seeds": seeds}
         | {"equivalence": None, "outliers": None, "note": None}
@@ -98,11 +103,6 @@ def test_study_with_nothing_to_compare_tells_of_its_reference_alone():
     alone = made_comparison(3).query("method == 'continued'")
     (sentence,) = Findings(alone, made_statistics(3).iloc[:0], made_break_even().iloc[:0]).sentences()
     assert sentence.startswith("The reference is *continued*")
-
-
-def test_pay_back_that_never_comes_is_not_said_to_pay():
-    never = made_break_even(float("inf"), break_even_low=float("inf"), break_even_high=float("inf"))
-    assert "Pay-back: in batches of 1, never: inference with it saves nothing." in told(break_even=never)
 
 
 def test_reference_is_named_with_its_spread():

@@ -24,6 +24,8 @@ RANKED = (
     "energy_to_solution_j",
     "latency_batch1_ms_compacted",
 )
+TERMS = ("reference", "margin")
+"""What a conclusion is drawn by: where two results differ in it, they do not say the same."""
 COLUMNS = ["kind", "study", "dataset", "method", "variant", "conclusion", "a", "b", "result", "note"]
 Tables = Mapping[str, pd.DataFrame]
 
@@ -32,7 +34,7 @@ def conclusions(first: Tables, second: Tables) -> pd.DataFrame:
     """Return one row per conclusion on methods that two results have in common, with its state in each and what that comes to.
 
     Conclusions are drawn within each result, so that they compare where energies or machines do not. `a` and `b`: the state,
-    empty where it is not known. Kinds: gain or loss against the reference and `no worse` (of `statistics`), ranking of methods
+    empty where it is not known. Those against unequal references, or by unequal margins, cannot be told. Kinds: gain or loss against the reference and `no worse` (of `statistics`), ranking of methods
     (of `comparison`, Kendall's tau over their means), front (the same: methods that no other beats in quality and cost),
     pay-back (of `break_even`), claim (of `claims`).
     """
@@ -65,17 +67,22 @@ def result(first: str | None, second: str | None) -> str:
 def _held(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     """Put the states of two results beside each other; a conclusion that one has no row for cannot be told."""
     key = [*ROW, "conclusion"]
-    order = pd.concat([first[key], second[key]]).drop_duplicates()
-    states = [
-        each.rename(columns={"state": name, "note": f"note_{name}"}) for name, each in (("a", first), ("b", second))
-    ]
-    both = order.merge(states[0], on=key, how="left").merge(states[1], on=key, how="left")
-    notes = [_note(row.note_a, row.note_b) for row in both.itertuples()]
-    both = both.assign(note=notes)
-    both["result"] = [result(a, b) for a, b in zip(both["a"], both["b"], strict=True)]
-    return both[
-        ~((both["a"] == NOT_SHOWN) & (both["b"] == NOT_SHOWN) & both["conclusion"].str.startswith("on the front"))
-    ]
+    both = pd.concat([first[key], second[key]]).drop_duplicates()
+    for side, states in (("a", first), ("b", second)):
+        names = {name: f"{name}_{side}" for name in ("note", *TERMS)}
+        both = both.merge(states.rename(columns=names | {"state": side}), on=key, how="left")
+    rows = list(both.itertuples())
+    return both.assign(
+        result=[UNTOLD if _unequal(row) else result(row.a, row.b) for row in rows],
+        note=["; ".join(filter(None, (_unequal(row), _note(row.note_a, row.note_b)))) or None for row in rows],
+    )
+
+
+def _unequal(row: Any) -> str | None:
+    """Return in which terms two known states of a conclusion differ; None where they are states of the same."""
+    found = [(name, getattr(row, f"{name}_a"), getattr(row, f"{name}_b")) for name in TERMS]
+    names = [f"{name}s" for name, a, b in found if pd.notna(a) and pd.notna(b) and a != b]
+    return f"unequal {' and '.join(names)}" if names else None
 
 
 def _note(first: Any, second: Any) -> str | None:
@@ -87,7 +94,7 @@ def _note(first: Any, second: Any) -> str | None:
 
 
 def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=[*ROW, "conclusion", "state", "note"]).astype(object)
+    return pd.DataFrame(rows, columns=[*ROW, "conclusion", "state", "note", *TERMS]).astype(object)
 
 
 def _of_reference(statistics: pd.DataFrame) -> pd.DataFrame:
@@ -100,7 +107,7 @@ def _gains(statistics: pd.DataFrame) -> pd.DataFrame:
         [
             {name: getattr(row, name) for name in ROW}
             | {"conclusion": row.quantity, "state": _sign(row.difference_low, row.difference_high)}
-            | {"note": f"against {row.against}, {row.seeds} seeds"}
+            | {"note": f"against {row.against}, {row.seeds} seeds", "reference": row.against}
             for row in _of_reference(statistics).itertuples()
         ]
     )
@@ -119,7 +126,8 @@ def _equivalence(statistics: pd.DataFrame) -> pd.DataFrame:
     for row in judged.itertuples():
         margin = "" if pd.isna(row.equivalence_margin) else f", margin {row.equivalence_margin:g}"
         key = {name: getattr(row, name) for name in ROW} | {"conclusion": "no worse in test_quality"}
-        rows.append(key | {"state": row.equivalence, "note": f"against {row.against}{margin}"})
+        terms = {"reference": row.against, "margin": row.equivalence_margin}
+        rows.append(key | {"state": row.equivalence, "note": f"against {row.against}{margin}"} | terms)
     return _frame(rows)
 
 

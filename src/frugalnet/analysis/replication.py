@@ -79,7 +79,8 @@ def not_comparable(name: str, first: Mapping[str, Any], second: Mapping[str, Any
         kinds = energy_kind(first), energy_kind(second)
         if kinds[0] != kinds[1]:
             return f"energies: {kinds[0]} against {kinds[1]}"
-        if str(first["energy_assumptions"]) != str(second["energy_assumptions"]):
+        assumed = [None if pd.isna(run["energy_assumptions"]) else run["energy_assumptions"] for run in (first, second)]
+        if assumed[0] != assumed[1]:
             return "energies: estimates that assume unequal powers"
     return None
 

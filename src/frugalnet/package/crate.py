@@ -115,17 +115,7 @@ def _study(crate: ROCrate, about: About, study: Study, code: Any, names: list[st
     """Add a study, its parts, its data, and the two steps that made it."""
     folder = f"results/{about.name}/{study.name}/"
     data = [_data(crate, card) for card in _cards(study)]
-    parts = {
-        part: crate.add_dataset(
-            dest_path=f"{folder}{part}",
-            properties={
-                "name": title,
-                "hasPart": [{"@id": name} for name in names if name.startswith(f"{folder}{part}/")],
-            },
-        )
-        for part, title in TITLES.items()
-        if any(name.startswith(f"{folder}{part}/") for name in names)
-    }
+    parts = _parts(crate, folder, names)
     pages = [crate.get(name) for name in names if name.startswith(f"{folder}analysis.")]
     crate.add_dataset(
         dest_path=folder,
@@ -134,6 +124,26 @@ def _study(crate: ROCrate, about: About, study: Study, code: Any, names: list[st
     for name in names:
         if name.startswith(folder) and name.endswith(".csv") and f"/{RAW}/" not in name:
             crate.get(name)["about"] = data
+    _steps(crate, study, code, data, parts, pages)
+
+
+def _parts(crate: ROCrate, folder: str, names: list[str]) -> dict[str, Any]:
+    """Add the folders of a study that have files, and return them by their name."""
+    inside = {part: [name for name in names if name.startswith(f"{folder}{part}/")] for part in TITLES}
+    return {
+        part: crate.add_dataset(
+            dest_path=f"{folder}{part}",
+            properties={"name": TITLES[part], "hasPart": [{"@id": name} for name in files]},
+        )
+        for part, files in inside.items()
+        if files
+    }
+
+
+def _steps(
+    crate: ROCrate, study: Study, code: Any, data: list[Any], parts: Mapping[str, Any], pages: list[Any]
+) -> None:
+    """Add how the raw files came of the data, and the rest of the raw files."""
     records = study.records.values()
     machines = unique(str(record.machine["processor"]) for record in records)
     crate.add_action(

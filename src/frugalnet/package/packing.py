@@ -10,24 +10,33 @@ from typing import Any
 
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing
+from frugalnet.meter_probe import METER_PROBE
 from frugalnet.package.about import DATA_LICENCE, About, about_of
 from frugalnet.package.archive import LENGTH, Packed, Zip, seal
 from frugalnet.package.contents import damaged_files, files_of, listed, studies_of
 from frugalnet.package.crate import METADATA, SPDX, metadata
 from frugalnet.package.schema import DATA_PACKAGE, data_package
+from frugalnet.validation import SETTINGS
 
 README = "README.md"
 MANIFEST, TAG_MANIFEST = "manifest-sha256.txt", "tagmanifest-sha256.txt"
+BESIDE = {SETTINGS: "the configuration", METER_PROBE: "what was found out about the meters"}
+"""Files beside the studies, and what they are."""
+WITHOUT_SETTINGS = (
+    "The configuration is not in the package: `record.json` of each run has the settings of that run. Write them into a file\n"
+    "`YOUR_SETTINGS.yaml` first (`config/README.md` describes every key).\n\n"
+)
 TEXT = Path(__file__).with_name("readme.md")
 
 
-def package(results: Path, archive: Path) -> str:
-    """Write results, and all that explains them, into a zip, and return what was packed.
+def package(results: Path, archive: Path | None = None) -> str:
+    """Write results, and all that explains them, into a zip, by default beside them, and return what was packed.
 
     The code, licences and locks are those of the working folder. Raises FrugalNetError for results that are not finished or
     whose raw files are not as their records say, and for an archive inside of the results.
     """
     working = Path()
+    archive = archive or _beside(results)
     if archive.resolve().is_relative_to(results.resolve()):
         raise FrugalNetError(
             f"{archive}: lies inside of the results that it is to hold; expected a place beside {results}"
@@ -49,13 +58,18 @@ def package(results: Path, archive: Path) -> str:
     )
 
 
+def _beside(results: Path) -> Path:
+    folder = results if results.name.strip(".") else results.resolve()
+    return folder.with_name(f"{folder.name}.zip")
+
+
 def _fill(zipped: Zip, files: Mapping[str, Path], about: About) -> Zip:
     """Add the files, then what describes them, then their checksums."""
     for name, path in files.items():
         with path.open("rb") as stream:
             zipped.add(name, stream, path.stat().st_size)
     _refuse_damaged(zipped.packed, files, about)
-    _add_text(zipped, README, _readme(about))
+    _add_text(zipped, README, _readme(about, zipped.packed))
     folders = [study.folder for study in about.studies]
     _add_json(zipped, DATA_PACKAGE, data_package(_properties(about), folders, zipped.packed))
     _add_json(zipped, METADATA, metadata(about, zipped.packed))
@@ -87,9 +101,17 @@ def _properties(about: About) -> dict[str, Any]:
     }
 
 
-def _readme(about: About) -> str:
+def _readme(about: About, packed: Mapping[str, Packed]) -> str:
+    """Return what a reader is told; settings and probe only where they are there: results of single runs have no settings."""
+    results = f"results/{about.name}"
+    there = {name: what for name, what in BESIDE.items() if f"{results}/{name}" in packed}
     return Template(TEXT.read_text(encoding="utf-8")).substitute(
-        title=about.title, contents=about.sentence(), results=f"results/{about.name}"
+        title=about.title,
+        contents=about.sentence(),
+        results=results,
+        beside="".join(f"| `{results}/{name}` | {what} |\n" for name, what in there.items()),
+        lacking="" if SETTINGS in there else WITHOUT_SETTINGS,
+        settings=f"{results}/{SETTINGS}" if SETTINGS in there else "YOUR_SETTINGS.yaml",
     )
 
 

@@ -61,7 +61,8 @@ def _verify(archive: Path, root: Place, names: list[str]) -> str:
     twice = [name for name, number in Counter(names).items() if number > 1]
     if unsafe or twice:
         raise FrugalNetError(
-            f"{archive}: do not unpack it: names that lead out of its folder, or are there twice:{listed(unsafe + twice)}"
+            f"{archive}: do not unpack it: names that are no file inside of its folder, or are there twice:"
+            f"{listed([repr(name) for name in unsafe + twice])}"
         )
     expected = _manifest(archive, root, names)
     found = {name: _checksum(root, name) for name in names}
@@ -83,7 +84,7 @@ def _verify(archive: Path, root: Place, names: list[str]) -> str:
 
 def _is_safe(name: str) -> bool:
     path = PurePosixPath(name)
-    return bool(name) and not (path.is_absolute() or ".." in path.parts or "\\" in name or ":" in path.parts[0])
+    return bool(path.parts) and not (path.is_absolute() or ".." in path.parts or "\\" in name or ":" in path.parts[0])
 
 
 def _manifest(archive: Path, root: Place, names: list[str]) -> dict[str, str]:
