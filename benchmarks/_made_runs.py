@@ -83,7 +83,7 @@ def _windows(run: Run, epochs: int, random: Random) -> list[record.WindowEntry]:
         found.append(
             record.WindowEntry(
                 name=name, parent=name.rpartition("/")[0] or None, **DEVICE, start_s=start_s, end_s=end_s, energy_uj=energy_uj,
-                gap_uj=energy_uj - inside_uj, energy_net_uj=energy_uj // 2, u_stat_j=random.random(), u_idle_j=0.01,
+                gap_uj=energy_uj - inside_uj, energy_net_uj=energy_uj // 2, u_stat_j=0.1 + random.random(), u_idle_j=0.01,
                 u_sys_j=random.random(), flags=[],
             )
         )  # fmt: skip

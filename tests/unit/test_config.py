@@ -1,6 +1,7 @@
 """The configuration coerces what is legal and refuses the rest with key, value, expectation and place."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from snakemake.utils import update_config
 from frugalnet.config import Config
 from frugalnet.errors import FrugalNetError
 from frugalnet.schema import config_schema, key_table
-from frugalnet.validation import read_config, sources_of
+from frugalnet.validation import read_config, read_files, sources_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -130,6 +131,20 @@ def test_later_source_is_the_place_that_is_named(tmp_path):
     sources = sources_of([ROOT / "config" / "config.yaml", file], {})
     with pytest.raises(FrugalNetError, match=r"nas\.trials = 0 \(.*mine\.yaml\)"):
         read_config({"nas": {"trials": 0}}, sources)
+
+
+@pytest.mark.parametrize("setting", ["nas.trials=[", "nas.trials=a: b: c"])
+def test_setting_that_is_no_yaml_is_named(setting):
+    found = rf"^setting '{re.escape(setting)}': no YAML .*; expected a key and its value"
+    with pytest.raises(FrugalNetError, match=found):
+        read_files([], [setting])
+
+
+@pytest.mark.parametrize(("text", "wrong"), [("nas: {trials: 1", "no YAML"), ("- nas\n", "has no keys")])
+def test_file_that_is_no_settings_is_named(tmp_path, text, wrong):
+    (tmp_path / "mine.yaml").write_text(text)
+    with pytest.raises(FrugalNetError, match=rf"mine\.yaml: {wrong}.*; expected settings as in config/config\.yaml"):
+        read_files([tmp_path / "mine.yaml"])
 
 
 @pytest.mark.parametrize(("file", "seeds", "source"), [("config.yaml", 1, "sample"), ("paper.yaml", 5, "official")])

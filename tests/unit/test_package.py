@@ -16,6 +16,7 @@ from frugalnet.analysis.dictionary import data_dictionary
 from frugalnet.errors import FrugalNetError
 from frugalnet.package import package, verify
 from frugalnet.record import write_parquet
+from frugalnet.validation import SETTINGS
 from tests.unit.conftest import made_record
 
 CITATION = """\
@@ -76,6 +77,7 @@ def results(working):
     runs = pd.DataFrame(
         {
             "run": ["mnist/baseline/default/seed0", "mnist/continued/default/seed0"],
+            "started": ["2026-01-01T00:00:00+00:00"] * 2,
             "seed": [0, 0],
             "test_quality": [0.97, float("inf")],
             "parameters": pd.array([1000, None], dtype="Int64"),
@@ -83,16 +85,17 @@ def results(working):
         }
     )  # fmt: skip
     comparison = pd.DataFrame({"method": ["baseline"], "seeds": [1], "quality_mean": [0.97]})
+    statistics = pd.DataFrame({"method": ["continued"], "against": ["baseline"], "seeds": [1]})
+    claims = pd.DataFrame({"claim": ["a"], "verdict": ["not comparable"]})
+    processed = {"comparison": comparison, "statistics": statistics, "claims": claims}
     tables.write({"runs": runs}, study / "interim")
-    tables.write({"comparison": comparison}, study / "processed")
-    data_dictionary({"runs": runs, "comparison": comparison}).to_csv(
-        study / "processed/data_dictionary.csv", index=False
-    )
+    tables.write(processed, study / "processed")
+    data_dictionary({"runs": runs} | processed).to_csv(study / "processed/data_dictionary.csv", index=False)
     (study / "figures").mkdir()
     for name in ("analysis.html", "analysis.ipynb", "figures/front.svg", "work/scratch.bin", "logs/a.log"):
         (study / name).parent.mkdir(exist_ok=True)
         (study / name).write_text(f"made {name}")
-    (study.parent / "settings.yaml").write_text("name: made\n")
+    (study.parent / SETTINGS).write_text("compression: {seeds: 1, datasets: [mnist], methods: [baseline, continued]}\n")
     (study.parent / "meter_probe.json").write_text("{}")
     return study.parent
 
@@ -129,7 +132,8 @@ def test_package_has_results_code_and_descriptions_and_no_scratch(archive):
         *(f"{study}/raw/mnist/{method}/default/seed0/{file}" for method in ("baseline", "continued")
           for file in ("record.json", "epochs.csv", "timeline.parquet")),
         *(f"{study}/failed/mnist/continued/default/seed0/1/{file}" for file in ("record.json", "epochs.csv", "timeline.parquet")),
-        *(f"{study}/{name}.{kind}" for name in ("interim/runs", "processed/comparison") for kind in ("csv", "parquet")),
+        *(f"{study}/{name}.{kind}" for kind in ("csv", "parquet")
+          for name in ("interim/runs", "processed/comparison", "processed/statistics", "processed/claims")),
         f"{study}/processed/data_dictionary.csv", f"{study}/figures/front.svg",
         f"{study}/analysis.html", f"{study}/analysis.ipynb",
     }  # fmt: skip
@@ -145,7 +149,7 @@ def test_equal_results_give_equal_bytes(archive):
 def test_whole_package_is_told_of(archive, unpacked):
     for place in (archive, unpacked):
         told = verify(place)
-        assert told.startswith(f"{place}: whole: 32 files")
+        assert told.startswith(f"{place}: whole: 36 files")
         assert "compression: 2 measured runs of 1 datasets (mnist), 1 tries that failed. Data: official" in told
         assert "Measured with code of commit abc" in told
 
@@ -245,7 +249,7 @@ def test_description_that_is_no_crate_is_refused(unpacked):
 
 
 @pytest.mark.parametrize(
-    "name", ["../outside.txt", "/etc/outside.txt", "a/../../outside.txt", "C:/outside.txt", "a\\outside.txt"]
+    "name", ["../outside.txt", "/etc/outside.txt", "a/../../outside.txt", "C:/outside.txt", "a\\outside.txt", ".", "./"]
 )
 def test_name_that_leads_out_of_the_folder_is_refused(archive, name):
     with zipfile.ZipFile(archive, "a") as opened:
@@ -305,7 +309,9 @@ READERS = {
 
 def test_every_value_of_every_table_has_the_type_of_its_field(unpacked):
     described = json.loads((unpacked / "datapackage.json").read_text())
-    assert [resource["title"] for resource in described["resources"]] == ["runs", "comparison", "data_dictionary"]
+    assert [resource["title"] for resource in described["resources"]] == [
+        "runs", "claims", "comparison", "data_dictionary", "statistics",
+    ]  # fmt: skip
     for resource in described["resources"]:
         path = unpacked / resource["path"]
         assert resource["bytes"] == path.stat().st_size
@@ -335,8 +341,87 @@ def test_results_that_are_not_there_or_not_finished_are_refused(results):
     refused("results/none: no such folder", results="results/none")
     Path("results/empty").mkdir()
     refused("no study with finished runs", results="results/empty")
-    (results / "compression/processed/comparison.csv").unlink()
-    refused(r"compression/processed/comparison\.csv; run `make analysis RESULTS=results/made` first")
+
+
+@pytest.mark.parametrize("table", ["comparison", "statistics", "claims", "data_dictionary"])
+def test_results_without_a_table_are_refused(results, table):
+    (results / f"compression/processed/{table}.csv").unlink()
+    refused(rf"missing: compression/processed/{table}\.csv; run `make analysis RESULTS=results/made` first")
+
+
+ANALYSIS_FIRST = r"run `make analysis RESULTS=results/made` first:\n.*"
+
+
+def test_run_that_the_tables_do_not_have_is_refused(results):
+    (results / SETTINGS).unlink()
+    rec = made_record(seed=1, data=CARD, software=SOFTWARE)
+    write_run(results / "compression/raw" / rec.run.id, rec)
+    refused(ANALYSIS_FIRST + "mnist/baseline/default/seed1: not in the tables")
+
+
+def test_run_that_the_settings_do_not_name_is_not_missed_in_the_tables(results):
+    rec = made_record("california_housing", data=CARD, software=SOFTWARE)
+    write_run(results / "compression/raw" / rec.run.id, rec)
+    package(Path("results/made"))
+    assert Path("results/made.zip").exists()
+
+
+def test_run_of_the_tables_that_the_settings_do_not_name_is_refused(results):
+    (results / SETTINGS).write_text("compression: {seeds: 1, datasets: [mnist], methods: [baseline]}\n")
+    refused(ANALYSIS_FIRST + r"mnist/continued/default/seed0: not as settings\.yaml says, but in the tables")
+
+
+def test_run_that_was_measured_anew_is_refused(results):
+    folder = results / "compression/raw/mnist/baseline/default/seed0"
+    rec = record.read_record(folder / "record.json")
+    rec.model_copy(update={"started": "2026-01-02T00:00:00+00:00"}).write(folder)
+    refused(ANALYSIS_FIRST + "mnist/baseline/default/seed0: measured anew, not as in the tables")
+
+
+def test_damaged_run_that_the_tables_leave_out_is_called_damaged(results):
+    runs = pd.read_csv(results / "compression/interim/runs.csv")
+    runs[runs["run"] != "mnist/continued/default/seed0"].to_csv(results / "compression/interim/runs.csv", index=False)
+    (results / "compression/raw/mnist/continued/default/seed0/timeline.parquet").unlink()
+    refused(r"do not fit their records:\n.*continued/default/seed0/timeline\.parquet: missing")
+
+
+def readme(archive):
+    with zipfile.ZipFile(archive) as opened:
+        return opened.read("README.md").decode()
+
+
+def test_readme_names_settings_and_probe(archive):
+    text = readme(archive)
+    assert "| `results/made/settings.yaml` | the configuration |\n" in text
+    assert "| `results/made/meter_probe.json` | what was found out about the meters |\n| `src`" in text
+    assert "--configfile results/made/settings.yaml --config name=repeated" in text
+    assert "YOUR_SETTINGS" not in text
+
+
+def test_readme_of_results_without_settings_and_probe_does_not_name_them(results):
+    for name in (SETTINGS, "meter_probe.json"):
+        (results / name).unlink()
+    package(Path("results/made"))
+    text = readme("results/made.zip")
+    assert "settings.yaml" not in text and "meter_probe" not in text
+    assert "the page that reads the tables (open it in a browser; it needs no network) |\n| `src`" in text
+    assert "The configuration is not in the package" in text
+    assert "--configfile YOUR_SETTINGS.yaml --config name=repeated" in text
+
+
+def test_archive_is_named_after_the_whole_name_of_the_results(results):
+    results.rename(results.with_name("v1.2"))
+    package(Path("results/v1.2/"))
+    assert [path.name for path in Path("results").iterdir() if path.is_file()] == ["v1.2.zip"]
+
+
+def test_archive_of_the_folder_that_one_is_in_lies_beside_it(results, monkeypatch):
+    for path in Path().iterdir():
+        if path.name != "results":
+            path.rename(results / path.name)
+    monkeypatch.chdir(results)
+    package(Path())
+    assert Path("../made.zip").exists()
 
 
 def test_archive_inside_of_the_results_is_refused(results):

@@ -10,7 +10,7 @@ from frugalnet.analysis.break_even import break_even
 from frugalnet.analysis.conclusions import conclusions, result
 from frugalnet.analysis.interim import read_study
 from frugalnet.analysis.processed import comparison
-from frugalnet.analysis.replication import compared, numbers
+from frugalnet.analysis.replication import compared, not_comparable, numbers
 from frugalnet.errors import FrugalNetError
 from frugalnet.replication import print_comparison
 from frugalnet.replication.differences import differences
@@ -136,6 +136,16 @@ def test_estimates_that_assume_other_powers_are_not_compared(tmp_path):
     )
 
 
+def test_assumptions_that_neither_result_has_are_the_same():
+    measured = {"data_level": "sample", "threads": 2, "energy_source": "measured", "energy_scope": "gpu"}
+    missing = [measured | {"energy_assumptions": value} for value in (None, np.nan, pd.NA)]
+    for first in missing:
+        for second in missing:
+            assert not_comparable("train_energy_j", first, second) is None
+        reason = not_comparable("train_energy_j", first, measured | {"energy_assumptions": '{"idle_w": 10}'})
+        assert reason == "energies: estimates that assume unequal powers"
+
+
 def test_qualities_on_other_data_are_not_compared_and_sizes_are(tmp_path):
     first = runs_of(tmp_path, "a", made([0.97, 0.98], [5.0, 5.1]))
     second = runs_of(tmp_path, "b", made([0.97, 0.98], [5.0, 5.1], data={"level": "official"}))
@@ -239,11 +249,31 @@ def test_gain_over_the_reference_is_by_its_interval():
 
 def test_no_worse_in_one_result_alone_is_said():
     first = pd.DataFrame([statistics_row(0, 0.01, equivalence="no worse")])
-    second = pd.DataFrame([statistics_row(-0.02, 0.01, equivalence="not shown", against="baseline")])
+    second = pd.DataFrame([statistics_row(-0.02, 0.01, equivalence="not shown")])
     rows = concluded({"statistics": first}, {"statistics": second})
     row = rows[rows["kind"] == "no worse than the reference"].iloc[0]
     assert row["result"] == "only in A"
-    assert row["note"] == "A: against continued, margin 0.005; B: against baseline, margin 0.005"
+    assert row["note"] == "against continued, margin 0.005"
+
+
+def test_conclusions_against_unequal_references_cannot_be_told():
+    first = pd.DataFrame([statistics_row(0.01, 0.02, equivalence="no worse", against="baseline")])
+    second = pd.DataFrame([statistics_row(0.01, 0.02, equivalence="no worse")])
+    rows = concluded({"statistics": first}, {"statistics": second}).set_index("kind")
+    gain, equivalence = rows.loc["against the reference"], rows.loc["no worse than the reference"]
+    assert (gain["a"], gain["b"], gain["result"]) == ("higher", "higher", "cannot be told")
+    assert gain["note"] == "unequal references; A: against baseline, 3 seeds; B: against continued, 3 seeds"
+    assert equivalence["result"] == "cannot be told"
+
+
+def test_no_worse_by_unequal_margins_cannot_be_told():
+    first = pd.DataFrame([statistics_row(0.01, 0.02, equivalence="no worse")])
+    second = pd.DataFrame([statistics_row(0.01, 0.02, equivalence="no worse", equivalence_margin=0.02)])
+    rows = concluded({"statistics": first}, {"statistics": second}).set_index("kind")
+    row = rows.loc["no worse than the reference"]
+    assert row["result"] == "cannot be told"
+    assert row["note"] == "unequal margins; A: against continued, margin 0.005; B: against continued, margin 0.02"
+    assert rows.loc["against the reference", "result"] == "holds in both"
 
 
 def test_order_of_methods_holds_is_opposite_or_cannot_be_told():

@@ -4,15 +4,24 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
+from frugalnet import catalogue
+from frugalnet.analysis import selection
+from frugalnet.config import Config
 from frugalnet.errors import FrugalNetError
+from frugalnet.files import digest
 from frugalnet.meter_probe import METER_PROBE
 from frugalnet.record import RECORD, Record, is_as_written, read_record
-from frugalnet.validation import SETTINGS
+from frugalnet.validation import SETTINGS, read_files
 
 RAW, FAILED = "raw", "failed"
 STUDY = (RAW, FAILED, "trials", "interim", "processed", "figures", "analysis.ipynb", "analysis.html")
 """Files and folders of a study that are packed; its scratch, locks and logs are not."""
-MADE = ("interim/runs.csv", "processed/comparison.csv", "processed/data_dictionary.csv", "analysis.html")
+RUNS = "interim/runs.csv"
+MADE = (
+    RUNS,
+    *(f"processed/{table}.csv" for table in ("comparison", "statistics", "claims", "data_dictionary")),
+    "analysis.html",
+)
 """What a finished study has."""
 CODE = (
     *("src/frugalnet", "workflow", "profiles", "config", "Snakefile", "Makefile", "pyproject.toml", "environment.yml"),
@@ -47,11 +56,12 @@ def listed(lines: list[str]) -> str:
 def studies_of(results: Path) -> list[Study]:
     """Return the finished studies of a folder of results.
 
-    Raises FrugalNetError where there is none, where tables are missing, and where raw files are not as they were written.
+    Raises FrugalNetError where there is none, where tables are missing or not of the raw files that are there, and where raw
+    files are not as they were written.
     """
     if not results.is_dir():
         raise FrugalNetError(f"{results}: no such folder; expected a folder of results, as results/quick")
-    folders = [folder for folder in sorted(results.iterdir()) if any((folder / RAW).rglob(RECORD))]
+    folders = [results / name for name in catalogue.STUDIES if any((results / name / RAW).rglob(RECORD))]
     if not folders:
         raise FrugalNetError(f"{results}: no study with finished runs (<study>/raw/<run>/{RECORD}); nothing to pack")
     missing = [f"{folder.name}/{name}" for folder in folders for name in MADE if not (folder / name).is_file()]
@@ -62,13 +72,46 @@ def studies_of(results: Path) -> list[Study]:
     studies = [Study(folder, _records(folder / RAW), _records(folder / FAILED)) for folder in folders]
     if gone := [f"{study.folder}: {run}" for study in studies for run in _without_record(study)]:
         raise FrugalNetError(f"runs that are in the tables and have no record:{listed(gone)}")
+    settings = read_files([results / SETTINGS]) if (results / SETTINGS).exists() else None
+    if stale := [f"{study.folder}: {run}" for study in studies for run in _unlike_tables(study, settings)]:
+        raise FrugalNetError(
+            f"raw files are newer than the tables, or others: run `make analysis RESULTS={results}` first:{listed(stale)}"
+        )
     return studies
 
 
+def _tabled(study: Study) -> dict[str, str]:
+    """Return the runs in the tables of a study, and when they were started."""
+    with (study.folder / RUNS).open(newline="", encoding="utf-8") as stream:
+        return {row["run"]: row["started"] for row in csv.DictReader(stream)}
+
+
 def _without_record(study: Study) -> list[str]:
-    with (study.folder / "interim" / "runs.csv").open(newline="", encoding="utf-8") as stream:
-        tabled = [row["run"] for row in csv.DictReader(stream)]
-    return [run for run in tabled if study.folder / RAW / run / RECORD not in study.records]
+    return [run for run in _tabled(study) if study.folder / RAW / run / RECORD not in study.records]
+
+
+def _unlike_tables(study: Study, settings: Config | None) -> list[str]:
+    """Return, in words, the runs whose raw files are not those that the tables are made of.
+
+    Raises FrugalNetError for damaged ones that are not in the tables: to make these anew would not help.
+    """
+    raw, tabled = study.folder / RAW, _tabled(study)
+    sheet = catalogue.resolve(catalogue.STUDIES[study.name].sheet)(settings) if settings else None
+    paths = selection.of_folder(raw) if sheet is None else selection.of_sheet(sheet, raw)[0]
+    fitting = {raw / record.run.id / RECORD: record.run.id for record in study.records.values()}  # without copies
+    taken = {fitting[path]: path for path in paths if path in fitting and path in study.records}
+    absent = {path: study.records[path] for run, path in taken.items() if run not in tabled}
+    beside = [path.with_name(name) for path, record in absent.items() for name in record.files]
+    refuse_damaged(absent, {file: digest(file) for file in beside if file.is_file()})
+    return [
+        *(f"{run}: not in the tables" for run in taken if run not in tabled),
+        *(f"{run}: not as {SETTINGS} says, but in the tables" for run in tabled if run not in taken),
+        *(
+            f"{run}: measured anew, not as in the tables"
+            for run, path in taken.items()
+            if run in tabled and study.records[path].started != tabled[run]
+        ),
+    ]
 
 
 def _records(folder: Path) -> dict[Path, Record]:
@@ -88,15 +131,16 @@ def _fits(path: Path) -> bool:
         return False
 
 
-def damaged_files(records: dict[Path, Record], checksums: dict[Path, str]) -> list[str]:
-    """Return, in words, the files beside records that are missing or not as their record says."""
+def refuse_damaged(records: dict[Path, Record], checksums: dict[Path, str]) -> None:
+    """Raise FrugalNetError with the files beside records that are missing or not as their record says."""
     found = []
     for path, record in records.items():
         for name, expected in record.files.items():
             file = path.parent / name
             if checksums.get(file) != expected:
                 found.append(f"{file}: {'not as its record says' if file in checksums else 'missing'}")
-    return found
+    if found:
+        raise FrugalNetError(f"raw files that do not fit their records:{listed(found)}")
 
 
 def files_of(results: Path, studies: list[Study], working: Path) -> dict[str, Path]:

@@ -13,7 +13,7 @@ from frugalnet.files import replacing
 from frugalnet.meter_probe import METER_PROBE
 from frugalnet.package.about import DATA_LICENCE, About, about_of
 from frugalnet.package.archive import LENGTH, Packed, Zip, seal
-from frugalnet.package.contents import damaged_files, files_of, listed, studies_of
+from frugalnet.package.contents import files_of, refuse_damaged, studies_of
 from frugalnet.package.crate import METADATA, SPDX, metadata
 from frugalnet.package.schema import DATA_PACKAGE, data_package
 from frugalnet.validation import SETTINGS
@@ -84,8 +84,7 @@ def _refuse_damaged(packed: Mapping[str, Packed], files: Mapping[str, Path], abo
     records = {
         path.resolve(): record for study in about.studies for path, record in (study.records | study.failed).items()
     }
-    if damaged := damaged_files(records, checksums):
-        raise FrugalNetError(f"raw files that do not fit their records:{listed(damaged)}")
+    refuse_damaged(records, checksums)
 
 
 def _properties(about: About) -> dict[str, Any]:

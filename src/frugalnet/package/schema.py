@@ -31,7 +31,7 @@ def data_package(about: Mapping[str, Any], studies: Iterable[Path], packed: Mapp
     for folder in studies:
         described = _dictionary(folder / "processed" / f"{DICTIONARY}.csv")
         for path in sorted([*folder.glob("interim/*.csv"), *folder.glob("processed/*.csv")]):
-            name = f"results/{folder.parent.name}/{path.relative_to(folder.parent).as_posix()}"
+            name = f"results/{folder.parent.resolve().name}/{path.relative_to(folder.parent).as_posix()}"
             resources.append(_resource(name, path, described, packed[name]))
     return {"profile": "tabular-data-package", **about, "resources": resources}
 
