@@ -43,6 +43,10 @@ rule notebook:
         interim=rules.interim.output.parquet,
         processed=rules.processed.output.parquet,
         probe=rules.probe.output.probe,
+        figures=lambda wildcards: [
+            RESULTS / wildcards.study / "figures" / f"{figure}.png"
+            for figure in catalogue.STUDIES[wildcards.study].figures
+        ],
         source="workflow/notebooks/{study}.ipynb",
         template="workflow/notebooks/page.html",
     output:

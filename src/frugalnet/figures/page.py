@@ -4,7 +4,6 @@
 # (IPython.display has no types)
 
 from html import escape
-from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
@@ -28,7 +27,7 @@ class Page:
     """The page of one study; `results` is its folder `results/<name>/<study>`, in which the page lies."""
 
     def __init__(self, results: str) -> None:
-        folder = Path(results)
+        folder = self._folder = Path(results)
         self._name, self._study = folder.parts[-2:]
         self._tables = {Path(table).name: pd.read_parquet(folder / f"{table}.parquet") for table in TABLES}
         self._probe = read_probe(folder.parent / METER_PROBE)
@@ -85,12 +84,11 @@ class Page:
                 self._table(tested.costs(rows), "statistics", f"Costs · {note}")
 
     def show(self, figure: str) -> None:
-        """Draw a figure, with its caption and links to its files below."""
+        """Show a figure that was drawn, with its caption and links to its files below."""
         self._drawn += 1
-        file = BytesIO()
-        figures.write(figures.draw(figure, self._tables), file, "png")
+        drawn = self._folder / "figures" / f"{figure}.png"
         name = f"Figure {self._drawn}: {figure.replace('_', ' ')}; its caption follows"
-        display(Image(file.getvalue(), width=figures.PAGE_WIDTH_PX, alt=name))
+        display(Image(drawn.read_bytes(), width=figures.PAGE_WIDTH_PX, alt=name))
         links = " · ".join(f"[{kind}](figures/{figure}.{kind})" for kind in ("svg", "png"))
         display(Markdown(f"**Figure {self._drawn}.** {figures.caption(figure)} ({links})"))
 
@@ -109,7 +107,9 @@ class Page:
 
     def meters(self) -> None:
         """Show what the meters can tell, and which differences they resolve."""
-        assert self._probe, "the notebook's rule makes the probe first"
+        if self._probe is None:
+            self._bullets([f"What the meters can tell is not known: `{METER_PROBE}` is not there."])
+            return
         self._bullets(readable.meters(self._probe))
         differences = readable.smallest_differences(self._probe)
         if len(differences):

@@ -175,7 +175,8 @@ def _sigma_j(roots: pd.DataFrame, runs: int) -> float:
     Statistical parts are independent from run to run, systematic ones are the same in all runs of a device.
     """
     idle_j = roots["u_idle_j"].astype(float).fillna(0)
-    statistical_j = math.sqrt((roots["u_stat_j"].astype(float) ** 2 - idle_j**2).sum(skipna=False)) / runs
+    squares = (roots["u_stat_j"].astype(float) ** 2 - idle_j**2).clip(lower=0)  # rounding may put them below
+    statistical_j = math.sqrt(squares.sum(skipna=False)) / runs
     of_devices_j = (
         roots["u_sys_j"].astype(float).groupby(roots["device"]).agg(lambda parts: parts.sum(skipna=False)) / runs
     )
