@@ -174,8 +174,9 @@ def test_every_table_is_in_the_data_dictionary(results):
     assert dictionary["meaning"].notna().all()
 
 
-def test_every_figure_is_there_as_svg_and_png(results):
-    names = {f"{name}.{kind}" for name in catalogue.STUDIES["compression"].figures for kind in ("svg", "png")}
+def test_every_figure_is_there_for_two_columns_and_for_one_as_svg_and_png(results):
+    figures = catalogue.STUDIES["compression"].figures
+    names = {f"{name}{width}.{kind}" for name in figures for width in ("", "_column") for kind in ("svg", "png")}
     assert {path.name for path in (results / "figures").iterdir()} == names
 
 
