@@ -1,4 +1,4 @@
-# What the tables are made with, for who rebuilds them without the workflow.
+# What the tables are made with, for who rebuilds them without the workflow; the mirror is a place on this machine.
 rule settings:
     output:
         RESULTS / SETTINGS,
@@ -7,7 +7,9 @@ rule settings:
     conda:
         "../envs/frugalnet.yaml"
     params:
-        settings=settings.model_dump(mode="json", exclude_unset=True),
+        settings=settings.model_dump(
+            mode="json", exclude_unset=True, exclude={"data": {"mirror"}}
+        ),
     message:
         "Writing down the settings."
     script:
