@@ -61,7 +61,7 @@ def print_probe(config_files: Iterable[Path], settings: Sequence[str], write: Pa
 
     with tempfile.TemporaryDirectory() as folder:
         path = write or Path(folder) / METER_PROBE
-        _probe(measure, path, Path(folder))
+        _probe(measure, path, Path(tempfile.gettempdir()))  # where the log stays when it fails
         found = read_probe(path)
     assert found is not None
     print_meters(found)

@@ -13,10 +13,10 @@ from scipy import stats
 
 from frugalnet import catalogue
 from frugalnet.analysis.groups import BASELINE, COMPARABLE, GROUP, alike, energy_kind
+from frugalnet.analysis.processed import CONFIDENCE
 from frugalnet.analysis.reported import REPORTED, Reported
 from frugalnet.sections import Margins
 
-CONFIDENCE = 0.95
 WEIGHT = "weight-"
 """How variants begin that prune single weights."""
 REPRODUCED, NOT_REPRODUCED, NOT_COMPARABLE = "reproduced", "not reproduced", "not comparable"

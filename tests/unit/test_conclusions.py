@@ -1,0 +1,169 @@
+"""Which conclusions hold in two results."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from frugalnet.analysis.conclusions import conclusions, result
+
+ROW = {"study": "compression", "dataset": "mnist", "method": "m0", "variant": "default"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("higher", "higher", "holds in both"),
+        ("higher", "lower", "opposite"),
+        ("higher", "not shown", "only in A"),
+        ("not shown", "lower", "only in B"),
+        ("not shown", "not shown", "cannot be told"),
+        ("higher", None, "cannot be told"),
+        (None, "higher", "cannot be told"),
+    ],
+)
+def test_conclusion_holds_where_both_show_the_same(first, second, expected):
+    assert result(first, second) == expected
+
+
+def statistics_row(low, high, quantity="test_quality", equivalence=None, **changes):
+    return ROW | {
+        "quantity": quantity, "against": "continued", "is_reference": True, "seeds": 3, "difference_low": low,
+        "difference_high": high, "equivalence": equivalence, "equivalence_margin": 0.005,
+    } | changes  # fmt: skip
+
+
+def comparison_rows(qualities, parameters):
+    """Return a comparison of as many methods as there are qualities."""
+    return pd.DataFrame(
+        [
+            {
+                "study": "compression",
+                "dataset": "mnist",
+                "method": f"m{place}",
+                "variant": "default",
+                "metric": "accuracy",
+            }
+            | {"quality_mean": quality, "parameters_compacted": size, "macs_compacted": size}
+            | {"energy_to_solution_j": 5.0 + place, "latency_batch1_ms_compacted": None}
+            for place, (quality, size) in enumerate(zip(qualities, parameters, strict=True))
+        ]
+    )
+
+
+def concluded(first, second, qualities=((0.9, 0.8), (0.9, 0.8)), parameters=((2, 1), (2, 1))):
+    """Return the conclusions of results with other tables beside a comparison."""
+    return conclusions(
+        first | {"comparison": comparison_rows(qualities[0], parameters[0])},
+        second | {"comparison": comparison_rows(qualities[1], parameters[1])},
+    )
+
+
+def test_gain_over_the_reference_is_by_its_interval():
+    pairs = [
+        (0.01, 0.02, 0.005, 0.03),
+        (0.01, 0.02, -0.03, -0.01),
+        (0.01, 0.02, -0.01, 0.02),
+        (np.nan, np.nan, 0.01, 0.02),
+    ]
+    names = ["test_quality", "train_energy_j", "macs_compacted", "parameters_compacted"]
+    first = pd.DataFrame([statistics_row(*pair[:2], name) for pair, name in zip(pairs, names, strict=True)])
+    second = pd.DataFrame([statistics_row(*pair[2:], name) for pair, name in zip(pairs, names, strict=True)])
+    rows = concluded({"statistics": first}, {"statistics": second})
+    rows = rows[rows["kind"] == "against the reference"]
+    assert list(rows["result"]) == ["holds in both", "opposite", "only in A", "cannot be told"]
+    assert rows.iloc[0]["note"] == "against continued, 3 seeds"
+
+
+def test_no_worse_in_one_result_alone_is_said():
+    first = pd.DataFrame([statistics_row(0, 0.01, equivalence="no worse")])
+    second = pd.DataFrame([statistics_row(-0.02, 0.01, equivalence="not shown")])
+    rows = concluded({"statistics": first}, {"statistics": second})
+    row = rows[rows["kind"] == "no worse than the reference"].iloc[0]
+    assert row["result"] == "only in A"
+    assert row["note"] == "against continued, margin 0.005"
+
+
+def test_conclusions_against_unequal_references_cannot_be_told():
+    first = pd.DataFrame([statistics_row(0.01, 0.02, equivalence="no worse", against="baseline")])
+    second = pd.DataFrame([statistics_row(0.01, 0.02, equivalence="no worse")])
+    rows = concluded({"statistics": first}, {"statistics": second}).set_index("kind")
+    gain, equivalence = rows.loc["against the reference"], rows.loc["no worse than the reference"]
+    assert (gain["a"], gain["b"], gain["result"]) == ("higher", "higher", "cannot be told")
+    assert gain["note"] == "unequal references; A: against baseline, 3 seeds; B: against continued, 3 seeds"
+    assert equivalence["result"] == "cannot be told"
+
+
+def test_no_worse_by_unequal_margins_cannot_be_told():
+    first = pd.DataFrame([statistics_row(0.01, 0.02, equivalence="no worse")])
+    second = pd.DataFrame([statistics_row(0.01, 0.02, equivalence="no worse", equivalence_margin=0.02)])
+    rows = concluded({"statistics": first}, {"statistics": second}).set_index("kind")
+    row = rows.loc["no worse than the reference"]
+    assert row["result"] == "cannot be told"
+    assert row["note"] == "unequal margins; A: against continued, margin 0.005; B: against continued, margin 0.02"
+    assert rows.loc["against the reference", "result"] == "holds in both"
+
+
+def test_order_of_methods_holds_is_opposite_or_cannot_be_told():
+    qualities = (0.91, 0.92, 0.93, 0.94, 0.95)
+    sizes = (1, 2, 3, 4, 5)
+    rows = concluded({}, {}, (qualities, qualities), (sizes, (5, 4, 3, 2, 1))).set_index("conclusion")
+    order = rows[rows["kind"] == "ranking"]
+    assert order.loc["order of methods by quality_mean", "result"] == "holds in both"
+    assert order.loc["order of methods by quality_mean", "note"] == "Kendall's tau 1.00 over 5 methods (p = 0.017)"
+    assert order.loc["order of methods by quality_mean", "a"] == "best: m4/default"
+    assert order.loc["order of methods by parameters_compacted", "result"] == "opposite"
+    assert order.loc["order of methods by parameters_compacted", "b"] == "best: m4/default"
+    rows = concluded({}, {}, (qualities, (0.92, 0.91, 0.95, 0.93, 0.94)), (sizes, sizes)).set_index("conclusion")
+    assert rows.loc["order of methods by quality_mean", "result"] == "cannot be told"
+
+
+def test_methods_on_the_front_are_those_that_no_other_beats():
+    rows = concluded({}, {}, ((0.9, 0.8, 0.7), (0.9, 0.8, 0.85)), ((3, 1, 2), (3, 1, 2)))
+    front = rows[rows["conclusion"] == "of quality and parameters_compacted"].set_index("method")["result"]
+    assert front.to_dict() == {"m0": "holds in both", "m1": "holds in both", "m2": "only in B"}
+
+
+def test_pay_back_and_claims_are_compared_by_their_verdict():
+    def paid(number, batch, seeds=3):
+        return ROW | {"batch": batch, "break_even_inferences": number, "seeds": seeds, "reason": None}
+
+    def claim(verdict, name, variant="default"):
+        return ROW | {
+            "variant": variant,
+            "claim": name,
+            "statement": "12x at no loss",
+            "verdict": verdict,
+            "reason": None,
+        }
+
+    first = {
+        "break_even": pd.DataFrame([paid(100.0, 1), paid(100.0, 256)]),
+        "claims": pd.DataFrame([claim("reproduced", "a"), claim("not comparable", "b"), claim("not reproduced", "c")]),
+    }
+    second = {
+        "break_even": pd.DataFrame([paid(3000.0, 1), paid(float("inf"), 144)]),
+        "claims": pd.DataFrame(
+            [claim("not reproduced", "a"), claim("reproduced", "b"), claim("not reproduced", "c", "other")]
+        ),
+    }
+    rows = concluded(first, second)
+    assert list(rows[rows["kind"] == "pay-back"]["result"]) == ["holds in both", "opposite"]
+    assert list(rows[rows["kind"] == "claim"]["result"]) == ["opposite", "cannot be told", "holds in both"]
+
+
+def test_pay_back_of_one_seed_cannot_be_told():
+    row = ROW | {"batch": 1, "break_even_inferences": 100.0, "reason": "one seed: no interval"}
+    one, three = ({"break_even": pd.DataFrame([row | {"seeds": seeds}])} for seeds in (1, 3))
+    rows = concluded(one, three)
+    assert list(rows[rows["kind"] == "pay-back"]["result"]) == ["cannot be told"]
+
+
+def test_method_that_only_one_result_has_is_no_conclusion_and_on_no_front():
+    first = {"comparison": comparison_rows((0.9, 0.8), (3, 1))}
+    second = {"comparison": comparison_rows((0.9, 0.8, 0.95), (3, 1, 1))}
+    rows = conclusions(first, second)
+    front = rows[rows["conclusion"] == "of quality and parameters_compacted"]
+    assert list(zip(front["method"], front["result"], strict=True)) == [
+        ("m0", "holds in both"),
+        ("m1", "holds in both"),
+    ]
