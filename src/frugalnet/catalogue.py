@@ -57,7 +57,7 @@ class Space:
 class Method:
     """What is done to get a model.
 
-    `parent` is the method whose model it starts from, `sections` are the parts of the configuration that it reads,
+    `parent` is the method whose model it starts from, `reads` are the sections, or keys of them, that decide what it does,
     `granularities` the kinds of pruning whose variants it is done with (none: it has the variant `default`).
     `new_weights`: it takes no more than the shape of its parent's model.
     `version` goes up when its code changes what it does: its runs, and those that start from them, are then made anew.
@@ -66,9 +66,27 @@ class Method:
     title: str
     function: str
     parent: str | None = None
-    sections: tuple[Literal["pruning", "nas"], ...] = ()
+    reads: tuple[str, ...] = ()
     granularities: tuple[Literal["weight", "unit", "2:4"], ...] = ()
     new_weights: bool = False
+    version: int = 1
+
+    def keys(self, section: str) -> set[str] | None:
+        """Return which keys of a section decide what it does: none, some, or all (None)."""
+        named = [key.partition(".") for key in self.reads]
+        return None if section in self.reads else {key for name, _, key in named if name == section}
+
+
+@dataclass(frozen=True)
+class RecipePart:
+    """A part of how networks are trained: the modules that do it.
+
+    A run uses it where the `key` of its row has an effect (is neither null nor 0); without a `key` every run does. `version`
+    goes up when the part's code changes what it does: the runs that use it are then made anew.
+    """
+
+    modules: tuple[str, ...]
+    key: str | None = None
     version: int = 1
 
 
@@ -132,11 +150,22 @@ SPACES = {
     "california_housing_wide": Space("frugalnet.search.spaces.dense:california_housing_wide", rank=1),
 }
 
-RECIPE_VERSION = 4
+RECIPE_PARTS = {
+    "training": RecipePart(
+        ("frugalnet.recipes.training", "frugalnet.recipes.callbacks", "frugalnet.networks.__init__"), version=4
+    ),
+    "scaling": RecipePart(("frugalnet.recipes.scaling",), "recipe.scaling"),
+    "distillation": RecipePart(("frugalnet.recipes.distillation",), "pruning.distillation"),
+}
+
+JOINT_READS = ("allocation", "prune_output", "epochs", "ramp", "update_steps", "distillation", "temperature")
+"""Keys of `pruning` that a search with pruning inside does not choose itself."""
 
 METHODS = {
     "baseline": Method("baseline", "frugalnet.methods.baseline:baseline", version=2),
-    "continued": Method("continued (control)", "frugalnet.methods.continued:continued", "baseline", ("pruning",)),
+    "continued": Method(
+        "continued (control)", "frugalnet.methods.continued:continued", "baseline", ("pruning.epochs",)
+    ),
     "pruning": Method(
         "pruning", "frugalnet.methods.pruning:pruning", "baseline", ("pruning",), ("weight", "unit", "2:4"), version=3
     ),
@@ -158,14 +187,21 @@ METHODS = {
         version=2,
     ),
     "nas": Method("NAS", "frugalnet.methods.nas:nas", None, ("nas",), version=4),
-    "nas_continued": Method("NAS, continued (control)", "frugalnet.methods.continued:continued", "nas", ("pruning",)),
+    "nas_continued": Method(
+        "NAS, continued (control)", "frugalnet.methods.continued:continued", "nas", ("pruning.epochs",)
+    ),
     "width_scaled": Method(
         "width-scaled (control)", "frugalnet.methods.width_scaled:width_scaled", "nas", new_weights=True
     ),
     "nas_pruning": Method(
         "NAS + pruning", "frugalnet.methods.pruning:pruning", "nas", ("pruning",), ("weight", "unit"), version=3
     ),
-    "joint": Method("NAS with pruning inside", "frugalnet.methods.joint:joint", None, ("pruning", "nas")),
+    "joint": Method(
+        "NAS with pruning inside",
+        "frugalnet.methods.joint:joint",
+        None,
+        ("nas", *(f"pruning.{key}" for key in JOINT_READS)),
+    ),
 }
 
 METERS = {

@@ -1,7 +1,8 @@
-"""Digests of code that docstrings, comments and layout do not change, and the versions that must go up with them.
+"""Digests of what code does, and the versions that must go up with them.
 
-`python -m frugalnet.fingerprint FILE` renews the file that a test compares with; it refuses where code changed and its
-version in the catalogue did not.
+Docstrings, comments, layout, the order of definitions and where they stand change no digest: a file that is moved, split or
+renamed is the same code. `python -m frugalnet.fingerprint FILE` renews the file that a test compares with; it refuses where code
+changed and its version in the catalogue did not.
 """
 
 import ast
@@ -9,61 +10,73 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 from frugalnet import catalogue
 
-SHARED = ("frugalnet.pruning", "frugalnet.search", "frugalnet.networks.widths")
-"""What belongs to the methods that import it."""
+METHODS = (
+    "frugalnet.methods",
+    "frugalnet.pruning",
+    "frugalnet.search",
+    "frugalnet.networks.widths",
+    "frugalnet.networks.graph",
+)
+"""Packages and modules that belong to the methods that import from them."""
+SPACES = ("frugalnet.search.spaces",)
+"""What belongs to the search spaces that import from it."""
 DATA = ("frugalnet.datasets.prepared", "frugalnet.datasets.made", "frugalnet.datasets.source")
 """Modules that belong to every dataset."""
-SPACES = ("frugalnet.search.spaces.dense",)
-"""Modules that belong to the search spaces that import them."""
-
-
-def fingerprint(*names: str, without: Iterable[str] = ()) -> str:
-    """Return the digest of modules, and of packages with all that is in them but `without`, without importing them."""
-    digest = hashlib.sha256()
-    left_out = {path for name in without for path in _files(name)}
-    for path in sorted({path for name in names for path in _files(name)} - left_out):
-        digest.update(path.name.encode())
-        digest.update(repr(_essence(ast.parse(path.read_text()))).encode())
-    return digest.hexdigest()[:16]
-
 
 Versions = dict[str, dict[str, str | int]]
 
 
+def fingerprint(*modules: str, within: Iterable[str] = ()) -> str:
+    """Return the digest of modules and of what they import, directly or not, from the packages `within`; nothing is imported."""
+    statements = [text for module in needed(modules, within) for text in _code(module).statements]
+    return hashlib.sha256("\n".join(sorted(statements)).encode()).hexdigest()[:16]
+
+
+def needed(modules: Iterable[str], within: Iterable[str]) -> set[str]:
+    """Return modules with those that they import, directly or not, from some packages."""
+    found: set[str] = set()
+    rooms, left = tuple(within), list(modules)
+    while left:
+        module = left.pop()
+        if module not in found:
+            found.add(module)
+            left += [name for name in _code(module).imports if any(f"{name}.".startswith(f"{room}.") for room in rooms)]
+    return found
+
+
 def code_versions() -> Versions:
-    """Return version and digest of all code that decides what a run gives: the recipes, each method, network, space and dataset."""
+    """Return version and digest of all code that decides what a run gives: recipe parts, methods, networks, spaces, datasets."""
     spaces = {name: _module(entry.builder) for name, entry in catalogue.SPACES.items()}
-    recipe: Versions = {
-        "recipe": {
-            "version": catalogue.RECIPE_VERSION,
-            "code": fingerprint("frugalnet.recipes", "frugalnet.networks.__init__"),
-        }
+    named: dict[str, tuple[int, str]] = {
+        **{
+            f"recipe {name}": (part.version, fingerprint(*part.modules))
+            for name, part in catalogue.RECIPE_PARTS.items()
+        },
+        **{
+            f"method {name}": (entry.version, fingerprint(_module(entry.function), within=METHODS))
+            for name, entry in catalogue.METHODS.items()
+        },
+        **{
+            f"network {name}": (entry.version, fingerprint(_module(entry.builder)))
+            for name, entry in catalogue.NETWORKS.items()
+        },
+        **{
+            f"space {name}": (catalogue.SPACES[name].version, fingerprint(module, within=SPACES))
+            for name, module in spaces.items()
+        },
+        **{
+            f"dataset {name}": (entry.version, fingerprint(entry.module, *DATA))
+            for name, entry in catalogue.DATASETS.items()
+        },
     }
-    methods: Versions = {
-        f"method {name}": {
-            "version": entry.version,
-            "code": fingerprint(*_with_shared(_module(entry.function), SHARED), without=spaces.values()),
-        }
-        for name, entry in catalogue.METHODS.items()
-    }
-    datasets: Versions = {
-        f"dataset {name}": {"version": entry.version, "code": fingerprint(entry.module, *DATA)}
-        for name, entry in catalogue.DATASETS.items()
-    }
-    networks: Versions = {
-        f"network {name}": {"version": entry.version, "code": fingerprint(_module(entry.builder))}
-        for name, entry in catalogue.NETWORKS.items()
-    }
-    of_search: Versions = {
-        f"space {name}": {"version": catalogue.SPACES[name].version, "code": fingerprint(*_with_shared(module, SPACES))}
-        for name, module in spaces.items()
-    }
-    return recipe | methods | networks | of_search | datasets
+    return {name: {"version": version, "code": code} for name, (version, code) in named.items()}
 
 
 def unversioned_changes(known: Versions) -> list[str]:
@@ -81,36 +94,93 @@ def _module(path: str) -> str:
     return path.partition(":")[0]
 
 
-def _with_shared(module: str, shared: Iterable[str]) -> list[str]:
-    """Return a module, those of the shared packages and modules that it imports from, and the same of methods that it imports."""
-    (path,) = _files(module)
-    imports = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
-    imported = {f"{node.module}.{alias.name}" for node in imports for alias in node.names}
-    methods = {node.module for node in imports if node.module and node.module.startswith("frugalnet.methods.")}
-    own = [module, *(package for package in shared if any(name.startswith(package) for name in imported))]
-    return sorted({*own, *(name for method in methods for name in _with_shared(method, shared))})
+def _top(name: str) -> str:
+    return name.partition(".")[0]
 
 
-def _files(name: str) -> list[Path]:
+@dataclass(frozen=True)
+class _Code:
+    """A module: those of its own top package that it imports from, and its statements as text."""
+
+    imports: frozenset[str]
+    statements: tuple[str, ...]
+
+
+def _code(module: str) -> _Code:
+    file = _file(module)
+    return _parsed(module, file, file.stat().st_mtime_ns)
+
+
+@cache
+def _parsed(module: str, file: Path, written_ns: int) -> _Code:
+    tree = ast.parse(file.read_text())
+    own = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and _is_own(node, module)]
+    named = {alias: _named(str(node.module), alias.name) for node in own for alias in node.names}
+    modules = {alias.asname or alias.name for alias, name in named.items() if name.endswith(f".{alias.name}")}
+    body = ast.Module([each for each in tree.body if not _is_left_out(each, module)], [])
+    statements = tuple(repr(_essence(each)) for each in _Own(module, modules).visit(body).body)
+    return _Code(frozenset(named.values()), statements)
+
+
+def _named(package: str, name: str) -> str:
+    """Return the module that `from package import name` means: `package.name` where that is one."""
+    inner = f"{package}.{name}"
+    return inner if _path(inner).is_dir() or _path(inner).with_suffix(".py").exists() else package
+
+
+def _file(module: str) -> Path:
+    path = _path(module)
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def _path(name: str) -> Path:
     package, *inner = name.split(".")
+    return _folder(package).joinpath(*inner)
+
+
+def _folder(package: str) -> Path:
     spec = find_spec(package)  # of the top only: that of `a.b` would import `a`
     assert spec is not None and spec.origin is not None, f"no package {package}"
-    path = Path(spec.origin).parent.joinpath(*inner)
-    return list(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
+    return Path(spec.origin).parent
+
+
+def _is_own(node: ast.ImportFrom, module: str) -> bool:
+    return _top(node.module or "") == _top(module)
+
+
+def _is_left_out(node: ast.AST, module: str) -> bool:
+    """Tell whether a statement is a docstring, or says where code of the same top package stands."""
+    if isinstance(node, ast.ImportFrom):
+        return _is_own(node, module)
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+class _Own(ast.NodeTransformer):
+    """Leave out docstrings and where a module's own package stands: its imports, and the name of a module before a dot."""
+
+    def __init__(self, module: str, modules: set[str]) -> None:
+        self._module, self._modules = module, modules
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        for field in ("body", "orelse", "finalbody"):
+            if isinstance(statements := getattr(node, field, None), list):
+                setattr(node, field, [each for each in statements if not _is_left_out(each, self._module)])
+        return super().generic_visit(node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        if isinstance(node.value, ast.Name) and node.value.id in self._modules:
+            return ast.Name(node.attr, node.ctx)
+        return self.generic_visit(node)
 
 
 def _essence(node: object) -> object:
-    """Return a syntax tree as nested tuples, without positions, docstrings and empty fields (which differ by Python)."""
+    """Return a syntax tree as nested tuples, without positions and empty fields (which differ by Python)."""
     if isinstance(node, list):
-        return tuple(_essence(item) for item in node if not _is_docstring(item))
+        return tuple(_essence(item) for item in node)
     if isinstance(node, ast.AST):
         fields = ((field, _essence(value)) for field, value in ast.iter_fields(node))
         return type(node).__name__, tuple((field, value) for field, value in fields if value not in (None, ()))
     return node
-
-
-def _is_docstring(node: object) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """A digest follows what code does, not how it reads; each part of the study has its own."""
 
 import shutil
+from importlib import invalidate_caches
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -40,16 +41,47 @@ def test_changed_default_changes_it(digest):
     assert digest("def f(x=1): ...\n") != digest("def f(x=None): ...\n")
 
 
-def test_module_that_is_left_out_of_a_package_does_not_count(tmp_path, monkeypatch):
+def write(folder, **files):
+    for name, source in ({"__init__": ""} | files).items():
+        path = folder / f"{name.replace('_in_', '/')}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source)
+    invalidate_caches()
+
+
+def test_file_that_is_moved_renamed_or_split_changes_nothing(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
-    package = tmp_path / "parted"
-    package.mkdir()
-    for name in ("__init__", "one", "two"):
-        (package / f"{name}.py").write_text(f"name = {name!r}\n")
-    all_of_it, rest = fingerprint("parted"), fingerprint("parted", without=["parted.two"])
-    (package / "two.py").write_text("name = 2\n")
-    assert fingerprint("parted") != all_of_it
-    assert fingerprint("parted", without=["parted.two"]) == rest
+    write(
+        tmp_path / "before",
+        start="from before import tools\nfrom before.other import f\n\nx = tools.g(f(1))\n",
+        tools="def g(x):\n    return x\n\n\ndef h(x):\n    return -x\n",
+        other="def f(x):\n    from before.tools import h\n\n    return h(x)\n",
+    )
+    write(
+        tmp_path / "after",
+        room_in_begin="from after.kit import gear\nfrom after.kit.more import f\n\nx = gear.g(f(1))\n",
+        kit_in_gear="def g(x):\n    return x\n",
+        kit_in_more="from after.kit.most import h\n\n\ndef f(x):\n    return h(x)\n",
+        kit_in_most="def h(x):\n    return -x\n",
+    )
+    assert fingerprint("before.start", within=["before"]) == fingerprint("after.room.begin", within=["after"])
+
+
+def test_code_that_is_needed_counts_and_other_code_does_not(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    package = tmp_path / "needy"
+    write(package, start="from needy.near import x\n", near="from needy import far\nx = far.y\n")
+    write(package, far="y = 1\n", apart="z = 1\n")
+    before = fingerprint("needy.start", within=["needy"])
+    (package / "apart.py").write_text("z = 2\n")
+    assert fingerprint("needy.start", within=["needy"]) == before
+    (package / "far.py").write_text("y = 2\n")
+    assert fingerprint("needy.start", within=["needy"]) != before
+    assert fingerprint("needy.start", within=["needy.near"]) != before
+
+
+def test_import_from_elsewhere_counts(digest):
+    assert digest("from math import floor as whole\n") != digest("from math import ceil as whole\n")
 
 
 @pytest.fixture
@@ -81,3 +113,13 @@ def test_how_networks_of_a_space_are_built_counts_for_the_search(touched_by):
     touched = touched_by("search/spaces/__init__.py")
     assert "method nas" in touched
     assert not [name for name in touched if not name.startswith("method ")]
+
+
+def test_recipe_part_counts_for_itself_alone(touched_by):
+    assert touched_by("recipes/distillation.py") == {"recipe distillation"}
+
+
+def test_method_counts_for_those_that_are_made_of_it(touched_by):
+    assert touched_by("methods/pruning.py") == {
+        f"method {name}" for name in ("pruning", "nas_pruning", "random", "joint")
+    }

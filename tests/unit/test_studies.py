@@ -1,7 +1,11 @@
 """Run sheets are pure functions of the configuration."""
 
+from dataclasses import replace
 from itertools import pairwise
 
+import pytest
+
+from frugalnet import catalogue
 from frugalnet.config import Config
 from frugalnet.studies.compression import run_sheet
 from frugalnet.studies.order import measured_order
@@ -125,6 +129,30 @@ def test_pruning_recipe_touches_pruning_and_its_controls_only():
 
 def test_search_settings_touch_the_search_only():
     assert changed_runs(nas={"trials": 7}) == {"nas", "joint"}  # children follow by their input
+
+
+@pytest.mark.parametrize("key", ["sparsity", "update_steps", "ramp", "schedule"])
+def test_key_of_pruning_that_a_control_does_not_read_leaves_it_alone(key):
+    value = {"sparsity": 0.5, "update_steps": 7, "ramp": 0.3, "schedule": "constant"}[key]
+    assert not changed_runs(pruning={key: value}) & {"continued", "nas_continued"}
+
+
+def test_order_of_runs_touches_none():
+    assert changed_runs(measure={"order_seed": 5}) == set()
+
+
+def test_recipe_part_has_its_version_in_the_rows_that_use_it(monkeypatch):
+    part = catalogue.RECIPE_PARTS["distillation"]
+    monkeypatch.setitem(catalogue.RECIPE_PARTS, "distillation", replace(part, version=3))
+    variants = [{"sparsity": 0.5}, {"sparsity": 0.5, "distillation": 0.7, "label": "distilled"}]
+    sheet = run_sheet(Config.model_validate({"compression": {"datasets": ["mnist"], "variants": variants}}))
+    versions = {run.variant: run.part_versions for run in sheet if run.method == "pruning"}
+    assert versions == {"weight-s0.50": {}, "weight-s0.50-distilled": {"distillation": 3}}
+    assert not any(run.part_versions for run in sheet if run.method in ("baseline", "continued"))
+
+
+def test_first_version_of_a_recipe_part_leaves_no_trace():
+    assert not any("part_versions" in run.model_dump(exclude_defaults=True) for run in run_sheet(CONFIG))
 
 
 def test_name_mirror_and_carbon_touch_nothing():

@@ -116,7 +116,7 @@ def test_raised_version_of_a_method_reruns_it_and_its_children(copied, method, r
 
 
 def test_raised_version_of_the_recipes_reruns_everything(copied):
-    copied.edit("src/frugalnet/catalogue.py", "RECIPE_VERSION = ", "RECIPE_VERSION = 10 + ")
+    copied.edit("src/frugalnet/catalogue.py", 'version=4\n    ),\n    "scaling"', 'version=14\n    ),\n    "scaling"')
     assert copied.measured() == everywhere(*ALL)
 
 

@@ -1,7 +1,7 @@
 """What pruning and architecture search do to four networks: every dataset with every method and variant, once per seed."""
 
 from frugalnet import catalogue
-from frugalnet.config import Config, Run
+from frugalnet.config import Config, Run, versions
 from frugalnet.sections import Pruning
 
 DEFAULT = "default"
@@ -31,7 +31,7 @@ def _variants(config: Config, dataset: str, method: str) -> dict[str, Pruning]:
     entry = catalogue.METHODS[method]
     if not entry.granularities:
         return {DEFAULT: config.section("pruning", dataset)}
-    searched = entry.parent is not None and "nas" in catalogue.METHODS[entry.parent].sections
+    searched = entry.parent is not None and "nas" in catalogue.METHODS[entry.parent].reads
     found = config.variants(dataset)
     return {
         name: pruning
@@ -48,7 +48,8 @@ def _run(config: Config, dataset: str, method: str, variant: str, pruning: Pruni
     if entry.parent:
         shared = catalogue.METHODS[entry.parent].granularities
         parent = f"{dataset}/{entry.parent}/{variant if shared else DEFAULT}/seed{seed}"
-    nas = config.section("nas", dataset) if "nas" in entry.sections else None
+    recipe, nas = config.settings(dataset).recipe, config.section("nas", dataset) if "nas" in entry.reads else None
+    used = None if entry.keys("pruning") == set() else pruning
     return Run(
         study="compression",
         dataset=dataset,
@@ -57,15 +58,12 @@ def _run(config: Config, dataset: str, method: str, variant: str, pruning: Pruni
         variant=variant,
         seed=seed,
         parent=parent,
-        recipe=config.settings(dataset).recipe,
-        pruning=pruning if "pruning" in entry.sections else None,
+        recipe=recipe,
+        pruning=used,
         nas=nas,
         reference=f"{dataset}/baseline/{DEFAULT}/seed{seed}"
         if nas and any(nas.weights.model_dump().values())
         else None,
         measure=config.measure,
-        method_version=entry.version,
-        recipe_version=catalogue.RECIPE_VERSION,
-        network_version=catalogue.NETWORKS[network].version,
-        space_version=catalogue.SPACES[catalogue.space_name(dataset, nas.space)].version if nas else None,
+        **versions(dataset, network, method, recipe, used, nas),
     )
