@@ -34,13 +34,13 @@ lint: env  ## Check style, types, imports and the workflow; the same as CI
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/snakemake --lint
-	$(BIN)/python -m frugalnet.schema --check
+	$(BIN)/python -m frugalnet.config.schema --check
 
 format: env  ## Lay out the code, and renew what is generated from it
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow
-	$(BIN)/python -m frugalnet.schema
+	$(BIN)/python -m frugalnet.config.schema
 	$(BIN)/python -m frugalnet.fingerprint tests/unit/code_versions.json
 
 bench: env  ## Measure what the README claims

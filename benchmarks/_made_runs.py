@@ -4,14 +4,16 @@ import shutil
 from pathlib import Path
 from random import Random
 
-from frugalnet import catalogue, record
-from frugalnet.config import Config, Run
+from frugalnet import catalogue
+from frugalnet.config.reading import SETTINGS, write_settings
+from frugalnet.config.run import Run
+from frugalnet.config.whole import Config
 from frugalnet.energy.timeline import COLUMNS
 from frugalnet.files import digest
-from frugalnet.meter_probe import METER_PROBE, Probe, ProbedMeter, SmallestDifference
-from frugalnet.rows import Epoch, Trial, write_csv
-from frugalnet.studies.compression import run_sheet
-from frugalnet.validation import SETTINGS, write_settings
+from frugalnet.record import record
+from frugalnet.record.probe import METER_PROBE, Probe, ProbedMeter, SmallestDifference
+from frugalnet.record.rows import Epoch, Trial, write_csv
+from frugalnet.studies.compression.sheet import run_sheet
 
 WEIGHTS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98)
 UNITS = (0.25, 0.5, 0.6, 0.75, 0.85)

@@ -11,13 +11,13 @@ import json
 from datetime import datetime
 from pathlib import Path
 
-from frugalnet import record
-from frugalnet.config import Run
+from frugalnet.commands.forecast import forecast
+from frugalnet.commands.forecast.printed import class_of, sums
+from frugalnet.commands.forecast.reckoning import Reckoned
+from frugalnet.commands.inputs import CONFIG, configuration
+from frugalnet.config.run import Run
 from frugalnet.energy import statement
-from frugalnet.forecast import forecast
-from frugalnet.forecast.printed import class_of, sums
-from frugalnet.forecast.reckoning import Reckoned
-from frugalnet.standalone import CONFIG, configuration
+from frugalnet.record import record
 
 
 def record_of(results: Path, run: Run) -> Path:

@@ -23,12 +23,12 @@ from _pairs import compare
 
 from frugalnet import backend, networks
 from frugalnet.backend import keras
+from frugalnet.config.measure import Measure
 from frugalnet.energy import Device, Ledger, open_meters
 from frugalnet.energy.booking import Idle, book
 from frugalnet.energy.timeline import NUMBERS, Timeline
 from frugalnet.recipes.callbacks import EpochWindows
 from frugalnet.recipes.scaling import scaling_layer
-from frugalnet.sections import Measure
 
 SAMPLES, EPOCHS, BATCH_SIZE = 20_000, 3, 128
 HZ = 10
@@ -36,7 +36,7 @@ EDGES = 2_000
 NVIDIA_SMI = shutil.which("nvidia-smi")
 SAMPLER = """
 import time
-from frugalnet.sections import Measure
+from frugalnet.config.measure import Measure
 from frugalnet.energy import open_meters
 from frugalnet.energy.sampler import Sampler
 Sampler(open_meters(Measure(), False)[0], 10).start()

@@ -22,10 +22,10 @@ from _pairs import interval, take_turns
 
 from frugalnet import backend, networks
 from frugalnet.backend import keras
+from frugalnet.config.pruning import Pruning
 from frugalnet.pruning.masks import Masking
 from frugalnet.pruning.scores import candidates
 from frugalnet.recipes.scaling import scaling_layer
-from frugalnet.sections import Pruning
 
 BATCH_SIZE, STEPS = 128, 200
 SAMPLES = BATCH_SIZE * STEPS

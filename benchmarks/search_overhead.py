@@ -25,6 +25,8 @@ from _pairs import interval, take_turns
 
 from frugalnet import backend, catalogue
 from frugalnet.backend import keras
+from frugalnet.config.nas import Nas, Weights
+from frugalnet.config.recipe import Recipe
 from frugalnet.datasets import Data, Part
 from frugalnet.energy import Ledger
 from frugalnet.energy.meters.estimate import EstimateMeter
@@ -32,7 +34,6 @@ from frugalnet.recipes.scaling import scaling_layer
 from frugalnet.search.objective import Objective
 from frugalnet.search.search import search
 from frugalnet.search.trial import Task
-from frugalnet.sections import Nas, Recipe, Weights
 
 SAMPLES, VALIDATION = 25_600, 2_560
 SPACE, SEED = "mnist_small", 0

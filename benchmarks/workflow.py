@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 
 from frugalnet.energy.ledger import SETTLING
-from frugalnet.record import RECORD, read_record
+from frugalnet.record.record import RECORD, read_record
 
 SNAKEMAKE = [sys.executable, "-m", "snakemake", "--cores", "1", "--quiet", "all"]
 WORK = ("run/train", "run/search", "run/inference")

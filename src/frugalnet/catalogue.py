@@ -217,7 +217,7 @@ MAIN_STUDY = "compression"
 STUDIES = {
     "compression": Study(
         title="What pruning and architecture search do to four networks",
-        sheet="frugalnet.studies.compression:run_sheet",
+        sheet="frugalnet.studies.compression.sheet:run_sheet",
         figures=(
             "gain_over_reference",
             "three_sizes",

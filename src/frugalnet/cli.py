@@ -64,7 +64,7 @@ def run(
     into: Annotated[Path, typer.Option(help="Folder that the results go to.")] = Path("results/runs"),
 ) -> None:
     """Do one measured run outside of the workflow, with the data and the parents that it needs, and print what it came to."""
-    from frugalnet.single_run import single_run
+    from frugalnet.commands.run import single_run
 
     single_run(name, [CONFIG, *configfile], setting, into)
 
@@ -76,7 +76,7 @@ def probe(
     write: Annotated[Path | None, typer.Option(help="File to keep the findings in, as JSON.")] = None,
 ) -> None:
     """Find out what the meters of this machine can tell, and print it."""
-    from frugalnet.single_run import print_probe
+    from frugalnet.commands.probe import print_probe
 
     print_probe([CONFIG, *configfile], setting, write)
 
@@ -87,7 +87,7 @@ def forecast(
     setting: Settings = [],  # noqa: B006
 ) -> None:
     """Say what a study will take, in time, energy and CO2e, from one probe epoch per network."""
-    from frugalnet.forecast import print_forecast
+    from frugalnet.commands.forecast import print_forecast
 
     print_forecast([CONFIG, *configfile], setting)
 
@@ -104,7 +104,7 @@ def script(
     write: Annotated[Path | None, typer.Option(help="File to write; otherwise the script is printed.")] = None,
 ) -> None:
     """Write a plain Keras script that trains what a run found, without this project."""
-    from frugalnet.plain_script import plain_script
+    from frugalnet.commands.script import plain_script
 
     text = plain_script(name, results)
     if write:
@@ -116,7 +116,7 @@ def script(
 @app.command()
 def rebuild(results: Results) -> None:
     """Rebuild tables, figures and pages from raw files, without TensorFlow."""
-    from frugalnet.rebuild import rebuild
+    from frugalnet.commands.rebuild import rebuild
 
     rebuild(results)
 
@@ -127,7 +127,7 @@ def package(
     write: Annotated[Path | None, typer.Option(help="Archive to write; otherwise RESULTS.zip.")] = None,
 ) -> None:
     """Put results, and all that explains them, into one archive: an RO-Crate with checksums."""
-    from frugalnet.package import package
+    from frugalnet.commands.package import package
 
     print(package(results, write))
 
@@ -139,7 +139,7 @@ def verify(
     ],
 ) -> None:
     """Check that every file of a package is there, and as it was packed."""
-    from frugalnet.package import verify
+    from frugalnet.commands.package import verify
 
     print(verify(archive))
 
@@ -151,6 +151,6 @@ def compare(
     write: Annotated[Path | None, typer.Option(help="Folder to keep the tables in, as CSV.")] = None,
 ) -> None:
     """Compare two results: what differs in settings, software and data, in every number, and which conclusions hold in both."""
-    from frugalnet.replication import print_comparison
+    from frugalnet.commands.compare import print_comparison
 
     print_comparison(first, second, write)

@@ -11,23 +11,25 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from frugalnet import backend, catalogue, datasets, locks, record
+from frugalnet import backend, catalogue, datasets
 from frugalnet.backend import keras
-from frugalnet.config import Run
+from frugalnet.config.carbon import Carbon
+from frugalnet.config.measure import Measure
+from frugalnet.config.run import Run
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger, open_meters, statement
 from frugalnet.energy.conditions import cool_down
 from frugalnet.errors import FrugalNetError
-from frugalnet.files import digest
+from frugalnet.files import digest, hold_lock
 from frugalnet.measure.costs import compaction, save
 from frugalnet.measure.inference import inference
-from frugalnet.measure.machine import is_same, machine, software
-from frugalnet.meter_probe import Probe
 from frugalnet.methods import Job
 from frugalnet.recipes.training import evaluate
-from frugalnet.rows import write_csv
+from frugalnet.record import record
+from frugalnet.record.machine import is_same, machine, software
+from frugalnet.record.probe import Probe
+from frugalnet.record.rows import write_csv
 from frugalnet.search.kept import SEARCH, TRIALS, handed_on
-from frugalnet.sections import Carbon, Measure
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +65,7 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
     and the error goes on.
     """
     work = study_folder / "work" / run.id
-    with locks.hold(work.with_suffix(".lock"), f"another process is doing the run {run.id}", PATIENCE_S):
+    with hold_lock(work.with_suffix(".lock"), f"another process is doing the run {run.id}", PATIENCE_S):
         made = work / "made"
         shutil.rmtree(made, ignore_errors=True)
         made.mkdir(parents=True)

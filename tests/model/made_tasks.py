@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 
 from frugalnet import catalogue
 from frugalnet.backend import keras
-from frugalnet.rows import Epoch
+from frugalnet.config.nas import Nas, Weights
+from frugalnet.config.recipe import Recipe
+from frugalnet.record.rows import Epoch
 from frugalnet.search import trial
 from frugalnet.search.objective import Costs, Objective
 from frugalnet.search.trial import Task
-from frugalnet.sections import Nas, Recipe, Weights
 from tests.unit.steady import SteadyMeter
 
 NETWORKS = 8

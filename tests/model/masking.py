@@ -4,11 +4,12 @@ import numpy as np
 
 from frugalnet import networks
 from frugalnet.backend import keras
+from frugalnet.config.pruning import Pruning
+from frugalnet.config.recipe import Recipe
 from frugalnet.energy import Ledger
 from frugalnet.methods.pruning import candidates
 from frugalnet.pruning.masks import Masking
 from frugalnet.recipes.training import train
-from frugalnet.sections import Pruning, Recipe
 
 
 def dense_network():

@@ -5,12 +5,12 @@ import pytest
 
 from frugalnet import networks
 from frugalnet.backend import keras
+from frugalnet.config.pruning import Pruning
 from frugalnet.errors import FrugalNetError
 from frugalnet.methods.pruning import candidates
 from frugalnet.pruning.allocation import spread_by_size
 from frugalnet.pruning.masks import Masking
 from frugalnet.pruning.scores import Random
-from frugalnet.sections import Pruning
 from tests.model.masking import at_once, dense_network, kernel, masked, pruned, zeros
 
 

@@ -8,12 +8,12 @@ import zipfile
 import numpy as np
 import pytest
 
-from frugalnet import record
 from frugalnet.backend import keras, tf
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest
 from frugalnet.measure import cost, costs
 from frugalnet.measure import peaks as peaks_module
+from frugalnet.record import record
 
 layers = keras.layers
 
@@ -170,6 +170,6 @@ def test_open_input_has_no_samples_and_the_rest_is_known(caplog):
 
 
 def test_parsing_the_workflow_loads_no_tensorflow():
-    code = "import sys, frugalnet.measure, frugalnet.measure.machine; print('tensorflow' in sys.modules)"
+    code = "import sys, frugalnet.measure, frugalnet.record.machine; print('tensorflow' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

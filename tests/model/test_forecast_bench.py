@@ -2,14 +2,17 @@
 
 import pytest
 
-from frugalnet.config import Run
+from frugalnet.commands.forecast.bench import Bench
+from frugalnet.commands.forecast.candidates import PROBED, proposed, search_task
+from frugalnet.config.measure import Measure
+from frugalnet.config.nas import Nas
+from frugalnet.config.pruning import Pruning
+from frugalnet.config.recipe import Recipe
+from frugalnet.config.run import Run
 from frugalnet.energy import Ledger
-from frugalnet.forecast.bench import Bench
-from frugalnet.forecast.candidates import PROBED, proposed, search_task
 from frugalnet.measure.operations import macs
 from frugalnet.methods import Job
 from frugalnet.methods.baseline import network_of
-from frugalnet.sections import Measure, Nas, Pruning, Recipe
 from tests.model.made_tasks import add_tiny_space
 from tests.unit.steady import SteadyMeter
 
@@ -26,7 +29,7 @@ def run_of(**given):
 @pytest.fixture
 def bench(digits, monkeypatch):
     monkeypatch.setattr(
-        "frugalnet.forecast.bench.EPOCH_S", 1000
+        "frugalnet.commands.forecast.bench.EPOCH_S", 1000
     )  # epochs are probed as a whole, however busy the machine is
     digits.card["samples"] = {"train": 160, "validation": 40, "test": 40}
     with Ledger([SteadyMeter()]) as ledger:

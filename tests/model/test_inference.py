@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from frugalnet.backend import keras
+from frugalnet.config.measure import Measure
 from frugalnet.energy import Ledger
 from frugalnet.measure.inference import inference, median_interval
-from frugalnet.sections import Measure
 from tests.unit.steady import SteadyMeter
 
 

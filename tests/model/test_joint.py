@@ -6,7 +6,8 @@ import keras_tuner
 import pytest
 
 from frugalnet.backend import keras, tf
-from frugalnet.config import Config
+from frugalnet.config.pruning import Pruning
+from frugalnet.config.whole import Config
 from frugalnet.energy import Ledger, statement
 from frugalnet.methods import Job
 from frugalnet.methods.joint import joint
@@ -16,8 +17,7 @@ from frugalnet.recipes.callbacks import Progress
 from frugalnet.search.pruned import chosen_pruning
 from frugalnet.search.trial import try_network
 from frugalnet.search.tuner import proposals
-from frugalnet.sections import Pruning
-from frugalnet.studies.compression import run_sheet
+from frugalnet.studies.compression.sheet import run_sheet
 from tests.model.made_tasks import BASELINE, add_tiny_space, make_instant, processor, task_on
 
 PRUNING = Pruning(epochs=2, update_steps=3)

@@ -5,7 +5,7 @@ import pytest
 
 from frugalnet import networks
 from frugalnet.backend import keras
-from frugalnet.config import Config
+from frugalnet.config.whole import Config
 from frugalnet.energy import Ledger
 from frugalnet.methods import Job
 from frugalnet.methods.pruning import pruning
@@ -14,7 +14,7 @@ from frugalnet.methods.scratch import scratch
 from frugalnet.pruning import compact
 from frugalnet.recipes.distillation import soft_targets
 from frugalnet.recipes.training import compile_model, evaluate
-from frugalnet.studies.compression import run_sheet
+from frugalnet.studies.compression.sheet import run_sheet
 
 
 def job(data, tmp_path, method, start, **settings):

@@ -9,23 +9,24 @@ import pytest
 
 from frugalnet import catalogue, networks, run
 from frugalnet.backend import keras
-from frugalnet.config import Config
+from frugalnet.commands.script import plain_script
+from frugalnet.commands.script.architecture import code_of, read_architecture
+from frugalnet.commands.script.pieces import masking as masking_pieces
+from frugalnet.commands.script.pieces import training as training_pieces
+from frugalnet.commands.script.prunable import kernels, units
+from frugalnet.config.carbon import Carbon
+from frugalnet.config.pruning import Pruning
+from frugalnet.config.whole import Config
 from frugalnet.datasets import load
 from frugalnet.datasets.fetch import fetch
 from frugalnet.datasets.prepared import prepare
-from frugalnet.meter_probe import Probe
-from frugalnet.plain_script import plain_script
-from frugalnet.plain_script.architecture import code_of, read_architecture
-from frugalnet.plain_script.pieces import masking as masking_pieces
-from frugalnet.plain_script.pieces import training as training_pieces
-from frugalnet.plain_script.prunable import kernels, units
 from frugalnet.pruning.allocation import spread_by_size
 from frugalnet.pruning.masks import Masking
 from frugalnet.pruning.scores import Random, candidates
 from frugalnet.recipes.scaling import scaling_layer
-from frugalnet.record import read_record
-from frugalnet.sections import Carbon, Pruning
-from frugalnet.studies.compression import run_sheet
+from frugalnet.record.probe import Probe
+from frugalnet.record.record import read_record
+from frugalnet.studies.compression.sheet import run_sheet
 from tests.model.test_networks import SAMPLES
 from tests.model.test_spaces import WIDE, built, declared, drawn
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from frugalnet.backend import keras
+from frugalnet.config.pruning import Pruning
 from frugalnet.errors import FrugalNetError
 from frugalnet.methods.pruning import candidates
 from frugalnet.pruning.masks import Masking
-from frugalnet.sections import Pruning
 from tests.model.masking import at_once, dense_network, kernel, masked, pruned, zeros
 
 

@@ -6,9 +6,9 @@ import tensorflow_model_optimization as tfmot
 import tf_keras
 
 from frugalnet.backend import keras
+from frugalnet.config.pruning import Pruning
 from frugalnet.methods.pruning import candidates
 from frugalnet.pruning.masks import Masking
-from frugalnet.sections import Pruning
 
 STEPS = 100
 SHAPES = {"dense": (40,), "conv": (9, 9, 8)}

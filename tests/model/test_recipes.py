@@ -7,12 +7,12 @@ import pytest
 
 from frugalnet import networks
 from frugalnet.backend import keras
+from frugalnet.config.recipe import Recipe
 from frugalnet.energy import Ledger, statement
 from frugalnet.energy.meters.estimate import EstimateMeter
 from frugalnet.recipes.callbacks import EpochWindows
 from frugalnet.recipes.scaling import scaling_layer
 from frugalnet.recipes.training import evaluate, train
-from frugalnet.sections import Recipe
 
 
 def trained(data, recipe, seed=0, epochs=2, ledger=None):

@@ -2,12 +2,12 @@
 
 import pytest
 
+from frugalnet.config.recipe import Recipe
 from frugalnet.energy import Ledger, statement
 from frugalnet.search.kept import KeptTrial
 from frugalnet.search.search import is_search_of, prepare, search
 from frugalnet.search.trial import try_network
 from frugalnet.search.tuner import proposals
-from frugalnet.sections import Recipe
 from tests.model.made_tasks import make_instant, processor, task_on
 from tests.unit.steady import SteadyMeter
 from tests.unit.test_kept import FLAG

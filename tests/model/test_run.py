@@ -10,16 +10,17 @@ import pandas as pd
 import pyarrow.parquet
 import pytest
 
-from frugalnet import record, run
+from frugalnet import run
 from frugalnet.backend import keras
-from frugalnet.config import Config
+from frugalnet.config.carbon import Carbon
+from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest
 from frugalnet.measure import costs
-from frugalnet.meter_probe import Probe
-from frugalnet.record import read_record
-from frugalnet.sections import Carbon
-from frugalnet.studies.compression import run_sheet
+from frugalnet.record import record
+from frugalnet.record.probe import Probe
+from frugalnet.record.record import read_record
+from frugalnet.studies.compression.sheet import run_sheet
 from tests.model.conftest import made_digits
 
 CONFIG = Config.model_validate(

@@ -5,14 +5,16 @@ import json
 
 import pytest
 
-from frugalnet import record, run
+from frugalnet import run
 from frugalnet.analysis import energies
+from frugalnet.config.carbon import Carbon
+from frugalnet.config.nas import Nas
 from frugalnet.errors import FrugalNetError
+from frugalnet.jobs.trial import do_trial
 from frugalnet.recipes.callbacks import Progress
-from frugalnet.record import read_record
+from frugalnet.record import record
+from frugalnet.record.record import read_record
 from frugalnet.search.search import task_of
-from frugalnet.sections import Carbon, Nas
-from frugalnet.trial_job import do_trial
 from tests.model.made_tasks import add_tiny_space, make_instant
 from tests.model.test_run import PROBE, RUNS
 from tests.unit.conftest import made_record

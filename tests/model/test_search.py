@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from frugalnet.config import Config
+from frugalnet.config.nas import Nas
+from frugalnet.config.whole import Config
 from frugalnet.energy import Ledger
 from frugalnet.errors import FrugalNetError
 from frugalnet.search.objective import costs_of_baseline
 from frugalnet.search.search import pick, search, task_of
 from frugalnet.search.trial import try_network
 from frugalnet.search.tuner import proposals
-from frugalnet.sections import Nas
-from frugalnet.studies.compression import run_sheet
+from frugalnet.studies.compression.sheet import run_sheet
 from tests.model.made_tasks import make_instant, processor, task_on
 from tests.unit.conftest import made_record
 from tests.unit.test_kept import made_trial

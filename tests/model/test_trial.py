@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from frugalnet.backend import tf
+from frugalnet.config.recipe import Recipe
 from frugalnet.energy import Ledger, statement
 from frugalnet.errors import FrugalNetError
 from frugalnet.search import trial
 from frugalnet.search.objective import Costs
 from frugalnet.search.trial import try_network
-from frugalnet.sections import Recipe
 from tests.model.made_tasks import BASELINE, Instant, add_tiny_space, make_instant, processor, task_on
 from tests.unit.ticking import TickingMeter
 

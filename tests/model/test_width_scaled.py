@@ -8,14 +8,14 @@ import pytest
 
 from frugalnet import networks
 from frugalnet.backend import keras
-from frugalnet.config import Config
+from frugalnet.config.whole import Config
 from frugalnet.energy import Ledger
 from frugalnet.errors import FrugalNetError
 from frugalnet.measure.size import count_parameters
 from frugalnet.methods import Job
 from frugalnet.methods.width_scaled import width_scaled
 from frugalnet.networks.widths import scaled
-from frugalnet.studies.compression import run_sheet
+from frugalnet.studies.compression.sheet import run_sheet
 from tests.model.test_networks import PARAMETERS, built
 
 

@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from frugalnet import catalogue
-from frugalnet.record import RECORD, read_record
+from frugalnet.record.record import RECORD, read_record
 
 ON_REAL_DATA = [
     pytest.mark.real,

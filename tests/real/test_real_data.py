@@ -5,12 +5,12 @@ import os
 import numpy as np
 import pytest
 
+from frugalnet.config.data import Data
 from frugalnet.datasets import Data as Prepared
 from frugalnet.datasets import load
 from frugalnet.datasets.fetch import fetch
 from frugalnet.datasets.prepared import prepare
 from frugalnet.errors import FrugalNetError
-from frugalnet.sections import Data
 
 pytestmark = [
     pytest.mark.real,

@@ -2,13 +2,13 @@
 
 import pytest
 
-from frugalnet import record
-from frugalnet.config import Config
+from frugalnet.config.checks import Checks
+from frugalnet.config.whole import Config
 from frugalnet.files import digest
-from frugalnet.record import write_parquet
-from frugalnet.rows import Epoch, write_csv
-from frugalnet.sections import Checks
-from frugalnet.studies.compression import run_sheet
+from frugalnet.record import record
+from frugalnet.record.record import write_parquet
+from frugalnet.record.rows import Epoch, write_csv
+from frugalnet.studies.compression.sheet import run_sheet
 from tests.unit.fake_nvml import clock, fake_nvml, fake_nvml_environment, fake_nvml_folder, opened
 from tests.unit.made_log import log
 

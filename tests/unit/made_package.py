@@ -8,12 +8,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from frugalnet import record
 from frugalnet.analysis import tables
 from frugalnet.analysis.dictionary import data_dictionary
-from frugalnet.package import package
-from frugalnet.record import write_parquet
-from frugalnet.validation import SETTINGS
+from frugalnet.commands.package import package
+from frugalnet.config.reading import SETTINGS
+from frugalnet.record import record
+from frugalnet.record.record import write_parquet
 from tests.unit.conftest import made_record
 
 CITATION = """\

@@ -2,12 +2,13 @@
 
 import pandas as pd
 
-from frugalnet import record
 from frugalnet.analysis import tables
 from frugalnet.analysis.break_even import break_even
+from frugalnet.analysis.comparison import comparison
 from frugalnet.analysis.interim import read_study
-from frugalnet.analysis.processed import comparison
-from frugalnet.sections import Carbon, Checks
+from frugalnet.config.carbon import Carbon
+from frugalnet.config.checks import Checks
+from frugalnet.record import record
 from tests.unit.conftest import made_record
 
 SOFTWARE = {

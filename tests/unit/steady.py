@@ -2,9 +2,9 @@
 
 import time
 
-from frugalnet import record
+from frugalnet.config.carbon import Carbon
 from frugalnet.energy import Device, MeterError, Reading, statement
-from frugalnet.sections import Carbon
+from frugalnet.record import record
 
 
 class SteadyMeter:

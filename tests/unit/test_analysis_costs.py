@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
+from frugalnet.analysis.comparison import comparison
 from frugalnet.analysis.dictionary import data_dictionary
 from frugalnet.analysis.interim import read_study
-from frugalnet.analysis.processed import comparison
-from frugalnet.sections import Carbon
+from frugalnet.config.carbon import Carbon
 from tests.unit.conftest import made_record
 
 

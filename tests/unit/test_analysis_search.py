@@ -7,14 +7,15 @@ from dataclasses import asdict
 import pandas as pd
 import pytest
 
-from frugalnet import record
 from frugalnet.analysis import energies, tables
 from frugalnet.analysis.dictionary import data_dictionary
 from frugalnet.analysis.interim import read_study
 from frugalnet.analysis.meanings import OWN, TRIAL
-from frugalnet.analysis.quoted import processed_tables
-from frugalnet.rows import Trial
-from frugalnet.sections import Carbon, Statistics
+from frugalnet.analysis.tables import processed_tables
+from frugalnet.config.carbon import Carbon
+from frugalnet.config.statistics import Statistics
+from frugalnet.record import record
+from frugalnet.record.rows import Trial
 from tests.unit.conftest import made_record, sign
 
 DONE = Trial(

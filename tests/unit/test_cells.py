@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from frugalnet.figures import cells
-from frugalnet.figures.cells import ARROW, DASH, Cell
+from frugalnet.page import cells
+from frugalnet.page.cells import ARROW, DASH, Cell
 
 
 def order(cell: Cell) -> float | None:

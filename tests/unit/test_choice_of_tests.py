@@ -6,11 +6,11 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from frugalnet.analysis.games_howell import games_howell, studentized_range_sf
-from frugalnet.analysis.holm import holm
-from frugalnet.analysis.omnibus import all_methods, compare_all
-from frugalnet.analysis.outliers import outliers
-from frugalnet.analysis.paired import no_worse, paired_tests, signed_rank
+from frugalnet.analysis.statistics.games_howell import games_howell, studentized_range_sf
+from frugalnet.analysis.statistics.holm import holm
+from frugalnet.analysis.statistics.omnibus import all_methods, compare_all
+from frugalnet.analysis.statistics.outliers import outliers
+from frugalnet.analysis.statistics.paired import no_worse, paired_tests, signed_rank
 from tests.unit.test_effects import SLEEP, SLEEP_AFTER
 
 DEPRESSION = np.array([1.83, 0.50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30])

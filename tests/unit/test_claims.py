@@ -5,12 +5,13 @@ from math import isnan, nan
 import pandas as pd
 import pytest
 
-from frugalnet.analysis.claims import COLUMNS, claims
+from frugalnet.analysis.comparison import INFERENCE, comparison
 from frugalnet.analysis.dictionary import data_dictionary
-from frugalnet.analysis.processed import INFERENCE, comparison
-from frugalnet.analysis.reported import REPORTED
-from frugalnet.record import COST
-from frugalnet.sections import Carbon, Margins
+from frugalnet.config.carbon import Carbon
+from frugalnet.config.statistics import Margins
+from frugalnet.record.record import COST
+from frugalnet.studies.compression.claims import COLUMNS, claims
+from frugalnet.studies.compression.reported import REPORTED
 
 NETWORKS = {"mnist": "softmax_big", "cifar10": "cifar_cnn", "sat6": "sat6_convnet", "california_housing": "housing_mlp"}
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from frugalnet.figures import cells, compared
+from frugalnet.page import cells, compared
 from tests.unit.made_study import made_comparison
 
 PRUNED = ("pruning", "unit-s0.50")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from frugalnet.analysis.conclusions import conclusions, result
+from frugalnet.commands.compare.conclusions import conclusions, result
 
 ROW = {"study": "compression", "dataset": "mnist", "method": "m0", "variant": "default"}
 

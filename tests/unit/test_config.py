@@ -8,10 +8,10 @@ import pytest
 import yaml
 from snakemake.utils import update_config
 
-from frugalnet.config import Config
+from frugalnet.config.reading import read_config, read_files, sources_of
+from frugalnet.config.schema import config_schema, key_table
+from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
-from frugalnet.schema import config_schema, key_table
-from frugalnet.validation import read_config, read_files, sources_of
 
 ROOT = Path(__file__).parents[2]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from frugalnet.validation import read_config
+from frugalnet.config.reading import read_config
 from tests.unit.test_config import refused
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from frugalnet.config.data import Data
 from frugalnet.datasets import mnist, transfer
 from frugalnet.datasets.fetch import fetch
 from frugalnet.datasets.source import File, Source
 from frugalnet.errors import FrugalNetError
-from frugalnet.sections import Data
 
 CONTENT = bytes(range(256)) * 2000  # 512,000 bytes: several chunks
 CHECKSUM = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"

@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
+from frugalnet.config.data import Data
 from frugalnet.datasets.mirror import check_mirror, mirror_of
 from frugalnet.errors import FrugalNetError
-from frugalnet.sections import Data
 
 
 @pytest.fixture(autouse=True)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from frugalnet.config.data import Data
 from frugalnet.datasets import california_housing, pneumoniamnist
 from frugalnet.datasets.fetch import fetch
 from frugalnet.datasets.source import File, Source
 from frugalnet.errors import FrugalNetError
-from frugalnet.sections import Data
 
 DATASET = "california_housing"
 

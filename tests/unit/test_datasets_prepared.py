@@ -5,12 +5,12 @@ import json
 import numpy as np
 import pytest
 
+from frugalnet.config.data import Data
 from frugalnet.datasets import load, prepared
 from frugalnet.datasets.fetch import fetch
 from frugalnet.datasets.prepared import prepare, split
 from frugalnet.datasets.source import Arrays
 from frugalnet.errors import FrugalNetError
-from frugalnet.sections import Data
 
 
 @pytest.fixture(scope="module")

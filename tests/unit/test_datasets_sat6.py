@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
+from frugalnet.config.data import Data
 from frugalnet.datasets import load, sat6
 from frugalnet.datasets.fetch import fetch
 from frugalnet.datasets.prepared import prepare
 from frugalnet.errors import FrugalNetError
-from frugalnet.sections import Data
 
 TRAIN_COUNTS = [3, 2, 2, 2, 2, 4]
 

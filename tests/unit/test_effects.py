@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from frugalnet.analysis.effects import cliffs_delta, hedges_g, mean_difference
-from frugalnet.analysis.resampled import median_interval, ratio_of_means_interval
-from frugalnet.sections import Statistics
+from frugalnet.analysis.statistics.effects import cliffs_delta, hedges_g, mean_difference
+from frugalnet.analysis.statistics.resampled import median_interval, ratio_of_means_interval
+from frugalnet.config.statistics import Statistics
 
 SLEEP = np.array([[0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]])
 SLEEP_AFTER = np.array([[1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from frugalnet.analysis.fieller import ratio_interval
+from frugalnet.analysis.statistics.fieller import ratio_interval
 
 COSTS = [95.0, 104.0, 101.0, 99.0, 111.0]
 SAVINGS = [1.8, 2.2, 2.1, 1.7, 2.3]

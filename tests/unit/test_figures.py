@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from frugalnet import catalogue, figures
+from frugalnet.drawing.layout import provenance
+from frugalnet.drawing.style import LOOKS, look, marker_style, shade
 from frugalnet.errors import FrugalNetError
-from frugalnet.figures import cells
-from frugalnet.figures.layout import provenance
-from frugalnet.figures.style import LOOKS, look, marker_style, shade
+from frugalnet.page import cells
 from tests.unit.made_ledger import DATASETS, METHODS, heading, keys, made_timelines, made_windows, words
 from tests.unit.made_searches import made_break_even, made_pareto, made_searches
 from tests.unit.made_study import made_comparison, made_probe, made_runs, made_statistics

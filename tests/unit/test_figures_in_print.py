@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from frugalnet import figures
-from frugalnet.figures.fronts import COST_LINE
-from frugalnet.figures.layout import SAMPLE_TAG, provenance
+from frugalnet.drawing.fronts import COST_LINE
+from frugalnet.drawing.layout import SAMPLE_TAG, provenance
 from tests.unit.made_ledger import words
 from tests.unit.test_figures import FIGURES, OF_STUDY, drawn, made_tables
 

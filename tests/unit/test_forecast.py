@@ -2,11 +2,11 @@
 
 import pytest
 
-from frugalnet.config import Config
-from frugalnet.forecast.costs import NOTHING, Cost, extra, total, waiting
-from frugalnet.forecast.printed import class_of, duration, energy, sums
-from frugalnet.forecast.reckoning import Family, Probed, Reckoned, Shape, Training, chooser, reckon
-from frugalnet.studies.compression import run_sheet
+from frugalnet.commands.forecast.costs import NOTHING, Cost, extra, total, waiting
+from frugalnet.commands.forecast.printed import class_of, duration, energy, sums
+from frugalnet.commands.forecast.reckoning import Family, Probed, Reckoned, Shape, Training, chooser, reckon
+from frugalnet.config.whole import Config
+from frugalnet.studies.compression.sheet import run_sheet
 
 CONFIG = Config.model_validate(
     {

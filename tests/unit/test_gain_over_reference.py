@@ -6,7 +6,7 @@ import pytest
 from matplotlib.axes import Axes
 
 from frugalnet import figures
-from frugalnet.figures.style import look
+from frugalnet.drawing.style import look
 from tests.unit.made_ledger import check_layout, keys, labels, words
 
 COLUMNS = ("method", "quality_mean", "quality_gain", "quality_gain_low", "quality_gain_high")

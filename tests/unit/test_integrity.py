@@ -6,13 +6,15 @@ import shutil
 
 import pytest
 
-from frugalnet import record
 from frugalnet.analysis import tables
 from frugalnet.analysis.interim import read_study
-from frugalnet.analysis.quoted import processed_tables
+from frugalnet.analysis.tables import processed_tables
+from frugalnet.config.carbon import Carbon
+from frugalnet.config.checks import Checks
+from frugalnet.config.statistics import Statistics
 from frugalnet.errors import FrugalNetError
-from frugalnet.record import RECORD, read_record
-from frugalnet.sections import Carbon, Checks, Statistics
+from frugalnet.record import record
+from frugalnet.record.record import RECORD, read_record
 from tests.unit.conftest import made_record
 
 BASELINE, PRUNED = "mnist/baseline/default/seed0", "mnist/pruning/weight-s0.90/seed0"

@@ -7,8 +7,8 @@ import pytest
 
 from frugalnet.energy import Ledger
 from frugalnet.errors import FrugalNetError
-from frugalnet.record import WindowEntry
-from frugalnet.rows import Trial
+from frugalnet.record.record import WindowEntry
+from frugalnet.record.rows import Trial
 from frugalnet.search.kept import KeptTrial, handed_on, read_kept
 from tests.unit.steady import SteadyMeter
 

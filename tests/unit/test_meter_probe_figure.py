@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from frugalnet import figures
+from frugalnet.drawing.style import shade
 from frugalnet.figures.meter_probe import COLOURS
-from frugalnet.figures.style import shade
 from tests.unit.made_ledger import check_layout, labels, words
 from tests.unit.made_study import made_probe
 

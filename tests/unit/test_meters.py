@@ -6,12 +6,12 @@ import time
 
 import pytest
 
+from frugalnet.config.measure import Measure
 from frugalnet.energy import MeterError, meters, open_meters
 from frugalnet.energy.meters import nvml, rapl
 from frugalnet.energy.meters.estimate import EstimateMeter
 from frugalnet.energy.reading import Device
-from frugalnet.meter_probe import ProbedMeter
-from frugalnet.sections import Measure
+from frugalnet.record.probe import ProbedMeter
 
 
 class Opened:

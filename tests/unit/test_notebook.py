@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from frugalnet import catalogue, notebook
-from frugalnet.figures import readable
-from frugalnet.figures.page import Page
-from frugalnet.meter_probe import Probe, ProbedMeter, SmallestDifference
+from frugalnet import catalogue
+from frugalnet.page import notebook, readable
+from frugalnet.page.page import Page
+from frugalnet.record.probe import Probe, ProbedMeter, SmallestDifference
 
 NOTEBOOKS = Path(__file__).parents[2] / "workflow" / "notebooks"
 KEPT = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from frugalnet.config.nas import Weights
 from frugalnet.errors import FrugalNetError
 from frugalnet.search.objective import Costs, Objective, costs_of_baseline
-from frugalnet.sections import Weights
 from tests.unit.conftest import made_record
 
 BASELINE = Costs(parameters=1000, macs=800, energy=40.0, latency=2.0)

@@ -6,8 +6,8 @@ import json
 import zipfile
 from pathlib import Path
 
-from frugalnet.package import package
-from frugalnet.validation import SETTINGS
+from frugalnet.commands.package import package
+from frugalnet.config.reading import SETTINGS
 from tests.unit.made_package import archive, content, results, unpacked, working
 
 __all__ = ["archive", "results", "unpacked", "working"]

@@ -6,8 +6,8 @@ import zipfile
 
 import pytest
 
+from frugalnet.commands.package import verify
 from frugalnet.errors import FrugalNetError
-from frugalnet.package import verify
 from tests.unit.made_package import archive, results, unpacked, working
 
 __all__ = ["archive", "results", "unpacked", "working"]

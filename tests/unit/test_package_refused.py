@@ -5,10 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from frugalnet import record
+from frugalnet.commands.package import package
+from frugalnet.config.reading import SETTINGS
 from frugalnet.errors import FrugalNetError
-from frugalnet.package import package
-from frugalnet.validation import SETTINGS
+from frugalnet.record import record
 from tests.unit.conftest import made_record
 from tests.unit.made_package import CARD, SOFTWARE, archive, results, unpacked, working, write_run
 

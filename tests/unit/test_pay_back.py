@@ -6,7 +6,7 @@ import pytest
 from matplotlib.axes import Axes
 
 from frugalnet import figures
-from frugalnet.figures.style import look, shade
+from frugalnet.drawing.style import look, shade
 from tests.unit.made_ledger import check_layout, labels, words
 
 

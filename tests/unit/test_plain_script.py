@@ -9,12 +9,12 @@ import sys
 
 import pytest
 
-from frugalnet import record
+from frugalnet.commands.script import plain_script
+from frugalnet.commands.script.architecture import code_of, read_architecture
+from frugalnet.commands.script.prunable import kernels, units
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest
-from frugalnet.plain_script import plain_script
-from frugalnet.plain_script.architecture import code_of, read_architecture
-from frugalnet.plain_script.prunable import kernels, units
+from frugalnet.record import record
 from tests.unit.conftest import made_record
 from tests.unit.made_networks import DENSE, PERCEPTRON, RESIDUAL, dense, samples, scaling, write_network
 
@@ -66,7 +66,7 @@ def test_script_imports_keras_numpy_and_the_standard_library_only(tmp_path, meth
 def test_script_is_written_without_keras(tmp_path):
     leave_run(tmp_path, "pruning")
     code = (
-        "import sys; from pathlib import Path; from frugalnet.plain_script import plain_script; "
+        "import sys; from pathlib import Path; from frugalnet.commands.script import plain_script; "
         f"plain_script('mnist/pruning', Path({str(tmp_path)!r})); "
         "print({'keras', 'tensorflow'} & sys.modules.keys())"
     )

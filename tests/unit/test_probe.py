@@ -11,7 +11,7 @@ from frugalnet.energy.conditions import cool_down
 from frugalnet.energy.probe import probe
 from frugalnet.energy.reading import Device, MeterError, Reading
 from frugalnet.errors import FrugalNetError
-from frugalnet.meter_probe import Probe, read_probe
+from frugalnet.record.probe import Probe, read_probe
 from tests.unit.simulated import TICK_S, Curve, timeline_of
 
 IDLE_W, LOAD_W = 50.0, 250.0

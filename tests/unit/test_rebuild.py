@@ -8,14 +8,15 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from frugalnet import catalogue, rebuild
+from frugalnet import catalogue
 from frugalnet.analysis import selection
-from frugalnet.config import Config
+from frugalnet.commands import rebuild
+from frugalnet.config.carbon import Carbon
+from frugalnet.config.reading import write_settings
+from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
-from frugalnet.record import MODEL, RECORD
-from frugalnet.sections import Carbon
-from frugalnet.studies.compression import run_sheet
-from frugalnet.validation import write_settings
+from frugalnet.record.record import MODEL, RECORD
+from frugalnet.studies.compression.sheet import run_sheet
 from tests.unit.conftest import leave, made_record
 
 SETTINGS = {"compression": {"datasets": ["mnist", "sat6"], "methods": ["baseline", "continued"], "seeds": 2}}

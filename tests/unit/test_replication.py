@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from frugalnet import record
-from frugalnet.analysis.replication import compared, not_comparable, numbers
-from frugalnet.replication.differences import differences
-from frugalnet.sections import Margins
+from frugalnet.commands.compare.differences import differences
+from frugalnet.commands.compare.numbers import compared, not_comparable, numbers
+from frugalnet.config.statistics import Margins
+from frugalnet.record import record
 from tests.unit.conftest import ESTIMATE, made_record
 from tests.unit.made_replications import made, number, runs_of
 

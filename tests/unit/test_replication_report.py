@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
+from frugalnet.commands.compare import print_comparison
 from frugalnet.errors import FrugalNetError
-from frugalnet.replication import print_comparison
 from tests.unit.made_replications import made, number, written
 
 

@@ -6,12 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from frugalnet.drawing.phases import FAILED, TUNER
+from frugalnet.drawing.style import RC, shade
 from frugalnet.figures.run_timeline import MOST_POINTS, power_w, run_timeline, thinned
-from frugalnet.figures.style import RC, shade
-from frugalnet.figures.where_energy_went import (
-    FAILED,
-    TUNER,
-)
 from tests.unit.made_ledger import (
     check_layout,
     labels,

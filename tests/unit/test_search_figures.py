@@ -9,11 +9,11 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
 from frugalnet import catalogue, figures
-from frugalnet.figures import cells, readable
-from frugalnet.figures.fronts import front
-from frugalnet.figures.sight import edge
-from frugalnet.figures.style import RIM_COLOUR, look, marker_style
-from frugalnet.figures.trial_points import WINNER, in_sight
+from frugalnet.drawing.fronts import front
+from frugalnet.drawing.quality_range import edge
+from frugalnet.drawing.style import RIM_COLOUR, look, marker_style
+from frugalnet.drawing.trial_points import WINNER, in_sight
+from frugalnet.page import cells, readable
 from tests.unit.made_ledger import check_layout, heading, keys, labels
 from tests.unit.made_searches import made_searches, searched_study
 

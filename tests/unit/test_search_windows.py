@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from frugalnet import figures
-from frugalnet.figures.where_energy_went import FAILED, REST, TRIALS, TUNER, bars, energy_by_phase
+from frugalnet.drawing.phases import FAILED, REST, TRIALS, TUNER
+from frugalnet.figures.where_energy_went import bars, energy_by_phase
 from tests.unit.made_ledger import NAS, NO_TRIALS, check_layout, few_windows, made_timelines, words
 from tests.unit.made_searches import searched_study, searched_windows
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from frugalnet.config import Config
+from frugalnet.commands.inputs import NEEDED, configuration, need_measuring, run_sheet
+from frugalnet.commands.run import before, named, unheeded
+from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
-from frugalnet.single_run import before, named, unheeded
-from frugalnet.standalone import NEEDED, configuration, need_measuring, run_sheet
 
 VARIANTS = [{"granularity": "weight"}, {"granularity": "unit", "sparsity": 0.75}]
 CONFIG = Config.model_validate({"compression": {"datasets": ["mnist", "sat6"], "seeds": 2, "variants": VARIANTS}})
@@ -81,7 +81,7 @@ def test_usual_configuration_may_be_missing_and_no_other(tmp_path, monkeypatch):
 
 
 def test_missing_libraries_are_named_with_the_extra_that_has_them(monkeypatch):
-    monkeypatch.setattr("frugalnet.standalone.find_spec", lambda name: None if name == "tensorflow" else name)
+    monkeypatch.setattr("frugalnet.commands.inputs.find_spec", lambda name: None if name == "tensorflow" else name)
     assert "tensorflow" in NEEDED
     with pytest.raises(FrugalNetError, match=r"^tensorflow: not installed here;.*frugalnet\[measuring\]"):
         need_measuring()

@@ -6,9 +6,9 @@ import pandas as pd
 import pyarrow.parquet
 import pytest
 
-from frugalnet import record
+from frugalnet.config.carbon import Carbon
 from frugalnet.energy import Ledger, statement
-from frugalnet.sections import Carbon
+from frugalnet.record import record
 from tests.unit.steady import SteadyMeter, totals
 from tests.unit.ticking import TickingMeter
 

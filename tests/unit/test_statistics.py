@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 
 from frugalnet.analysis import tables
+from frugalnet.analysis.comparison import comparison
 from frugalnet.analysis.dictionary import data_dictionary
 from frugalnet.analysis.interim import read_study
-from frugalnet.analysis.processed import comparison
-from frugalnet.analysis.statistics import COLUMNS, MEASURED, QUALITY, SIZES, statistics
-from frugalnet.sections import Carbon, Statistics
+from frugalnet.analysis.statistics.table import COLUMNS, MEASURED, QUALITY, SIZES, statistics
+from frugalnet.config.carbon import Carbon
+from frugalnet.config.statistics import Statistics
 from tests.unit.conftest import made_record
 
 SETTINGS = Statistics(resamples=999)

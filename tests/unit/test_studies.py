@@ -6,8 +6,8 @@ from itertools import pairwise
 import pytest
 
 from frugalnet import catalogue
-from frugalnet.config import Config
-from frugalnet.studies.compression import run_sheet
+from frugalnet.config.whole import Config
+from frugalnet.studies.compression.sheet import run_sheet
 from frugalnet.studies.order import measured_order
 
 CONFIG = Config.model_validate({"compression": {"datasets": ["mnist", "sat6"], "seeds": 2}})

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from frugalnet.figures import pairs, summary, tested
-from frugalnet.figures.cells import DASH
-from frugalnet.figures.findings import Findings
-from frugalnet.figures.wording import many, times
+from frugalnet.analysis.statistics import against as either_side
+from frugalnet.page import summary, tested
+from frugalnet.page.cells import DASH
+from frugalnet.page.wording import many, times
+from frugalnet.studies.compression.findings import Findings
 
 SMALL = ("pruning", "unit-s0.84")
 METHODS = {
@@ -46,7 +47,9 @@ def made_comparison(seeds: int = 3, **changed) -> pd.DataFrame:
 def made_row(quantity: str, method: tuple, against: tuple, seeds: int = 3, **numbers) -> dict:
     """Return a row of `statistics`."""
     ends = [
-        f"{name}{end}" for name in (*pairs.DIFFERENCES, "ratio", "ratio_bootstrap") for end in ("", "_low", "_high")
+        f"{name}{end}"
+        for name in (*either_side.DIFFERENCES, "ratio", "ratio_bootstrap")
+        for end in ("", "_low", "_high")
     ]
     return (
         dict.fromkeys(
@@ -256,7 +259,7 @@ def test_turned_pairs_have_ratios_and_differences_of_the_other_side():
             | {"difference": -50.0, "difference_low": -60.0, "difference_high": -20.0}
         ]
     )
-    found = pairs.against(statistics, "baseline", "default").iloc[0]
+    found = either_side.against(statistics, "baseline", "default").iloc[0]
     assert (found["method"], found["against"]) == ("continued", "baseline")
     assert (found["ratio"], found["ratio_low"], found["ratio_high"]) == (2, 1.25, 2.5)
     assert (found["difference"], found["difference_low"], found["difference_high"]) == (50, 20, 60)

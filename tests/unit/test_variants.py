@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from frugalnet import figures
-from frugalnet.figures.labels import Label, place_labels
-from frugalnet.figures.sight import within_sight
+from frugalnet.drawing.labels import Label, place_labels
+from frugalnet.drawing.quality_range import within_sight
+from frugalnet.drawing.style import RIM_COLOUR, family, marker_style, series, setting, tint
 from frugalnet.figures.sparsity_over_training import apart
-from frugalnet.figures.style import RIM_COLOUR, family, marker_style, series, setting, tint
 from frugalnet.figures.three_sizes import SIZES
 from tests.unit.made_ledger import NO_TRIALS, check_layout, labels, made_timelines, words
 from tests.unit.made_study import VARIANTS, made_comparison, made_epochs, made_study_windows, methods_and_variants

@@ -6,22 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from frugalnet.figures.style import RC, shade
-from frugalnet.figures.where_energy_went import (
-    EPOCHS,
-    FAILED,
-    INFERENCE,
-    PHASES,
-    REST,
-    START,
-    TRIALS,
-    TUNER,
-    VALIDATION,
-    bars,
-    energy_by_phase,
-    phase,
-    where_energy_went,
-)
+from frugalnet.drawing.phases import EPOCHS, FAILED, INFERENCE, PHASES, REST, START, TRIALS, TUNER, VALIDATION, phase
+from frugalnet.drawing.style import RC, shade
+from frugalnet.figures.where_energy_went import bars, energy_by_phase, where_energy_went
 from tests.unit.made_ledger import (
     METHODS,
     NAS,

@@ -10,7 +10,7 @@ import pytest
 JOB = """
 import logging, os, sys, time
 from frugalnet.errors import FrugalNetError
-from frugalnet.workflow_job import workflow_job
+from frugalnet.jobs.job import workflow_job
 
 with workflow_job(sys.argv[1], "mnist/baseline"):
     {body}

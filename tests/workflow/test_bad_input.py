@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.io
 
-from frugalnet.record import RECORD, read_record
+from frugalnet.record.record import RECORD, read_record
 
 
 @pytest.mark.parametrize(

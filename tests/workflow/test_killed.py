@@ -8,7 +8,7 @@ import time
 import psutil
 import pytest
 
-from frugalnet.record import RECORD
+from frugalnet.record.record import RECORD
 from tests.workflow.conftest import TINY, made_workspace
 
 TARGET = "results/tiny/compression/raw/mnist/baseline/default/seed0/record.json"

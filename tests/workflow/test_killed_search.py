@@ -8,7 +8,7 @@ import psutil
 import pytest
 import yaml
 
-from frugalnet.record import RECORD, read_record
+from frugalnet.record.record import RECORD, read_record
 from tests.workflow.conftest import TINY
 from tests.workflow.test_killed import job_of, until
 

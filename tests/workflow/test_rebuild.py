@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from frugalnet.meter_probe import METER_PROBE
-from frugalnet.validation import SETTINGS
+from frugalnet.config.reading import SETTINGS
+from frugalnet.record.probe import METER_PROBE
 from tests.workflow.conftest import ROOT
 
 LIGHT = ROOT / ".venv-analysis/bin/python"
@@ -18,7 +18,8 @@ TABLES_ALONE = """
 import sys
 from dataclasses import replace
 from pathlib import Path
-from frugalnet import catalogue, rebuild
+from frugalnet import catalogue
+from frugalnet.commands import rebuild
 
 if __name__ == "__main__":
     catalogue.STUDIES["compression"] = replace(catalogue.STUDIES["compression"], figures=())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from frugalnet.meter_probe import METER_PROBE
+from frugalnet.record.probe import METER_PROBE
 
 PRUNED = {"pruning", "random", "scratch", "nas_pruning", "joint"}
 CONTROLS = {"continued", "nas_continued"}
@@ -144,7 +144,7 @@ def test_changed_comment_in_a_script_reruns_nothing(copied):
 
 
 def test_changed_code_of_the_comparison_makes_tables_anew_and_runs_nothing(copied):
-    copied.edit("src/frugalnet/analysis/processed.py", "CONFIDENCE = 0.95", "CONFIDENCE = 0.9")
+    copied.edit("src/frugalnet/analysis/comparison.py", "CONFIDENCE = 0.95", "CONFIDENCE = 0.9")
     assert copied.measured() == set()
     assert "Comparing the methods of compression." in copied.jobs()
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from frugalnet.record import RECORD, read_record
+from frugalnet.record.record import RECORD, read_record
 from tests.workflow.conftest import TINY
 from tests.workflow.test_killed import until
 
@@ -31,7 +31,7 @@ class Together:
         self.started = {}
 
     def command(self, run=RUN):
-        return [sys.executable, "-m", "frugalnet.search_worker", run, "--configfile", "tiny.yaml"]
+        return [sys.executable, "-m", "frugalnet.jobs.worker", run, "--configfile", "tiny.yaml"]
 
     def environment(self, name):
         """Return the variables that say who a process is."""
@@ -141,7 +141,7 @@ def test_data_that_are_not_prepared_are_named_with_the_command_that_makes_them(t
 
 def test_help_says_what_the_environment_is_to_hold():
     done = subprocess.run(
-        [sys.executable, "-m", "frugalnet.search_worker", "--help"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "frugalnet.jobs.worker", "--help"], capture_output=True, text=True, check=True
     )
     assert "RUN [--configfile FILE ...]" in done.stdout
     assert "KERASTUNER_TUNER_ID" in done.stdout

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from frugalnet import catalogue
-from frugalnet.config import Config
-from frugalnet.meter_probe import METER_PROBE, read_probe
-from frugalnet.record import ALWAYS, RECORD, read_record
-from frugalnet.studies.compression import run_sheet
+from frugalnet.config.whole import Config
+from frugalnet.record.probe import METER_PROBE, read_probe
+from frugalnet.record.record import ALWAYS, RECORD, read_record
+from frugalnet.studies.compression.sheet import run_sheet
 from frugalnet.studies.order import measured_order
 from tests.workflow.conftest import TINY
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from frugalnet.record import RECORD, read_record
+from frugalnet.record.record import RECORD, read_record
 from tests.workflow.conftest import TINY
 
 RUN = "california_housing/nas/default/seed0"

@@ -6,15 +6,17 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version, validate
 
-from frugalnet import catalogue, figures, locks, record
+from frugalnet import catalogue, figures
+from frugalnet.files import hold_lock
+from frugalnet.record import record
 from frugalnet.analysis import selection
 from frugalnet.datasets.mirror import check_mirror
 from frugalnet.errors import FrugalNetError
 from frugalnet.fingerprint import fingerprint
-from frugalnet.meter_probe import METER_PROBE
+from frugalnet.record.probe import METER_PROBE
 from frugalnet.studies.order import measured_order
-from frugalnet.validation import SETTINGS, read_config, sources_of
-from frugalnet.workflow_job import OWNER
+from frugalnet.config.reading import SETTINGS, read_config, sources_of
+from frugalnet.jobs.job import OWNER
 
 min_version("9.27")
 
@@ -27,7 +29,7 @@ os.environ.pop("KERASTUNER_ORACLE_IP", None)
 # In the place of Snakemake's own lock, which outlives a killed workflow (the profile sets `nolock`).
 onstart:
     global workflow_lock
-    workflow_lock = locks.hold(
+    workflow_lock = hold_lock(
         Path(".snakemake/frugalnet.lock"),
         "another workflow is going on in this folder",
     )

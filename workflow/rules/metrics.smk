@@ -35,7 +35,7 @@ rule interim:
             "frugalnet.analysis.energies",
             "frugalnet.analysis.inferences",
             "frugalnet.analysis.integrity",
-            "frugalnet.analysis.run_rows",
+            "frugalnet.analysis.runs",
         ),
         records=lambda wildcards: [str(path) for path in selected(wildcards.study)[0]],
         left_out=lambda wildcards: selected(wildcards.study)[1],

@@ -1,4 +1,4 @@
-from frugalnet.measure.machine import identity, machine
+from frugalnet.record.machine import identity, machine
 
 
 # On another machine the probe is made anew; the runs are not.

@@ -62,7 +62,7 @@ rule notebook:
     conda:
         "../envs/frugalnet.yaml"
     params:
-        code=fingerprint("frugalnet.figures", "frugalnet.notebook"),
+        code=fingerprint("frugalnet.figures", "frugalnet.page.notebook"),
         captions=lambda wildcards: [
             figures.caption(figure)
             for figure in catalogue.STUDIES[wildcards.study].figures

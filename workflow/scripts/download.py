@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from frugalnet.sections import Data
-from frugalnet.workflow_job import workflow_job
+from frugalnet.config.data import Data
+from frugalnet.jobs.job import workflow_job
 
 dataset = snakemake.wildcards.dataset
 with workflow_job(snakemake.log[0], f"download {dataset}"):

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from frugalnet.workflow_job import workflow_job
+from frugalnet.jobs.job import workflow_job
 
 with workflow_job(snakemake.log[0], snakemake.rule):
-    from frugalnet import notebook
+    from frugalnet.page import notebook
 
     executed, page = map(Path, snakemake.output)
     notebook.execute(Path(snakemake.input.source), executed.parent, executed)

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from frugalnet.sections import Checks
-from frugalnet.workflow_job import workflow_job
+from frugalnet.config.checks import Checks
+from frugalnet.jobs.job import workflow_job
 
 with workflow_job(snakemake.log[0], snakemake.rule):
-    from frugalnet.analysis.steps import make_interim
+    from frugalnet.analysis.tables import make_interim
 
     folder, given = Path(snakemake.output.csv[0]).parent, snakemake.params
     records, checks = [Path(path) for path in given.records], Checks.model_validate(given.checks)

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from frugalnet.config import Run
-from frugalnet.meter_probe import METER_PROBE, read_probe
-from frugalnet.sections import Carbon
-from frugalnet.workflow_job import workflow_job
+from frugalnet.config.carbon import Carbon
+from frugalnet.config.run import Run
+from frugalnet.jobs.job import workflow_job
+from frugalnet.record.probe import METER_PROBE, read_probe
 
 run = Run.model_validate(snakemake.params.run)
 with workflow_job(snakemake.log[0], run.id):

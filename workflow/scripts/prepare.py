@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from frugalnet.workflow_job import workflow_job
+from frugalnet.jobs.job import workflow_job
 
 dataset = snakemake.wildcards.dataset
 with workflow_job(snakemake.log[0], f"prepare {dataset}"):

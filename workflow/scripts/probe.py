@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from frugalnet.sections import Measure
-from frugalnet.workflow_job import workflow_job
+from frugalnet.config.measure import Measure
+from frugalnet.jobs.job import workflow_job
 
 with workflow_job(snakemake.log[0], snakemake.rule):
-    from frugalnet.measure.probe import probe_machine
+    from frugalnet.jobs.probe import probe_machine
 
     probe_machine(Measure.model_validate(snakemake.params.measure)).write(Path(snakemake.output.probe))

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from frugalnet.validation import write_settings
-from frugalnet.workflow_job import workflow_job
+from frugalnet.config.reading import write_settings
+from frugalnet.jobs.job import workflow_job
 
 with workflow_job(snakemake.log[0], snakemake.rule):
     write_settings(snakemake.params.settings, Path(snakemake.output[0]))

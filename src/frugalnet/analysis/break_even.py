@@ -5,11 +5,11 @@ from typing import Any
 
 import pandas as pd
 
-from frugalnet.analysis.fieller import ratio_interval
+from frugalnet.analysis.comparison import CONFIDENCE
 from frugalnet.analysis.groups import BASELINE, COMPARABLE, ENERGY, GROUP, alike, energy_kind
 from frugalnet.analysis.inferences import Z
-from frugalnet.analysis.processed import CONFIDENCE
 from frugalnet.analysis.solution import energy_to_solution
+from frugalnet.analysis.statistics.fieller import ratio_interval
 
 ENERGIES = {
     "energy_to_solution_j": "the energy to solution",

@@ -5,8 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Literal
 
-from frugalnet import record
-from frugalnet.record import Record
+from frugalnet.record import record
+from frugalnet.record.record import Record
 
 RUN = "run"
 OVERHEAD = ("run/load", "run/build", "run/inference")

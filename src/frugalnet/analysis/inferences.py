@@ -3,10 +3,10 @@
 import math
 from typing import Any
 
-from frugalnet import record
 from frugalnet.analysis import energies
 from frugalnet.analysis.energies import UNKNOWN
-from frugalnet.record import Record
+from frugalnet.record import record
+from frugalnet.record.record import Record
 
 Z = 1.96
 """Half width of a 95 % interval, in standard deviations."""

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from frugalnet import catalogue, record
+from frugalnet import catalogue
+from frugalnet.config.checks import Checks
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest
-from frugalnet.record import Record
-from frugalnet.sections import Checks
+from frugalnet.record import record
+from frugalnet.record.record import Record
 
 NAMED = 3
 """Runs that a sentence names; of more it says how many there are."""

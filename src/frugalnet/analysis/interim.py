@@ -10,14 +10,14 @@ from typing import Any, get_args
 import pandas as pd
 import pyarrow as pa
 
-from frugalnet import record, rows
 from frugalnet.analysis import energies, integrity
 from frugalnet.analysis.integrity import Problem
-from frugalnet.analysis.run_rows import keys, run_row
+from frugalnet.analysis.runs import keys, run_row
+from frugalnet.config.checks import Checks
 from frugalnet.errors import FrugalNetError
-from frugalnet.meter_probe import METER_PROBE, ProbedMeter, SmallestDifference, read_probe
-from frugalnet.record import Record, WindowEntry
-from frugalnet.sections import Checks
+from frugalnet.record import record, rows
+from frugalnet.record.probe import METER_PROBE, ProbedMeter, SmallestDifference, read_probe
+from frugalnet.record.record import Record, WindowEntry
 
 TYPES = {int: "Int64", float: "float64", bool: "bool"}
 """How columns of a raw file stand in a table, also where a value is missing; all others are text."""

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from frugalnet import catalogue, record
+from frugalnet import catalogue
 from frugalnet.analysis.integrity import is_there
-from frugalnet.config import Run
+from frugalnet.config.run import Run
 from frugalnet.errors import FrugalNetError
+from frugalnet.record import record
 
 GRANULARITIES = ("weight", "unit", "2:4")
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from frugalnet import catalogue
-from frugalnet.datasets import brought, official
+from frugalnet.config.data import Data
+from frugalnet.datasets import by_content, official
+from frugalnet.datasets.folder_and_mirror import Shelf
 from frugalnet.datasets.mirror import check_mirror, mirror_of
 from frugalnet.datasets.prepared import MANIFEST
-from frugalnet.datasets.shelf import Shelf
 from frugalnet.datasets.source import LEVELS, SAMPLE_FILE, Arrays, Entry, Source
 from frugalnet.files import replacing
-from frugalnet.sections import Data
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ def _bring(source: Source, dataset: str, data: Data, folder: Path) -> list[Entry
     mirror = mirror_of(data)
     shelf = Shelf(folder, f"{mirror.rstrip('/')}/{dataset}" if mirror else None)
     if source.check is not None:
-        return brought.bring(source.check, shelf, data.allow_subset)
+        return by_content.bring(source.check, shelf, data.allow_subset)
     return official.bring(source, shelf)
 
 

@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
+from frugalnet.config.data import Data
 from frugalnet.errors import FrugalNetError
-from frugalnet.sections import Data
 
 VARIABLE = "FRUGALNET_MIRROR"
 

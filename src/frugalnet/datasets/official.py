@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from frugalnet.datasets.shelf import Shelf
+from frugalnet.datasets.folder_and_mirror import Shelf
 from frugalnet.datasets.source import Entry, File, Level, Source
 from frugalnet.datasets.transfer import extract
 from frugalnet.errors import FrugalNetError

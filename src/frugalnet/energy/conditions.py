@@ -5,8 +5,8 @@ import time
 from collections.abc import Sequence
 
 from frugalnet.energy.reading import Meter, MeterError
-from frugalnet.meter_probe import ProbedMeter
-from frugalnet.record import Conditions
+from frugalnet.record.probe import ProbedMeter
+from frugalnet.record.record import Conditions
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from frugalnet.energy.booking import book, power_noise
 from frugalnet.energy.reading import Device, Meter, MeterError
 from frugalnet.energy.sampler import Sampler
 from frugalnet.energy.timeline import Timeline
-from frugalnet.meter_probe import ProbedMeter, SmallestDifference
+from frugalnet.record.probe import ProbedMeter, SmallestDifference
 
 Span = tuple[float, float]
 Load = Callable[[threading.Event], None]

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from frugalnet import record
+from frugalnet.config.carbon import Carbon
 from frugalnet.energy.booking import Booked
 from frugalnet.energy.ledger import Ledger, Window
 from frugalnet.energy.reading import SOURCES, Device
 from frugalnet.energy.timeline import COLUMNS, Timeline
-from frugalnet.sections import Carbon
+from frugalnet.record import record
 
 UJ_PER_KWH = 3.6e12
 

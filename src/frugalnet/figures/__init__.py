@@ -49,8 +49,8 @@ def draw(name: str, tables: dict[str, pd.DataFrame], column: bool = False) -> Fi
 
     import matplotlib
 
-    from frugalnet.figures.layout import settle
-    from frugalnet.figures.style import COLUMN_RC, RC
+    from frugalnet.drawing.layout import settle
+    from frugalnet.drawing.style import COLUMN_RC, RC
 
     with matplotlib.rc_context(COLUMN_RC if column else RC):
         figure: Figure = function(**{table: tables[table] for table in wanted})
@@ -81,7 +81,7 @@ def write(figure: Figure, file: IO[bytes], kind: str) -> None:
     """Write a figure to an open file; equal figures give equal bytes."""
     import matplotlib
 
-    from frugalnet.figures.style import RC
+    from frugalnet.drawing.style import RC
 
     dated = {"svg": {"Date": None}, "png": {"Software": None}}
     with matplotlib.rc_context(RC):

@@ -19,12 +19,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from frugalnet import catalogue
-from frugalnet.figures.axis import RoomyLocator
-from frugalnet.figures.fronts import sign
-from frugalnet.figures.layout import finish, grid, message, narrow, provenance
-from frugalnet.figures.rows import name_rows, row_titles, rows_heights_in, separate
-from frugalnet.figures.sight import within_sight
-from frugalnet.figures.style import DEFAULT, NOTE_COLOUR, marker_style, title
+from frugalnet.drawing.axes import RoomyLocator
+from frugalnet.drawing.fronts import sign
+from frugalnet.drawing.layout import finish, grid, message, narrow, provenance
+from frugalnet.drawing.quality_range import within_sight
+from frugalnet.drawing.rows import name_rows, row_titles, rows_heights_in, separate
+from frugalnet.drawing.style import DEFAULT, NOTE_COLOUR, marker_style, title
 
 MARGIN_COLOUR = "#ececec"
 LABEL_SIZE = 6

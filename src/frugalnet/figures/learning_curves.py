@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from frugalnet.figures.axis import quality_label
-from frugalnet.figures.curves import band_note, curve, epoch_axis, epochs_before, variant_lines
-from frugalnet.figures.layout import finish, grid, message, provenance
-from frugalnet.figures.style import DEFAULT, NOTE_COLOUR, look
+from frugalnet.drawing.axes import quality_label
+from frugalnet.drawing.curves import band_note, curve, epoch_axis, epochs_before, variant_lines
+from frugalnet.drawing.layout import finish, grid, message, provenance
+from frugalnet.drawing.style import DEFAULT, NOTE_COLOUR, look
 
 
 def learning_curves(epochs: pd.DataFrame) -> Figure:

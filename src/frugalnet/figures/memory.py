@@ -17,11 +17,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
-from frugalnet.figures.axis import log_axis
-from frugalnet.figures.layout import finish, grid, message, provenance, settle
-from frugalnet.figures.rows import name_rows, row_titles, rows_heights_in, separate
-from frugalnet.figures.strips import keep_strip, write_word
-from frugalnet.figures.style import NOTE_COLOUR
+from frugalnet.drawing.axes import log_axis
+from frugalnet.drawing.layout import finish, grid, message, provenance, settle
+from frugalnet.drawing.rows import name_rows, row_titles, rows_heights_in, separate
+from frugalnet.drawing.style import NOTE_COLOUR
+from frugalnet.drawing.words import keep_strip, write_word
 
 MIB_MB = 1.048576
 RUNTIME = "host_runtime_mib"

@@ -14,9 +14,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from frugalnet.figures.axis import log_axis
-from frugalnet.figures.layout import Note, finish, message, narrow, panels
-from frugalnet.figures.style import MEASUREMENTS, NOTE_COLOUR, shade
+from frugalnet.drawing.axes import log_axis
+from frugalnet.drawing.layout import Note, finish, message, narrow, panels
+from frugalnet.drawing.style import MEASUREMENTS, NOTE_COLOUR, shade
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#222222", "#e69f00")
 MARKERS = ("o", "s", "v", "D", "^", "P")

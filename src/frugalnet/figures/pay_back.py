@@ -18,11 +18,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
-from frugalnet.figures.axis import log_axis
-from frugalnet.figures.layout import finish, grid, message, narrow, provenance, settle
-from frugalnet.figures.rows import name_rows, row_titles, rows_heights_in, separate
-from frugalnet.figures.strips import keep_strip, write_word
-from frugalnet.figures.style import NOTE_COLOUR, look, shade
+from frugalnet.drawing.axes import log_axis
+from frugalnet.drawing.layout import finish, grid, message, narrow, provenance, settle
+from frugalnet.drawing.rows import name_rows, row_titles, rows_heights_in, separate
+from frugalnet.drawing.style import NOTE_COLOUR, look, shade
+from frugalnet.drawing.words import keep_strip, write_word
 
 NEVER, UNRESOLVED, AT_ONCE = "never", "unclear", "at once"
 ROW = ["dataset", "method", "variant"]

@@ -17,13 +17,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from frugalnet.figures.axis import label_first, log_axis, quality_label
-from frugalnet.figures.fronts import FRONT_KEY, draw_cost_front
-from frugalnet.figures.labels import Label, place_labels
-from frugalnet.figures.layout import finish, matrix, message, provenance
-from frugalnet.figures.points import OF_POINTS, curves, on_edge, setting_labels, spread, spread_note
-from frugalnet.figures.sight import edge_labels, show_range, within_sight
-from frugalnet.figures.style import NOTE_COLOUR, look, marker_style, series
+from frugalnet.drawing.axes import label_first, log_axis, quality_label
+from frugalnet.drawing.fronts import FRONT_KEY, draw_cost_front
+from frugalnet.drawing.labels import Label, place_labels
+from frugalnet.drawing.layout import finish, matrix, message, provenance
+from frugalnet.drawing.points import OF_POINTS, curves, on_edge, setting_labels, spread, spread_note
+from frugalnet.drawing.quality_range import edge_labels, show_range, within_sight
+from frugalnet.drawing.style import NOTE_COLOUR, look, marker_style, series
 
 COSTS = {
     "compacted_bytes": "compacted file (B)",

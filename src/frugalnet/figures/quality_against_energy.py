@@ -15,12 +15,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from frugalnet.figures.axis import log_axis, quality_label
-from frugalnet.figures.fronts import FRONT_KEY, draw_cost_front
-from frugalnet.figures.labels import Label, place_labels
-from frugalnet.figures.layout import finish, grid, message, provenance
-from frugalnet.figures.points import points, spread_note, tail_key
-from frugalnet.figures.style import NOTE_COLOUR, shade
+from frugalnet.drawing.axes import log_axis, quality_label
+from frugalnet.drawing.fronts import FRONT_KEY, draw_cost_front
+from frugalnet.drawing.labels import Label, place_labels
+from frugalnet.drawing.layout import finish, grid, message, provenance
+from frugalnet.drawing.points import points, spread_note, tail_key
+from frugalnet.drawing.style import NOTE_COLOUR, shade
 
 
 def quality_against_energy(comparison: pd.DataFrame) -> Figure:

@@ -11,11 +11,11 @@ paler, with their quality beside them.
 import pandas as pd
 from matplotlib.figure import Figure
 
-from frugalnet.figures.axis import log_axis, quality_label
-from frugalnet.figures.fronts import FRONT_KEY, draw_cost_front
-from frugalnet.figures.labels import place_labels
-from frugalnet.figures.layout import finish, grid, message, provenance
-from frugalnet.figures.points import points, spread_note, tail_key
+from frugalnet.drawing.axes import log_axis, quality_label
+from frugalnet.drawing.fronts import FRONT_KEY, draw_cost_front
+from frugalnet.drawing.labels import place_labels
+from frugalnet.drawing.layout import finish, grid, message, provenance
+from frugalnet.drawing.points import points, spread_note, tail_key
 
 
 def quality_against_parameters(comparison: pd.DataFrame) -> Figure:

@@ -22,9 +22,9 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from frugalnet import catalogue
-from frugalnet.figures.layout import finish, grid, message, provenance, width_in
-from frugalnet.figures.style import NOTE_COLOUR, shade, title
-from frugalnet.figures.where_energy_went import PHASES, failed_trials, phase
+from frugalnet.drawing.layout import finish, grid, message, provenance, width_in
+from frugalnet.drawing.phases import PHASES, failed_trials, phase
+from frugalnet.drawing.style import NOTE_COLOUR, shade, title
 
 DEVICE_COLOURS = {"cpu": ("#222222", "#7d5a3c"), "gpu": ("#c2379e", "#7b1f86")}
 """Per scope, those of its first and its other devices."""

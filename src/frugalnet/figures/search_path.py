@@ -14,11 +14,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from frugalnet import catalogue
-from frugalnet.figures.fronts import sign
-from frugalnet.figures.labels import Label, place_labels
-from frugalnet.figures.layout import finish, grid, message, provenance
-from frugalnet.figures.style import look
-from frugalnet.figures.trial_points import (
+from frugalnet.drawing.fronts import sign
+from frugalnet.drawing.labels import Label, place_labels
+from frugalnet.drawing.layout import finish, grid, message, provenance
+from frugalnet.drawing.style import look
+from frugalnet.drawing.trial_points import (
     cross_failures,
     draw_trials,
     far_labels,

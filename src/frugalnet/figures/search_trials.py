@@ -18,13 +18,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from frugalnet.figures.axis import label_first, log_axis, quality_label
-from frugalnet.figures.fronts import draw_front
-from frugalnet.figures.labels import Label, place_labels
-from frugalnet.figures.layout import finish, matrix, message, provenance
-from frugalnet.figures.sight import edge
-from frugalnet.figures.style import NOTE_COLOUR, RIM_COLOUR, look, marker_style, series
-from frugalnet.figures.trial_points import (
+from frugalnet.drawing.axes import label_first, log_axis, quality_label
+from frugalnet.drawing.fronts import draw_front
+from frugalnet.drawing.labels import Label, place_labels
+from frugalnet.drawing.layout import finish, matrix, message, provenance
+from frugalnet.drawing.quality_range import edge
+from frugalnet.drawing.style import NOTE_COLOUR, RIM_COLOUR, look, marker_style, series
+from frugalnet.drawing.trial_points import (
     cross_failures,
     draw_trials,
     far_labels,

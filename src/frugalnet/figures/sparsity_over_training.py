@@ -9,9 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from frugalnet.figures.curves import band_note, curve, epoch_axis, variant_lines
-from frugalnet.figures.layout import finish, grid, message, narrow, provenance
-from frugalnet.figures.style import DEFAULT, NOTE_COLOUR, look
+from frugalnet.drawing.curves import band_note, curve, epoch_axis, variant_lines
+from frugalnet.drawing.layout import finish, grid, message, narrow, provenance
+from frugalnet.drawing.style import DEFAULT, NOTE_COLOUR, look
 
 LABEL_GAP, NARROW_LABEL_GAP = 0.06, 0.08
 """Distance of names below each other, as a fraction of the axis; in one column of print axes are lower."""

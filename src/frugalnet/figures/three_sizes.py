@@ -12,10 +12,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from frugalnet.figures.axis import log_axis
-from frugalnet.figures.layout import finish, grid, message, provenance
-from frugalnet.figures.rows import name_rows, row_titles, rows_heights_in, separate
-from frugalnet.figures.style import NOTE_COLOUR
+from frugalnet.drawing.axes import log_axis
+from frugalnet.drawing.layout import finish, grid, message, provenance
+from frugalnet.drawing.rows import name_rows, row_titles, rows_heights_in, separate
+from frugalnet.drawing.style import NOTE_COLOUR
 
 MASKED_COLOUR, COMPACTED_COLOUR = "#6b6b6b", "#d55e00"
 SIZES: dict[str, dict[str, Any]] = {

@@ -9,7 +9,6 @@ colours.
 """
 
 import math
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,30 +21,15 @@ from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
-from frugalnet.figures.layout import finish, grid, message, provenance
-from frugalnet.figures.rows import name_rows, rows_heights_in, separate
-from frugalnet.figures.style import MEASUREMENTS, NOTE_COLOUR, shade, title
+from frugalnet.drawing.layout import finish, grid, message, provenance
+from frugalnet.drawing.phases import PHASES, failed_trials, phase
+from frugalnet.drawing.rows import name_rows, rows_heights_in, separate
+from frugalnet.drawing.style import MEASUREMENTS, NOTE_COLOUR, shade, title
 
-TRIALS, FAILED, TUNER = "search: trials", "search: failed trials", "search: rest"
-START, EPOCHS, VALIDATION = "training: first step, rest", "training: epochs", "training: validation"
-INFERENCE, REST = "inference", "load, build, rest"
-PHASES = {
-    TRIALS: "#2f6be0",
-    FAILED: "#d72b00",
-    TUNER: "#0a1a66",
-    START: "#00441b",
-    EPOCHS: "#1aa050",
-    VALIDATION: "#b9ebb0",
-    INFERENCE: "#ffd640",
-    REST: "#a8a8a8",
-}
-"""Phases of a run in the order of their bar, with colours that readers with any colour vision can tell apart."""
 KIND = ["dataset", "method", "variant", "data_level", "energy_source", "energy_scope"]
 """Runs that differ in any of these are never put in one bar."""
 UNKNOWN = "not known"
 MARK_COLOUR = "#111111"
-TRIAL = re.compile(r"(run/search|trials)/trial[^/]+")
-"""Window of a trial: in its run, or a root of its own where it was tried in another process."""
 
 
 @dataclass(frozen=True)
@@ -79,31 +63,6 @@ def where_energy_went(windows: pd.DataFrame, trials: pd.DataFrame) -> Figure:
     name_rows(panels, names)
     finish(figure, provenance(windows, None, energy=True), _keys(found))
     return figure
-
-
-def failed_trials(trials: pd.DataFrame) -> set[tuple[str, str]]:
-    """Return run and window of the trials that failed."""
-    if trials.empty:
-        return set()
-    failed = trials[trials["status"] == "failed"]
-    return set(zip(failed["run"], failed["window"], strict=True))
-
-
-def phase(run: str, name: str, failed: set[tuple[str, str]]) -> str:
-    """Return the phase of what a window has of its own, beside the windows inside it; `failed` are run and window."""
-    trial = TRIAL.match(name)
-    if trial:
-        return FAILED if (run, trial[0]) in failed else TRIALS
-    parts = [part.partition("~")[0] for part in name.split("/")[1:]]
-    if parts[:1] == ["search"]:
-        return TUNER
-    if parts[:1] == ["train"]:
-        if "validation" in parts:
-            return VALIDATION
-        return EPOCHS if parts[-1].startswith("epoch") else START
-    if parts[:1] in (["masks"], ["teacher"]):
-        return START
-    return INFERENCE if parts[:1] == ["inference"] else REST
 
 
 def energy_by_phase(windows: pd.DataFrame, trials: pd.DataFrame) -> dict[str, dict[str, int]]:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from frugalnet import record
 from frugalnet.backend import keras, tf
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest
@@ -17,6 +16,7 @@ from frugalnet.measure.peaks import NAMES, peaks
 from frugalnet.measure.samples import made_samples, packed, rows
 from frugalnet.measure.size import count_nonzero, count_parameters, gzip_bytes, save_without_optimizer, tflite_bytes
 from frugalnet.pruning import compact
+from frugalnet.record import record
 
 log = logging.getLogger(__name__)
 

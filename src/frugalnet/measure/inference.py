@@ -7,11 +7,11 @@ from typing import Literal
 import numpy as np
 from scipy import stats
 
-from frugalnet import record
 from frugalnet.backend import keras, synchronize, tf
+from frugalnet.config.measure import Measure
 from frugalnet.energy import Ledger
 from frugalnet.energy.booking import RESOLUTION
-from frugalnet.sections import Measure
+from frugalnet.record import record
 
 WARM_UP_BATCHES, WARM_UP_S = 3, 0.1
 """Both at least: the first batch holds the tracing, and clocks and caches need a moment."""

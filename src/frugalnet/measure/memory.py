@@ -5,7 +5,7 @@ import math
 
 from frugalnet.backend import keras, tf
 from frugalnet.errors import FrugalNetError
-from frugalnet.pruning.graph import Graph, trace
+from frugalnet.networks.graph import Graph, trace
 
 log = logging.getLogger(__name__)
 

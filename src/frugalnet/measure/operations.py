@@ -8,7 +8,7 @@ import numpy as np
 
 from frugalnet.backend import keras
 from frugalnet.errors import FrugalNetError
-from frugalnet.pruning.graph import Call, Graph, trace
+from frugalnet.networks.graph import Call, Graph, trace
 
 log = logging.getLogger(__name__)
 layers = keras.layers

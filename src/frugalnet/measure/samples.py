@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from frugalnet.backend import keras
-from frugalnet.pruning.graph import functional_of
+from frugalnet.networks.graph import functional_of
 
 log = logging.getLogger(__name__)
 

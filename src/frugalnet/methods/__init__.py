@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from frugalnet.backend import keras
-from frugalnet.config import Run
+from frugalnet.config.run import Run
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
-from frugalnet.record import Record, WindowEntry
-from frugalnet.rows import Epoch, Trial
+from frugalnet.record.record import Record, WindowEntry
+from frugalnet.record.rows import Epoch, Trial
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 from frugalnet.backend import keras
+from frugalnet.config.pruning import Pruning
 from frugalnet.methods import Job, Result
 from frugalnet.pruning.masks import Masking, steps_of
 from frugalnet.pruning.scores import Candidates, candidates
 from frugalnet.recipes.distillation import soft_targets
 from frugalnet.recipes.training import train
-from frugalnet.sections import Pruning
 
 
 def pruning(job: Job) -> Result:

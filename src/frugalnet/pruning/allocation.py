@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from frugalnet.backend import tf
+from frugalnet.config.pruning import Pruning
 from frugalnet.errors import FrugalNetError
 from frugalnet.pruning.scores import Candidates
-from frugalnet.sections import Pruning
 
 
 class Pool:

@@ -10,8 +10,8 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from frugalnet.backend import keras
+from frugalnet.networks.graph import Call, Graph, trace
 from frugalnet.pruning import mixing, rules
-from frugalnet.pruning.graph import Call, Graph, trace
 from frugalnet.pruning.rules import Joints, Rule, Slot
 
 log = logging.getLogger(__name__)

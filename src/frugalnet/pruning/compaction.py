@@ -9,8 +9,8 @@ import numpy as np
 
 from frugalnet.backend import keras
 from frugalnet.errors import FrugalNetError
+from frugalnet.networks.graph import Call
 from frugalnet.pruning.channels import STAYS, Channels, channels_of
-from frugalnet.pruning.graph import Call
 from frugalnet.pruning.mixing import Coupling, Mixing
 from frugalnet.pruning.rebuilding import rebuilt
 from frugalnet.pruning.rules import Values

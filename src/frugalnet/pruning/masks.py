@@ -13,10 +13,10 @@ import tensorflow_model_optimization as tfmot
 from tensorflow_model_optimization.python.core.sparsity.keras import pruning_impl
 
 from frugalnet.backend import keras, tf
+from frugalnet.config.pruning import Pruning
 from frugalnet.errors import FrugalNetError
 from frugalnet.pruning.allocation import Pool, pools
 from frugalnet.pruning.scores import Candidates
-from frugalnet.sections import Pruning
 
 FIRST_STEP = 1
 """When TFMOT chooses the mask of a 2:4 pattern."""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from frugalnet.backend import keras
-from frugalnet.pruning.graph import Call
+from frugalnet.networks.graph import Call
 from frugalnet.pruning.rules import Joints, Rule, Shape, Slot, Values, weights_of
 
 ELEMENTWISE = {

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from frugalnet.backend import keras
+from frugalnet.networks.graph import Call, functional_of
 from frugalnet.pruning.channels import STAYS, Channels
-from frugalnet.pruning.graph import Call, functional_of
 from frugalnet.pruning.mixing import Mixing
 from frugalnet.pruning.rules import Rule, Values, weights_of
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from frugalnet.backend import keras
-from frugalnet.pruning.graph import Call
+from frugalnet.networks.graph import Call
 
 Shape = tuple[int | None, ...]
 Values = np.ndarray

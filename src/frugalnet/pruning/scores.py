@@ -6,11 +6,11 @@ from typing import Protocol
 import numpy as np
 
 from frugalnet.backend import keras, tf
+from frugalnet.config.pruning import Pruning
 from frugalnet.errors import FrugalNetError
+from frugalnet.networks.graph import Graph, trace
 from frugalnet.pruning.channels import Channels, channels_of
-from frugalnet.pruning.graph import Graph, trace
 from frugalnet.pruning.mixing import Mixing
-from frugalnet.sections import Pruning
 
 KERNELS = {
     **dict.fromkeys(

@@ -6,7 +6,7 @@ from typing import Any
 
 from frugalnet.backend import keras
 from frugalnet.energy import Ledger, Window
-from frugalnet.rows import Epoch
+from frugalnet.record.rows import Epoch
 
 log = logging.getLogger(__name__)
 

@@ -6,12 +6,12 @@ import numpy as np
 
 from frugalnet import catalogue
 from frugalnet.backend import keras
+from frugalnet.config.recipe import Recipe
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
 from frugalnet.recipes.callbacks import EpochWindows, Progress
 from frugalnet.recipes.distillation import one_hot
-from frugalnet.rows import Epoch
-from frugalnet.sections import Recipe
+from frugalnet.record.rows import Epoch
 
 LOSS = {"classification": "sparse_categorical_crossentropy", "regression": "mean_absolute_error"}
 LOSS_OF_PROBABILITIES = "categorical_crossentropy"

@@ -12,8 +12,8 @@ from pathlib import Path
 from frugalnet.energy import Ledger
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing
-from frugalnet.record import WindowEntry
-from frugalnet.rows import Trial
+from frugalnet.record.record import WindowEntry
+from frugalnet.record.rows import Trial
 
 SEARCH, TRIALS = "search", "trials"
 """Folder of a search inside its run's own, and of its trials inside that; `trials` is also the root of their windows."""

@@ -7,10 +7,10 @@ halving is worth. Against another baseline all objectives of a search shift alik
 import math
 from dataclasses import dataclass
 
+from frugalnet.config.nas import Weights
 from frugalnet.energy import statement
 from frugalnet.errors import FrugalNetError
-from frugalnet.record import Record
-from frugalnet.sections import Weights
+from frugalnet.record.record import Record
 
 NAME = "objective"
 WHY = {

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from frugalnet.sections import Pruning
+from frugalnet.config.pruning import Pruning
 
 SPARSITIES = [0.25, 0.5, 0.75, 0.0]
 """Fractions of the units that go; the first is the default."""

@@ -10,18 +10,18 @@ from pathlib import Path
 from keras_tuner import HyperParameters
 
 from frugalnet import catalogue
-from frugalnet.config import Run
+from frugalnet.config.nas import Nas
+from frugalnet.config.run import Run
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing
-from frugalnet.record import Record, WindowEntry
-from frugalnet.rows import Trial
+from frugalnet.record.record import Record, WindowEntry
+from frugalnet.record.rows import Trial
 from frugalnet.search.kept import TRIALS, KeptTrial, read_kept, trial_file
 from frugalnet.search.objective import Objective, costs_of_baseline
 from frugalnet.search.trial import TOO_LARGE, Task, try_network
 from frugalnet.search.tuner import proposals, run_tuner
-from frugalnet.sections import Nas
 
 log = logging.getLogger(__name__)
 

@@ -10,6 +10,9 @@ from autokeras.utils.utils import run_with_adaptive_batch_size
 
 from frugalnet import backend
 from frugalnet.backend import keras
+from frugalnet.config.nas import Nas
+from frugalnet.config.pruning import Pruning
+from frugalnet.config.recipe import Recipe
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger, statement
 from frugalnet.errors import FrugalNetError
@@ -21,13 +24,12 @@ from frugalnet.pruning.masks import Masking, steps_of
 from frugalnet.pruning.scores import candidates
 from frugalnet.recipes.scaling import scaling_layer
 from frugalnet.recipes.training import train
-from frugalnet.record import WindowEntry
-from frugalnet.rows import Epoch, Trial
+from frugalnet.record.record import WindowEntry
+from frugalnet.record.rows import Epoch, Trial
 from frugalnet.search import spaces
 from frugalnet.search.kept import KeptTrial
 from frugalnet.search.objective import Costs, Objective
 from frugalnet.search.pruned import chosen_pruning
-from frugalnet.sections import Nas, Pruning, Recipe
 
 log = logging.getLogger(__name__)
 

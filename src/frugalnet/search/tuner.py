@@ -26,11 +26,11 @@ from keras_tuner.engine.base_tuner import BaseTuner
 from keras_tuner.engine.trial import TrialStatus
 from keras_tuner.errors import FailedTrialError, FatalError
 
+from frugalnet.config.nas import Nas
 from frugalnet.energy import Ledger
 from frugalnet.search.kept import KeptTrial, read_kept, trial_file
 from frugalnet.search.objective import NAME
 from frugalnet.search.trial import Task, try_network
-from frugalnet.sections import Nas
 
 
 class Networks(keras_tuner.HyperModel):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from random import Random
 
-from frugalnet.config import Run
+from frugalnet.config.run import Run
 
 
 def measured_order(sheet: Iterable[Run], seed: int | None) -> list[str]:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from frugalnet import catalogue
+from frugalnet.config.measure import Measure
 from frugalnet.energy.reading import Meter, MeterError
-from frugalnet.meter_probe import ProbedMeter
-from frugalnet.sections import Measure
+from frugalnet.record.probe import ProbedMeter
 
 
 def open_meters(

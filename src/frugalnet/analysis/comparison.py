@@ -1,0 +1,113 @@
+"""Processed tables: what a paper quotes. Means are over seeds; comparisons are paired by seed."""
+
+from math import nan
+
+import pandas as pd
+from scipy import stats
+
+from frugalnet.analysis.groups import COMPARABLE, GROUP, reference, sign
+from frugalnet.analysis.solution import energy_to_solution
+from frugalnet.config.carbon import Carbon
+from frugalnet.record.record import COST, COUNTS
+
+CONFIDENCE = 0.95
+J_PER_KWH = 3.6e6
+
+
+def comparison(runs: pd.DataFrame, carbon: Carbon) -> pd.DataFrame:
+    """Return one row per dataset, method and variant, in the order in which they were run.
+
+    The reference of a dataset is the better of `baseline` and `continued` on validation data; `quality_gain` says by how much
+    a method is better than it on test data, as the mean over seeds that both have, with a 95 % interval (Student's t).
+    CO2e is of the configured intensity, whatever it was when the runs were made.
+    """
+    runs = runs.assign(energy_to_solution_j=energy_to_solution(runs))
+    groups = [
+        (dict(zip(GROUP, key, strict=True)), group) for key, group in runs.groupby(GROUP, sort=False, dropna=False)
+    ]
+    rows = []
+    for key, group in groups:
+        compared_with = reference(
+            [other for same, other in groups if all(same[name] == key[name] for name in COMPARABLE)]
+        )
+        gain, low, high = _gain(group, compared_with)
+        rows.append(
+            key
+            | {
+                "seeds": len(group),
+                "quality_mean": group["test_quality"].mean(),
+                "quality_std": group["test_quality"].std(),
+                "validation_quality_mean": group["validation_quality"].mean(),
+                "train_quality_mean": group["train_quality"].mean(),
+                "reference": None if compared_with is None else compared_with["method"].iloc[0],
+                "quality_gain": gain,
+                "quality_gain_low": low,
+                "quality_gain_high": high,
+                "failed_tries": group["failed_tries"].sum(),
+                "disturbed": int((group["train_flags"] != "").sum()),
+                "inference_flagged": int((group["inference_flags"] != "").sum()),
+            }
+            | {column: group[column].astype(float).mean(skipna=False) for column in (*COST, *INFERENCE, *MEANS)}
+        )
+    compared = pd.DataFrame(rows)
+    compared[list(COUNTS)] = compared[list(COUNTS)].round().astype("Int64")
+    intensity = nan if carbon.intensity_g_per_kwh is None else carbon.intensity_g_per_kwh
+    return compared.assign(
+        co2e_to_solution_g=compared["energy_to_solution_j"] / J_PER_KWH * intensity,
+        carbon_g_per_kwh=intensity,
+        carbon_source=carbon.source,
+        carbon_year=carbon.year,
+    )[COLUMNS]
+
+
+INFERENCE = [
+    "latency_batch1_ms",
+    "latency_batch1_iqr_ms",
+    "latency_batch1_ms_compacted",
+    "latency_batch1_iqr_ms_compacted",
+    "latency_large_ms",
+    "latency_large_iqr_ms",
+    "latency_large_ms_compacted",
+    "latency_large_iqr_ms_compacted",
+    "throughput_per_s",
+    "throughput_per_s_compacted",
+    "energy_per_inference_j",
+    "energy_per_inference_j_compacted",
+]
+MEANS = [
+    "train_energy_j",
+    "train_energy_net_j",
+    "train_u_stat_j",
+    "train_u_sys_j",
+    "energy_to_solution_j",
+    "train_duration_s",
+]
+COLUMNS = [
+    *("dataset", "method", "variant", "seeds", "metric", "quality_mean", "quality_std"),
+    *(
+        "validation_quality_mean",
+        "train_quality_mean",
+        "reference",
+        "quality_gain",
+        "quality_gain_low",
+        "quality_gain_high",
+    ),
+    *COST,
+    *("train_energy_j", "energy_to_solution_j", "energy_source", "energy_scope", "train_duration_s"),
+    *INFERENCE,
+    "inference_flagged",
+    *("train_energy_net_j", "train_u_stat_j", "train_u_sys_j", "disturbed"),
+    *("co2e_to_solution_g", "carbon_g_per_kwh", "carbon_source", "carbon_year"),
+    *("failed_tries", "threads", "data_level"),
+]
+
+
+def _gain(group: pd.DataFrame, compared_with: pd.DataFrame | None) -> tuple[float, float, float]:
+    if compared_with is None:
+        return nan, nan, nan
+    paired = group.set_index("seed")["test_quality"] - compared_with.set_index("seed")["test_quality"]
+    differences = sign(group) * paired.dropna()
+    if len(differences) < 2 or (differences == 0).all():
+        return differences.mean(), nan, nan
+    low, high = stats.t.interval(CONFIDENCE, len(differences) - 1, loc=differences.mean(), scale=stats.sem(differences))
+    return differences.mean(), low, high

@@ -1,0 +1,199 @@
+"""The replication question: which conclusions of one result hold in another."""
+
+from collections.abc import Callable, Mapping
+from math import isinf
+from typing import Any
+
+import moocore
+import pandas as pd
+from scipy import stats
+
+from frugalnet.commands.compare.numbers import ROW
+
+HOLDS, ONLY_A, ONLY_B, OPPOSITE, UNTOLD = "holds in both", "only in A", "only in B", "opposite", "cannot be told"
+RESULTS = (HOLDS, ONLY_A, ONLY_B, OPPOSITE, UNTOLD)
+NOT_SHOWN = "not shown"
+"""State of a conclusion that the numbers neither bear out nor contradict."""
+SIGNIFICANT = 0.05
+FEWEST = 4
+"""Methods below which no rank correlation of theirs can be significant."""
+RANKED = (
+    "quality_mean",
+    "parameters_compacted",
+    "macs_compacted",
+    "energy_to_solution_j",
+    "latency_batch1_ms_compacted",
+)
+TERMS = ("reference", "margin")
+"""What a conclusion is drawn by: where two results differ in it, they do not say the same."""
+COLUMNS = ["kind", "study", "dataset", "method", "variant", "conclusion", "a", "b", "result", "note"]
+Tables = Mapping[str, pd.DataFrame]
+
+
+def conclusions(first: Tables, second: Tables) -> pd.DataFrame:
+    """Return one row per conclusion on methods that two results have in common, with its state in each and what that comes to.
+
+    Conclusions are drawn within each result, so that they compare where energies or machines do not. `a` and `b`: the state,
+    empty where it is not known. Those against unequal references, or by unequal margins, cannot be told. Kinds: gain or loss against the reference and `no worse` (of `statistics`), ranking of methods
+    (of `comparison`, Kendall's tau over their means), front (the same: methods that no other beats in quality and cost),
+    pay-back (of `break_even`), claim (of `claims`).
+    """
+    kinds: dict[str, tuple[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
+        "against the reference": ("statistics", _gains),
+        "no worse than the reference": ("statistics", _equivalence),
+        "front": ("comparison", _fronts),
+        "pay-back": ("break_even", _pay_back),
+        "claim": ("claims", _claims),
+    }
+    shared = first["comparison"][ROW].merge(second["comparison"][ROW]).drop_duplicates()
+    frames = [_rankings(first["comparison"], second["comparison"])]
+    for kind, (table, states) in kinds.items():
+        if table in first and table in second:
+            pair = [each[table] if table == "claims" else each[table].merge(shared, on=ROW) for each in (first, second)]
+            frames.append(_held(states(pair[0]), states(pair[1])).assign(kind=kind))
+    found = pd.concat([frame for frame in frames if len(frame)] or frames, ignore_index=True).reindex(columns=COLUMNS)
+    return found[~((found["kind"] == "front") & (found["result"] == UNTOLD) & (found["a"] == found["b"]))]
+
+
+def result(first: str | None, second: str | None) -> str:
+    """Return what two states of a conclusion come to."""
+    if pd.isna(first) or pd.isna(second) or first == second == NOT_SHOWN:
+        return UNTOLD
+    if first == second:
+        return HOLDS
+    return ONLY_A if second == NOT_SHOWN else ONLY_B if first == NOT_SHOWN else OPPOSITE
+
+
+def _held(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    """Put the states of two results beside each other; a conclusion that one has no row for cannot be told."""
+    key = [*ROW, "conclusion"]
+    both = pd.concat([first[key], second[key]]).drop_duplicates()
+    for side, states in (("a", first), ("b", second)):
+        names = {name: f"{name}_{side}" for name in ("note", *TERMS)}
+        both = both.merge(states.rename(columns=names | {"state": side}), on=key, how="left")
+    rows = list(both.itertuples())
+    return both.assign(
+        result=[UNTOLD if _unequal(row) else result(row.a, row.b) for row in rows],
+        note=["; ".join(filter(None, (_unequal(row), _note(row.note_a, row.note_b)))) or None for row in rows],
+    )
+
+
+def _unequal(row: Any) -> str | None:
+    """Return in which terms two known states of a conclusion differ; None where they are states of the same."""
+    found = [(name, getattr(row, f"{name}_a"), getattr(row, f"{name}_b")) for name in TERMS]
+    names = [f"{name}s" for name, a, b in found if pd.notna(a) and pd.notna(b) and a != b]
+    return f"unequal {' and '.join(names)}" if names else None
+
+
+def _note(first: Any, second: Any) -> str | None:
+    """Return the notes of both results, once where they are the same."""
+    known = [None if pd.isna(note) else str(note) for note in (first, second)]
+    if known[0] == known[1]:
+        return known[0]
+    return "; ".join(f"{name}: {note}" for name, note in zip("AB", known, strict=True) if note) or None
+
+
+def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=[*ROW, "conclusion", "state", "note", *TERMS]).astype(object)
+
+
+def _of_reference(statistics: pd.DataFrame) -> pd.DataFrame:
+    return statistics[statistics["is_reference"].astype(bool)]
+
+
+def _gains(statistics: pd.DataFrame) -> pd.DataFrame:
+    """Return what is higher or lower than the reference: the sign of the difference, where its interval has no zero in it."""
+    return _frame(
+        [
+            {name: getattr(row, name) for name in ROW}
+            | {"conclusion": row.quantity, "state": _sign(row.difference_low, row.difference_high)}
+            | {"note": f"against {row.against}, {row.seeds} seeds", "reference": row.against}
+            for row in _of_reference(statistics).itertuples()
+        ]
+    )
+
+
+def _sign(low: float, high: float) -> str | None:
+    if pd.isna(low) or pd.isna(high):
+        return None
+    return "higher" if low > 0 else "lower" if high < 0 else NOT_SHOWN
+
+
+def _equivalence(statistics: pd.DataFrame) -> pd.DataFrame:
+    judged = _of_reference(statistics)
+    judged = judged[judged["quantity"] == "test_quality"]
+    rows = []
+    for row in judged.itertuples():
+        margin = "" if pd.isna(row.equivalence_margin) else f", margin {row.equivalence_margin:g}"
+        key = {name: getattr(row, name) for name in ROW} | {"conclusion": "no worse in test_quality"}
+        terms = {"reference": row.against, "margin": row.equivalence_margin}
+        rows.append(key | {"state": row.equivalence, "note": f"against {row.against}{margin}"} | terms)
+    return _frame(rows)
+
+
+def _fronts(comparison: pd.DataFrame) -> pd.DataFrame:
+    """Return which methods no other beats in quality and a cost; of means, so without an interval."""
+    rows = []
+    for (_, _), group in comparison.groupby(["study", "dataset"], sort=False):
+        error = group["quality_mean"] * (-1 if group["metric"].iloc[0] == "accuracy" else 1)
+        for cost in RANKED[1:]:
+            points = pd.DataFrame({"error": error, "cost": group[cost].astype(float)}).dropna()
+            front = moocore.is_nondominated(points.to_numpy(), keep_weakly=True) if len(points) else []
+            for row, on_it in zip(group.loc[points.index].itertuples(), front, strict=True):
+                rows.append(
+                    {name: getattr(row, name) for name in ROW}
+                    | {"conclusion": f"of quality and {cost}", "state": "on it" if on_it else NOT_SHOWN}
+                    | {"note": "of means: no interval"}
+                )
+    return _frame(rows)
+
+
+def _pay_back(break_even: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    for row in break_even.itertuples():
+        number, size = row.break_even_inferences, "one sample" if row.batch == 1 else "large batches"
+        state = None if pd.isna(number) or row.seeds < 2 else "saves nothing" if isinf(number) else "pays back"
+        key = {name: getattr(row, name) for name in ROW}
+        note = None if pd.isna(row.reason) else row.reason
+        rows.append(key | {"conclusion": f"energy to solution, {size}", "state": state, "note": note})
+    return _frame(rows)
+
+
+def _claims(claims: pd.DataFrame) -> pd.DataFrame:
+    """Return what became of each claim on a dataset, whichever variant a result judges it by."""
+    rows = []
+    for row in claims.itertuples():
+        judged = [str(part) for part in (row.method, row.variant) if not pd.isna(part)]
+        note = ": ".join(text for text in ("/".join(judged), "" if pd.isna(row.reason) else str(row.reason)) if text)
+        state = None if row.verdict == "not comparable" else row.verdict
+        key = {"study": row.study, "dataset": row.dataset, "method": None, "variant": None}
+        rows.append(key | {"conclusion": f"{row.claim}: {row.statement}", "state": state, "note": note})
+    return _frame(rows)
+
+
+def _rankings(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    """Return per dataset and quantity whether its methods come in the same order: Kendall's tau, tested."""
+    both = first.merge(second, on=[*ROW, "metric"], suffixes=("_a", "_b"))
+    rows = []
+    for (study, dataset), group in both.groupby(["study", "dataset"], sort=False):
+        more_is_better = group["metric"].iloc[0] == "accuracy"
+        for name in RANKED:
+            known = group.dropna(subset=[f"{name}_a", f"{name}_b"])
+            values = [known[f"{name}_{side}"].astype(float) for side in "ab"]
+            if len(known) < FEWEST or min(each.nunique() for each in values) < 2:
+                continue
+            tau = stats.kendalltau(*values)
+            same = HOLDS if tau.statistic > 0 else OPPOSITE
+            best = [_best(known, each, more_is_better and name == "quality_mean") for each in values]
+            rows.append(
+                {"kind": "ranking", "study": study, "dataset": dataset, "conclusion": f"order of methods by {name}"}
+                | {"a": f"best: {best[0]}", "b": f"best: {best[1]}"}
+                | {"result": same if tau.pvalue < SIGNIFICANT else UNTOLD}
+                | {"note": f"Kendall's tau {tau.statistic:.2f} over {len(known)} methods (p = {tau.pvalue:.2g})"}
+            )
+    return pd.DataFrame(rows, columns=COLUMNS).astype(object)
+
+
+def _best(rows: pd.DataFrame, values: pd.Series, most: bool) -> str:
+    row = rows.loc[values.idxmax() if most else values.idxmin()]
+    return f"{row['method']}/{row['variant']}"

@@ -1,0 +1,88 @@
+"""Results to be compared, out of a folder or a package."""
+
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from frugalnet.analysis import tables
+from frugalnet.commands.package import verify
+from frugalnet.commands.package.packing import MANIFEST
+from frugalnet.config.reading import SETTINGS
+from frugalnet.errors import FrugalNetError
+from frugalnet.record.record import RECORD, Record, read_record
+
+NEEDED = ("comparison", "break_even", "runs")
+OPTIONAL = ("statistics", "claims")
+"""Tables that results of an earlier version do not have."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """What is known of a folder of results."""
+
+    path: Path
+    settings: dict[str, Any] | None
+    records: dict[str, Record]
+    """By `<study>/<run>`, without their windows."""
+    tables: dict[str, pd.DataFrame]
+    """Those of all studies, below each other."""
+
+    @property
+    def missing(self) -> list[str]:
+        """Return the tables that are not there."""
+        return [name for name in OPTIONAL if name not in self.tables]
+
+
+def open_results(path: Path) -> Results:
+    """Return the results in a folder or a package, which is checked; raises FrugalNetError where they are not finished."""
+    with _folder(path) as folder:
+        records: dict[str, Record] = {}
+        found: dict[str, pd.DataFrame] = {}
+        for study in sorted(each.parent for each in folder.glob("*/raw")):
+            for file in sorted((study / "raw").rglob(RECORD)):
+                record = read_record(file).model_copy(update={"windows": []})  # which would fill the memory
+                records[f"{study.name}/{record.run.id}"] = record
+            for place in (*study.glob("interim/runs.parquet"), *study.glob("processed/*.parquet")):
+                table = tables.read([place])[place.stem].assign(study=study.name)
+                found[place.stem] = pd.concat([found[place.stem], table]) if place.stem in found else table
+        if missing := [name for name in NEEDED if name not in found]:
+            raise FrugalNetError(
+                f"{path}: no finished results: no table {', '.join(missing)}; expected a folder as results/quick, or a package "
+                f"of it (tables are made by `make analysis RESULTS={path}`)"
+            )
+        settings = folder / SETTINGS
+        return Results(path, yaml.safe_load(settings.read_text()) if settings.exists() else None, records, found)
+
+
+@contextmanager
+def _folder(path: Path) -> Iterator[Path]:
+    """Give the folder of the results, for a zip a temporary one with what is needed of it."""
+    if (path / MANIFEST).exists():
+        verify(path)
+        yield _only(path)
+    elif path.is_dir():
+        yield path
+    else:
+        verify(path)
+        with TemporaryDirectory() as temporary, zipfile.ZipFile(path) as archive:
+            archive.extractall(temporary, [name for name in archive.namelist() if _is_needed(PurePosixPath(name))])
+            yield _only(Path(temporary))
+
+
+def _only(package: Path) -> Path:
+    return next(folder for folder in (package / "results").iterdir() if folder.is_dir())
+
+
+def _is_needed(name: PurePosixPath) -> bool:
+    folder = name.parent.name
+    needed = name.suffix == ".parquet" and (folder == "processed" or (folder, name.stem) == ("interim", "runs"))
+    return name.parts[0] == "results" and (
+        needed or name.name == SETTINGS or (name.name == RECORD and "raw" in name.parts)
+    )

@@ -1,0 +1,89 @@
+"""What commands start from: the configuration, the run sheet, prepared data, and the packages that measuring needs."""
+
+import json
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from frugalnet import catalogue
+from frugalnet.config.reading import read_files
+from frugalnet.config.run import Run
+from frugalnet.config.whole import Config
+from frugalnet.errors import FrugalNetError
+from frugalnet.files import hold_lock
+
+log = logging.getLogger(__name__)
+
+
+CONFIG = Path("config/config.yaml")
+
+
+NEEDED = (
+    "tensorflow",
+    "keras",
+    "tensorflow_model_optimization",
+    "autokeras",
+    "keras_tuner",
+    "pynvml",
+    "pooch",
+    "sklearn",
+)
+"""Packages of the extra `measuring` that are looked for: those that a measured run imports."""
+
+
+PATIENCE_S = 600
+
+
+def configuration(files: Iterable[Path], settings: Iterable[str]) -> Config:
+    """Return the configuration of files, the usual one only where it is there, and of settings `key=value`."""
+    return read_files([file for file in files if file != CONFIG or file.exists()], settings)
+
+
+def run_sheet(config: Config) -> list[Run]:
+    """Return the rows of the main study's sheet, as the workflow hands them to its jobs, to the last digit."""
+    sheet = catalogue.resolve(catalogue.STUDIES[catalogue.MAIN_STUDY].sheet)(config)
+    return [Run.model_validate(run.model_dump(mode="json", exclude_defaults=True)) for run in sheet]
+
+
+def need_measuring() -> None:
+    """Raise FrugalNetError where packages are missing that measured runs need."""
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        raise FrugalNetError(
+            f"{', '.join(missing)}: not installed here; measuring needs the packages of the extra `measuring`, which "
+            "tables and pages do without. Install the whole environment by `make env`, or them by "
+            "`pip install 'frugalnet[measuring]'`"
+        )
+
+
+def prepared(dataset: str, config: Config) -> Path:
+    """Return the folder of a prepared dataset, where the workflow has it too; fetched and prepared if it is not there."""
+    from frugalnet.datasets.fetch import fetch
+    from frugalnet.datasets.prepared import CARD, MANIFEST, prepare
+
+    source = Path("data") / config.data.source
+    raw, folder = source / "raw" / dataset, source / "prepared" / dataset
+    held = f"another process prepares {dataset}"
+    with hold_lock(source / "prepared" / f"{dataset}.lock", held, PATIENCE_S):
+        refused = [] if config.data.allow_subset else ["subset"]
+        if not _is_of(folder / CARD, {"name": dataset, "version": catalogue.DATASETS[dataset].version}, refused):
+            if not _is_of(raw / MANIFEST, {"source": config.data.source}, refused):
+                log.info("getting the files of %s (data.source: %s)", dataset, config.data.source)
+                fetch(dataset, config.data, raw)
+            log.info("preparing %s", dataset)
+            prepare(dataset, raw, folder)
+    return folder
+
+
+def _is_of(path: Path, expected: Mapping[str, Any], refused: Sequence[str]) -> bool:
+    """Tell whether a JSON file, which is written after those that it describes, is there and says what is expected.
+
+    Data of the levels that are refused are to be got anew.
+    """
+    if not path.is_file():
+        return False
+    written = json.loads(path.read_text())
+    right = all(written.get(name) == value for name, value in expected.items())
+    return right and written.get("level") not in refused

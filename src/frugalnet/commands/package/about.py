@@ -1,0 +1,105 @@
+"""What a package is of, in words and as the values that its descriptions share."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import frugalnet
+from frugalnet.commands.package.contents import Study
+from frugalnet.record.machine import git_state
+from frugalnet.record.record import Record
+
+DATA_LICENCE = "CC-BY-4.0"
+"""Of results, tables and figures: see the file LICENSE-DATA."""
+
+
+@dataclass(frozen=True)
+class About:
+    """Name, people, code and runs of a package."""
+
+    name: str
+    studies: list[Study]
+    citation: dict[str, Any]
+    """What CITATION.cff says."""
+    git: dict[str, Any] | None
+
+    @property
+    def records(self) -> list[Record]:
+        """Return the records of all finished runs."""
+        return [record for study in self.studies for record in study.records.values()]
+
+    @property
+    def title(self) -> str:
+        """Return a name for people."""
+        return f"FrugalNet results: {self.name}"
+
+    @property
+    def published(self) -> str:
+        """Return the day of the last run: that of packing would make equal results unequal packages."""
+        return max(record.started for record in self.records)[:10]
+
+    @property
+    def code(self) -> str:
+        """Return version and commit of the code in the package."""
+        commit = "commit not known" if self.git is None else f"commit {self.git['commit']}"
+        changed = " and changes after it" if self.git and self.git["dirty"] else ""
+        return f"FrugalNet {frugalnet.__version__} ({commit}{changed})"
+
+    @property
+    def measured_with(self) -> str:
+        """Return the commits of the code that made the runs."""
+        states = [record.software["git"] or {"commit": "not known", "dirty": False} for record in self.records]
+        return ", ".join(
+            unique(state["commit"] + (" and changes after it" if state["dirty"] else "") for state in states)
+        )
+
+    def sentence(self) -> str:
+        """Return what is in the package."""
+        studies = [
+            f"{study.name}: {len(study.records)} measured runs of {len(studied)} datasets ({', '.join(studied)}), "
+            f"{len(study.failed)} tries that failed"
+            for study in self.studies
+            if (studied := unique(record.run.dataset for record in study.records.values()))
+        ]
+        levels = ", ".join(unique(str(record.data["level"]) for record in self.records))
+        energies = ", ".join(
+            unique(f"{r.energy.source or 'not known'} ({r.energy.scope or 'none'})" for r in self.records)
+        )
+        return (
+            f"{'; '.join(studies)}. Data: {levels}. Energies: {energies}. "
+            f"Measured with code of commit {self.measured_with}; packed with {self.code}."
+        )
+
+    def authors(self) -> list[dict[str, str]]:
+        """Return the authors of CITATION.cff: `type` (Person or Organization), `id` and `name`."""
+        return [
+            {
+                "type": "Organization" if "name" in author else "Person",
+                "id": author.get("orcid") or author.get("website") or f"#{_slug(_full_name(author))}",
+                "name": _full_name(author),
+            }
+            for author in self.citation["authors"]
+        ]
+
+
+def about_of(results: Path, studies: list[Study], working: Path) -> About:
+    """Return what there is to say of results that the code of a working folder packs."""
+    citation = yaml.safe_load((working / "CITATION.cff").read_text())
+    return About(results.resolve().name, studies, citation, git_state(working))
+
+
+def unique(values: Iterable[str]) -> list[str]:
+    """Return values without repetition, in their order."""
+    return list(dict.fromkeys(values))
+
+
+def _full_name(author: dict[str, str]) -> str:
+    given_first = (author.get("given-names"), author.get("name-particle"), author.get("family-names"))
+    return author.get("name") or " ".join(part for part in given_first if part)
+
+
+def _slug(name: str) -> str:
+    return "-".join(name.lower().split())

@@ -1,0 +1,74 @@
+"""The data dictionary by a published standard: a Data Package with a Table Schema for every table.
+
+Source: Frictionless Data, Data Package and Table Schema, version 1 (https://specs.frictionlessdata.io). `unit` is a
+property of our own, which the standard allows.
+"""
+
+import csv
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from frugalnet.commands.package.archive import Packed
+from frugalnet.errors import FrugalNetError
+
+DATA_PACKAGE = "datapackage.json"
+DICTIONARY = "data_dictionary"
+TYPES = {"int": "integer", "float": "number", "bool": "boolean"}
+"""Type of a field by how the name of its column's type begins; others are text."""
+OF_DICTIONARY = {
+    "table": "Table that the column is of.",
+    "column": "Column.",
+    "type": "Type of the column in parquet and in pandas.",
+    "unit": "Unit of its values; empty: none.",
+    "meaning": "What its values mean.",
+}
+
+
+def data_package(about: Mapping[str, Any], studies: Iterable[Path], packed: Mapping[str, Packed]) -> dict[str, Any]:
+    """Return the descriptor of all interim and processed tables; `about` are its properties, `studies` the studies' folders."""
+    resources = []
+    for folder in studies:
+        described = _dictionary(folder / "processed" / f"{DICTIONARY}.csv")
+        for path in sorted([*folder.glob("interim/*.csv"), *folder.glob("processed/*.csv")]):
+            name = f"results/{folder.parent.resolve().name}/{path.relative_to(folder.parent).as_posix()}"
+            resources.append(_resource(name, path, described, packed[name]))
+    return {"profile": "tabular-data-package", **about, "resources": resources}
+
+
+def _resource(
+    name: str, path: Path, described: Mapping[tuple[str, str], dict[str, str]], file: Packed
+) -> dict[str, Any]:
+    with path.open(newline="", encoding="utf-8") as stream:
+        columns = next(csv.reader(stream), [])
+    fields = [_field(path, column, described) for column in columns]
+    return {
+        "profile": "tabular-data-resource",
+        "name": f"{path.parent.parent.name}-{path.parent.name}-{path.stem}".lower(),
+        "title": path.stem,
+        "path": name,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": file.size,
+        "hash": f"sha256:{file.sha256}",
+        "schema": {"fields": fields, "missingValues": [""]},
+    }
+
+
+def _field(path: Path, column: str, described: Mapping[tuple[str, str], dict[str, str]]) -> dict[str, str]:
+    if path.stem == DICTIONARY:
+        return {"name": column, "type": "string", "description": OF_DICTIONARY[column]}
+    row = described.get((path.stem, column))
+    if row is None:
+        raise FrugalNetError(
+            f"{path}: column {column} is not in {DICTIONARY}.csv; expected tables of one version: run `make analysis` first"
+        )
+    kind = next((type for begin, type in TYPES.items() if row["type"].lower().startswith(begin)), "string")
+    unit = {"unit": row["unit"]} if row["unit"] else {}
+    return {"name": column, "type": kind, "description": row["meaning"], **unit}
+
+
+def _dictionary(path: Path) -> dict[tuple[str, str], dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as stream:
+        return {(row["table"], row["column"]): row for row in csv.DictReader(stream)}

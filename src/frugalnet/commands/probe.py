@@ -1,0 +1,54 @@
+"""The probe of this machine, outside of the workflow."""
+
+import logging
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from frugalnet.commands.inputs import configuration, need_measuring
+from frugalnet.config.measure import Measure
+from frugalnet.jobs.child import in_own_process
+from frugalnet.record.probe import METER_PROBE, read_probe
+
+log = logging.getLogger(__name__)
+
+LOGS = "logs"
+
+
+def print_probe(config_files: Iterable[Path], settings: Sequence[str], write: Path | None) -> None:
+    """Probe this machine, print what was found, and keep it in a file where one is named."""
+    measure = configuration(config_files, settings).measure
+    need_measuring()
+    from frugalnet.commands.terminal import print_meters
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = write or Path(folder) / METER_PROBE
+        _probe(measure, path, Path(tempfile.gettempdir()))  # where the log stays when it fails
+        found = read_probe(path)
+    assert found is not None
+    print_meters(found)
+
+
+def probed(measure: Measure, into: Path) -> Path:
+    """Return the file of the probe in a folder of results; the machine is probed where there is none of it."""
+    from frugalnet.record.machine import is_same, machine
+
+    path = into / METER_PROBE
+    found = read_probe(path)
+    if found is None or not is_same(found.machine, machine()):
+        log.info("finding out what the meters of this machine can tell")
+        _probe(measure, path, into / LOGS)
+    return path
+
+
+def _probe(measure: Measure, path: Path, logs: Path) -> None:
+    given = {"measure": measure.model_dump(mode="json"), "path": str(path)}
+    in_own_process("frugalnet.commands.probe:probe_into", given, "probe", logs / "probe.log")
+
+
+def probe_into(measure: dict[str, Any], path: str) -> None:
+    """Probe the machine, in a process of its own, and write what was found."""
+    from frugalnet.jobs.probe import probe_machine
+
+    probe_machine(Measure.model_validate(measure)).write(Path(path))

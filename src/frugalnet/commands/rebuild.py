@@ -1,0 +1,144 @@
+"""Rebuild what is made of raw files: tables, figures and page, by the code that the workflow makes them with."""
+
+import logging
+import os
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import cache
+from inspect import signature
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+
+from frugalnet import catalogue, figures
+from frugalnet.analysis import selection, tables
+from frugalnet.analysis.tables import INTERIM, PROCESSED, make_interim, make_processed
+from frugalnet.config.carbon import Carbon
+from frugalnet.config.checks import Checks
+from frugalnet.config.reading import SETTINGS, read_files
+from frugalnet.config.statistics import Statistics
+from frugalnet.config.whole import Config
+from frugalnet.errors import FrugalNetError
+from frugalnet.page import notebook
+
+log = logging.getLogger(__name__)
+
+NOTEBOOKS = Path("workflow/notebooks")
+"""Where the notebooks of studies and the template of their pages stand, from the working directory."""
+WORKERS = 4
+"""Processes at most: each holds the tables of the study."""
+
+
+def rebuild(results: Path) -> None:
+    """Make tables, figures and page of every study in `results/<name>` anew, from its raw files.
+
+    The configuration is that of `settings.yaml` beside them; without it, all records that are there are taken. Tables and
+    figures are replaced when all of a study are made. Raises FrugalNetError where there are no raw files, or where they are refused.
+    """
+    studies = [study for study in catalogue.STUDIES if (results / study / "raw").is_dir()]
+    if not studies:
+        raise FrugalNetError(
+            f"{results}: no raw files; expected a folder of results, as results/quick, with the folder raw of a study "
+            f"({', '.join(catalogue.STUDIES)}) in it"
+        )
+    settings = read_files([results / SETTINGS]) if (results / SETTINGS).exists() else None
+    if settings is None:
+        log.warning(
+            "%s is not there: all records that are found are taken, and defaults for the rest", results / SETTINGS
+        )
+    for study in studies:
+        _rebuild_study(results / study, settings)
+
+
+def _rebuild_study(study: Path, settings: Config | None) -> None:
+    source, template = NOTEBOOKS / f"{study.name}.ipynb", NOTEBOOKS / "page.html"
+    if missing := [str(path) for path in (source, template) if not path.exists()]:
+        raise FrugalNetError(
+            f"{', '.join(missing)}: no such file; expected the folder of FrugalNet's source as the working directory"
+        )
+    records, left_out = _records(study, settings)
+    log.info("%s: reading %d records", study, len(records))
+    with TemporaryDirectory(dir=study, prefix=".rebuilt-") as folder:
+        _make(study, records, left_out, settings, Path(folder))
+        for path in [path for path in Path(folder).rglob("*") if path.is_file()]:
+            place = study / path.relative_to(folder)
+            place.parent.mkdir(exist_ok=True)
+            path.replace(place)
+    log.info("tables and figures are made; the page follows")
+    executed, page = study / "analysis.ipynb", study / "analysis.html"
+    notebook.execute(source, study, executed)
+    notebook.render(executed, template, page)
+    log.info("done: %s", page)
+
+
+def _make(
+    study: Path, records: list[Path], left_out: dict[str, list[str]], settings: Config | None, folder: Path
+) -> None:
+    """Make tables and figures of a study in a folder, in several processes.
+
+    What is drawn of interim tables alone is drawn while the processed ones are made.
+    """
+    names = catalogue.STUDIES[study.name].figures
+    interim, processed = folder / INTERIM, folder / PROCESSED
+    with ProcessPoolExecutor(min(WORKERS, os.cpu_count() or 1), mp_context=get_context("spawn")) as pool:
+        checks = settings.checks if settings else Checks()
+        pool.submit(make_interim, study, records, left_out, checks, interim).result()
+        carbon = settings.carbon if settings else _carbon(interim / "runs.parquet")
+        log.info("comparing the methods, and drawing")
+        read, statistics = list(interim.glob("*.parquet")), settings.statistics if settings else Statistics()
+        compared = pool.submit(make_processed, read, carbon, statistics, processed)
+        given = {path.stem for path in read}
+        early = [name for name in names if _needed(name) <= given]
+        drawn = [pool.submit(_draw, name, (interim,), folder) for name in early]
+        compared.result()
+        drawn += [pool.submit(_draw, name, (interim, processed), folder) for name in names if name not in early]
+        for number, figure in enumerate(as_completed(drawn), 1):
+            log.info("%s: figure %d of %d", figure.result(), number, len(names))
+
+
+def _records(study: Path, settings: Config | None) -> tuple[list[Path], dict[str, list[str]]]:
+    """Return the records that tables are made of, as the workflow takes them, and the datasets that are left out."""
+    if settings is None:
+        return selection.of_folder(study / "raw"), {}
+    sheet = catalogue.resolve(catalogue.STUDIES[study.name].sheet)(settings)
+    records, left_out = selection.of_sheet(sheet, study / "raw")
+    for dataset in left_out:
+        log.warning("%s is left out: not all of its runs are there as %s says", dataset, SETTINGS)
+    if not records:
+        raise FrugalNetError(
+            f"{study}: no dataset has all of its runs as {SETTINGS} says; expected raw files that were made with these settings, "
+            f"and by this version of FrugalNet. Without {SETTINGS}, all records that are there are taken"
+        )
+    return records, left_out
+
+
+def _carbon(runs: Path) -> Carbon:
+    """Return the carbon intensity that all runs were made with; none where they differ."""
+    columns = {"carbon_g_per_kwh": "intensity_g_per_kwh", "carbon_source": "source", "carbon_year": "year"}
+    found = pd.read_parquet(runs, columns=list(columns)).rename(columns=columns).drop_duplicates()
+    if len(found) > 1:
+        log.warning("the runs were made with several carbon intensities: none is taken")
+    return (
+        Carbon.model_validate(found.dropna().iloc[0].to_dict()) if len(found.dropna()) == len(found) == 1 else Carbon()
+    )
+
+
+def _needed(figure: str) -> set[str]:
+    """Return the tables that a figure is drawn of."""
+    return set(signature(catalogue.resolve(f"{figures.__name__}.{figure}:{figure}")).parameters)
+
+
+def _draw(figure: str, parts: tuple[Path, ...], folder: Path) -> str:
+    """Draw a figure for two columns of print and for one, as svg and png, and return its name."""
+    found = {name: table for part in parts for name, table in _tables_in(part).items()}
+    for column, end in ((False, ""), (True, figures.COLUMN)):
+        drawn = figures.draw(figure, found, column)
+        for kind in ("svg", "png"):
+            figures.save(drawn, folder / "figures" / f"{figure}{end}.{kind}")
+    return figure
+
+
+@cache
+def _tables_in(folder: Path) -> dict[str, pd.DataFrame]:
+    return tables.read(sorted(folder.glob("*.parquet")))

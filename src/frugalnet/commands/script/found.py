@@ -1,0 +1,100 @@
+"""The run that a name means in a folder of results, with what is known of how it came to be."""
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from frugalnet import catalogue
+from frugalnet.config.nas import Nas
+from frugalnet.config.pruning import Pruning
+from frugalnet.errors import FrugalNetError
+from frugalnet.record import record
+from frugalnet.record.record import Record
+
+DEFAULT = "default"
+"""Variant of methods that have no variants."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A run, its folder, of how many runs it is the best, and the search behind it; `stage` is the pruning that it ends with.
+
+    `stage` is None where there is one training only; its sparsity is 0 where the network is just trained on.
+    """
+
+    record: Record
+    folder: Path
+    runs: int
+    stage: Pruning | None
+    nas: Nas | None
+
+
+def find(name: str, results: Path) -> Found:
+    """Return the run that `dataset/method[/variant[/seed<k>]]` means: of several seeds, the best on validation data.
+
+    Of a method that has variants, `default` means the best of them all. Raises FrugalNetError where results have no such run,
+    or several variants of it.
+    """
+    wanted = name.strip("/").split("/")
+    folders = {path.parent.relative_to(path.parents[4]): path.parent for path in sorted(_records(results))}
+    if not folders:
+        raise FrugalNetError(f"{results}: no finished runs in it; expected a folder of results, as results/quick")
+    best_of_all = wanted[2:] == [DEFAULT] and not _below(folders, wanted)
+    fitting = _below(folders, wanted[:2] if best_of_all else wanted)
+    if not fitting or (len(_variants(fitting)) > 1 and not best_of_all):
+        near = next(found for count in (2, 1, 0) if (found := _below(folders, wanted[:count])))
+        problem = "names several" if fitting else "no such run"
+        raise FrugalNetError(f"{name}: {problem} in {results}; expected one of {', '.join(_variants(near))}")
+    runs = [(record.read_record(folder / record.RECORD), folder) for folder in fitting.values()]
+    best, folder = max(runs, key=lambda run: _rank(run[0]))
+    nas = next((each.run.nas for each in _lineage(best, folders) if each.run.nas), None)
+    return Found(best, folder, len(runs), _stage(best, folder), nas)
+
+
+def _below(folders: dict[Path, Path], wanted: list[str]) -> dict[Path, Path]:
+    """Return the runs whose ids begin with some parts."""
+    return {run: folder for run, folder in folders.items() if list(run.parts[: len(wanted)]) == wanted}
+
+
+def _variants(folders: dict[Path, Path]) -> list[str]:
+    return sorted({run.parent.as_posix() for run in folders})
+
+
+def _records(results: Path) -> Iterator[Path]:
+    return results.glob(f"*/raw/*/*/*/seed*/{record.RECORD}")
+
+
+def _rank(rec: Record) -> float:
+    metric = catalogue.DATASETS[rec.run.dataset].metric
+    return (1 if metric == "accuracy" else -1) * rec.quality[f"validation_{metric}"]
+
+
+def _lineage(rec: Record, folders: dict[Path, Path]) -> Iterator[Record]:
+    """Yield a run and its parents to the root, as far as they are there."""
+    yield rec
+    for parent in rec.parents:
+        if folder := folders.get(Path(parent.id)):
+            yield from _lineage(record.read_record(folder / record.RECORD), folders)
+
+
+def _stage(rec: Record, folder: Path) -> Pruning | None:
+    """Return what follows the first training."""
+    pruning = rec.run.pruning
+    if pruning is None or catalogue.METHODS[rec.run.method].new_weights:
+        return None
+    if rec.run.method == "joint":
+        return _chosen(pruning, folder)
+    trained_on = not catalogue.METHODS[rec.run.method].granularities
+    return pruning.model_copy(update={"sparsity": 0.0, "distillation": 0.0}) if trained_on else pruning
+
+
+def _chosen(pruning: Pruning, folder: Path) -> Pruning:
+    """Return the pruning that a search with pruning inside found best: of units, all else as the section says."""
+    with (folder / record.TRIALS).open(newline="") as file:
+        winner = next(row for row in csv.DictReader(file) if row["winner"] == "True")
+    hyperparameters: dict[str, Any] = json.loads(winner["hyperparameters"])
+    chosen = {key: hyperparameters[key] for key in ("sparsity", "schedule")}
+    return pruning.model_copy(update={"granularity": "unit", "exclude": (), "initial_sparsity": 0.0, **chosen})

@@ -1,0 +1,89 @@
+"""What a plain script says of itself: where it comes from, what it does, and what may come out otherwise."""
+
+import textwrap
+
+from frugalnet import catalogue
+from frugalnet.commands.script.found import Found
+
+WIDTH = 116
+PACKAGES = ("tensorflow", "keras", "numpy")
+
+
+def heading(found: Found) -> str:
+    """Return the docstring of the script."""
+    run = found.record.run
+    title = f"{catalogue.DATASETS[run.dataset].title}, {catalogue.METHODS[run.method].title} ({run.variant})"
+    paragraphs = [_origin(found), _how(found), _differences(found)]
+    body = "\n\n".join(textwrap.fill(text, WIDTH, break_on_hyphens=False) for text in paragraphs)
+    usage = "\n".join(f"    python {text}" for text in _usage(run.dataset))
+    return f'"""{title}: one plain Keras script.\n\n{body}\n\n{usage}\n"""'
+
+
+def _usage(dataset: str) -> list[str]:
+    own = {"sat6": ["SCRIPT --data sat-6-full.mat"], "pneumoniamnist": []}.get(dataset, ["SCRIPT"])
+    return [*own, "SCRIPT --data FILE.npz", "SCRIPT --data FILE.npz --epochs 1"]
+
+
+def _origin(found: Found) -> str:
+    rec = found.record
+    metric = catalogue.DATASETS[rec.run.dataset].metric
+    unit = "" if metric == "accuracy" else f" ({catalogue.DATASETS[rec.run.dataset].unit})"
+    software = rec.software
+    versions = ", ".join(f"{name} {software['packages'].get(name)}" for name in PACKAGES)
+    best = f", the best of {found.runs} runs on validation data" if found.runs > 1 else ""
+    samples = rec.data["samples"]
+    return (
+        f"Written by FrugalNet {software['frugalnet']} from the run {rec.run.id}{best}. Measured there: {metric}{unit} "
+        f"{rec.quality[f'test_{metric}']:.4f} on test and {rec.quality[f'validation_{metric}']:.4f} on validation data. "
+        f"The data were of level {rec.data['level']}{_stand_ins(found)}: {samples['train']:,} samples for training, "
+        f"{samples['validation']:,} for validation, {samples['test']:,} for testing. "
+        f"Versions: Python {software['python']}, {versions}."
+    )
+
+
+def _stand_ins(found: Found) -> str:
+    return " (made stand-ins, so that other data give other numbers)" if found.record.data["level"] == "sample" else ""
+
+
+def _how(found: Found) -> str:
+    run, stage, nas = found.record.run, found.stage, found.nas
+    sentences = []
+    if nas and run.method != "width_scaled":
+        sentences.append(
+            f"An architecture search (tuner {nas.tuner}, {nas.trials} trials of up to {nas.epochs} epochs, space {nas.space}) "
+            "found the network; it is not repeated here."
+        )
+    if run.method == "width_scaled":
+        sentences.append("The network is the dataset's own, with widths scaled to the size of one that a search found.")
+    if run.method == "scratch":
+        sentences.append("The network is the shape that pruning of units left, with new weights.")
+    sentences.append("The network is trained from new weights.")
+    if stage and not stage.sparsity:
+        sentences.append("Then it is trained on, with a new optimizer.")
+    if stage and stage.sparsity:
+        what = {"unit": "units", "weight": "weights", "2:4": "weights, two of each four,"}[stage.granularity]
+        drawn = ", drawn by chance" if run.method == "random" else ""
+        sentences.append(
+            f"Then it is trained on with a new optimizer, and {100 * stage.sparsity:g} % of its {what} are pruned{drawn}."
+        )
+    if stage and stage.distillation:
+        sentences.append("Its own predictions from before that are part of the targets (distillation).")
+    if stage and stage.sparsity and stage.granularity == "unit":
+        sentences.append(
+            "Pruned units stay in the saved network as zeros; taken out, what is left computes the same with fewer parameters."
+        )
+    return " ".join(sentences)
+
+
+def _differences(found: Found) -> str:
+    split = (
+        "The split into training and validation part is that of the run, if the samples come in their official order"
+    )
+    if found.record.run.dataset == "california_housing":
+        split = "Keras tests on other samples than the run did, so that the error differs a little"
+    if found.record.run.dataset == "pneumoniamnist":
+        split = "A tenth of the training part is for validation; the run had the dataset's own validation part"
+    return (
+        f"{split}. Initial weights are drawn in another order, so that results differ as those of another seed do. "
+        "Needs Keras 3 with TensorFlow, and NumPy; no GPU."
+    )

@@ -1,0 +1,61 @@
+"""What commands print: tables of a finished run and of the probe, readable in a terminal."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from frugalnet import catalogue
+from frugalnet.analysis import interim
+from frugalnet.config.checks import Checks
+from frugalnet.page import readable
+from frugalnet.page.cells import DASH, number, twins
+from frugalnet.record import record
+from frugalnet.record.probe import Probe
+
+MIB = 1 / 2**20
+LENIENT = Checks(damaged="warn", duplicates="warn")
+"""Another run in the same folder that is damaged is no reason to print nothing of this one."""
+
+
+def print_run(folder: Path, study: Path) -> None:
+    """Print what a finished run came to, whose raw folder is in that of a study."""
+    row = interim.read_study(study, [folder / record.RECORD], LENIENT)["runs"].iloc[:1]
+    one = row.iloc[0]
+    dataset = catalogue.DATASETS[one["dataset"]]
+    level = "" if one["data_level"] == "official" else f", {one['data_level']} data"
+    energy = f"{one['energy_source']}, {one['energy_scope']}"
+    if one["energy_source"] is None:
+        energy = f"not known: {one['energy_reason']}"
+    table = Table(title=one["run"], title_justify="left", show_header=False)
+    for name, value in {
+        f"test {dataset.metric} ({dataset.unit}{level})": f"{one['test_quality']:.4f}",
+        f"validation {dataset.metric}": f"{one['validation_quality']:.4f}",
+        "parameters \N{RIGHTWARDS ARROW} compacted": twins(row, "parameters")[0],
+        "multiply-accumulates \N{RIGHTWARDS ARROW} compacted": twins(row, "macs")[0],
+        "file, MiB \N{RIGHTWARDS ARROW} compacted": twins(row, "model_bytes", MIB, "compacted_bytes")[0],
+        f"energy of training and search, J ({energy})": number(one["train_energy_j"]),
+        "time of training and search, s": number(one["train_duration_s"]),
+        "latency of one sample, ms \N{RIGHTWARDS ARROW} compacted": twins(row, "latency_batch1_ms")[0],
+    }.items():
+        table.add_row(name, str(value))
+    _print(table)
+    _print(f"Its files are in {folder}")
+
+
+def print_meters(probe: Probe) -> None:
+    """Print what the meters of a machine can tell, and the smallest differences between two runs that they resolve."""
+    for line in readable.meters(probe):
+        _print(line)
+    smallest = readable.smallest_differences(probe)
+    if len(smallest):
+        table = Table(title="Smallest difference between two runs that the meter resolves (95 %)", title_justify="left")
+        for name in smallest:
+            table.add_column(str(name), justify="left" if name in ("meter", "device") else "right")
+        for cells in smallest.fillna(DASH).astype(str).itertuples(index=False):
+            table.add_row(*cells)
+        _print(table)
+
+
+def _print(what: str | Table) -> None:
+    Console(soft_wrap=isinstance(what, str), markup=False, highlight=False).print(what)

@@ -1,0 +1,1 @@
+"""The configuration: a key `a.b` is defined in `a.py`."""

@@ -1,0 +1,62 @@
+"""How runs are measured."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from frugalnet import catalogue
+from frugalnet.config.section import Section
+
+
+def _meters(named: str) -> str:
+    if named not in ("auto", "none") and not set(named.split("+")) <= catalogue.METERS.keys():
+        raise ValueError(f"expected auto, none, or one or more of {', '.join(catalogue.METERS)} joined by +")
+    names = named.split("+")
+    if len(set(names)) < len(names) or {"rapl", "estimate"} <= set(names) or (len(names) > 1 and "replay" in names):
+        raise ValueError(
+            "would count a device twice: expected each meter once, not both rapl and estimate, and replay alone"
+        )
+    return named
+
+
+class Measure(Section):
+    """How runs are measured."""
+
+    threads: int = Field(2, ge=1)
+    """Threads of TensorFlow's pools, whatever `--cores` says."""
+    meters: Annotated[str, AfterValidator(_meters)] = "auto"
+    """Sources of energy readings: `nvml`, `rapl`, `estimate`, `replay`, or several (`nvml+rapl`); `auto`: all that measure, and `estimate` where they read neither the processor that does the work nor the CPU; `none`."""
+    sampling_hz: float = Field(10, gt=0, le=100)
+    """Readings per second of the timeline."""
+    replay: str | None = None
+    """Recorded timeline that the meter `replay` plays: `timeline.parquet` of a run, the same as csv, or a log of nvidia-smi."""
+    cpu_idle_w: float = Field(10, ge=0)
+    """Assumption of `estimate`: power of the idle processor package, in watts."""
+    cpu_tdp_w: float = Field(65, gt=0)
+    """Assumption of `estimate`: power of the processor package with all cores busy, in watts."""
+    idle_s: float = Field(5, ge=0)
+    """Seconds for which devices are left alone to measure their idle power: without context, with it before the run, and after the run."""
+    cool_down_s: float = Field(0, ge=0)
+    """Longest time in seconds to wait before a run until temperature and power of the devices are near what the probe found idle; 0: do not wait."""
+    warm_up_s: float = Field(0, ge=0)
+    """Seconds of matrix products before a run, so that it does not start on a cold device."""
+    order_seed: int | None = 0
+    """Seed of the order in which the runs of a seed are measured, shuffled so that methods interleave; null: the order of the run sheet."""
+    inference_s: float = Field(10, gt=0)
+    """Seconds for which inference of a model is repeated at most, over all of its batch sizes; what ends so is flagged `resolution_limited`."""
+    latency_precision: float = Field(0.02, gt=0, lt=1)
+    """Relative half width that the 95 % interval of the median latency is to have, and relative error that the edges of a window may put on its energy."""
+    inference_batch: int = Field(256, ge=1)
+    """Large batch of the inference measurement, and of the memory of activations and of a training step; the small one is 1."""
+    memory: Literal["all", "baseline", "none"] = "all"
+    """Runs whose peak memory of inference and training is measured, in a process of its own (another for the compacted model) that takes some seconds."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Measure":
+        if self.cpu_tdp_w < self.cpu_idle_w:
+            raise ValueError(
+                f"cpu_tdp_w {self.cpu_tdp_w} is below cpu_idle_w {self.cpu_idle_w}; expected at least that"
+            )
+        if ("replay" in self.meters.split("+")) != (self.replay is not None):
+            raise ValueError("meters names replay and replay names its file: expected both or neither")
+        return self

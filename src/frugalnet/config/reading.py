@@ -1,0 +1,136 @@
+"""Turn what a person wrote into a `Config`, or into messages that say key, value, expectation and place."""
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from functools import reduce
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from frugalnet.config.whole import Config
+from frugalnet.errors import FrugalNetError
+from frugalnet.files import replacing
+
+Place = tuple[int | str, ...]
+SETTINGS = "settings.yaml"
+"""The file in a folder of results that has the configuration they are made with."""
+
+
+def read_config(written: Mapping[str, Any], sources: Mapping[str, Mapping[str, Any]]) -> Config:
+    """Return the validated configuration.
+
+    `sources` are the parts that `written` was merged from, by name (a file, `--config`), the later winning; they only serve the messages.
+    Raises FrugalNetError with one line per wrong key.
+    """
+    try:
+        return Config.model_validate(written)
+    except ValidationError as errors:
+        lines = [_line(error, sources) for error in errors.errors()]
+        raise FrugalNetError(
+            "\n  ".join(["the configuration is not valid:", *lines, "(config/README.md describes every key)"])
+        ) from None
+
+
+def read_files(files: Iterable[str | Path], settings: Iterable[str] = ()) -> Config:
+    """Return the configuration of YAML files and then of settings `key.key=value`, the later winning, as Snakemake merges them.
+
+    Raises FrugalNetError for a file that is not there, a setting without a value, what is no YAML, and wrong keys.
+    """
+    files = list(files)
+    if missing := [str(file) for file in files if not Path(file).exists()]:
+        raise FrugalNetError(f"{', '.join(missing)}: no such file; expected files of settings, as config/config.yaml")
+    command_line: dict[str, Any] = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not (key and equals):
+            raise FrugalNetError(f"setting {setting!r}; expected a key and its value, as in pruning.sparsity=0.9")
+        nested = _parsed(value, f"setting {setting!r}", "a key and its value, as in pruning.sparsity=0.9")
+        for step in reversed(key.split(".")):
+            nested = {step: nested}
+        command_line = _merge(command_line, nested)
+    sources = sources_of(files, {}) | {"--set": command_line}
+    return read_config(reduce(_merge, sources.values(), {}), sources)
+
+
+def write_settings(settings: Mapping[str, Any], path: Path) -> None:
+    """Write the configuration that results are made with."""
+    with replacing(path) as new:
+        new.write_text(yaml.safe_dump(dict(settings), sort_keys=False))
+
+
+def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return two nested mappings as one, the values of the second winning."""
+    both = {
+        key: _merge(below[key], above[key])
+        for key in below.keys() & above.keys()
+        if _are_mappings(below[key], above[key])
+    }
+    return {**below, **above, **both}
+
+
+def _are_mappings(*values: Any) -> bool:
+    return all(isinstance(value, Mapping) for value in values)
+
+
+def _line(error: ErrorDetails, sources: Mapping[str, Mapping[str, Any]]) -> str:
+    place = tuple(part for part in error["loc"] if part != "[key]")
+    key = ".".join(map(str, place)) or "configuration"
+    source = next((name for name, part in reversed([*sources.items()]) if _holds(part, place)), "defaults")
+    if error["type"] == "extra_forbidden":
+        return f"{key} ({source}): unknown key; {_known_keys(place)}"
+    value = "" if isinstance(error["input"], dict | BaseModel) else f" = {error['input']!r}"
+    expected = error["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
+    return f"{key}{value} ({source}): {expected}"
+
+
+def _holds(part: Any, place: Place) -> bool:
+    for step in place:
+        if isinstance(part, list) and isinstance(step, int):
+            part = part[step] if step < len(part) else None
+        elif isinstance(part, Mapping) and step in part:
+            part = part[step]
+        else:
+            return False
+    return True
+
+
+def _known_keys(place: Place) -> str:
+    section: Any = Config
+    for step in place[:-1]:
+        if (
+            step in section.model_fields
+        ):  # else it is a place in a mapping or list, whose values' section we are in already
+            section = _innermost(section.model_fields[step].annotation)
+    known = list(section.model_fields)
+    close = get_close_matches(str(place[-1]), known, n=1)
+    return f"did you mean {close[0]}?" if close else f"known here are {', '.join(known)}"
+
+
+def _innermost(annotation: Any) -> Any:
+    """Return the section that a mapping, a list or an optional value is of."""
+    while values := get_args(annotation):
+        annotation = values[-1] if get_origin(annotation) is dict else values[0]
+    return annotation
+
+
+def sources_of(files: Iterable[str | Path], command_line: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return the parts of a configuration by name, in the order in which they are merged."""
+    parts: dict[str, Mapping[str, Any]] = {}
+    for file in files:
+        path = Path(file)
+        name = str(path.relative_to(Path.cwd()) if path.is_absolute() and path.is_relative_to(Path.cwd()) else path)
+        expected = "settings as in config/config.yaml"
+        parts[name] = _parsed(path.read_text(), name, expected) or {}
+        if not isinstance(parts[name], Mapping):
+            raise FrugalNetError(f"{name}: has no keys; expected {expected}")
+    return parts | {"--config": command_line}
+
+
+def _parsed(text: str, source: str, expected: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise FrugalNetError(f"{source}: no YAML ({' '.join(str(error).split())}); expected {expected}") from None

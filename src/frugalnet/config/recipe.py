@@ -1,0 +1,26 @@
+"""How a network is trained."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from frugalnet.config.section import Section
+
+
+class Recipe(Section):
+    """How a network is trained."""
+
+    epochs: int = Field(5, ge=1)
+    """Passes over the training part."""
+    batch_size: int = Field(128, ge=1)
+    """Samples per optimizer step."""
+    optimizer: Literal["adam", "sgd", "rmsprop"] = "adam"
+    """Keras optimizer, with its defaults but for the learning rate."""
+    learning_rate: float = Field(0.001, gt=0)
+    """Step size of the optimizer, constant over the training."""
+    scaling: Literal["unit", "standard"] = "unit"
+    """First layer of the network: `unit` divides bytes by 255; `standard` gives each feature mean 0 and deviation 1, fitted on the training part."""
+    steps_per_execution: int = Field(8, ge=1)
+    """Optimizer steps per call of the compiled training function; changes the speed, not the result."""
+    jit: bool = False
+    """Compile the training step with XLA."""

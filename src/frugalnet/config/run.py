@@ -1,0 +1,80 @@
+"""The row of a run sheet."""
+
+from typing import Any
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from frugalnet import catalogue
+from frugalnet.config.measure import Measure
+from frugalnet.config.nas import Nas
+from frugalnet.config.pruning import Pruning
+from frugalnet.config.recipe import Recipe
+from frugalnet.config.section import Section
+
+
+class Run(Section):
+    """One row of a run sheet: all that decides what is done in a measured run."""
+
+    study: str
+    dataset: str
+    network: str
+    method: str
+    variant: str
+    seed: int
+    parent: str | None
+    """Id of the run whose model this one starts from."""
+    recipe: Recipe
+    pruning: Pruning | None
+    nas: Nas | None
+    reference: str | None = None
+    """Id of the run whose record the objective of a search compares with."""
+    measure: Measure
+    method_version: int
+    recipe_version: int
+    """Version of the recipe part `training`, which every run uses."""
+    part_versions: dict[str, int] = Field({})
+    """Versions of the other recipe parts that the run uses; a part's first version leaves no trace."""
+    network_version: int
+    space_version: int | None = None
+
+    @field_validator("pruning")
+    @classmethod
+    def _read_by_the_method(cls, pruning: Pruning | None, info: ValidationInfo) -> Pruning | None:
+        """Leave out the keys that do not decide what the method does."""
+        entry = catalogue.METHODS.get(info.data.get("method", ""))
+        if pruning is None or entry is None or (keys := entry.keys("pruning")) is None:
+            return pruning
+        return Pruning.model_validate(pruning.model_dump(include=keys))
+
+    @field_validator("measure")
+    @classmethod
+    def _of_the_run_itself(cls, measure: Measure) -> Measure:
+        """Leave out when the run's turn comes."""
+        return measure.model_copy(update={"order_seed": Measure().order_seed})
+
+    @property
+    def id(self) -> str:
+        """Return `<dataset>/<method>/<variant>/seed<k>`."""
+        return f"{self.dataset}/{self.method}/{self.variant}/seed{self.seed}"
+
+
+def versions(
+    dataset: str, network: str, method: str, recipe: Recipe, pruning: Pruning | None, nas: Nas | None
+) -> dict[str, Any]:
+    """Return the versions of the code that a row uses, by the row's names for them."""
+    given = {"recipe": recipe, "pruning": pruning}
+
+    def is_used(part: catalogue.RecipePart) -> bool:
+        if part.key is None:
+            return False  # by every run: `recipe_version`
+        section, _, key = part.key.partition(".")
+        return bool(getattr(given[section], key, None))
+
+    parts = {name: part.version for name, part in catalogue.RECIPE_PARTS.items() if is_used(part)}
+    return {
+        "method_version": catalogue.METHODS[method].version,
+        "recipe_version": catalogue.RECIPE_PARTS["training"].version,
+        "part_versions": {name: version for name, version in parts.items() if version > 1},
+        "network_version": catalogue.NETWORKS[network].version,
+        "space_version": catalogue.SPACES[catalogue.space_name(dataset, nas.space)].version if nas else None,
+    }

@@ -1,0 +1,49 @@
+"""What range of quality a panel shows: controls that are far worse than all methods lie on its edge."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from frugalnet.drawing.labels import Label
+from frugalnet.drawing.style import look
+
+FAR = 3
+"""Controls are far worse where they are so many times the span of all methods below the worst of them."""
+LEAST_SPAN = 0.003
+"""The span at least, as a fraction of the quality."""
+
+INSET = 0.05
+"""Distance of markers on the edge from it, as a fraction of the axis."""
+
+
+def within_sight(rows: pd.DataFrame) -> pd.Series:
+    """Return which rows of a dataset are in the range of quality drawn: all but controls far worse than every method."""
+    quality, control = rows["quality_mean"], rows["method"].map(lambda method: look(method).control).astype(bool)
+    methods = quality[~control | (rows["method"] == rows["reference"])]
+    if methods.empty:
+        return quality.notna()
+    margin = FAR * max(methods.max() - methods.min(), LEAST_SPAN * abs(methods.max()))
+    return ~control | quality.between(methods.min() - margin, methods.max() + margin)
+
+
+def show_range(axes: Axes, rows: pd.DataFrame) -> None:
+    """Set the y axis to the qualities of the rows with their bars, with a margin."""
+    deviation = rows["quality_std"].astype(float).fillna(0)
+    low, high = (rows["quality_mean"] - deviation).min(), (rows["quality_mean"] + deviation).max()
+    margin = max(0.12 * (high - low), 1e-3)
+    axes.set_ylim(low - margin, high + margin)
+
+
+def edge(axes: Axes, quality: float) -> float:
+    """Return where the marker of a quality that is out of sight is drawn: inside the y axis, at the nearer end."""
+    low, high = axes.get_ylim()
+    inside = INSET * (high - low)
+    return low + inside if quality < (low + high) / 2 else high - inside
+
+
+def edge_labels(axes: Axes, rows: pd.DataFrame, column: str) -> list[Label]:
+    """Return the qualities of the points on the edge."""
+    return [
+        Label(getattr(row, column), edge(axes, row.quality_mean), f"{row.quality_mean:.3g}", look(row.method).colour)
+        for row in rows.loc[~within_sight(rows), ["method", "quality_mean", column]].itertuples()
+        if pd.notna(getattr(row, column))
+    ]

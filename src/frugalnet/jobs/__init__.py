@@ -1,0 +1,1 @@
+"""What surrounds measured work: processes, logs, locks, and ends."""

@@ -1,0 +1,173 @@
+"""One of several processes that search together, on one machine or many: KerasTuner's chief, or one that works for it.
+
+The trials land in the work folder of the run, which has to be one for all processes. When all are done, the workflow's own
+command finds them there, and trains the winner. What this module does itself loads no TensorFlow: its messages go to the log.
+"""
+
+import argparse
+import os
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from logging import getLogger
+from pathlib import Path
+
+from frugalnet import catalogue
+from frugalnet.config.measure import Measure
+from frugalnet.config.reading import read_files
+from frugalnet.config.run import Run
+from frugalnet.config.whole import Config
+from frugalnet.errors import FrugalNetError
+from frugalnet.files import hold_lock
+from frugalnet.jobs.job import workflow_job
+from frugalnet.record import record
+from frugalnet.record.probe import METER_PROBE, read_probe
+
+log = getLogger("frugalnet.jobs.worker")  # `__name__` is another, as it is started
+
+IP, PORT, TUNER_ID = "KERASTUNER_ORACLE_IP", "KERASTUNER_ORACLE_PORT", "KERASTUNER_TUNER_ID"
+CHIEF_S = 600
+"""How long a worker waits for the chief."""
+ABOUT = f"""Search with several processes, on one machine or many: one hands out the trials, the others do them.
+
+The environment says, as KerasTuner wants it, who this process is:
+  {IP}, {PORT}  where the chief is
+  {TUNER_ID}                           `chief`, or a name of its own for each worker
+
+They need one folder in common, and in it the prepared data, and the baseline's record where `nas.weights` names a part. Stopped,
+they go on: start them again. When all trials are done, the workflow's own command trains the winner."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Do what command line and environment say."""
+    parser = argparse.ArgumentParser(
+        usage="python -m frugalnet.jobs.worker RUN [--configfile FILE ...]",
+        description=ABOUT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("run", metavar="RUN", help="id of the run that searches, as in mnist/nas/default/seed0")
+    parser.add_argument("--configfile", nargs="+", default=[], metavar="FILE", help="what Snakemake is given too")
+    given = parser.parse_args(arguments)
+    try:
+        missing = [name for name in (IP, PORT, TUNER_ID) if name not in os.environ]
+        if missing:
+            raise FrugalNetError(
+                f"{', '.join(missing)}: not in the environment; expected where the chief is, and who this is"
+            )
+        run, config = row_of(given.run, given.configfile)
+        check_inputs(run, config, given.configfile)
+    except (FrugalNetError, OSError) as error:
+        sys.exit(f"error: {error}")
+    name = os.environ[TUNER_ID]
+    path = Path("results") / config.name / run.study / "logs" / f"{run.id}_{name}.log"
+    with workflow_job(str(path), f"{run.id} {name}"):
+        work(run, config)
+
+
+def row_of(run: str, overlays: list[str]) -> tuple[Run, Config]:
+    """Return the row of the main study's sheet with this id, and the configuration; raises FrugalNetError for none."""
+    config = read_files(["config/config.yaml", *overlays])
+    sheet = catalogue.resolve(catalogue.STUDIES[catalogue.MAIN_STUDY].sheet)(config)
+    searches = {row.id: row for row in sheet if row.nas and not row.nas.jobs}
+    if run not in searches:
+        raise FrugalNetError(
+            f"{run} is no search on the run sheet whose trials are no jobs; known are {', '.join(searches) or 'none'}"
+        )
+    # As the workflow hands it to its job, to the last digit: it goes on only with trials of the very same search.
+    return Run.model_validate(searches[run].model_dump(mode="json", exclude_defaults=True)), config
+
+
+def check_inputs(run: Run, config: Config, overlays: list[str]) -> None:
+    """Raise FrugalNetError, with the command that makes them, where files that the search starts from are not there."""
+    _, card, reference = _places(run, config)
+    missing = [str(path) for path in (card, reference) if path and not path.exists()]
+    if missing:
+        overlay = f" --configfile {' '.join(overlays)}" if overlays else ""
+        raise FrugalNetError(
+            f"{' and '.join(missing)} not there; make it first: snakemake --cores 1{overlay} -- {' '.join(missing)}"
+        )
+
+
+def work(run: Run, config: Config) -> None:
+    """Hand out the trials of the run's search, or do those that are handed out, until all are done."""
+    from frugalnet.energy import Ledger
+    from frugalnet.run import open_ledger, start
+    from frugalnet.search.kept import SEARCH, TRIALS
+    from frugalnet.search.search import is_search_of, prepare, task_of
+    from frugalnet.search.tuner import run_tuner
+
+    assert run.nas is not None
+    study, card, reference = _places(run, config)
+    task = task_of(run, start(run, card.parent), record.read_record(reference) if reference else None)
+    scratch = study / "work" / run.id
+    folder, name = scratch / SEARCH, os.environ[TUNER_ID]
+    if "chief" in name:  # as KerasTuner tells them apart
+        with hold_lock(scratch.with_suffix(".lock"), f"another process is doing the run {run.id}"):
+            prepare(folder, task)
+            log.info("handing out %d trials at %s:%s", run.nas.trials, os.environ[IP], os.environ[PORT])
+            run_tuner(task, Ledger([]), folder / TRIALS, {})
+        log.info("all trials are done; the workflow's own command trains the winner")
+        return
+    _wait_for_chief(lambda: is_search_of(folder, task), folder)
+    with hold_lock(folder / f"{name}.lock", f"another process is {name}"), _measuring(run) as measure:
+        ledger, _ = open_ledger(measure, read_probe(study.parent / METER_PROBE))
+        with ledger:
+            with ledger.window("load"):
+                _ = task.data.train, task.data.validation
+            with ledger.window("search"):
+                run_tuner(task, ledger, folder / TRIALS, {})
+    log.info("no trials are left for this worker")
+
+
+def _places(run: Run, config: Config) -> tuple[Path, Path, Path | None]:
+    """Return the folder of the study, the card of the prepared data, and the record that the objective compares with."""
+    study = Path("results") / config.name / run.study
+    card = Path("data") / config.data.source / "prepared" / run.dataset / "dataset.json"
+    return study, card, study / "raw" / run.reference / record.RECORD if run.reference else None
+
+
+def _wait_for_chief(has_made_folder: Callable[[], bool], folder: Path) -> None:
+    """Return when the chief answers and has made the folder of the search; raise FrugalNetError when it does not."""
+    ip, port = os.environ[IP], os.environ[PORT]
+    log.info("waiting for the chief at %s:%s", ip, port)
+    end_s = time.monotonic() + CHIEF_S
+    while not (has_made_folder() and _answers(ip, int(port))):
+        if time.monotonic() > end_s:
+            raise FrugalNetError(
+                f"no chief in {CHIEF_S} s: expected one at {ip}:{port}, with the same configuration and folder ({folder})"
+            )
+        time.sleep(0.5)
+
+
+def _answers(ip: str, port: int) -> bool:
+    try:
+        socket.create_connection((ip, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def _measuring(run: Run) -> Iterator[Measure]:
+    """Give how this process measures: not at all where another worker does on this machine, whose joules would count twice."""
+    assert run.nas is not None
+    try:
+        path = Path(tempfile.gettempdir()) / f"frugalnet-worker-{os.getuid()}.lock"
+        lock = hold_lock(path, "another worker measures on this machine")
+    except FrugalNetError as error:
+        if run.nas.weights.energy:
+            raise FrugalNetError(f"nas.weights.energy needs energies; {error}") from None
+        log.warning(
+            "another worker measures on this machine: this one knows no energies, nor does the search as a whole"
+        )
+        yield run.measure.model_copy(update={"meters": "none", "replay": None})
+        return
+    with lock:
+        yield run.measure
+
+
+if __name__ == "__main__":
+    main()

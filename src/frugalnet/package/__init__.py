@@ -1,6 +1,0 @@
-"""Results as one archive that explains and checks itself: an RO-Crate, with checksums and a described schema of every table."""
-
-from frugalnet.package.packing import package
-from frugalnet.package.verifying import verify
-
-__all__ = ["package", "verify"]

@@ -1,0 +1,137 @@
+"""The comparison as tables for readers: quality and energy; sizes; operations and time; memory."""
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from frugalnet import catalogue
+from frugalnet.drawing.style import title
+from frugalnet.page.cells import DASH, Cell, interval, number, numbers, table, twins
+from frugalnet.page.readable import UNKNOWN
+
+FLAGGED_NOTE = " · * disturbed, or too short for the precision asked for"
+RUNTIME = "host_runtime_mib"
+MEMORY = {
+    "host_peak_training_mib": "training, peak memory (MiB)",
+    "host_peak_inference_mib": "inference, peak memory (MiB)",
+    RUNTIME: "of it without a model (MiB)",
+    "device_peak_training_mib": "training, peak on the GPU (MiB)",
+    "device_peak_inference_mib": "inference, peak on the GPU (MiB)",
+}
+"""Columns that the table has where they are known of any row; all but RUNTIME have a compacted twin."""
+
+
+def quality_and_energy(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return quality and the cost of getting it, for the rows of `comparison` of one dataset."""
+    entry = catalogue.DATASETS[rows["dataset"].iloc[0]]
+    quality = "accuracy" if entry.metric == "accuracy" else f"{entry.metric.upper()} ({entry.unit})"
+    reference = rows["reference"].iloc[0]
+    against = f"gain on {reference}" if isinstance(reference, str) else "gain"
+    return table(
+        {
+            "method": _titles(rows),
+            f"test {quality}": [_mean(row) for row in rows.itertuples()],
+            against: [_gain(row) for row in rows.itertuples()],
+            "own energy (J)": numbers(rows["train_energy_j"]),
+            "net of idle (J)": [_net(row) for row in rows.itertuples()],
+            "energy to solution (J)": numbers(rows["energy_to_solution_j"]),
+            "energy is": rows["energy_source"].fillna(UNKNOWN).tolist(),
+            **_co2e(rows),
+            "training (s)": numbers(rows["train_duration_s"]),
+        }
+    )
+
+
+def sizes(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return parameters and files of the masked and of the compacted model."""
+    return table(
+        {
+            "method": _titles(rows),
+            "parameters": twins(rows, "parameters"),
+            "not zero": numbers(rows["parameters_nonzero"]),
+            "file (kB)": twins(rows, "model_bytes", 1e-3, "compacted_bytes"),
+            "zipped (kB)": twins(rows, "gzip_bytes", 1e-3),
+            "TFLite (kB)": twins(rows, "tflite_bytes", 1e-3),
+            "TFLite, int8 (kB)": twins(rows, "tflite_int8_bytes", 1e-3),
+        }
+    )
+
+
+def operations(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return operations, time and energy of inference, of the masked and of the compacted model."""
+    energy = zip(twins(rows, "energy_per_inference_j", 1e3), rows["inference_flagged"], strict=True)
+    return table(
+        {
+            "method": _titles(rows),
+            "operations (M)": twins(rows, "macs", 1e-6),
+            "not zero (M)": numbers(rows["macs_nonzero"], 1e-6),
+            "latency, 1 sample (ms)": twins(rows, "latency_batch1_ms"),
+            "samples per second": twins(rows, "throughput_per_s"),
+            "inference (mJ/sample)": [
+                Cell(f"{text}*", text.order) if flagged and text != DASH else text for text, flagged in energy
+            ],
+            "largest difference": numbers(rows["compaction_error"]),
+        }
+    )
+
+
+def memory(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return what a model holds in memory, and the peaks of processes that use it, masked and compacted."""
+    peaks = {
+        text: numbers(rows[column]) if column == RUNTIME else twins(rows, column)
+        for column, text in MEMORY.items()
+        if rows[column].notna().any()
+    }
+    return table(
+        {
+            "method": _titles(rows),
+            "weights (MB)": twins(rows, "weight_bytes", 1e-6),
+            "activations, large batch (MB)": twins(rows, "activation_bytes", 1e-6),
+            **peaks,
+        }
+    )
+
+
+def flagged_note(rows: pd.DataFrame) -> str:
+    """Return what the star at an energy means; empty where there is none."""
+    return FLAGGED_NOTE if rows["inference_flagged"].any() else ""
+
+
+def carbon_note(rows: pd.DataFrame) -> str:
+    """Return which intensity CO2e is of; empty where none is configured."""
+    first = rows.iloc[0]
+    if pd.isna(first["carbon_g_per_kwh"]):
+        return ""
+    return (
+        f" · CO2e at {number(first['carbon_g_per_kwh'])} g/kWh ({first['carbon_source']}, {first['carbon_year']:.0f})"
+    )
+
+
+def _titles(rows: pd.DataFrame) -> list[str]:
+    return [title(row.method, row.variant) for row in rows.itertuples()]
+
+
+def _net(row: Any) -> Cell:
+    """Return net energy, with its uncertainty where both parts of it are known."""
+    known = pd.notna(row.train_u_stat_j) and pd.notna(row.train_u_sys_j)
+    around = f" ± {number(math.hypot(row.train_u_stat_j, row.train_u_sys_j))}" if known else ""
+    return Cell(number(row.train_energy_net_j) + around, row.train_energy_net_j)
+
+
+def _co2e(rows: pd.DataFrame) -> dict[str, list[Cell]]:
+    """Return the column of CO2e, where an intensity is configured."""
+    if rows["carbon_g_per_kwh"].isna().all():
+        return {}
+    return {"CO2e to solution (g)": numbers(rows["co2e_to_solution_g"])}
+
+
+def _mean(row: Any) -> Cell:
+    around = "" if pd.isna(row.quality_std) else f" ± {row.quality_std:.4f}"
+    return Cell(f"{row.quality_mean:.4f}{around}", row.quality_mean)
+
+
+def _gain(row: Any) -> Cell:
+    if row.method == row.reference:
+        return Cell("reference", 0)
+    return interval(row.quality_gain, row.quality_gain_low, row.quality_gain_high)

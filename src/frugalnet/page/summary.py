@@ -1,0 +1,108 @@
+"""The summary of a study's page: what was found, in sentences made from the tables, and what cannot be said."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from frugalnet import catalogue
+from frugalnet.page import readable
+from frugalnet.page.cells import number
+from frugalnet.page.wording import counted
+from frugalnet.studies.compression.findings import Findings
+
+ALIKE = ["dataset", "threads", "data_level"]
+"""What rows agree in that may be compared."""
+SAMPLE = "sample"
+JOULES = ((1e6, "MJ"), (1e3, "kJ"))
+
+
+def made_data(runs: pd.DataFrame) -> str:
+    """Return that made data give no result; empty where there are none."""
+    made = runs[runs["data_level"] == SAMPLE]
+    if made.empty:
+        return ""
+    return f"Made data: nothing here is a result. The data of {readable.titles(made)} are small stand-ins: read the page as an example."
+
+
+def overview(tables: dict[str, pd.DataFrame]) -> list[str]:
+    """Return how much was run and what it took, and how the claims of others stand."""
+    return [text for text in (_taken(tables["runs"]), _claims(tables["claims"])) if text]
+
+
+def findings(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, list[str]]]:
+    """Yield the heading and the sentences of each dataset; of made data, no more than the range of the numbers."""
+    for heading, rows in alike(tables["comparison"]):
+        others = (_like(tables[name], rows.iloc[0]) for name in ("statistics", "break_even"))
+        found = Findings(rows, *others)
+        yield heading, found.example() if rows["data_level"].iloc[0] == SAMPLE else found.sentences()
+
+
+def alike(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield the rows that may be compared, with a heading: the dataset, and what tells them from others on it."""
+    several = table[ALIKE].drop_duplicates()["dataset"].duplicated().any()
+    for (dataset, threads, level), rows in table.groupby(ALIKE, sort=False):
+        about = f", {level} data, {threads} threads" if several else ""
+        yield f"{catalogue.DATASETS[dataset].title}{about}", rows
+
+
+def unknown(tables: dict[str, pd.DataFrame]) -> list[str]:
+    """Return what cannot be said."""
+    return [*readable.limits(tables["runs"]), *_untested(tables["statistics"]), *_unpaid(tables["break_even"])]
+
+
+def _like(table: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
+    return table[(table[ALIKE] == row[ALIKE]).all(axis="columns")]
+
+
+def _taken(runs: pd.DataFrame) -> str:
+    """Return the energy of all runs; where sources differ, their number alone."""
+    of, seeds = counted(runs["dataset"].nunique(), "dataset"), counted(runs["seed"].nunique(), "seed")
+    count = f"{counted(len(runs), 'run')} on {of}, with {seeds}"
+    energy_j = (runs["train_energy_j"] + runs["failed_energy_j"]).sum(skipna=False)
+    if pd.isna(energy_j) or len(runs[["energy_source", "energy_scope"]].drop_duplicates()) > 1:
+        return f"{count}."
+    source, scope = runs["energy_source"].iloc[0], runs["energy_scope"].iloc[0]
+    scale, unit = next(((size, unit) for size, unit in JOULES if energy_j >= size), (1, "J"))
+    took = f"{number(energy_j / scale)} {unit} ({source}, {readable.SCOPES[scope]}), failed tries included"
+    return f"{count}: their training and search took {took}."
+
+
+def _claims(claims: pd.DataFrame) -> str:
+    """Return how many claims of others are reproduced."""
+    if claims.empty:
+        return ""
+    counts = claims["verdict"].value_counts()
+    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+    return f"Of {counted(len(claims), 'comparison')} with what others reported: {told} ([which, and why](#Claims))."
+
+
+def _untested(statistics: pd.DataFrame) -> list[str]:
+    """Return of how many methods it is open whether they are no worse than the reference."""
+    tested = statistics[(statistics["quantity"] == "test_quality") & statistics["is_reference"].astype(bool)]
+    tested = tested[tested["data_level"] != SAMPLE]
+    known = tested[tested["equivalence"].notna()]
+    told = []
+    if len(known):
+        open_ones = int((known["equivalence"] != "no worse").sum())
+        told.append("Differences from controls have intervals each on its own: of 20 of them, one may miss by chance.")
+        told.append(
+            f"{open_ones} of {len(known)} methods and variants are not shown to be no worse than their reference; that does not "
+            "show that they are worse. The smallest that is no worse was looked for among all: its p-value is not corrected for that."
+        )
+    if len(known) < len(tested):
+        untested = f"{len(tested) - len(known)} of {len(tested)} methods and variants"
+        told.append(f"{untested} were not tested against their reference: the table `statistics` says why.")
+    if (tested["outliers"].fillna("") != "").any():
+        told.append("Seeds that lie far from the others are listed beside the tests, and kept.")
+    return told
+
+
+def _unpaid(break_even: pd.DataFrame) -> list[str]:
+    """Return for how many methods pay-back cannot be told."""
+    rows = break_even[break_even["data_level"] != SAMPLE]
+    open_ones = int(rows["break_even_inferences"].isna().sum())
+    return (
+        [f"When a method pays back cannot be told in {open_ones} of {len(rows)} cases (methods x batch sizes)."]
+        if open_ones
+        else []
+    )

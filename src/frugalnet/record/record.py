@@ -1,0 +1,267 @@
+"""What a measured run leaves in its raw folder: the names of the files, and `record.json`, read, written and checked."""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow
+import pyarrow.parquet
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from frugalnet.config.carbon import Carbon
+from frugalnet.config.run import Run
+from frugalnet.errors import FrugalNetError
+from frugalnet.files import replacing
+
+RECORD = "record.json"
+TIMELINE = "timeline.parquet"
+WINDOWS = "windows.parquet"
+EPOCHS = "epochs.csv"
+TRIALS = "trials.csv"
+MODEL = "model.keras"
+ALWAYS = (RECORD, TIMELINE, WINDOWS, EPOCHS, MODEL)
+"""Files that every finished run has; a search leaves TRIALS too."""
+
+
+class Part(BaseModel):
+    """A part of the record: closed, so that a record of another version is refused rather than half understood."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+
+class Parent(Part):
+    """The run that this one started from, and its model."""
+
+    id: str
+    model_sha256: str
+
+
+class WindowEntry(Part):
+    """A window of the ledger on one device; `energy_uj` = the `energy_uj` of the windows inside on the same device + `gap_uj`.
+
+    Uncertainties are 1 sigma. None: not known; a flag `unknown: ...` then says why.
+    """
+
+    name: str
+    parent: str | None
+    device: str | None
+    scope: str | None
+    start_s: float
+    end_s: float
+    energy_uj: int | None
+    gap_uj: int | None
+    energy_net_uj: int | None
+    """Without the power of the idle device with its context alive."""
+    u_stat_j: float | None
+    """Statistical uncertainty of the net energy: edges, sampling, idle power."""
+    u_idle_j: float | None
+    """The part of it that is of the idle power, which the gross energy does not have: one error, common to all windows."""
+    u_sys_j: float | None
+    """Systematic uncertainty: the gain of the sensor, the same in all windows of the device."""
+    source: str | None
+    flags: list[str]
+    """What disturbed the window, or why its energy is not known."""
+
+
+class DeviceEntry(Part):
+    """A device that was read, how its numbers are known, and its idle power around the run."""
+
+    device: str
+    meter: str
+    model: str | None
+    scope: str
+    source: str
+    tick_s: float
+    """Period at which its counter is renewed; 0: a reading is of its moment."""
+    gain: float | None
+    """Relative systematic uncertainty, 1 sigma."""
+    gain_source: str | None
+    assumptions: dict[str, Any]
+    readings: int
+    idle_no_context_w: float | None
+    idle_before_w: float | None
+    """With the context alive, before the run."""
+    idle_after_w: float | None
+    lost: str | None
+    """Why there were no more readings at the end."""
+
+
+class Total(Part):
+    """Energy of the whole run over all devices of a scope."""
+
+    name: str = "run"
+    scope: str
+    source: str | None = None
+    energy_uj: int | None = None
+    energy_net_uj: int | None = None
+    u_stat_j: float | None = None
+    u_sys_j: float | None = None
+    co2e_g: float | None = None
+    """Gross energy times the configured intensity; None without one."""
+
+
+class Conditions(Part):
+    """What was done so that the run starts like the others."""
+
+    cool_down_s: float = 0.0
+    """Seconds that were waited."""
+    cooled: bool | None = None
+    """Whether temperature and power were near idle then; None where it was not asked for, or cannot be known."""
+    warm_up_s: float = 0.0
+
+
+class Energy(Part):
+    """Where the energies of the record come from, and the totals of the run."""
+
+    scope: str | None = None
+    """Devices that the tables' totals are over: `gpu`, `cpu` or `gpu+cpu`; a GPU that did not do the work is left out."""
+    source: str | None = None
+    """How those totals are known: as firmly as their weakest part."""
+    reason: str | None = None
+    """Why there is no energy."""
+    devices: list[DeviceEntry] = []
+    probed: bool = False
+    """Whether the probe is of this machine: if not, its gains and idle powers were not used."""
+    missing: dict[str, str] = {}
+    """Meters that `auto` tried, and why they are not there."""
+    totals: list[Total] = []
+    conditions: Conditions = Conditions()
+    carbon: Carbon = Carbon()
+
+
+class Model(Part):
+    """Cost of the saved model, as it is and compacted (`frugalnet.measure.cost`); None: not known.
+
+    Its fields but `sha256` are columns of the tables, in this order; `analysis.dictionary` says what they mean.
+    """
+
+    parameters: int
+    parameters_nonzero: int
+    parameters_compacted: int | None = None
+    model_bytes: int
+    gzip_bytes: int | None = None
+    compacted_bytes: int | None = None
+    gzip_bytes_compacted: int | None = None
+    tflite_bytes: int | None = None
+    tflite_bytes_compacted: int | None = None
+    tflite_int8_bytes: int | None = None
+    tflite_int8_bytes_compacted: int | None = None
+    macs: int | None = None
+    macs_nonzero: int | None = None
+    macs_compacted: int | None = None
+    weight_bytes: int | None = None
+    weight_bytes_compacted: int | None = None
+    activation_bytes: int | None = None
+    activation_bytes_compacted: int | None = None
+    activation_batch: int | None = None
+    host_peak_inference_mib: float | None = None
+    host_peak_inference_mib_compacted: float | None = None
+    host_peak_training_mib: float | None = None
+    host_peak_training_mib_compacted: float | None = None
+    host_runtime_mib: float | None = None
+    device_peak_inference_mib: float | None = None
+    device_peak_inference_mib_compacted: float | None = None
+    device_peak_training_mib: float | None = None
+    device_peak_training_mib_compacted: float | None = None
+    compaction_error: float | None = None
+    sha256: str
+
+
+COST = tuple(name for name in Model.model_fields if name != "sha256")
+"""Columns that a model's cost has in the tables."""
+COUNTS = tuple(name for name in COST if Model.model_fields[name].annotation in (int, int | None))
+"""Those of them that are whole numbers."""
+
+
+class Inference(Part):
+    """Inference of a model at one batch size, in the ledger's window `window`."""
+
+    model: Literal["masked", "compacted"] = "masked"
+    """The model as it is, or its compacted twin, which is measured where it is smaller."""
+    window: str
+    batch_size: int
+    batches: int
+    latency_ms: float
+    """Median over the batches."""
+    latency_iqr_ms: float
+    latency_low_ms: float | None = None
+    """Lower end of the 95 % interval of the median; None for too few batches."""
+    latency_high_ms: float | None = None
+    throughput_per_s: float
+    flags: list[str] = []
+    """`resolution_limited`: the time was up before interval and energy were as narrow as `measure.latency_precision`."""
+
+
+class Record(Part):
+    """All that is known of a run."""
+
+    run: Run
+    status: Literal["complete", "failed"]
+    error: str | None = None
+    started: str
+    """UTC, ISO 8601."""
+    parents: list[Parent]
+    data: dict[str, Any]
+    """Card of the prepared dataset: source, level, sizes, files with checksums."""
+    quality: dict[str, float] = {}
+    """`test_<metric>`, `validation_<metric>`, `train_...` of the final model, measured outside every window."""
+    model: Model | None = None
+    inference: list[Inference] = []
+    energy: Energy
+    windows: list[WindowEntry]
+    machine: dict[str, Any]
+    software: dict[str, Any]
+    kept: list[str] = []
+    """Of a try that failed: windows of the trials that the next try goes on with, and counts."""
+    files: dict[str, str] = {}
+    """sha256 of the other files in the folder."""
+    sha256: str | None = None
+    """sha256 of the record itself, without this field; None in records of before there was one."""
+
+    def write(self, folder: Path) -> None:
+        """Write `record.json` with its checksum into the folder, in one piece."""
+        values = self.model_dump(mode="json", exclude={"sha256"})
+        with replacing(folder / RECORD) as new:
+            new.write_text(json.dumps(values | {"sha256": _digest(values)}, indent=1, allow_nan=False) + "\n")
+
+
+def is_as_written(path: Path) -> bool:
+    """Tell whether the record in a file is the one that was written; True where it has no checksum."""
+    values = json.loads(path.read_text())
+    return values.pop("sha256", None) in (None, _digest(values))
+
+
+def _digest(values: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def read_record(path: Path) -> Record:
+    """Return the record in a file; raises FrugalNetError for one that is torn or of another layout."""
+    try:
+        return Record.model_validate_json(path.read_text())
+    except (ValidationError, ValueError) as error:
+        first = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": str(error)}
+        place = ".".join(map(str, first["loc"])) or "file"
+        raise FrugalNetError(
+            f"{path}: not a record of this version of FrugalNet ({place}: {first['msg']}); delete its folder to make the run anew"
+        ) from None
+
+
+def sum_known(parts: Iterable[float | None]) -> Any:
+    """Return the sum; None where any part is not known."""
+    values = list(parts)
+    return None if None in values else sum(value for value in values if value is not None)
+
+
+def root_sum_square(parts: Iterable[float | None]) -> float | None:
+    """Return the root of the sum of squares; None where any part is not known."""
+    squares = sum_known(None if part is None else part**2 for part in parts)
+    return None if squares is None else math.sqrt(squares)
+
+
+def write_parquet(columns: dict[str, list[Any]], path: Path) -> None:
+    """Write columns of equal length as a parquet file."""
+    pyarrow.parquet.write_table(pyarrow.table(columns), path)

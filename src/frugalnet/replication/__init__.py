@@ -1,5 +1,0 @@
-"""Two results compared: what changed, and which conclusions hold in both."""
-
-from frugalnet.replication.comparing import print_comparison
-
-__all__ = ["print_comparison"]

@@ -1,0 +1,1 @@
+"""The study `compression`: what pruning and architecture search do to four networks."""

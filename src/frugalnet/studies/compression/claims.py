@@ -1,0 +1,177 @@
+"""Claims: what was reported for these networks beside what the study measured, with a verdict.
+
+The rule: a value is reproduced when the whole 95 % interval over seeds (Student's t) is as good as what was reported, or worse by
+no more than its tolerance. Without an interval, on other data or for another network there is no verdict.
+"""
+
+import re
+from math import nan
+from typing import Any
+
+import pandas as pd
+from scipy import stats
+
+from frugalnet import catalogue
+from frugalnet.analysis.comparison import CONFIDENCE
+from frugalnet.analysis.groups import BASELINE, COMPARABLE, GROUP, alike, energy_kind
+from frugalnet.config.statistics import Margins
+from frugalnet.studies.compression.reported import REPORTED, Reported
+
+WEIGHT = "weight-"
+"""How variants begin that prune single weights."""
+REPRODUCED, NOT_REPRODUCED, NOT_COMPARABLE = "reproduced", "not reproduced", "not comparable"
+COLUMNS = [
+    *("claim", "statement", "source", "dataset", "method", "variant", "quantity", "unit", "reported"),
+    *("measured", "measured_low", "measured_high", "seeds", "verdict", "reason", "data_level", "energy_source"),
+]
+STAND_INS = {"sample": "made stand-ins for the data", "subset": "a part of the data"}
+
+
+def claims(runs: pd.DataFrame, comparison: pd.DataFrame, margins: Margins | None = None) -> pd.DataFrame:
+    """Return a row per reported value and group of runs that may be compared with it; one without numbers where there is none.
+
+    `margins` says how much worse than the baseline a pruned model may be and still be one without loss.
+    """
+    margin = (margins or Margins()).accuracy
+    rows = []
+    for reported in REPORTED:
+        own = _runs_of(reported, runs, margin)
+        groups = [group for _, group in own.groupby(GROUP, sort=False, dropna=False)]
+        rows += [_row(reported, group, comparison, margin) for group in groups] or [_empty(reported)]
+    table = pd.DataFrame(rows)[COLUMNS]
+    return table.astype(dict.fromkeys(("reported", "measured", "measured_low", "measured_high"), "float64"))
+
+
+def _runs_of(reported: Reported, runs: pd.DataFrame, margin: float) -> pd.DataFrame:
+    """Return the runs that a value is compared with."""
+    own = runs[runs["method"] == reported.method]
+    if reported.dataset:
+        own = own[own["dataset"] == reported.dataset]
+    return own if reported.method == BASELINE else _most_pruned(own, runs, margin)
+
+
+def _most_pruned(pruned: pd.DataFrame, runs: pd.DataFrame, margin: float) -> pd.DataFrame:
+    """Return the runs of the variant with the fewest weights of those without loss; where each loses, of the one that loses least.
+
+    Each is paired with the baseline of its seed, whose quality is added.
+    """
+    pairs = [*COMPARABLE, "seed"]
+    quality = runs[runs["method"] == BASELINE].drop_duplicates(pairs).set_index(pairs)["test_quality"]
+    weights = pruned[pruned["variant"].str.startswith(WEIGHT)]
+    paired = weights.join(quality.rename("baseline_quality"), on=pairs).dropna(subset="baseline_quality")
+    chosen = []
+    for _, alike_runs in paired.groupby(COMPARABLE, sort=False):
+        variants = [group for _, group in alike_runs.groupby(GROUP, sort=False, dropna=False)]
+        kept = [group for group in variants if _worst_gain(group) >= -margin]
+        factor = "parameters / parameters_nonzero"
+        chosen.append(
+            max(kept, key=lambda group: _values(group, factor).mean()) if kept else max(variants, key=_worst_gain)
+        )
+    return pd.concat(chosen) if chosen else paired
+
+
+def _worst_gain(group: pd.DataFrame) -> float:
+    """Return the lower end of the gain over the baseline; for one seed, the gain."""
+    mean, low, _ = _interval(_values(group, "test_quality - baseline_quality"))
+    return mean if pd.isna(low) else low
+
+
+def _values(group: pd.DataFrame, quantity: str) -> pd.Series:
+    """Return a quantity of each run."""
+    names = [name for name in re.findall(r"[a-z_]\w*", quantity) if name in group]
+    return group[names].astype("float64").eval(quantity)
+
+
+def _interval(values: pd.Series) -> tuple[float, float, float]:
+    """Return mean and interval over seeds; no interval for one of them, or where one is not known."""
+    mean, count = values.mean(skipna=False), len(values)
+    if count < 2 or pd.isna(mean):
+        return mean, nan, nan
+    if values.nunique() == 1:
+        return mean, mean, mean
+    low, high = stats.t.interval(CONFIDENCE, count - 1, loc=mean, scale=stats.sem(values))
+    return mean, low, high
+
+
+def _row(reported: Reported, group: pd.DataFrame, comparison: pd.DataFrame, margin: float) -> dict[str, Any]:
+    first = group.iloc[0]
+    mean, low, high = _interval(_values(group, reported.quantity))
+    obstacles = _obstacles(reported, group, mean)
+    outcome, why = _outcome(reported, mean, low, high)
+    if outcome and reported.method != BASELINE and _worst_gain(group) < -margin:
+        outcome, why = NOT_REPRODUCED, "not shown to be without loss"
+    if obstacles and outcome:
+        why = f"by the {'value' if pd.isna(low) else 'numbers'} alone: {outcome}"
+    notes = [reported.note, f"energies are {energy_kind(first)}" if "energy" in reported.quantity else None]
+    if reported.method != BASELINE:
+        notes += _about_pruning(group, comparison, margin)
+    return _about(reported) | {
+        **{name: first[name] for name in ("dataset", "method", "variant", "data_level", "energy_source")},
+        **{"measured": mean, "measured_low": low, "measured_high": high, "seeds": len(group)},
+        "verdict": NOT_COMPARABLE if obstacles else outcome,
+        "reason": "; ".join(filter(None, [*obstacles, why, *notes])),
+    }
+
+
+def _about(reported: Reported) -> dict[str, Any]:
+    names = ("claim", "statement", "source", "dataset", "method", "quantity", "unit")
+    return {name: getattr(reported, name) for name in names} | {"reported": reported.value}
+
+
+def _empty(reported: Reported) -> dict[str, Any]:
+    """Return the row of a value that the study has nothing to set beside."""
+    kind = "weight pruning with its baseline" if reported.method != BASELINE else reported.method
+    place = f" on {catalogue.DATASETS[reported.dataset].title}" if reported.dataset else ""
+    return _about(reported) | {
+        **dict.fromkeys(("measured", "measured_low", "measured_high"), nan),
+        **dict.fromkeys(("variant", "data_level", "energy_source")),
+        **{"seeds": 0, "verdict": NOT_COMPARABLE, "reason": f"this study has no runs of {kind}{place}"},
+    }
+
+
+def _obstacles(reported: Reported, group: pd.DataFrame, mean: float) -> list[str]:
+    """Return why what was measured cannot be compared with what was reported."""
+    first = group.iloc[0]
+    usual = catalogue.DATASETS[first["dataset"]].network
+    found = [
+        reported.obstacle,
+        STAND_INS.get(first["data_level"]),
+        None if first["network"] == usual else f"the network is {first['network']} instead of {usual}",
+        "not known for all runs" if pd.isna(mean) else None,
+        "one seed: no interval" if len(group) == 1 else None,
+    ]
+    return [text for text in found if text]
+
+
+def _outcome(reported: Reported, mean: float, low: float, high: float) -> tuple[str | None, str | None]:
+    """Return the verdict by the rule, and why; of the value alone where there is no interval; None where there is no rule."""
+    if reported.tolerance is None or pd.isna(mean):
+        return None, None
+    sign = 1 if reported.more_is_better else -1
+    limit = reported.value - sign * reported.tolerance
+    low, high = (mean, mean) if pd.isna(low) else (low, high)
+    worst, best = (low, high) if reported.more_is_better else (high, low)
+    side = "above" if reported.more_is_better else "below"
+    if sign * (worst - limit) >= 0:
+        return REPRODUCED, f"the whole interval is {side} {limit:.4g}"
+    if sign * (best - limit) < 0:
+        return NOT_REPRODUCED, f"no part of the interval is {side} {limit:.4g}"
+    return NOT_REPRODUCED, f"the interval reaches to both sides of {limit:.4g}: more seeds may tell"
+
+
+def _about_pruning(group: pd.DataFrame, comparison: pd.DataFrame, margin: float) -> list[str]:
+    """Return how the variant was chosen, and what it gains over the reference that trained for as long."""
+    first = group.iloc[0]
+    left = group["parameters_nonzero"].astype("float64").mean()
+    lossless = f"shown to lose at most {margin:g} against the baseline (lower end of the interval, or value)"
+    chosen = f"the variant with the fewest weights that is {lossless}"
+    if _worst_gain(group) < -margin:
+        chosen = f"the variant that loses least; none is {lossless}"
+    notes = [f"{chosen}: {left:,.0f} of {first['parameters']:,} parameters are left"]
+    for row in alike(comparison, first, GROUP).itertuples():
+        if row.reference != BASELINE and not pd.isna(row.quality_gain):
+            interval = f" [{row.quality_gain_low:.4f}, {row.quality_gain_high:.4f}]" if row.seeds > 1 else ""
+            notes.append(
+                f"over {row.reference}, which is trained for as long, it gains {row.quality_gain:.4f}{interval}"
+            )
+    return notes
