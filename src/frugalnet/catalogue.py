@@ -103,12 +103,33 @@ class Meter:
 
 
 @dataclass(frozen=True)
+class References:
+    """Which methods the others of a study are compared with.
+
+    The reference is the one `of` these methods that does best on validation data; every method is compared with it, and with
+    each in `also`. `every_pair`: in test quality, methods are compared with each other too.
+    """
+
+    of: tuple[str, ...]
+    also: tuple[str, ...] = ()
+    every_pair: bool = False
+
+
+@dataclass(frozen=True)
 class Study:
-    """A run sheet, its figures (in the order of the notebook) and its target rule, which has the study's name."""
+    """A question, and what answers it; its target rule has the study's name.
+
+    `sheet` makes its runs of the configuration. `tables` are those beside `comparison` and `statistics`, which every study has:
+    by name, a function whose arguments are other tables (or `settings`, those of `statistics`). `findings` is a function from all
+    tables to sentences below headings. `figures` stand in the order of the notebook.
+    """
 
     title: str
     sheet: str
+    tables: dict[str, str]
+    findings: str
     figures: tuple[str, ...]
+    references: References
 
 
 def _images(title: str, module: str, rank: int, network: str | None, known_by_content: bool = False) -> Dataset:
@@ -211,13 +232,13 @@ METERS = {
     "replay": Meter("frugalnet.energy.meters.replay:open_replay", ("replay",)),
 }
 
-MAIN_STUDY = "compression"
-"""The one whose datasets are targets of their own."""
-
 STUDIES = {
     "compression": Study(
         title="What pruning and architecture search do to four networks",
         sheet="frugalnet.studies.compression.sheet:run_sheet",
+        tables={name: f"frugalnet.studies.compression.tables:{name}" for name in ("pareto", "break_even", "claims")},
+        findings="frugalnet.studies.compression.findings:findings",
+        references=References(of=("baseline", "continued"), also=("baseline",), every_pair=True),
         figures=(
             "gain_over_reference",
             "three_sizes",
@@ -242,6 +263,11 @@ def resolve(path: str) -> Any:
     """Import what `module:attribute` names."""
     module, _, attribute = path.partition(":")
     return getattr(import_module(module), attribute)
+
+
+def first_study() -> str:
+    """Return the study that is done where none is named, and whose datasets are targets of their own."""
+    return next(iter(STUDIES))
 
 
 def space_name(dataset: str, space: str) -> str:

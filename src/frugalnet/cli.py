@@ -41,7 +41,7 @@ ConfigFiles = Annotated[
 ]
 Settings = Annotated[
     list[str],
-    typer.Option("--set", metavar="KEY=VALUE", help="One more setting, as in pruning.sparsity=0.9; may be repeated."),
+    typer.Option("--set", metavar="KEY=VALUE", help="One more setting, as in measure.threads=2; may be repeated."),
 ]
 Results = Annotated[Path, typer.Argument(metavar="RESULTS", help="Folder of results, as results/quick.")]
 
@@ -57,7 +57,10 @@ def progress() -> None:
 def run(
     name: Annotated[
         str,
-        typer.Argument(metavar="RUN", help="dataset/method, or with variant and seed: mnist/pruning/unit-s0.75/seed0."),
+        typer.Argument(
+            metavar="RUN",
+            help="dataset/method, or with variant and seed: mnist/pruning/unit-s0.75/seed0; a study may stand in front.",
+        ),
     ],
     configfile: ConfigFiles = [],  # noqa: B006
     setting: Settings = [],  # noqa: B006
@@ -83,13 +86,16 @@ def probe(
 
 @app.command()
 def forecast(
+    study: Annotated[
+        str | None, typer.Argument(metavar="[STUDY]", help="A study of the catalogue, else the first.")
+    ] = None,
     configfile: ConfigFiles = [],  # noqa: B006
     setting: Settings = [],  # noqa: B006
 ) -> None:
     """Say what a study will take, in time, energy and CO2e, from one probe epoch per network."""
     from frugalnet.commands.forecast import print_forecast
 
-    print_forecast([CONFIG, *configfile], setting)
+    print_forecast(study, [CONFIG, *configfile], setting)
 
 
 @app.command()
@@ -97,7 +103,8 @@ def script(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="RUN", help="dataset/method/variant: of its seeds, the best on validation data; or one of them."
+            metavar="RUN",
+            help="dataset/method/variant: of its seeds, the best on validation data; or one of them; a study may stand in front.",
         ),
     ],
     results: Annotated[Path, typer.Option(help="Folder of results that has it.")] = Path("results/quick"),

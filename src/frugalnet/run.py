@@ -25,11 +25,11 @@ from frugalnet.measure.costs import compaction, save
 from frugalnet.measure.inference import inference
 from frugalnet.methods import Job
 from frugalnet.recipes.training import evaluate
-from frugalnet.record import record
+from frugalnet.record import paths, record
 from frugalnet.record.machine import is_same, machine, software
 from frugalnet.record.probe import Probe
 from frugalnet.record.rows import write_csv
-from frugalnet.search.kept import SEARCH, TRIALS, handed_on
+from frugalnet.search.kept import handed_on
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
     Until then everything stands in `work/<run id>/`. When the run fails, what was measured goes to `failed/<run id>/<n>/`
     and the error goes on.
     """
-    work = study_folder / "work" / run.id
+    work = paths.work(study_folder, run.id)
     with hold_lock(work.with_suffix(".lock"), f"another process is doing the run {run.id}", PATIENCE_S):
         made = work / "made"
         shutil.rmtree(made, ignore_errors=True)
@@ -82,13 +82,13 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
         try:
             found = _measure(run, data, inputs, ledger, work, made)
         except BaseException as error:
-            folder = _next_folder(study_folder / "failed" / run.id)
-            kept, others = handed_on(work / SEARCH / TRIALS, ledger)
+            folder = _next_folder(paths.failed(study_folder, run.id))
+            kept, others = handed_on(work, ledger)
             _leave(folder, ledger, about, others, {"status": "failed", "error": _text(error), "kept": kept})
             log.info("failed; what was measured until then stands in %s", folder)
             raise
         _leave(made, ledger, about, found.pop("windows"), found | {"status": "complete"})
-        _publish(made, study_folder / "raw" / run.id)
+        _publish(made, paths.raw(study_folder, run.id).parent)
         shutil.rmtree(work)
 
 
@@ -115,7 +115,7 @@ def _measure(run: Run, data: Data, inputs: Inputs, ledger: Ledger, work: Path, m
     with ledger:
         with ledger.window("load"):
             _ = data.train, data.validation  # parts are read when they are first asked for: here, not while training
-            model = keras.models.load_model(inputs.parent / record.MODEL, compile=False) if inputs.parent else None
+            model = keras.models.load_model(inputs.parent / paths.MODEL, compile=False) if inputs.parent else None
         method = catalogue.resolve(catalogue.METHODS[run.method].function)
         reference = record.read_record(inputs.reference) if inputs.reference else None
         result = method(Job(run, data, model, ledger, work, reference, inputs.trials))
@@ -130,15 +130,15 @@ def _measure(run: Run, data: Data, inputs: Inputs, ledger: Ledger, work: Path, m
         )
     saved = save(
         result.model,
-        made / record.MODEL,
+        made / paths.MODEL,
         batch_size=run.measure.inference_batch,
         samples=data.validation.x,
         memory=run.measure.memory in ("all", run.method),
         compacted=compacted,
     )
-    write_csv(result.epochs, made / record.EPOCHS)
+    write_csv(result.epochs, made / paths.EPOCHS)
     if result.trials:
-        write_csv(result.trials, made / record.TRIALS)
+        write_csv(result.trials, made / paths.TRIALS)
     name = f"test_{catalogue.DATASETS[run.dataset].metric}"
     log.info("%s %.4f, %d of %d parameters not zero", name, quality[name], saved.parameters_nonzero, saved.parameters)
     return {"quality": quality, "model": saved, "inference": measured, "windows": result.windows}
@@ -167,16 +167,16 @@ def _publish(made: Path, raw: Path) -> None:
     """Move a finished run's files into its raw folder, the record last: a folder without one is not finished."""
     shutil.rmtree(raw, ignore_errors=True)
     raw.mkdir(parents=True)
-    for path in sorted(made.iterdir(), key=lambda path: path.name == record.RECORD):
+    for path in sorted(made.iterdir(), key=lambda path: path.name == paths.RECORD):
         path.replace(raw / path.name)
 
 
 def _parent(folder: Path) -> record.Parent:
-    found = record.read_record(folder / record.RECORD)
-    model_sha256 = digest(folder / record.MODEL)
+    found = record.read_record(folder / paths.RECORD)
+    model_sha256 = digest(folder / paths.MODEL)
     if found.model is None or model_sha256 != found.model.sha256:
         raise FrugalNetError(
-            f"{folder / record.MODEL}: not the model that {record.RECORD} beside it was written for; "
+            f"{folder / paths.MODEL}: not the model that {paths.RECORD} beside it was written for; "
             "delete that folder, and the same command makes the run anew"
         )
     return record.Parent(id=found.run.id, model_sha256=model_sha256)

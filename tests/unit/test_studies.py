@@ -8,7 +8,7 @@ import pytest
 from frugalnet import catalogue
 from frugalnet.config.whole import Config
 from frugalnet.studies.compression.sheet import run_sheet
-from frugalnet.studies.order import measured_order
+from frugalnet.jobs.order import measured_order
 
 CONFIG = Config.model_validate({"compression": {"datasets": ["mnist", "sat6"], "seeds": 2}})
 

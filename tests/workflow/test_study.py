@@ -12,7 +12,7 @@ from frugalnet.config.whole import Config
 from frugalnet.record.probe import METER_PROBE, read_probe
 from frugalnet.record.record import ALWAYS, RECORD, read_record
 from frugalnet.studies.compression.sheet import run_sheet
-from frugalnet.studies.order import measured_order
+from frugalnet.jobs.order import measured_order
 from tests.workflow.conftest import TINY
 
 DATASETS = ["mnist", "california_housing"]

@@ -1,4 +1,4 @@
-# Validation of the configuration, run sheets and paths. No rules.
+# Validation of the configuration, run sheets, and what rules share. No rules.
 import os
 from functools import partial
 from pathlib import Path
@@ -7,22 +7,22 @@ from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version, validate
 
 from frugalnet import catalogue, figures
-from frugalnet.files import hold_lock
-from frugalnet.record import record
 from frugalnet.analysis import selection
+from frugalnet.config.reading import read_config, sources_of
 from frugalnet.datasets.mirror import check_mirror
 from frugalnet.errors import FrugalNetError
+from frugalnet.files import hold_lock
 from frugalnet.fingerprint import fingerprint
-from frugalnet.record.probe import METER_PROBE
-from frugalnet.studies.order import measured_order
-from frugalnet.config.reading import SETTINGS, read_config, sources_of
+from frugalnet.jobs import needed
 from frugalnet.jobs.job import OWNER
+from frugalnet.record import paths
+from frugalnet.jobs.order import measured_order
 
 min_version("9.27")
 
-# Jobs end when this process does: see frugalnet/workflow_job.py.
+# Jobs end when this process does: see frugalnet/jobs/job.py.
 os.environ[OWNER] = str(os.getpid())
-# A search in a job is nobody's chief or worker: see frugalnet/search_worker.py.
+# A search in a job is nobody's chief or worker: see frugalnet/jobs/worker.py.
 os.environ.pop("KERASTUNER_ORACLE_IP", None)
 
 
@@ -48,11 +48,14 @@ config.update(
 )
 validate(config, "../schemas/config.schema.json", set_default=False)
 
-INTERIM = ["runs", "windows", "epochs", "trials", "timelines", "problems", "probe"]
-PROCESSED = ["comparison", "statistics", "pareto", "break_even", "claims"]
-RESULTS = Path("results") / settings.name
-PROBE = RESULTS / METER_PROBE
-DATA = Path("data") / settings.data.source
+RESULTS = paths.RESULTS / settings.name
+PROBE = RESULTS / paths.METER_PROBE
+SOURCE = settings.data.source
+STUDY = RESULTS / "{study}"
+RUN = "{dataset}/{method}/{variant}/seed{seed}"
+TABLES = ("frugalnet.analysis", "frugalnet.studies")
+DRAWN = ("frugalnet.analysis", "frugalnet.drawing", "frugalnet.figures")
+WRITTEN = (*DRAWN, "frugalnet.page", "frugalnet.studies")
 DATA_FIRST = 1_000
 PROBE_FIRST = 2_000
 SHEETS = {
@@ -74,9 +77,9 @@ wildcard_constraints:
     trial=r"\d+",
 
 
-def run_of(wildcards):
-    """Return the row of the run sheet that a job is about."""
-    run = f"{wildcards.dataset}/{wildcards.method}/{wildcards.variant}/seed{wildcards.seed}"
+def run_of(wildcards, **bound):
+    """Return the row of the run sheet that a job is about; `bound` are wildcards that its rule has fixed."""
+    run = RUN.format(**{**wildcards, **bound})
     if run not in SHEETS[wildcards.study]:
         raise WorkflowError(
             f"{run} is not on the run sheet of {wildcards.study}: does the configuration name it?"
@@ -84,97 +87,61 @@ def run_of(wildcards):
     return SHEETS[wildcards.study][run]
 
 
-def rank_of(wildcards):
+def rank_of(wildcards, **bound):
     """Return the priority of a run, so that runs are measured in their order, after all data are there."""
-    return -ORDER[wildcards.study].index(run_of(wildcards).id)
+    return -ORDER[wildcards.study].index(run_of(wildcards, **bound).id)
 
 
-def raw(study, run, file=record.RECORD):
-    """Return the path of a raw file of a run."""
-    return RESULTS / study / "raw" / run / file
-
-
-def run_inputs(wildcards):
-    """Return what a run starts from: its dataset, record and model of its parent, trials that are jobs of their own."""
-    run = run_of(wildcards)
-    inputs = inputs_before(run, made=raw(run.study, run.id))
-    if run.parent:
-        inputs["parent"] = raw(run.study, run.parent)
-        inputs["model"] = raw(run.study, run.parent, record.MODEL)
-    if run.nas and run.nas.jobs:
-        inputs["trials"] = [trial_file(run, number) for number in range(run.nas.trials)]
-    return inputs
-
-
-def inputs_before(run, made):
-    """Return what a run, or a trial of its search, starts from, but for the parent and the trials.
-
-    What is not made yet waits for the probe too. What is does not, so that a new probe re-runs nothing: Snakemake re-runs what
-    has an input that another job makes anew, also when it is called ancient.
-    """
-    inputs = {
-        "data": DATA / "prepared" / run.dataset / "dataset.json",
-    }
-    if not made.exists():
-        inputs["probe"] = PROBE
-    if run.reference:
-        inputs["reference"] = raw(run.study, run.reference)
-    return inputs
-
-
-def trial_of(wildcards):
-    """Return the row of the run whose search a trial is of, with what decides about this trial alone.
-
-    So a raised number of trials only adds some.
-    """
-    run, number = run_of(wildcards), int(wildcards.trial)
-    if not (run.nas and run.nas.jobs and number < run.nas.trials):
-        raise WorkflowError(
-            f"{run.id} has no trial {number} that is a job of its own: see nas.jobs and nas.trials"
-        )
-    nas = run.nas.model_dump(exclude={"winner", "tolerance"}) | {"trials": number + 1}
-    return run.model_copy(update={"nas": type(run.nas).model_validate(nas)})
-
-
-def trial_file(run, number):
-    """Return the path of a trial that is a job of its own."""
-    return RESULTS / run.study / "trials" / run.id / f"{number}.json"
+def run_inputs(wildcards, **bound):
+    """Return what a run starts from."""
+    run = run_of(wildcards, **bound)
+    study = RESULTS / run.study
+    return with_probe(needed.by_run(run, study, SOURCE), made=paths.raw(study, run.id))
 
 
 def trial_inputs(wildcards):
     """Return what a trial that is a job of its own starts from."""
     run = trial_of(wildcards)
-    return inputs_before(run, made=trial_file(run, wildcards.trial))
+    study = RESULTS / run.study
+    made = paths.trial(study, run.id, wildcards.trial)
+    return with_probe(needed.by_trial(run, study, SOURCE), made)
 
 
-def datasets_of(study):
-    """Return the datasets that are asked for: those named as targets, or else all on the run sheet."""
-    datasets = list(dict.fromkeys(run.dataset for run in SHEETS[study].values()))
-    targets = set(workflow.dag_settings.targets)
-    return (
-        [dataset for dataset in datasets if dataset in targets]
-        if targets and targets <= set(datasets)
-        else datasets
-    )
+def with_probe(inputs, made):
+    """Return inputs with the probe, for what is not made yet.
+
+    What is made does not wait for it, so that a new probe re-runs nothing: Snakemake re-runs what has an input that another job
+    makes anew, also when it is called ancient.
+    """
+    return inputs if made.exists() else inputs | {"probe": PROBE}
+
+
+def trial_of(wildcards):
+    """Return the row of the run whose search a trial is of, with what decides about this trial alone."""
+    try:
+        return needed.trial_row(run_of(wildcards), int(wildcards.trial))
+    except FrugalNetError as error:
+        raise WorkflowError(str(error))
+
+
+def row(run):
+    """Return a run as a parameter of its job: without defaults, so that a new key re-runs nothing."""
+    return run.model_dump(mode="json", exclude_defaults=True)
+
+
+def asked(study):
+    """Return the datasets that are asked for: those named as targets, or else all."""
+    return needed.datasets_asked(SHEETS[study].values(), workflow.dag_settings.targets)
+
+
+def asked_runs(study):
+    """Return the runs of the datasets that are asked for."""
+    return [run for run in SHEETS[study].values() if run.dataset in asked(study)]
 
 
 def records_of(study):
     """Return the records of the datasets that are asked for."""
-    return [
-        raw(study, run.id)
-        for run in SHEETS[study].values()
-        if run.dataset in datasets_of(study)
-    ]
-
-
-def trials_of(study):
-    """Return the trials that are jobs of their own, of the datasets that are asked for."""
-    return [
-        trial_file(run, number)
-        for run in SHEETS[study].values()
-        if run.nas and run.nas.jobs and run.dataset in datasets_of(study)
-        for number in range(run.nas.trials)
-    ]
+    return [paths.raw(RESULTS / study, run.id) for run in asked_runs(study)]
 
 
 def selected(study):
@@ -183,9 +150,12 @@ def selected(study):
     Beside those asked for, the records are those of datasets that are all there and as the sheet says. They are no input:
     the target of one dataset measures no other.
     """
-    return selection.of_sheet(
-        SHEETS[study].values(), RESULTS / study / "raw", datasets_of(study)
-    )
+    return selection.of_sheet(SHEETS[study].values(), RESULTS / study, asked(study))
+
+
+def own_tables(study):
+    """Return the modules that a study's own tables are made by."""
+    return [path.partition(":")[0] for path in catalogue.STUDIES[study].tables.values()]
 
 
 def study_results(study, wildcards):
@@ -193,19 +163,20 @@ def study_results(study, wildcards):
     folder = RESULTS / study
     return [
         PROBE,
-        RESULTS / SETTINGS,
-        *trials_of(study),
+        RESULTS / paths.SETTINGS,
+        *(
+            trial
+            for run in asked_runs(study)
+            for trial in needed.trials_of(run, folder)
+        ),
         *records_of(study),
-        *[folder / "interim" / f"{table}.csv" for table in INTERIM],
-        *[
-            folder / "processed" / f"{table}.csv"
-            for table in (*PROCESSED, "data_dictionary")
-        ],
-        *[
-            folder / "figures" / f"{figure}{width}.{kind}"
+        *(file.with_suffix(".csv") for file in paths.tables(folder).values()),
+        folder / paths.PROCESSED / f"{paths.DICTIONARY}.csv",
+        *(
+            paths.figure(folder, figure, kind, column)
             for figure in catalogue.STUDIES[study].figures
-            for width in ("", figures.COLUMN)
+            for column in (False, True)
             for kind in ("svg", "png")
-        ],
-        folder / "analysis.html",
+        ),
+        folder / paths.PAGE,
     ]

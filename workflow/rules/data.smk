@@ -1,8 +1,8 @@
 rule download:
     output:
-        manifest=DATA / "raw" / "{dataset}" / "manifest.json",
+        manifest=paths.manifest(SOURCE, "{dataset}"),
     log:
-        DATA / "logs" / "download_{dataset}.log",
+        paths.log(paths.DATA / SOURCE, "download_{dataset}"),
     priority: DATA_FIRST
     conda:
         "../envs/frugalnet.yaml"
@@ -22,9 +22,9 @@ rule prepare:
     input:
         manifest=rules.download.output.manifest,
     output:
-        card=DATA / "prepared" / "{dataset}" / "dataset.json",
+        card=paths.card(SOURCE, "{dataset}"),
     log:
-        DATA / "logs" / "prepare_{dataset}.log",
+        paths.log(paths.DATA / SOURCE, "prepare_{dataset}"),
     priority: DATA_FIRST
     conda:
         "../envs/frugalnet.yaml"

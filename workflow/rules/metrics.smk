@@ -1,9 +1,9 @@
 # What the tables are made with, for who rebuilds them without the workflow; the mirror is a place on this machine.
 rule settings:
     output:
-        RESULTS / SETTINGS,
+        RESULTS / paths.SETTINGS,
     log:
-        RESULTS / "logs" / "settings.log",
+        paths.log(RESULTS, "settings"),
     conda:
         "../envs/frugalnet.yaml"
     params:
@@ -21,22 +21,19 @@ rule interim:
         records=lambda wildcards: records_of(wildcards.study),
         probe=PROBE,
     output:
-        csv=[RESULTS / "{study}" / "interim" / f"{table}.csv" for table in INTERIM],
+        csv=[
+            STUDY / paths.INTERIM / f"{table}.csv" for table in paths.INTERIM_TABLES
+        ],
         parquet=[
-            RESULTS / "{study}" / "interim" / f"{table}.parquet" for table in INTERIM
+            STUDY / paths.INTERIM / f"{table}.parquet"
+            for table in paths.INTERIM_TABLES
         ],
     log:
-        RESULTS / "{study}" / "logs" / "interim.log",
+        paths.log(STUDY, "interim"),
     conda:
         "../envs/frugalnet.yaml"
     params:
-        code=fingerprint(
-            "frugalnet.analysis.interim",
-            "frugalnet.analysis.energies",
-            "frugalnet.analysis.inferences",
-            "frugalnet.analysis.integrity",
-            "frugalnet.analysis.runs",
-        ),
+        code=fingerprint("frugalnet.analysis.interim", within=TABLES),
         records=lambda wildcards: [str(path) for path in selected(wildcards.study)[0]],
         left_out=lambda wildcards: selected(wildcards.study)[1],
         checks=settings.checks.model_dump(),
@@ -46,33 +43,51 @@ rule interim:
         "../scripts/interim.py"
 
 
-rule processed:
-    input:
-        rules.interim.output.parquet,
-    output:
-        csv=[
-            report(
-                RESULTS / "{study}" / "processed" / f"{table}.csv",
-                category="Tables",
-                caption="../report/table.rst",
-                labels={"study": "{study}", "result": table},
-            )
-            for table in PROCESSED
-        ],
-        parquet=[
-            RESULTS / "{study}" / "processed" / f"{table}.parquet"
-            for table in PROCESSED
-        ],
-        dictionary=RESULTS / "{study}" / "processed" / "data_dictionary.csv",
-    log:
-        RESULTS / "{study}" / "logs" / "processed.log",
-    conda:
-        "../envs/frugalnet.yaml"
-    params:
-        code=fingerprint("frugalnet.analysis"),
-        carbon=settings.carbon.model_dump(),
-        statistics=settings.statistics.model_dump(),
-    message:
-        "Comparing the methods of {wildcards.study}."
-    script:
-        "../scripts/processed.py"
+# A rule per study, as each has tables of its own.
+for study in SHEETS:
+
+    rule:
+        name:
+            f"processed_{study}"
+        input:
+            [
+                RESULTS / study / paths.INTERIM / f"{table}.parquet"
+                for table in paths.INTERIM_TABLES
+            ],
+        output:
+            csv=[
+                report(
+                    RESULTS / study / paths.PROCESSED / f"{table}.csv",
+                    category="Tables",
+                    caption="../report/table.rst",
+                    labels={"study": study, "result": table},
+                )
+                for table in paths.processed_tables(study)
+            ],
+            parquet=[
+                RESULTS / study / paths.PROCESSED / f"{table}.parquet"
+                for table in paths.processed_tables(study)
+            ],
+            dictionary=RESULTS
+            / study
+            / paths.PROCESSED
+            / f"{paths.DICTIONARY}.csv",
+        log:
+            paths.log(RESULTS / study, "processed"),
+        conda:
+            "../envs/frugalnet.yaml"
+        params:
+            code=fingerprint(
+                "frugalnet.analysis.comparison",
+                "frugalnet.analysis.statistics.table",
+                "frugalnet.analysis.dictionary",
+                *own_tables(study),
+                within=TABLES,
+            ),
+            study=study,
+            carbon=settings.carbon.model_dump(),
+            statistics=settings.statistics.model_dump(),
+        message:
+            f"Comparing the methods of {study}."
+        script:
+            "../scripts/processed.py"

@@ -6,7 +6,7 @@ rule probe:
     output:
         probe=PROBE,
     log:
-        RESULTS / "logs" / "probe.log",
+        paths.log(RESULTS, "probe"),
     priority: PROBE_FIRST
     conda:
         "../envs/frugalnet.yaml"

@@ -8,11 +8,10 @@ wildcard_constraints:
 
 rule figure:
     input:
-        interim=rules.interim.output.parquet,
-        processed=rules.processed.output.parquet,
+        tables=lambda wildcards: [*paths.tables(RESULTS / wildcards.study).values()],
     output:
         svg=report(
-            RESULTS / "{study}" / "figures" / "{figure}.svg",
+            paths.figure(STUDY, "{figure}", "svg"),
             category=lambda wildcards: figures.topic(wildcards.figure),
             caption="../report/figure.rst",
             labels=lambda wildcards: {
@@ -20,17 +19,19 @@ rule figure:
                 "result": wildcards.figure.replace("_", " "),
             },
         ),
-        png=RESULTS / "{study}" / "figures" / "{figure}.png",
+        png=paths.figure(STUDY, "{figure}", "png"),
         column=[
-            RESULTS / "{study}" / "figures" / f"{{figure}}{figures.COLUMN}.{kind}"
+            paths.figure(STUDY, "{figure}", kind, column=True)
             for kind in ("svg", "png")
         ],
     log:
-        RESULTS / "{study}" / "logs" / "figures" / "{figure}.log",
+        paths.log(STUDY, "figures/{figure}"),
     conda:
         "../envs/frugalnet.yaml"
     params:
-        code=fingerprint("frugalnet.figures"),
+        code=lambda wildcards: fingerprint(
+            f"frugalnet.figures.{wildcards.figure}", within=DRAWN
+        ),
         caption=lambda wildcards: figures.caption(wildcards.figure),
     message:
         "Drawing {wildcards.figure} of {wildcards.study}, for one and for two columns of print."
@@ -40,29 +41,33 @@ rule figure:
 
 rule notebook:
     input:
-        interim=rules.interim.output.parquet,
-        processed=rules.processed.output.parquet,
+        tables=lambda wildcards: [*paths.tables(RESULTS / wildcards.study).values()],
         probe=rules.probe.output.probe,
         figures=lambda wildcards: [
-            RESULTS / wildcards.study / "figures" / f"{figure}.png"
+            paths.figure(RESULTS / wildcards.study, figure)
             for figure in catalogue.STUDIES[wildcards.study].figures
         ],
         source="workflow/notebooks/{study}.ipynb",
         template="workflow/notebooks/page.html",
     output:
-        notebook=RESULTS / "{study}" / "analysis.ipynb",
+        notebook=STUDY / paths.NOTEBOOK,
         page=report(
-            RESULTS / "{study}" / "analysis.html",
+            STUDY / paths.PAGE,
             category="The whole page",
             caption="../report/notebook.rst",
             labels={"study": "{study}", "result": "analysis"},
         ),
     log:
-        RESULTS / "{study}" / "logs" / "notebook.log",
+        paths.log(STUDY, "notebook"),
     conda:
         "../envs/frugalnet.yaml"
     params:
-        code=fingerprint("frugalnet.figures", "frugalnet.page.notebook"),
+        code=lambda wildcards: fingerprint(
+            "frugalnet.page.page",
+            "frugalnet.page.notebook",
+            catalogue.STUDIES[wildcards.study].findings.partition(":")[0],
+            within=WRITTEN,
+        ),
         captions=lambda wildcards: [
             figures.caption(figure)
             for figure in catalogue.STUDIES[wildcards.study].figures

@@ -1,36 +1,38 @@
-rule measured_run:
-    input:
-        unpack(run_inputs),
-    output:
-        **{
-            Path(file).stem: raw(
-                "{study}", "{dataset}/{method}/{variant}/seed{seed}", file
-            )
-            for file in record.ALWAYS
-        },
-    log:
-        RESULTS
-        / "{study}"
-        / "logs"
-        / "{dataset}"
-        / "{method}"
-        / "{variant}"
-        / "seed{seed}.log",
-    priority: rank_of
-    conda:
-        "../envs/frugalnet.yaml"
-    threads: settings.measure.threads
-    resources:
-        meter=1,
-    params:
-        run=lambda wildcards: run_of(wildcards).model_dump(
-            mode="json", exclude_defaults=True
-        ),
-        study=lambda wildcards: str(RESULTS / wildcards.study),
-    message:
-        "Measured run {wildcards.dataset}/{wildcards.method}/{wildcards.variant}/seed{wildcards.seed}."
-    script:
-        "../scripts/measured_run.py"
+def row_of(wildcards, method):
+    """Return the row that a measured run is made by."""
+    return row(run_of(wildcards, method=method))
+
+
+# A rule per method, so that the rule graph shows what starts from what, and `-R nas` or `--until baseline` can name it.
+for method in catalogue.METHODS:
+
+    rule:
+        name:
+            method
+        input:
+            unpack(partial(run_inputs, method=method)),
+        output:
+            **{
+                Path(file).stem: paths.raw(
+                    STUDY, RUN.replace("{method}", method), file
+                )
+                for file in paths.ALWAYS
+            },
+        log:
+            paths.log(STUDY, RUN.replace("{method}", method)),
+        priority: partial(rank_of, method=method)
+        conda:
+            "../envs/frugalnet.yaml"
+        threads: settings.measure.threads
+        resources:
+            meter=1,
+        params:
+            run=partial(row_of, method=method),
+            study=lambda wildcards: str(RESULTS / wildcards.study),
+        message:
+            f"Measured run {{wildcards.dataset}}/{method}/{{wildcards.variant}}/seed{{wildcards.seed}}."
+        script:
+            "../scripts/measured_run.py"
 
 
 # Only where `nas.jobs` asks for it: otherwise a search does its trials itself.
@@ -38,22 +40,9 @@ rule trial:
     input:
         unpack(trial_inputs),
     output:
-        trial=RESULTS
-        / "{study}"
-        / "trials"
-        / "{dataset}"
-        / "{method}"
-        / "{variant}"
-        / "seed{seed}"
-        / "{trial}.json",
+        trial=paths.trial(STUDY, RUN, "{trial}"),
     log:
-        RESULTS
-        / "{study}"
-        / "logs"
-        / "{dataset}"
-        / "{method}"
-        / "{variant}"
-        / "seed{seed}_trial{trial}.log",
+        paths.log(STUDY, f"{RUN}_trial{{trial}}"),
     priority: rank_of
     conda:
         "../envs/frugalnet.yaml"
@@ -61,9 +50,7 @@ rule trial:
     resources:
         meter=1,
     params:
-        run=lambda wildcards: trial_of(wildcards).model_dump(
-            mode="json", exclude_defaults=True
-        ),
+        run=lambda wildcards: row(trial_of(wildcards)),
         probe=str(PROBE),
     message:
         "Trial {wildcards.trial} of {wildcards.dataset}/{wildcards.method}/{wildcards.variant}/seed{wildcards.seed}."

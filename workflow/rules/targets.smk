@@ -1,4 +1,4 @@
-# One target per study, and one per dataset of the main study.
+# One target per study, and one per dataset of the first.
 for study in SHEETS:
 
     rule:
@@ -9,11 +9,11 @@ for study in SHEETS:
 
 
 for dataset in dict.fromkeys(
-    run.dataset for run in SHEETS[catalogue.MAIN_STUDY].values()
+    run.dataset for run in SHEETS[catalogue.first_study()].values()
 ):
 
     rule:
         name:
             dataset
         input:
-            partial(study_results, catalogue.MAIN_STUDY),
+            partial(study_results, catalogue.first_study()),

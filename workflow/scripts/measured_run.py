@@ -5,7 +5,8 @@ from pathlib import Path
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.run import Run
 from frugalnet.jobs.job import workflow_job
-from frugalnet.record.probe import METER_PROBE, read_probe
+from frugalnet.record.paths import METER_PROBE
+from frugalnet.record.probe import read_probe
 
 run = Run.model_validate(snakemake.params.run)
 with workflow_job(snakemake.log[0], run.id):

@@ -11,4 +11,4 @@ with workflow_job(snakemake.log[0], snakemake.rule):
 
     interim, carbon = map(Path, snakemake.input), Carbon.model_validate(snakemake.params.carbon)
     statistics = Statistics.model_validate(snakemake.params.statistics)
-    make_processed(interim, carbon, statistics, Path(snakemake.output.dictionary).parent)
+    make_processed(snakemake.params.study, interim, carbon, statistics, Path(snakemake.output.dictionary).parent)

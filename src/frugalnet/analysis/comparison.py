@@ -5,8 +5,10 @@ from math import nan
 import pandas as pd
 from scipy import stats
 
+from frugalnet.analysis.factors import FACTORS
 from frugalnet.analysis.groups import COMPARABLE, GROUP, reference, sign
 from frugalnet.analysis.solution import energy_to_solution
+from frugalnet.catalogue import References
 from frugalnet.config.carbon import Carbon
 from frugalnet.record.record import COST, COUNTS
 
@@ -14,10 +16,10 @@ CONFIDENCE = 0.95
 J_PER_KWH = 3.6e6
 
 
-def comparison(runs: pd.DataFrame, carbon: Carbon) -> pd.DataFrame:
+def comparison(runs: pd.DataFrame, carbon: Carbon, references: References) -> pd.DataFrame:
     """Return one row per dataset, method and variant, in the order in which they were run.
 
-    The reference of a dataset is the better of `baseline` and `continued` on validation data; `quality_gain` says by how much
+    The reference of a dataset is the best of some methods on validation data (`references`); `quality_gain` says by how much
     a method is better than it on test data, as the mean over seeds that both have, with a 95 % interval (Student's t).
     CO2e is of the configured intensity, whatever it was when the runs were made.
     """
@@ -28,7 +30,7 @@ def comparison(runs: pd.DataFrame, carbon: Carbon) -> pd.DataFrame:
     rows = []
     for key, group in groups:
         compared_with = reference(
-            [other for same, other in groups if all(same[name] == key[name] for name in COMPARABLE)]
+            [other for same, other in groups if all(same[name] == key[name] for name in COMPARABLE)], references.of
         )
         gain, low, high = _gain(group, compared_with)
         rows.append(
@@ -48,8 +50,10 @@ def comparison(runs: pd.DataFrame, carbon: Carbon) -> pd.DataFrame:
                 "inference_flagged": int((group["inference_flags"] != "").sum()),
             }
             | {column: group[column].astype(float).mean(skipna=False) for column in (*COST, *INFERENCE, *MEANS)}
+            | {column: group[column].iloc[0] for column in FACTORS}
         )
     compared = pd.DataFrame(rows)
+    compared = compared.astype(dict.fromkeys(FACTORS, "object")).astype(FACTORS)
     compared[list(COUNTS)] = compared[list(COUNTS)].round().astype("Int64")
     intensity = nan if carbon.intensity_g_per_kwh is None else carbon.intensity_g_per_kwh
     return compared.assign(
@@ -98,7 +102,7 @@ COLUMNS = [
     "inference_flagged",
     *("train_energy_net_j", "train_u_stat_j", "train_u_sys_j", "disturbed"),
     *("co2e_to_solution_g", "carbon_g_per_kwh", "carbon_source", "carbon_year"),
-    *("failed_tries", "threads", "data_level"),
+    *("failed_tries", "threads", "data_level", "network", *FACTORS),
 ]
 
 

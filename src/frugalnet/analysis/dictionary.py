@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from frugalnet.analysis.factors import MEANINGS
 from frugalnet.analysis.meanings import OWN
 
 COLUMNS: dict[str, tuple[str | None, str]] = {
@@ -34,7 +35,7 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     "train_quality_mean": ("metric", "Mean over seeds of the quality on the training part."),
     "reference": (
         None,
-        "Method that the row is compared with: the better of baseline and continued on validation data.",
+        "Method that the row is compared with: of those that the study names, the best on validation data.",
     ),
     "quality_gain": ("metric", "How much better than the reference on test data, paired by seed; negative: worse."),
     "quality_gain_low": ("metric", "Lower end of its 95 % interval (Student's t over seeds); empty for one seed."),
@@ -228,6 +229,6 @@ def data_dictionary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     rows = []
     for name, table in tables.items():
         for column, dtype in table.dtypes.items():
-            unit, meaning = OWN.get(name, {}).get(column) or COLUMNS[column]
+            unit, meaning = OWN.get(name, {}).get(column) or MEANINGS.get(column) or COLUMNS[column]
             rows.append({"table": name, "column": column, "type": str(dtype), "unit": unit, "meaning": meaning})
     return pd.DataFrame(rows)

@@ -5,31 +5,20 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Literal
 
-from frugalnet.record import record
+from frugalnet.record import record, windows
 from frugalnet.record.record import Record
-
-RUN = "run"
-OVERHEAD = ("run/load", "run/build", "run/inference")
-"""Windows directly under `run` that are not the run's own cost of getting its model; all others are."""
-UNKNOWN = "unknown: "
-"""What a flag begins with that says why there is no energy."""
+from frugalnet.record.windows import counted, is_own, is_root_beside, root_sum_square, sum_known
 
 
 def own_windows(rec: Record) -> list[str]:
     """Return the names of the windows of the run's own training and search; trials of another process stand beside `run`."""
-    named = (window.name for window in rec.windows if _is_own(window))
+    named = (window.name for window in rec.windows if is_own(window))
     return list(dict.fromkeys(named))
 
 
 def beside(rec: Record) -> list[str]:
     """Return the names of the root windows beside `run`: trials of another process."""
-    return list(dict.fromkeys(window.name for window in rec.windows if window.parent is None and window.name != RUN))
-
-
-def _is_own(window: record.WindowEntry) -> bool:
-    if window.parent is None:
-        return window.name != RUN
-    return window.parent == RUN and window.name not in OVERHEAD
+    return list(dict.fromkeys(window.name for window in rec.windows if is_root_beside(window)))
 
 
 def devices(rec: Record) -> list[record.DeviceEntry]:
@@ -41,30 +30,24 @@ def devices(rec: Record) -> list[record.DeviceEntry]:
 def entries(rec: Record, names: Iterable[str]) -> list[record.WindowEntry]:
     """Return the entries of some windows, on devices of the scopes that the run's totals are over.
 
-    By scope, as a trial of another process may have had another machine's devices. An entry of no scope, for which nothing was
-    read, is one of them: without it a sum would look whole.
+    By scope, as a trial of another process may have had another machine's devices.
     """
-    wanted, counted = set(names), _counted(rec)
-    return [window for window in rec.windows if window.name in wanted and window.scope in counted]
-
-
-def _counted(rec: Record) -> set[str | None]:
-    return {None, *(rec.energy.scope or "").split("+")}
+    wanted, scopes = set(names), counted(rec.energy.scope)
+    return [window for window in rec.windows if window.name in wanted and window.scope in scopes]
 
 
 def total_uj(rec: Record, names: Iterable[str], kind: Literal["energy", "energy_net"]) -> int | None:
     """Return the energy of some windows over those devices; None where any of it, or all, is not known."""
-    parts = [getattr(window, f"{kind}_uj") for window in entries(rec, names)]
-    return record.sum_known(parts) if parts else None
+    return windows.total_uj(rec.windows, names, rec.energy.scope, kind)
 
 
 def gaps_uj(rec: Record) -> dict[str, int | None]:
     """Return the energy of every window without those inside it, by its name; None where any of it is not known."""
-    counted, gaps = _counted(rec), defaultdict[str, list[int | None]](list)
+    scopes, gaps = counted(rec.energy.scope), defaultdict[str, list[int | None]](list)
     for window in rec.windows:
-        if window.scope in counted:
+        if window.scope in scopes:
             gaps[window.name].append(window.gap_uj)
-    return {name: record.sum_known(parts) for name, parts in gaps.items()}
+    return {name: sum_known(parts) for name, parts in gaps.items()}
 
 
 def uncertainty_j(rec: Record, names: Iterable[str]) -> tuple[float | None, float | None]:
@@ -73,20 +56,20 @@ def uncertainty_j(rec: Record, names: Iterable[str]) -> tuple[float | None, floa
     Edges and sampling of windows add by squares; the idle power and the gain of a device are one error each, and add up over
     its windows as they are; devices add by squares. None where any part is not known.
     """
-    windows = entries(rec, names)
-    if not windows:
+    found = entries(rec, names)
+    if not found:
         return None, None
-    named = dict.fromkeys(window.device for window in windows)
-    of_device = [[window for window in windows if window.device == device] for device in named]
-    idle = [record.sum_known(window.u_idle_j for window in own) for own in of_device]
-    gain = [record.sum_known(window.u_sys_j for window in own) for own in of_device]
-    return record.root_sum_square([*map(_edges_j, windows), *idle]), record.root_sum_square(gain)
+    named = dict.fromkeys(window.device for window in found)
+    of_device = [[window for window in found if window.device == device] for device in named]
+    idle = [sum_known(window.u_idle_j for window in own) for own in of_device]
+    gain = [sum_known(window.u_sys_j for window in own) for own in of_device]
+    return root_sum_square([*map(_edges_j, found), *idle]), root_sum_square(gain)
 
 
 def gross_uncertainty_j(rec: Record, name: str) -> float | None:
     """Return the statistical uncertainty of the gross energy of a window: that of its edges, and of sampling."""
-    windows = entries(rec, [name])
-    return record.root_sum_square(map(_edges_j, windows)) if windows else None
+    found = entries(rec, [name])
+    return root_sum_square(map(_edges_j, found)) if found else None
 
 
 def _edges_j(window: record.WindowEntry) -> float | None:

@@ -1,25 +1,22 @@
 """Which runs may be put in one mean, and which may be compared."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 BASELINE = "baseline"
-GROUP = ["dataset", "method", "variant", "metric", "threads", "energy_source", "energy_scope", "data_level"]
+GROUP = ["dataset", "network", "method", "variant", "metric", "threads", "energy_source", "energy_scope", "data_level"]
 """Runs that differ in any of these are never put in one mean."""
 COMPARABLE = ["dataset", "threads", "data_level"]
 """A row is compared with a reference that agrees with it in these."""
 ENERGY = ["energy_source", "energy_scope"]
 """Energies that differ in these are never compared."""
 
-REFERENCES = ("baseline", "continued")
-"""Methods that the others are compared with: the better of them."""
 
-
-def reference(groups: Iterable[pd.DataFrame]) -> pd.DataFrame | None:
-    """Return the runs that the others are compared with: the better of `baseline` and `continued` on validation data."""
-    candidates = [group for group in groups if group["method"].iloc[0] in REFERENCES]
+def reference(groups: Iterable[pd.DataFrame], methods: Collection[str]) -> pd.DataFrame | None:
+    """Return the runs that the others are compared with: the group of these methods that does best on validation data."""
+    candidates = [group for group in groups if group["method"].iloc[0] in methods]
     return max(candidates, key=lambda group: sign(group) * group["validation_quality"].mean(), default=None)
 
 

@@ -4,9 +4,9 @@ import math
 from typing import Any
 
 from frugalnet.analysis import energies
-from frugalnet.analysis.energies import UNKNOWN
 from frugalnet.record import record
 from frugalnet.record.record import Record
+from frugalnet.record.windows import UNKNOWN
 
 Z = 1.96
 """Half width of a 95 % interval, in standard deviations."""

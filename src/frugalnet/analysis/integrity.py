@@ -11,7 +11,7 @@ from frugalnet import catalogue
 from frugalnet.config.checks import Checks
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest
-from frugalnet.record import record
+from frugalnet.record import paths, record
 from frugalnet.record.record import Record
 
 NAMED = 3
@@ -33,14 +33,14 @@ class Problem:
 
 def is_there(folder: Path) -> bool:
     """Tell whether a raw folder is that of a run, damaged or not: what is not finished stands elsewhere."""
-    return any((folder / name).exists() for name in record.ALWAYS)
+    return any((folder / name).exists() for name in paths.ALWAYS)
 
 
 def checked(path: Path, study: Path) -> tuple[Record | None, list[Problem]]:
     """Return the record of a raw folder where all of the folder is as it was written, and otherwise None and what is wrong."""
     if not path.exists():
         return None, [_without_record(path.parent, study)]
-    run = path.parent.relative_to(study / "raw").as_posix()
+    run = path.parent.relative_to(study / paths.RAW).as_posix()
     rec, wrong = _as_written(path, study, run)
     if rec and rec.run.id != run:
         return None, [_misplaced(rec, path.relative_to(study).as_posix())]
@@ -49,8 +49,8 @@ def checked(path: Path, study: Path) -> tuple[Record | None, list[Problem]]:
 
 def checked_tries(folder: Path, study: Path) -> tuple[list[Record | None], list[Problem]]:
     """Return the tries of a run that failed, None for one that is damaged, and what is wrong."""
-    run = folder.relative_to(study / "failed").as_posix()
-    found = [_as_written(path, study, run) for path in sorted(folder.glob(f"*/{record.RECORD}"))]
+    run = folder.relative_to(study / paths.FAILED).as_posix()
+    found = [_as_written(path, study, run) for path in sorted(folder.glob(f"*/{paths.RECORD}"))]
     return [rec for rec, _ in found], [each for _, wrong in found for each in wrong]
 
 
@@ -73,18 +73,18 @@ def _damaged_files(path: Path, rec: Record) -> Iterator[tuple[Path, str]]:
         if not file.exists():
             yield file, "is missing"
         elif digest(file) != checksum:
-            yield file, f"is torn or was edited: it does not fit its checksum in {record.RECORD}"
+            yield file, f"is torn or was edited: it does not fit its checksum in {paths.RECORD}"
 
 
 def strays(study: Path, records: Iterable[Path]) -> list[Problem]:
     """Return what stands in raw folders beside some records and is no finished run of its own."""
     known, found = set(records), []
-    for folder, folders, files in os.walk(study / "raw"):
+    for folder, folders, files in os.walk(study / paths.RAW):
         folders.sort()
-        path = Path(folder) / record.RECORD
-        if path in known or not {*record.ALWAYS, record.TRIALS} & set(files):
+        path = Path(folder) / paths.RECORD
+        if path in known or not {*paths.ALWAYS, paths.TRIALS} & set(files):
             continue
-        if record.RECORD not in files:
+        if paths.RECORD not in files:
             found.append(_without_record(path.parent, study))
             continue
         file = path.relative_to(study).as_posix()
@@ -94,15 +94,15 @@ def strays(study: Path, records: Iterable[Path]) -> list[Problem]:
             text = f"{file} is no record of this version of FrugalNet, and of no run that these tables are of."
             found.append(Problem("incomplete", None, file, text))
             continue
-        if rec.run.id != path.parent.relative_to(study / "raw").as_posix():
+        if rec.run.id != path.parent.relative_to(study / paths.RAW).as_posix():
             found.append(_misplaced(rec, file))
     return found
 
 
 def _without_record(folder: Path, study: Path) -> Problem:
     """Say that a folder has no record."""
-    file = (folder / record.RECORD).relative_to(study).as_posix()
-    run = folder.relative_to(study / "raw").as_posix()
+    file = (folder / paths.RECORD).relative_to(study).as_posix()
+    run = folder.relative_to(study / paths.RAW).as_posix()
     return Problem("damaged", run, file, f"{file} is missing, other files of the run are not.")
 
 

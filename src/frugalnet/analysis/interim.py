@@ -11,12 +11,14 @@ import pandas as pd
 import pyarrow as pa
 
 from frugalnet.analysis import energies, integrity
+from frugalnet.analysis.factors import FACTORS
 from frugalnet.analysis.integrity import Problem
 from frugalnet.analysis.runs import keys, run_row
 from frugalnet.config.checks import Checks
 from frugalnet.errors import FrugalNetError
-from frugalnet.record import record, rows
-from frugalnet.record.probe import METER_PROBE, ProbedMeter, SmallestDifference, read_probe
+from frugalnet.record import paths, record, rows
+from frugalnet.record.paths import METER_PROBE
+from frugalnet.record.probe import ProbedMeter, SmallestDifference, read_probe
 from frugalnet.record.record import Record, WindowEntry
 
 TYPES = {int: "Int64", float: "float64", bool: "bool"}
@@ -62,17 +64,17 @@ def read_study(
     epochs are those of their windows, over the devices that the run's totals are over; trials have their own. Raises
     FrugalNetError with all that is wrong with raw files and that `checks` refuses.
     """
-    paths = list(records)
+    files = list(records)
     problems = [integrity.left_out(dataset, runs) for dataset, runs in (left_out or {}).items()]
     parts = []
-    for path in paths:
+    for path in files:
         rec, wrong = integrity.checked(path, study)
         problems += wrong
         if rec:
-            tries, wrong = integrity.checked_tries(study / "failed" / rec.run.id, study)
+            tries, wrong = integrity.checked_tries(paths.failed(study, rec.run.id), study)
             problems += wrong
             parts.append(_part(path.parent, rec, tries))
-    problems += integrity.strays(study, paths)
+    problems += integrity.strays(study, files)
     problems += integrity.mixed([part.record for part in parts])
     integrity.refuse(problems, checks)
     if not parts:
@@ -80,7 +82,7 @@ def read_study(
         raise FrugalNetError(f"{study}: {said}")
     return {
         "runs": pd.DataFrame([part.row for part in parts]).astype(
-            dict.fromkeys(record.COST, "float64") | dict.fromkeys(record.COUNTS, "Int64")
+            dict.fromkeys(record.COST, "float64") | dict.fromkeys(record.COUNTS, "Int64") | FACTORS
         ),
         "windows": _stacked(parts, [part.windows for part in parts]),
         "epochs": _stacked(
@@ -94,7 +96,7 @@ def read_study(
 
 
 def _part(folder: Path, rec: Record, failed: Sequence[Record | None]) -> Part:
-    epochs = _columns(folder, rec, record.EPOCHS, rows.Epoch)
+    epochs = _columns(folder, rec, paths.EPOCHS, rows.Epoch)
     windows = {name: [getattr(window, name) for window in rec.windows] for name in WindowEntry.model_fields}
     return Part(
         folder=folder,
@@ -102,7 +104,7 @@ def _part(folder: Path, rec: Record, failed: Sequence[Record | None]) -> Part:
         row=run_row(rec, failed) | {"epochs": len(epochs["window"])},
         windows=pa.table(windows | {"flags": ["; ".join(flags) for flags in windows["flags"]]}),
         epochs=pa.table(epochs | _costs(rec, epochs["window"])),
-        trials=pa.table(_columns(folder, rec, record.TRIALS, rows.Trial)),
+        trials=pa.table(_columns(folder, rec, paths.TRIALS, rows.Trial)),
     )
 
 
@@ -165,7 +167,7 @@ def _timelines(parts: Sequence[Part]) -> pd.DataFrame:
             chosen[part.record.run.dataset] = part
     frames = []
     for part in chosen.values():
-        readings = pd.read_parquet(part.folder / record.TIMELINE)
+        readings = pd.read_parquet(part.folder / paths.TIMELINE)
         about = pd.DataFrame([keys(part.record)] * len(readings))
         frames.append(pd.concat([about, readings], axis="columns"))
     return pd.concat(frames, ignore_index=True)

@@ -7,10 +7,11 @@ from typing import Any
 
 from frugalnet import catalogue
 from frugalnet.analysis import energies
-from frugalnet.analysis.energies import UNKNOWN
+from frugalnet.analysis.factors import factors
 from frugalnet.analysis.inferences import inference_columns
 from frugalnet.record import record
 from frugalnet.record.record import Record
+from frugalnet.record.windows import RUN, UNKNOWN, sum_known
 
 
 def keys(rec: Record) -> dict[str, Any]:
@@ -60,6 +61,7 @@ def run_row(rec: Record, failed: Sequence[Record | None]) -> dict[str, Any]:
         "software": ", ".join(f"{name} {version}" for name, version in rec.software["packages"].items() if version),
         "git_commit": git.get("commit"),
         "git_dirty": git.get("dirty"),
+        **factors(rec.run),
     }
 
 
@@ -80,7 +82,7 @@ def _own_cost(rec: Record) -> dict[str, Any]:
         "energy_reason": rec.energy.reason or "; ".join(unknown) or None,
         "energy_assumptions": _assumptions(rec),
         "energy_devices": ", ".join(meters) or None,
-        "idle_w": record.sum_known(device.idle_before_w for device in devices) if devices else None,
+        "idle_w": sum_known(device.idle_before_w for device in devices) if devices else None,
         "carbon_g_per_kwh": carbon.intensity_g_per_kwh,
         "carbon_source": carbon.source,
         "carbon_year": carbon.year,
@@ -111,13 +113,13 @@ def _failed_energy_j(finished: Record, failed: Sequence[Record | None]) -> float
     ]
     if not all(known):
         return None
-    spent = [energies.total_uj(each, [energies.RUN], "energy") for each in begun]
+    spent = [energies.total_uj(each, [RUN], "energy") for each in begun]
     handed_on = [(each, name) for each in begun for name in (*each.kept, *energies.beside(each))]
     trials = {_trial(each, name) for each, name in handed_on}
     trials -= {_trial(finished, name) for name in energies.beside(finished)}
     within = [energies.total_uj(each, [name], "energy") for each in begun for name in each.kept]
     parts = [*spent, *(energy_uj for _, energy_uj in trials)]
-    return None if None in within else _joules(record.sum_known([*parts, -sum(each or 0 for each in within)]))
+    return None if None in within else _joules(sum_known([*parts, -sum(each or 0 for each in within)]))
 
 
 def _trial(rec: Record, name: str) -> tuple[str, int | None]:

@@ -7,12 +7,12 @@ from frugalnet import catalogue
 from frugalnet.analysis.integrity import is_there
 from frugalnet.config.run import Run
 from frugalnet.errors import FrugalNetError
-from frugalnet.record import record
+from frugalnet.record import paths, record
 
 GRANULARITIES = ("weight", "unit", "2:4")
 
 
-def of_sheet(sheet: Iterable[Run], raw: Path, asked: Collection[str] = ()) -> tuple[list[Path], dict[str, list[str]]]:
+def of_sheet(sheet: Iterable[Run], study: Path, asked: Collection[str] = ()) -> tuple[list[Path], dict[str, list[str]]]:
     """Return the records of a run sheet, in its order, and the datasets that are left out, with the runs that they lack.
 
     Those are datasets that were not asked for, and whose runs are not all there as the sheet says. A damaged run is there:
@@ -21,15 +21,14 @@ def of_sheet(sheet: Iterable[Run], raw: Path, asked: Collection[str] = ()) -> tu
     runs = list(sheet)
     missing: dict[str, list[str]] = {}
     for run in runs:
-        if run.dataset not in asked and not _is_done(run, raw / run.id):
+        if run.dataset not in asked and not _is_done(run, paths.raw(study, run.id)):
             missing.setdefault(run.dataset, []).append(run.id)
-    return [raw / run.id / record.RECORD for run in runs if run.dataset not in missing], missing
+    return [paths.raw(study, run.id) for run in runs if run.dataset not in missing], missing
 
 
-def _is_done(run: Run, folder: Path) -> bool:
-    path = folder / record.RECORD
+def _is_done(run: Run, path: Path) -> bool:
     found = _run_in(path)
-    return found == run if found and found.id == run.id and record.is_as_written(path) else is_there(folder)
+    return found == run if found and found.id == run.id and record.is_as_written(path) else is_there(path.parent)
 
 
 def _run_in(path: Path) -> Run | None:
@@ -40,14 +39,14 @@ def _run_in(path: Path) -> Run | None:
         return None
 
 
-def of_folder(raw: Path) -> list[Path]:
-    """Return all records of a folder, in the order of a run sheet, so far as they tell it.
+def of_folder(study: Path) -> list[Path]:
+    """Return all records of a study, in the order of a run sheet, so far as they tell it.
 
     Seeds come outermost, then datasets and methods in the catalogue's order, then variants: by granularity and sparsity.
     """
-    folders = {path.parent for name in record.ALWAYS for path in raw.rglob(name)}
-    paths = [folder / record.RECORD for folder in sorted(folders) if is_there(folder)]
-    return sorted(paths, key=_place)
+    folders = {path.parent for name in paths.ALWAYS for path in (study / paths.RAW).rglob(name)}
+    records = [folder / paths.RECORD for folder in sorted(folders) if is_there(folder)]
+    return sorted(records, key=_place)
 
 
 def _place(path: Path) -> tuple[object, ...]:

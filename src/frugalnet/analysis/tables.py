@@ -1,16 +1,18 @@
 """Tables as files, each as CSV for people and parquet for programs, and the two steps from raw files to what is quoted."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from inspect import signature
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from frugalnet import catalogue
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.checks import Checks
 from frugalnet.config.statistics import Statistics
-
-INTERIM, PROCESSED = "interim", "processed"
-"""Folders of tables in a study's folder."""
+from frugalnet.errors import FrugalNetError
+from frugalnet.record import paths
 
 
 def write(tables: dict[str, pd.DataFrame], folder: Path) -> None:
@@ -35,30 +37,38 @@ def make_interim(
     write(interim.read_study(study, records, checks, left_out), folder)
 
 
-def make_processed(interim_tables: Iterable[Path], carbon: Carbon, statistics: Statistics, folder: Path) -> None:
-    """Write the processed tables, and the dictionary of all tables, to a folder."""
+def make_processed(
+    study: str, interim_tables: Iterable[Path], carbon: Carbon, statistics: Statistics, folder: Path
+) -> None:
+    """Write the processed tables of a study, and the dictionary of all its tables, to a folder."""
     from frugalnet.analysis import dictionary
 
     found = read(sorted(interim_tables))
-    made = processed_tables(found, carbon, statistics)
+    made = processed_tables(study, found, carbon, statistics)
     write(made, folder)
-    dictionary.data_dictionary(found | made).to_csv(folder / "data_dictionary.csv", index=False)
+    dictionary.data_dictionary(found | made).to_csv(folder / f"{paths.DICTIONARY}.csv", index=False)
 
 
-def processed_tables(interim: dict[str, pd.DataFrame], carbon: Carbon, settings: Statistics) -> dict[str, pd.DataFrame]:
-    """Return the processed tables by their names, made of the interim ones."""
-    from frugalnet.analysis.break_even import break_even
+def processed_tables(
+    study: str, interim: Mapping[str, pd.DataFrame], carbon: Carbon, settings: Statistics
+) -> dict[str, pd.DataFrame]:
+    """Return the processed tables of a study by their names: those that every study has, and then its own."""
     from frugalnet.analysis.comparison import comparison
-    from frugalnet.analysis.pareto import pareto
     from frugalnet.analysis.statistics.table import statistics
-    from frugalnet.studies.compression.claims import claims
 
-    runs = interim["runs"]
-    compared = comparison(runs, carbon)
-    return {
-        "comparison": compared,
-        "statistics": statistics(runs, settings),
-        "pareto": pareto(interim["trials"], runs),
-        "break_even": break_even(runs),
-        "claims": claims(runs, compared, settings.margins),
+    entry, runs = catalogue.STUDIES[study], interim["runs"]
+    made = {
+        "comparison": comparison(runs, carbon, entry.references),
+        "statistics": statistics(runs, settings, entry.references),
     }
+    for name, path in entry.tables.items():
+        made[name] = called(catalogue.resolve(path), name, {**interim, **made, "settings": settings})
+    return made
+
+
+def called(function: Callable[..., Any], name: str, given: Mapping[str, Any]) -> Any:
+    """Call a function with what its arguments are named after; raises FrugalNetError for a table that is not there."""
+    wanted = signature(function).parameters
+    if missing := [argument for argument in wanted if argument not in given]:
+        raise FrugalNetError(f"{name}: no table {', '.join(missing)}; given are {', '.join(given) or 'none'}")
+    return function(**{argument: given[argument] for argument in wanted})

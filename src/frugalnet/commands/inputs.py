@@ -9,10 +9,10 @@ from typing import Any
 
 from frugalnet import catalogue
 from frugalnet.config.reading import read_files
-from frugalnet.config.run import Run
 from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import hold_lock
+from frugalnet.record import paths
 
 log = logging.getLogger(__name__)
 
@@ -41,12 +41,6 @@ def configuration(files: Iterable[Path], settings: Iterable[str]) -> Config:
     return read_files([file for file in files if file != CONFIG or file.exists()], settings)
 
 
-def run_sheet(config: Config) -> list[Run]:
-    """Return the rows of the main study's sheet, as the workflow hands them to its jobs, to the last digit."""
-    sheet = catalogue.resolve(catalogue.STUDIES[catalogue.MAIN_STUDY].sheet)(config)
-    return [Run.model_validate(run.model_dump(mode="json", exclude_defaults=True)) for run in sheet]
-
-
 def need_measuring() -> None:
     """Raise FrugalNetError where packages are missing that measured runs need."""
     missing = [name for name in NEEDED if find_spec(name) is None]
@@ -61,20 +55,19 @@ def need_measuring() -> None:
 def prepared(dataset: str, config: Config) -> Path:
     """Return the folder of a prepared dataset, where the workflow has it too; fetched and prepared if it is not there."""
     from frugalnet.datasets.fetch import fetch
-    from frugalnet.datasets.prepared import CARD, MANIFEST, prepare
+    from frugalnet.datasets.prepared import prepare
 
-    source = Path("data") / config.data.source
-    raw, folder = source / "raw" / dataset, source / "prepared" / dataset
+    manifest, card = paths.manifest(config.data.source, dataset), paths.card(config.data.source, dataset)
     held = f"another process prepares {dataset}"
-    with hold_lock(source / "prepared" / f"{dataset}.lock", held, PATIENCE_S):
+    with hold_lock(card.parent.with_suffix(".lock"), held, PATIENCE_S):
         refused = [] if config.data.allow_subset else ["subset"]
-        if not _is_of(folder / CARD, {"name": dataset, "version": catalogue.DATASETS[dataset].version}, refused):
-            if not _is_of(raw / MANIFEST, {"source": config.data.source}, refused):
+        if not _is_of(card, {"name": dataset, "version": catalogue.DATASETS[dataset].version}, refused):
+            if not _is_of(manifest, {"source": config.data.source}, refused):
                 log.info("getting the files of %s (data.source: %s)", dataset, config.data.source)
-                fetch(dataset, config.data, raw)
+                fetch(dataset, config.data, manifest.parent)
             log.info("preparing %s", dataset)
-            prepare(dataset, raw, folder)
-    return folder
+            prepare(dataset, manifest.parent, card.parent)
+    return card.parent
 
 
 def _is_of(path: Path, expected: Mapping[str, Any], refused: Sequence[str]) -> bool:

@@ -9,11 +9,10 @@ from typing import Any
 from frugalnet.commands.inputs import configuration, need_measuring
 from frugalnet.config.measure import Measure
 from frugalnet.jobs.child import in_own_process
-from frugalnet.record.probe import METER_PROBE, read_probe
+from frugalnet.record import paths
+from frugalnet.record.probe import read_probe
 
 log = logging.getLogger(__name__)
-
-LOGS = "logs"
 
 
 def print_probe(config_files: Iterable[Path], settings: Sequence[str], write: Path | None) -> None:
@@ -23,8 +22,8 @@ def print_probe(config_files: Iterable[Path], settings: Sequence[str], write: Pa
     from frugalnet.commands.terminal import print_meters
 
     with tempfile.TemporaryDirectory() as folder:
-        path = write or Path(folder) / METER_PROBE
-        _probe(measure, path, Path(tempfile.gettempdir()))  # where the log stays when it fails
+        path = write or Path(folder) / paths.METER_PROBE
+        _probe(measure, path, Path(tempfile.gettempdir()) / "probe.log")  # where the log stays when it fails
         found = read_probe(path)
     assert found is not None
     print_meters(found)
@@ -34,17 +33,17 @@ def probed(measure: Measure, into: Path) -> Path:
     """Return the file of the probe in a folder of results; the machine is probed where there is none of it."""
     from frugalnet.record.machine import is_same, machine
 
-    path = into / METER_PROBE
+    path = into / paths.METER_PROBE
     found = read_probe(path)
     if found is None or not is_same(found.machine, machine()):
         log.info("finding out what the meters of this machine can tell")
-        _probe(measure, path, into / LOGS)
+        _probe(measure, path, paths.log(into, "probe"))
     return path
 
 
-def _probe(measure: Measure, path: Path, logs: Path) -> None:
+def _probe(measure: Measure, path: Path, log_file: Path) -> None:
     given = {"measure": measure.model_dump(mode="json"), "path": str(path)}
-    in_own_process("frugalnet.commands.probe:probe_into", given, "probe", logs / "probe.log")
+    in_own_process("frugalnet.commands.probe:probe_into", given, "probe", log_file)
 
 
 def probe_into(measure: dict[str, Any], path: str) -> None:

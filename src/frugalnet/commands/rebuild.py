@@ -13,14 +13,15 @@ import pandas as pd
 
 from frugalnet import catalogue, figures
 from frugalnet.analysis import selection, tables
-from frugalnet.analysis.tables import INTERIM, PROCESSED, make_interim, make_processed
+from frugalnet.analysis.tables import make_interim, make_processed
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.checks import Checks
-from frugalnet.config.reading import SETTINGS, read_files
+from frugalnet.config.reading import read_settings
 from frugalnet.config.statistics import Statistics
 from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
 from frugalnet.page import notebook
+from frugalnet.record import paths
 
 log = logging.getLogger(__name__)
 
@@ -36,16 +37,16 @@ def rebuild(results: Path) -> None:
     The configuration is that of `settings.yaml` beside them; without it, all records that are there are taken. Tables and
     figures are replaced when all of a study are made. Raises FrugalNetError where there are no raw files, or where they are refused.
     """
-    studies = [study for study in catalogue.STUDIES if (results / study / "raw").is_dir()]
+    studies = [study for study in catalogue.STUDIES if (results / study / paths.RAW).is_dir()]
     if not studies:
         raise FrugalNetError(
             f"{results}: no raw files; expected a folder of results, as results/quick, with the folder raw of a study "
             f"({', '.join(catalogue.STUDIES)}) in it"
         )
-    settings = read_files([results / SETTINGS]) if (results / SETTINGS).exists() else None
+    settings = read_settings(results / paths.SETTINGS)
     if settings is None:
         log.warning(
-            "%s is not there: all records that are found are taken, and defaults for the rest", results / SETTINGS
+            "%s is not there: all records that are found are taken, and defaults for the rest", results / paths.SETTINGS
         )
     for study in studies:
         _rebuild_study(results / study, settings)
@@ -66,7 +67,7 @@ def _rebuild_study(study: Path, settings: Config | None) -> None:
             place.parent.mkdir(exist_ok=True)
             path.replace(place)
     log.info("tables and figures are made; the page follows")
-    executed, page = study / "analysis.ipynb", study / "analysis.html"
+    executed, page = study / paths.NOTEBOOK, study / paths.PAGE
     notebook.execute(source, study, executed)
     notebook.render(executed, template, page)
     log.info("done: %s", page)
@@ -80,14 +81,14 @@ def _make(
     What is drawn of interim tables alone is drawn while the processed ones are made.
     """
     names = catalogue.STUDIES[study.name].figures
-    interim, processed = folder / INTERIM, folder / PROCESSED
+    interim, processed = folder / paths.INTERIM, folder / paths.PROCESSED
     with ProcessPoolExecutor(min(WORKERS, os.cpu_count() or 1), mp_context=get_context("spawn")) as pool:
         checks = settings.checks if settings else Checks()
         pool.submit(make_interim, study, records, left_out, checks, interim).result()
         carbon = settings.carbon if settings else _carbon(interim / "runs.parquet")
         log.info("comparing the methods, and drawing")
         read, statistics = list(interim.glob("*.parquet")), settings.statistics if settings else Statistics()
-        compared = pool.submit(make_processed, read, carbon, statistics, processed)
+        compared = pool.submit(make_processed, study.name, read, carbon, statistics, processed)
         given = {path.stem for path in read}
         early = [name for name in names if _needed(name) <= given]
         drawn = [pool.submit(_draw, name, (interim,), folder) for name in early]
@@ -100,15 +101,15 @@ def _make(
 def _records(study: Path, settings: Config | None) -> tuple[list[Path], dict[str, list[str]]]:
     """Return the records that tables are made of, as the workflow takes them, and the datasets that are left out."""
     if settings is None:
-        return selection.of_folder(study / "raw"), {}
+        return selection.of_folder(study), {}
     sheet = catalogue.resolve(catalogue.STUDIES[study.name].sheet)(settings)
-    records, left_out = selection.of_sheet(sheet, study / "raw")
+    records, left_out = selection.of_sheet(sheet, study)
     for dataset in left_out:
-        log.warning("%s is left out: not all of its runs are there as %s says", dataset, SETTINGS)
+        log.warning("%s is left out: not all of its runs are there as %s says", dataset, paths.SETTINGS)
     if not records:
         raise FrugalNetError(
-            f"{study}: no dataset has all of its runs as {SETTINGS} says; expected raw files that were made with these settings, "
-            f"and by this version of FrugalNet. Without {SETTINGS}, all records that are there are taken"
+            f"{study}: no dataset has all of its runs as {paths.SETTINGS} says; expected raw files that were made with these settings, "
+            f"and by this version of FrugalNet. Without {paths.SETTINGS}, all records that are there are taken"
         )
     return records, left_out
 
@@ -132,10 +133,10 @@ def _needed(figure: str) -> set[str]:
 def _draw(figure: str, parts: tuple[Path, ...], folder: Path) -> str:
     """Draw a figure for two columns of print and for one, as svg and png, and return its name."""
     found = {name: table for part in parts for name, table in _tables_in(part).items()}
-    for column, end in ((False, ""), (True, figures.COLUMN)):
+    for column in (False, True):
         drawn = figures.draw(figure, found, column)
         for kind in ("svg", "png"):
-            figures.save(drawn, folder / "figures" / f"{figure}{end}.{kind}")
+            figures.save(drawn, paths.figure(folder, figure, kind, column))
     return figure
 
 

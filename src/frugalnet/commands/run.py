@@ -1,26 +1,27 @@
-"""One measured run outside of the workflow, with the data and the parents that it needs; and the probe of this machine."""
+"""One measured run outside of the workflow, with the data and the parents that it needs."""
 
 import json
 import logging
-from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from frugalnet.commands.inputs import configuration, need_measuring, prepared, run_sheet
+from frugalnet import catalogue
+from frugalnet.commands.inputs import configuration, need_measuring, prepared
 from frugalnet.commands.probe import probed
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.run import Run
+from frugalnet.config.section import Section
 from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest
+from frugalnet.jobs import needed
 from frugalnet.jobs.child import in_own_process
-from frugalnet.record import record
+from frugalnet.jobs.sheets import named, run_sheets
+from frugalnet.record import paths, record
 from frugalnet.record.probe import read_probe
 
 log = logging.getLogger(__name__)
-
-LOGS = "logs"
 
 
 def single_run(name: str, config_files: Iterable[Path], settings: Sequence[str], into: Path) -> None:
@@ -29,58 +30,51 @@ def single_run(name: str, config_files: Iterable[Path], settings: Sequence[str],
     Runs that are in the folder, made by just the same settings of the same data, are not made anew.
     """
     config = configuration(config_files, settings)
-    rows = {run.id: run for run in run_sheet(config)}
-    run = rows[named(name, rows)]
+    sheets = run_sheets(config)
+    run = named(name, sheets)
+    rows, study = sheets[run.study], into / run.study
     for line in unheeded(run, config, settings):
         log.warning("%s", line)
     need_measuring()
     data = prepared(run.dataset, config)
     probe = probed(config.measure, into)
-    needed = before(run, rows)
-    for number, each in enumerate([*needed, run], start=1):
-        if is_made(each, rows, into, data):
-            log.info("%s: is there already; to measure it anew, delete %s", each.id, raw_folder(each, into))
+    chain = [*before(run, rows), run]
+    for number, each in enumerate(chain, start=1):
+        if is_made(each, study, data):
+            folder = paths.raw(study, each.id).parent
+            log.info("%s: is there already; to measure it anew, delete %s", each.id, folder)
             continue
-        log.info("%s: run %d of %d", each.id, number, len(needed) + 1)
+        log.info("%s: run %d of %d", each.id, number, len(chain))
+        inputs = needed.by_run(each, study, config.data.source)
         given = {
             "run": each.model_dump(mode="json", exclude_defaults=True),
-            "inputs": _inputs(each, rows, into, data),
+            "inputs": {name: str(inputs[name]) for name in ("data", "parent", "reference") if name in inputs},
             "probe": str(probe),
             "carbon": config.carbon.model_dump(),
-            "study": str(into / each.study),
+            "study": str(study),
         }
-        in_own_process("frugalnet.commands.run:measured", given, each.id, into / each.study / LOGS / f"{each.id}.log")
+        in_own_process("frugalnet.commands.run:measured", given, each.id, paths.log(study, each.id))
     from frugalnet.commands.terminal import print_run
 
-    print_run(raw_folder(run, into), into / run.study)
-
-
-def named(name: str, ids: Iterable[str]) -> str:
-    """Return the first of the ids that `dataset/method[/variant[/seed]]` names; raises FrugalNetError for none."""
-    ids, parts = list(ids), name.strip("/").split("/")
-    found = [each for each in ids if each.split("/")[: len(parts)] == parts]
-    if found and len(parts) >= 2:
-        return found[0]
-    known = list(dict.fromkeys("/".join(each.split("/")[: max(2, min(len(parts), 4))]) for each in ids))
-    close = get_close_matches(name, known, n=3)
-    raise FrugalNetError(
-        f"{name}: not on the run sheet of this configuration; expected dataset/method, or with variant and seed. "
-        + (f"Did you mean {' or '.join(close)}?" if close else f"Known are {', '.join(known)}")
-    )
+    print_run(paths.raw(study, run.id).parent, study)
 
 
 def unheeded(run: Run, config: Config, settings: Iterable[str]) -> list[str]:
-    """Return a line for each setting of `pruning` or `nas` that does not hold for the run: its dataset or variant says otherwise."""
+    """Return a line for each setting of the run's study that another one goes before: its row says otherwise."""
     lines = []
     for key in (setting.partition("=")[0] for setting in settings):
-        section, *steps = key.split(".")
-        if section not in ("pruning", "nas") or not steps or getattr(run, section) is None:
+        study, *steps = key.split(".")
+        if study != run.study or len(steps) < 2 or not isinstance(getattr(run, steps[0], None), Section):
             continue
-        wanted, used = (_value(part.model_dump(), steps) for part in (getattr(config, section), getattr(run, section)))
-        if wanted != used:
+        wanted, used = (_value(part.model_dump(), steps) for part in (getattr(config, study), run))
+        if wanted == used:
+            continue
+        read = catalogue.METHODS[run.method].keys(steps[0])
+        if read is not None and steps[1] not in read:
+            lines.append(f"{key} has no effect on {run.id}: {run.method} does not read it")
+        else:
             lines.append(
-                f"{key} is {used} in {run.id}, not {wanted}: its variant (compression.variants or "
-                f"datasets.{run.dataset}.variants) or datasets.{run.dataset}.{section} says so, which goes first"
+                f"{key} is {used} in {run.id}, not {wanted}: a setting of {study} for its variant or dataset alone goes first"
             )
     return lines
 
@@ -91,23 +85,18 @@ def _value(values: Any, steps: Sequence[str]) -> Any:
     return values
 
 
-def before(run: Run, rows: dict[str, Run]) -> list[Run]:
+def before(run: Run, rows: Mapping[str, Run]) -> list[Run]:
     """Return the runs that a run starts from or compares with, and those that they need, each before who needs it."""
     found: dict[str, Run] = {}
-    for needed in (run.parent, run.reference):
-        if needed:
-            found |= {each.id: each for each in [*before(rows[needed], rows), rows[needed]]}
+    for start in (run.parent, run.reference):
+        if start:
+            found |= {each.id: each for each in [*before(rows[start], rows), rows[start]]}
     return list(found.values())
 
 
-def raw_folder(run: Run, into: Path) -> Path:
-    """Return the folder that a finished run leaves its files in."""
-    return into / run.study / "raw" / run.id
-
-
-def is_made(run: Run, rows: dict[str, Run], into: Path, data: Path) -> bool:
+def is_made(run: Run, study: Path, data: Path) -> bool:
     """Tell whether a run is there, whole, made by the same settings of the same data, and its parent is the one that is there."""
-    path = raw_folder(run, into) / record.RECORD
+    path = paths.raw(study, run.id)
     if not path.exists() or not record.is_as_written(path):
         return False
     try:
@@ -117,26 +106,10 @@ def is_made(run: Run, rows: dict[str, Run], into: Path, data: Path) -> bool:
     parents = [(rec_parent.id, rec_parent.model_sha256) for rec_parent in rec.parents]
     wanted = []
     if run.parent:
-        model = raw_folder(rows[run.parent], into) / record.MODEL
+        model = paths.raw(study, run.parent, paths.MODEL)
         wanted = [(run.parent, digest(model) if model.exists() else None)]
     whole = all((path.parent / name).exists() for name in rec.files)
-    return whole and rec.run == run and rec.data == _card(data) and parents == wanted
-
-
-def _card(data: Path) -> Any:
-    from frugalnet.datasets.prepared import CARD
-
-    return json.loads((data / CARD).read_text())
-
-
-def _inputs(run: Run, rows: dict[str, Run], into: Path, data: Path) -> dict[str, str]:
-    """Return what a run starts from, by the workflow's names for it."""
-    inputs = {"data": str(data / "dataset.json")}
-    if run.parent:
-        inputs["parent"] = str(raw_folder(rows[run.parent], into) / record.RECORD)
-    if run.reference:
-        inputs["reference"] = str(raw_folder(rows[run.reference], into) / record.RECORD)
-    return inputs
+    return whole and rec.run == run and rec.data == json.loads((data / paths.CARD).read_text()) and parents == wanted
 
 
 def measured(run: dict[str, Any], inputs: dict[str, str], probe: str, carbon: dict[str, Any], study: str) -> None:

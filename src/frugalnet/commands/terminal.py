@@ -10,7 +10,7 @@ from frugalnet.analysis import interim
 from frugalnet.config.checks import Checks
 from frugalnet.page import readable
 from frugalnet.page.cells import DASH, number, twins
-from frugalnet.record import record
+from frugalnet.record import paths
 from frugalnet.record.probe import Probe
 
 MIB = 1 / 2**20
@@ -20,7 +20,7 @@ LENIENT = Checks(damaged="warn", duplicates="warn")
 
 def print_run(folder: Path, study: Path) -> None:
     """Print what a finished run came to, whose raw folder is in that of a study."""
-    row = interim.read_study(study, [folder / record.RECORD], LENIENT)["runs"].iloc[:1]
+    row = interim.read_study(study, [folder / paths.RECORD], LENIENT)["runs"].iloc[:1]
     one = row.iloc[0]
     dataset = catalogue.DATASETS[one["dataset"]]
     level = "" if one["data_level"] == "official" else f", {one['data_level']} data"

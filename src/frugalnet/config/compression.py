@@ -1,16 +1,20 @@
 """The study `compression`: what is pruned and searched, on which datasets, by which methods."""
 
-from pydantic import Field, model_validator
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError, model_validator
 
 from frugalnet import catalogue
+from frugalnet.config.measure import Measure
 from frugalnet.config.nas import Nas
 from frugalnet.config.pruning import Pruning
 from frugalnet.config.recipe import Recipe
-from frugalnet.config.section import DatasetName, MethodName, NetworkName, Section, overrides
+from frugalnet.config.section import DatasetName, MethodName, NetworkName, Section, merged, overrides
+
+MOVED = {"pruning": "compression.pruning", "nas": "compression.nas", "datasets": "compression.per_dataset"}
+"""Keys of this study that stood at the top of the configuration in earlier versions, and where they stand now."""
 
 PruningOverrides = overrides(Pruning)
-
-
 NasOverrides = overrides(Nas)
 
 
@@ -50,6 +54,11 @@ class Compression(Section):
     seeds: int = Field(1, ge=1)
     """Number of repetitions; the seeds are 0, 1, 2, ..."""
 
+    pruning: Pruning = Pruning()
+    nas: Nas = Nas()
+    per_dataset: dict[DatasetName, DatasetSettings] = Field({})
+    """Per dataset: its recipe, and what else differs there."""
+
     @model_validator(mode="after")
     def _complete(self) -> "Compression":
         for key, names in (("datasets", self.datasets), ("methods", self.methods)):
@@ -60,3 +69,77 @@ class Compression(Section):
             if parent and parent not in self.methods:
                 raise ValueError(f"method {method} starts from the model of {parent}: add {parent} to methods")
         return self
+
+    @model_validator(mode="after")
+    def _datasets_are_complete(self) -> "Compression":
+        for dataset in self.datasets:
+            network, rank = self.network(dataset), catalogue.DATASETS[dataset].rank
+            place = f"per_dataset.{dataset}"
+            if network is None:
+                raise ValueError(f"{place}.network: the catalogue has no network for {dataset}; name one")
+            if catalogue.NETWORKS[network].rank not in (None, rank):
+                raise ValueError(f"{place}.network: {network} takes no samples of {rank} dimensions")
+            for name in ("pruning", "nas"):
+                try:
+                    self.section(name, dataset)
+                except ValidationError as error:
+                    raise ValueError(f"{place}.{name}: {error.errors()[0]['msg']}") from None
+            self.variants_of(dataset)
+            if self._searches():
+                self._check_search(dataset)
+        return self
+
+    def _searches(self) -> bool:
+        return any("nas" in catalogue.METHODS[method].reads for method in self.methods)
+
+    def _check_search(self, dataset: str) -> None:
+        """Raise ValueError for a search that cannot be done."""
+        nas: Nas = self.section("nas", dataset)
+        rank = catalogue.DATASETS[dataset].rank
+        space = catalogue.SPACES.get(catalogue.space_name(dataset, nas.space))
+        if space is None or space.rank not in (None, rank):
+            known = [name for name, entry in catalogue.SPACES.items() if entry.rank in (None, rank)]
+            raise ValueError(
+                f"nas.space {nas.space!r} is none for {dataset}; known are small, wide, {', '.join(known)}"
+            )
+        if any(nas.weights.model_dump().values()) and "baseline" not in self.methods:
+            raise ValueError("nas.weights compares with the record of baseline: add baseline to methods")
+
+    def check_meters(self, measure: Measure) -> None:
+        """Raise ValueError for a search that needs energies which are not measured."""
+        weighted = any(self.section("nas", dataset).weights.energy for dataset in self.datasets)
+        if self._searches() and weighted and measure.meters == "none":
+            raise ValueError("compression.nas.weights.energy needs energies, but measure.meters is none")
+
+    def settings(self, dataset: str) -> DatasetSettings:
+        """Return what is particular to a dataset (the defaults where nothing is said)."""
+        return self.per_dataset.get(dataset, DatasetSettings())
+
+    def network(self, dataset: str) -> str | None:
+        """Return the name of the network that the methods of a dataset start from."""
+        return self.settings(dataset).network or catalogue.DATASETS[dataset].network
+
+    def section(self, name: Literal["pruning", "nas"], dataset: str) -> Any:
+        """Return the section `name` as it holds for a dataset, its overrides merged in and checked."""
+        return merged(getattr(self, name), getattr(self.settings(dataset), name))
+
+    def variants_of(self, dataset: str) -> dict[str, Pruning]:
+        """Return the variants of pruning of a dataset, by their names; raises ValueError for one that cannot be."""
+        shared: Pruning = self.section("pruning", dataset)
+        own = self.settings(dataset).variants
+        found: dict[str, Pruning] = {}
+        for number, variant in enumerate(self.variants if own is None else own):
+            place = f"variant {number} of {dataset}"
+            try:
+                pruning: Pruning = merged(shared, variant, exclude={"label"})
+            except ValidationError as error:
+                raise ValueError(f"{place}: {error.errors()[0]['msg']}") from None
+            name = "-".join([pruning.name, *([variant.label] if variant.label else [])])
+            if name in found:
+                raise ValueError(f"{place}: the second one that is named {name}; expected a label of its own")
+            if pruning.epochs != shared.epochs:
+                raise ValueError(
+                    f"{place}: epochs {pruning.epochs}; expected {shared.epochs}, as the control `continued` has"
+                )
+            found[name] = pruning
+        return found

@@ -44,3 +44,13 @@ class Pruning(Section):
         if self.granularity == "2:4" and (self.sparsity, self.allocation) != (0.5, "layer"):
             raise ValueError("granularity 2:4 drops half of each layer: expected sparsity 0.5 and allocation layer")
         return self
+
+    @property
+    def name(self) -> str:
+        """Return granularity and sparsity as variants are named by them: `unit-s0.75`."""
+        return f"{self.granularity.replace(':', 'of')}-s{digits(self.sparsity)}"
+
+
+def digits(sparsity: float) -> str:
+    """Return a sparsity as it is written: with two digits, or as many as it has."""
+    return f"{sparsity:.2f}" if round(sparsity, 2) == sparsity else f"{sparsity:g}"

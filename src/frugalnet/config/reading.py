@@ -10,13 +10,11 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from frugalnet.config.whole import Config
+from frugalnet.config.whole import MOVED, Config
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing
 
 Place = tuple[int | str, ...]
-SETTINGS = "settings.yaml"
-"""The file in a folder of results that has the configuration they are made with."""
 
 
 def read_config(written: Mapping[str, Any], sources: Mapping[str, Mapping[str, Any]]) -> Config:
@@ -46,13 +44,37 @@ def read_files(files: Iterable[str | Path], settings: Iterable[str] = ()) -> Con
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not (key and equals):
-            raise FrugalNetError(f"setting {setting!r}; expected a key and its value, as in pruning.sparsity=0.9")
-        nested = _parsed(value, f"setting {setting!r}", "a key and its value, as in pruning.sparsity=0.9")
-        for step in reversed(key.split(".")):
-            nested = {step: nested}
-        command_line = _merge(command_line, nested)
+            raise FrugalNetError(f"setting {setting!r}; expected a key and its value, as in measure.threads=2")
+        parsed = _parsed(value, f"setting {setting!r}", "a key and its value, as in measure.threads=2")
+        command_line = _merge(command_line, _nested(key, parsed))
     sources = sources_of(files, {}) | {"--set": command_line}
     return read_config(reduce(_merge, sources.values(), {}), sources)
+
+
+def read_settings(path: Path) -> Config | None:
+    """Return the configuration that results were made with, also by an earlier version; None without a file.
+
+    Raises FrugalNetError for one that is not valid.
+    """
+    if not path.exists():
+        return None
+    sources = sources_of([path], {})
+    sources = {name: renewed(part) for name, part in sources.items()}
+    return read_config(reduce(_merge, sources.values(), {}), sources)
+
+
+def renewed(written: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings with the keys of earlier versions in the places that they have now."""
+    stayed: dict[str, Any] = {key: value for key, value in written.items() if key not in MOVED}
+    moved = ((MOVED[key], value) for key, value in written.items() if key in MOVED)
+    return reduce(_merge, (_nested(key, value) for key, value in moved), stayed)
+
+
+def _nested(key: str, value: Any) -> dict[str, Any]:
+    """Return `{a: {b: value}}` for the key `a.b`."""
+    for step in reversed(key.split(".")):
+        value = {step: value}
+    return dict(value)
 
 
 def write_settings(settings: Mapping[str, Any], path: Path) -> None:
@@ -79,6 +101,8 @@ def _line(error: ErrorDetails, sources: Mapping[str, Mapping[str, Any]]) -> str:
     place = tuple(part for part in error["loc"] if part != "[key]")
     key = ".".join(map(str, place)) or "configuration"
     source = next((name for name, part in reversed([*sources.items()]) if _holds(part, place)), "defaults")
+    if error["type"] == "extra_forbidden" and key in MOVED:
+        return f"{key} ({source}): stands elsewhere now; write {MOVED[key]} in its place"
     if error["type"] == "extra_forbidden":
         return f"{key} ({source}): unknown key; {_known_keys(place)}"
     value = "" if isinstance(error["input"], dict | BaseModel) else f" = {error['input']!r}"

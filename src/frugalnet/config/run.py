@@ -11,6 +11,9 @@ from frugalnet.config.pruning import Pruning
 from frugalnet.config.recipe import Recipe
 from frugalnet.config.section import Section
 
+DEFAULT = "default"
+"""The variant of what is not varied."""
+
 
 class Run(Section):
     """One row of a run sheet: all that decides what is done in a measured run."""
@@ -56,6 +59,21 @@ class Run(Section):
     def id(self) -> str:
         """Return `<dataset>/<method>/<variant>/seed<k>`."""
         return f"{self.dataset}/{self.method}/{self.variant}/seed{self.seed}"
+
+    @property
+    def varied_pruning(self) -> Pruning | None:
+        """Return the pruning that the variant is one of; None where the method has no variants of pruning."""
+        entry = catalogue.METHODS.get(self.method)
+        return self.pruning if entry is None or entry.granularities else None
+
+    @property
+    def family(self) -> str:
+        """Return what variants share that differ in sparsity alone (`unit, distilled`); empty for the only variant."""
+        pruning = self.varied_pruning
+        if self.variant == DEFAULT or pruning is None:
+            return "" if self.variant == DEFAULT else self.variant
+        label = self.variant.removeprefix(pruning.name).removeprefix("-")
+        return f"{pruning.granularity}, {label}" if label else pruning.granularity
 
 
 def versions(

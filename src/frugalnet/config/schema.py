@@ -7,11 +7,10 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from pydantic_core import to_jsonable_python
 
-from frugalnet.config.compression import DatasetSettings
 from frugalnet.config.section import Section
 from frugalnet.config.whole import Config
 
@@ -30,8 +29,8 @@ def described_keys(section: type[Section] = Config, prefix: str = "") -> Iterato
     """Return path, default and text of every key; a section's own keys stand in its place."""
     for name, field in section.model_fields.items():
         path, annotation = f"{prefix}{name}", field.annotation
-        if path == "datasets":
-            yield from described_keys(DatasetSettings, "datasets.<dataset>.")
+        if get_origin(annotation) is dict:
+            yield from described_keys(get_args(annotation)[1], f"{path}.<dataset>.")
         elif (
             isinstance(annotation, type)
             and issubclass(annotation, Section)

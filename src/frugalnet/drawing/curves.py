@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from frugalnet import catalogue
-from frugalnet.drawing.style import family, marker_style, series, tint
+from frugalnet.drawing.style import marker_style, series, tint
 
 BAND_NOTE = " · lines: mean over seeds, bands: ± standard deviation"
 
@@ -22,19 +22,19 @@ SEVERAL = 4
 def variant_lines(rows: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame, dict[str, Any]]]:
     """Yield method, variant and rows of each line, and the keywords that draw it.
 
-    The variants of a family share marker and legend entry; later ones are darker.
+    The rows have their `looks`. The variants of a family share marker and legend entry; later ones are darker.
     """
-    families = rows[["method", "variant"]].drop_duplicates()
-    families["family"] = families["variant"].map(family)
-    for (method, _), own in families.groupby(["method", "family"], sort=False):
-        for place, variant in enumerate(own["variant"]):
-            style = marker_style(method, variant=variant, hollow_face="white") | {"markersize": 3}
+    variants = rows[["method", "family", "variant", "granularity"]].drop_duplicates()
+    for (method, family), own in variants.groupby(["method", "family"], sort=False):
+        for place, (variant, granularity) in enumerate(zip(own["variant"], own["granularity"], strict=True)):
+            style = marker_style(method, granularity=granularity, family=family, hollow_face="white")
+            style |= {"markersize": 3}
             shades = {style["color"]: tint(style["color"], place, len(own))}
             style = {key: shades.get(value, value) for key, value in style.items()}
             if len(own) >= SEVERAL:
                 style |= {"linewidth": 0.9, "markevery": [-1]}
             if place == len(own) - 1:
-                style["label"] = series(method, variant)
+                style["label"] = series(method, family)
             yield method, variant, rows[(rows["method"] == method) & (rows["variant"] == variant)], style
 
 

@@ -1,8 +1,8 @@
 """What stretches of a run its energy goes to, by the names of its windows."""
 
-import re
-
 import pandas as pd
+
+from frugalnet.record.windows import TRIAL, steps
 
 TRIALS, FAILED, TUNER = "search: trials", "search: failed trials", "search: rest"
 START, EPOCHS, VALIDATION = "training: first step, rest", "training: epochs", "training: validation"
@@ -18,8 +18,6 @@ PHASES = {
     REST: "#a8a8a8",
 }
 """Phases of a run in the order of their bar, with colours that readers with any colour vision can tell apart."""
-TRIAL = re.compile(r"(run/search|trials)/trial[^/]+")
-"""Window of a trial: in its run, or a root of its own where it was tried in another process."""
 
 
 def failed_trials(trials: pd.DataFrame) -> set[tuple[str, str]]:
@@ -35,7 +33,7 @@ def phase(run: str, name: str, failed: set[tuple[str, str]]) -> str:
     trial = TRIAL.match(name)
     if trial:
         return FAILED if (run, trial[0]) in failed else TRIALS
-    parts = [part.partition("~")[0] for part in name.split("/")[1:]]
+    parts = steps(name)
     if parts[:1] == ["search"]:
         return TUNER
     if parts[:1] == ["train"]:

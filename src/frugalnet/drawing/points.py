@@ -7,27 +7,31 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from frugalnet.config.run import DEFAULT
 from frugalnet.drawing.labels import Label
 from frugalnet.drawing.quality_range import edge, edge_labels, show_range, within_sight
-from frugalnet.drawing.style import DEFAULT, NOTE_COLOUR, family, look, marker_style, series, setting
+from frugalnet.drawing.style import NOTE_COLOUR, look, looks, marker_style, series
 
-OF_POINTS = ["method", "variant", "quality_mean", "quality_std", "energy_source"]
-"""Columns that a point is drawn of, beside its place."""
+OF_POINTS = [
+    *("method", "variant", "family", "granularity", "setting"),
+    *("quality_mean", "quality_std", "energy_source"),
+]
+"""Columns that a point is drawn of, beside its place; three of them are its `looks`."""
 MARKER = 0.03
 """About the width of a marker on a logarithmic axis."""
 
 
 def points(axes: Axes, rows: pd.DataFrame, column: str, tail: str, energy: bool = False) -> list[Label]:
     """Draw the rows of a dataset that have a value in `column`, with tails to another column; return their labels."""
-    known = rows[rows[column].notna()]
+    known = looks(rows[rows[column].notna()])
     shown = within_sight(rows)
     show_range(axes, rows[shown])
     alike = dict[tuple[str, str, str], list[Any]]()
     for row in known[[*OF_POINTS, column, tail]].itertuples():
-        alike.setdefault((row.method, family(row.variant), row.energy_source), []).append(row)
-    for (method, _, source), own in alike.items():
-        style = marker_style(method, source if energy else "measured", own[0].variant)
-        named = style | {"label": series(method, own[0].variant), "zorder": 3}
+        alike.setdefault((row.method, row.family, row.energy_source), []).append(row)
+    for (method, family, source), own in alike.items():
+        style = marker_style(method, source if energy else "measured", own[0].granularity, family)
+        named = style | {"label": series(method, family), "zorder": 3}
         for row in own:
             if shown[row.Index]:
                 _tail(axes, row, getattr(row, column), getattr(row, tail), style["color"])
@@ -66,17 +70,16 @@ def on_edge(axes: Axes, row: Any, x: float, **style: Any) -> None:
 
 def curves(rows: pd.DataFrame) -> list[pd.DataFrame]:
     """Return the rows of each method and family of variants, from the most weights to the fewest."""
-    named = rows.assign(family=rows["variant"].map(family))
-    groups = named.groupby(["method", "family"], sort=False)
+    groups = rows.groupby(["method", "family"], sort=False)
     return [own.sort_values("parameters_nonzero", ascending=False) for _, own in groups]
 
 
 def setting_labels(rows: pd.DataFrame, column: str) -> list[Label]:
     """Return the sparsities to be written beside the points of methods that are no controls."""
     return [
-        Label(x, row.quality_mean, setting(row.variant), look(row.method).colour)
+        Label(x, row.quality_mean, row.setting, look(row.method).colour)
         for row in rows[[*OF_POINTS, column]].itertuples()
-        if setting(row.variant) and not look(row.method).control and pd.notna(x := getattr(row, column))
+        if row.setting and not look(row.method).control and pd.notna(x := getattr(row, column))
     ]
 
 

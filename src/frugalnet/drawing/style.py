@@ -1,17 +1,20 @@
 """The look of all figures: a colour per method, a marker per method and granularity, paler colours for estimates.
 
-A variant is named `<granularity>-s<sparsity>[-<recipe>]`: variants that differ in sparsity alone are one family, drawn alike.
+Variants that differ in sparsity alone are one family, drawn alike.
 """
 
-import re
+import math
 from colorsys import hls_to_rgb
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
+import pandas as pd
 from matplotlib.colors import to_hex, to_rgb
 
 from frugalnet import catalogue
+from frugalnet.config.pruning import digits
+from frugalnet.config.run import DEFAULT
 
 RC: dict[str, Any] = {
     "figure.figsize": (7.0, 2.2),
@@ -100,7 +103,8 @@ GRANULARITY_MARKERS = {"unit": "D"}
 """Markers of the granularities that do not have their method's own."""
 RIM_COLOUR = "#111111"
 """Edge of the markers of variants with a recipe of their own; those of controls are half filled."""
-DEFAULT = "default"
+LOOK = ["family", "pruning.granularity", "pruning.sparsity"]
+"""Factors that a look follows."""
 
 
 def look(method: str) -> Look:
@@ -125,14 +129,25 @@ def tint(colour: str, place: int, count: int) -> str:
     return to_hex([part * each + 1 - part for each in to_rgb(colour)])
 
 
+def looks(rows: pd.DataFrame, runs: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return rows with what their look follows: `family`, `granularity`, and `setting`, the sparsity as text.
+
+    Those are factors of the rows, or of the `runs` that they are of.
+    """
+    if runs is not None:
+        rows = rows.merge(runs[["run", *LOOK]], on="run", how="left")
+    sparsities = rows["pruning.sparsity"].astype(float)
+    settings = ["" if math.isnan(sparsity) else digits(sparsity) for sparsity in sparsities]
+    return rows.assign(granularity=rows["pruning.granularity"], setting=settings, family=rows["family"].fillna(""))
+
+
 def marker_style(
-    method: str, source: str = "measured", variant: str = DEFAULT, hollow_face: str = "none"
+    method: str, source: str = "measured", granularity: Any = None, family: str = "", hollow_face: str = "none"
 ) -> dict[str, Any]:
     """Return the keywords of `Axes.plot` that draw the marker of a method's variant."""
     chosen = look(method)
     colour = shade(chosen.colour, source)
-    granularity = variant.partition("-")[0]
-    own_recipe = family(variant) not in ("", granularity)
+    own_recipe = family not in ("", granularity)
     half = {"fillstyle": "left", "markerfacecoloralt": "white"} if chosen.control and own_recipe else {}
     return {
         "marker": GRANULARITY_MARKERS.get(granularity, chosen.marker),
@@ -148,26 +163,9 @@ def title(method: str, variant: str) -> str:
     return _name(method) if variant == DEFAULT else f"{_name(method)}, {variant}"
 
 
-def series(method: str, variant: str) -> str:
-    """Return the name of a method and of the variant's family, for a legend."""
-    return ", ".join(part for part in (_name(method), family(variant)) if part)
-
-
-def family(variant: str) -> str:
-    """Return what variants that differ in sparsity alone share (`unit, distilled`); empty for the default one."""
-    parts = variant.split("-")
-    recipe = "-".join(part for part in parts[1:] if not _SPARSITY.fullmatch(part))
-    if not setting(variant):
-        return "" if variant == DEFAULT else variant
-    return f"{parts[0]}, {recipe}" if recipe else parts[0]
-
-
-def setting(variant: str) -> str:
-    """Return what tells a variant from others of its family: its sparsity as it stands in the name, or nothing."""
-    return next((part[1:] for part in variant.split("-") if _SPARSITY.fullmatch(part)), "")
-
-
-_SPARSITY = re.compile(r"s\d[\d.]*")
+def series(method: str, family: str) -> str:
+    """Return the name of a method and of a family of its variants, for a legend."""
+    return ", ".join(part for part in (_name(method), family) if part)
 
 
 def _name(method: str) -> str:

@@ -8,10 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.lines import Line2D
 
+from frugalnet.config.run import DEFAULT
 from frugalnet.drawing.fronts import sign
 from frugalnet.drawing.labels import Label
 from frugalnet.drawing.quality_range import FAR, LEAST_SPAN, edge
-from frugalnet.drawing.style import DEFAULT, MEASUREMENTS, NOTE_COLOUR, RIM_COLOUR, look, shade, title
+from frugalnet.drawing.style import MEASUREMENTS, NOTE_COLOUR, RIM_COLOUR, look, shade, title
 
 FAILED_COLOUR = "#a50026"
 WINNER, FAILED = "winner of the search", "failed trial"

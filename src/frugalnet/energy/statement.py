@@ -8,7 +8,8 @@ from frugalnet.energy.booking import Booked
 from frugalnet.energy.ledger import Ledger, Window
 from frugalnet.energy.reading import SOURCES, Device
 from frugalnet.energy.timeline import COLUMNS, Timeline
-from frugalnet.record import record
+from frugalnet.record import paths, record
+from frugalnet.record.windows import root_sum_square, sum_known, total_uj
 
 UJ_PER_KWH = 3.6e12
 
@@ -32,11 +33,9 @@ def windows_of(ledger: Ledger, path: str | None = None) -> list[record.WindowEnt
     ]
 
 
-def energy_j(windows: Iterable[record.WindowEntry], name: str, scope: str | None) -> float | None:
-    """Return the energy of a window over the devices of a scope; None where any of it, or all, is not known."""
-    scopes = (scope or "").split("+")
-    parts = [window.energy_uj for window in windows if window.name == name and window.scope in scopes]
-    energy_uj = record.sum_known(parts) if parts else None
+def energy_j(entries: Iterable[record.WindowEntry], name: str, scope: str | None) -> float | None:
+    """Return the energy of a window over the devices of a scope in joules; None where any of it, or all, is not known."""
+    energy_uj = total_uj(entries, [name], scope)
     return None if energy_uj is None else energy_uj / 1e6
 
 
@@ -137,15 +136,15 @@ def _total(scope: str, windows: Sequence[record.WindowEntry], carbon: Carbon) ->
     roots = [window for window in windows if window.parent is None and window.scope in scope.split("+")]
     if not roots:  # the run failed before it began
         return record.Total(scope=scope)
-    energy_uj = record.sum_known(window.energy_uj for window in roots)
+    energy_uj = sum_known(window.energy_uj for window in roots)
     intensity = carbon.intensity_g_per_kwh
     return record.Total(
         scope=scope,
         source=weakest(window.source for window in roots if window.source) if energy_uj is not None else None,
         energy_uj=energy_uj,
-        energy_net_uj=record.sum_known(window.energy_net_uj for window in roots),
-        u_stat_j=record.root_sum_square(window.u_stat_j for window in roots),
-        u_sys_j=record.root_sum_square(window.u_sys_j for window in roots),
+        energy_net_uj=sum_known(window.energy_net_uj for window in roots),
+        u_stat_j=root_sum_square(window.u_stat_j for window in roots),
+        u_sys_j=root_sum_square(window.u_sys_j for window in roots),
         co2e_g=None if energy_uj is None or intensity is None else energy_uj / UJ_PER_KWH * intensity,
     )
 
@@ -154,7 +153,7 @@ def write(ledger: Ledger, windows: Sequence[record.WindowEntry], folder: Path) -
     """Write the timelines, below each other, and the windows as parquet files; times from the start of the run."""
     rows = [window.model_dump() for window in windows]
     record.write_parquet(
-        {name: [row[name] for row in rows] for name in record.WindowEntry.model_fields}, folder / record.WINDOWS
+        {name: [row[name] for row in rows] for name in record.WindowEntry.model_fields}, folder / paths.WINDOWS
     )
     columns: dict[str, list[object]] = {name: [] for name in ("device", "scope", "source", *COLUMNS)}
     for timeline in ledger.timelines:
@@ -163,4 +162,4 @@ def write(ledger: Ledger, windows: Sequence[record.WindowEntry], folder: Path) -
         readings = {name: [value] * count for name, value in same.items()} | timeline.columns(ledger.origin_s)
         for name, values in readings.items():
             columns[name].extend(values)
-    record.write_parquet(columns, folder / record.TIMELINE)
+    record.write_parquet(columns, folder / paths.TIMELINE)

@@ -6,9 +6,7 @@ Importing this package loads no matplotlib, so that the workflow can ask for cap
 from __future__ import annotations
 
 import ast
-from importlib import import_module
 from importlib.util import find_spec
-from inspect import signature
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-COLUMN = "_column"
-"""What the names of files end in that have a figure for one column of print; others are for two."""
 TOPICS = {
     "comparison": "Methods compared",
     "windows": "Energy of the runs",
@@ -41,19 +37,16 @@ def draw(name: str, tables: dict[str, pd.DataFrame], column: bool = False) -> Fi
     Its function gets the tables that its arguments are named after.
     """
     _source(name)
-    function = getattr(import_module(f"{__name__}.{name}"), name)
-    wanted = list(signature(function).parameters)
-    missing = [table for table in wanted if table not in tables]
-    if missing:
-        raise FrugalNetError(f"figure {name}: no table {', '.join(missing)}; given are {', '.join(tables) or 'none'}")
+    function = catalogue.resolve(f"{__name__}.{name}:{name}")
 
     import matplotlib
 
+    from frugalnet.analysis.tables import called
     from frugalnet.drawing.layout import settle
     from frugalnet.drawing.style import COLUMN_RC, RC
 
     with matplotlib.rc_context(COLUMN_RC if column else RC):
-        figure: Figure = function(**{table: tables[table] for table in wanted})
+        figure: Figure = called(function, f"figure {name}", tables)
         settle(figure)
     return figure
 

@@ -19,12 +19,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from frugalnet import catalogue
+from frugalnet.config.run import DEFAULT
 from frugalnet.drawing.axes import RoomyLocator
 from frugalnet.drawing.fronts import sign
 from frugalnet.drawing.layout import finish, grid, message, narrow, provenance
 from frugalnet.drawing.quality_range import within_sight
 from frugalnet.drawing.rows import name_rows, row_titles, rows_heights_in, separate
-from frugalnet.drawing.style import DEFAULT, NOTE_COLOUR, marker_style, title
+from frugalnet.drawing.style import NOTE_COLOUR, looks, marker_style, title
 
 MARGIN_COLOUR = "#ececec"
 LABEL_SIZE = 6
@@ -93,11 +94,11 @@ def _draw(axes: Axes, rows: pd.DataFrame, gains: list[np.ndarray], margin: float
     axes.axvline(0, color="#111111", linewidth=0.8, zorder=1)
     if margin is not None:
         axes.axvspan(-margin, margin, color=MARGIN_COLOUR, linewidth=0, zorder=0)
-    drawn = rows[["method", "variant", "quality_gain", "quality_gain_low", "quality_gain_high"]].itertuples()
+    shown = ["method", "family", "granularity", "quality_gain", "quality_gain_low", "quality_gain_high"]
+    drawn = looks(rows)[shown].itertuples()
     for place, (row, dots) in enumerate(zip(drawn, gains, strict=True)):
-        style = marker_style(row.method, variant=row.variant, hollow_face="white") | {
-            "markersize": 4 if narrow() else 5
-        }
+        style = marker_style(row.method, granularity=row.granularity, family=row.family, hollow_face="white")
+        style |= {"markersize": 4 if narrow() else 5}
         if not low <= row.quality_gain <= high:
             _beyond(axes, row.quality_gain, place, style["color"])
             continue

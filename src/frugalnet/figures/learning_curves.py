@@ -11,16 +11,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from frugalnet.config.run import DEFAULT
 from frugalnet.drawing.axes import quality_label
 from frugalnet.drawing.curves import band_note, curve, epoch_axis, epochs_before, variant_lines
 from frugalnet.drawing.layout import finish, grid, message, provenance
-from frugalnet.drawing.style import DEFAULT, NOTE_COLOUR, look
+from frugalnet.drawing.style import NOTE_COLOUR, look, looks
 
 
-def learning_curves(epochs: pd.DataFrame) -> Figure:
-    """Draw `validation_quality` and `quality` of `epochs`, methods below each other in time."""
+def learning_curves(epochs: pd.DataFrame, runs: pd.DataFrame) -> Figure:
+    """Draw `validation_quality` and `quality` of `epochs` of the `runs`, methods below each other in time."""
     if epochs.empty:
         return message("No training was recorded.")
+    epochs = looks(epochs, runs)
     figure, panels = grid(epochs)
     for dataset, axes in panels.items():
         _draw(axes, epochs[epochs["dataset"] == dataset])

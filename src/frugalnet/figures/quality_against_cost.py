@@ -23,7 +23,7 @@ from frugalnet.drawing.labels import Label, place_labels
 from frugalnet.drawing.layout import finish, matrix, message, provenance
 from frugalnet.drawing.points import OF_POINTS, curves, on_edge, setting_labels, spread, spread_note
 from frugalnet.drawing.quality_range import edge_labels, show_range, within_sight
-from frugalnet.drawing.style import NOTE_COLOUR, look, marker_style, series
+from frugalnet.drawing.style import NOTE_COLOUR, look, looks, marker_style, series
 
 COSTS = {
     "compacted_bytes": "compacted file (B)",
@@ -45,7 +45,7 @@ def quality_against_cost(comparison: pd.DataFrame) -> Figure:
     if comparison.empty:
         return message("There are no runs to compare.")
     timed = comparison.assign(time_per_sample_us=1e6 / comparison["throughput_per_s_compacted"].astype(float))
-    timed = timed[[*OF_POINTS, *OF_ROWS, *COSTS]]
+    timed = looks(timed)[[*OF_POINTS, *OF_ROWS, *COSTS]]
     figure, panels = matrix(timed, len(COSTS), PANEL_HEIGHT_IN)
     labels: dict[Axes, list[Label]] = {}
     for dataset, row in panels.items():
@@ -79,12 +79,13 @@ def _draw(axes: Axes, rows: pd.DataFrame, column: str) -> list[Label]:
 
 def _draw_curve(axes: Axes, rows: pd.DataFrame, column: str) -> None:
     """Draw the variants of a family as points, and a line through them; controls lie below the others."""
-    method, variant = rows[["method", "variant"]].iloc[0]
+    method, family, granularity = rows[["method", "family", "granularity"]].iloc[0]
     chosen = look(method)
-    style = marker_style(method, variant=variant, hollow_face="white") | {"markersize": MARKER_SIZE}
+    style = marker_style(method, granularity=granularity, family=family, hollow_face="white")
+    style |= {"markersize": MARKER_SIZE}
     style["zorder"] = 3 if chosen.control else 5
     line: dict[str, Any] = {"color": chosen.colour, "linestyle": chosen.dashes, "linewidth": 0.9}
     axes.plot(rows[column].astype(float), rows["quality_mean"], zorder=style["zorder"] - 1, **line)
-    spread(axes, rows[rows["shown"]], column, label=series(method, variant), **style)
+    spread(axes, rows[rows["shown"]], column, label=series(method, family), **style)
     for row in rows.loc[~rows["shown"], [*OF_POINTS, column]].itertuples():
-        on_edge(axes, row, getattr(row, column), label=series(method, variant), **style)
+        on_edge(axes, row, getattr(row, column), label=series(method, family), **style)

@@ -23,7 +23,7 @@ from frugalnet.drawing.fronts import draw_front
 from frugalnet.drawing.labels import Label, place_labels
 from frugalnet.drawing.layout import finish, matrix, message, provenance
 from frugalnet.drawing.quality_range import edge
-from frugalnet.drawing.style import NOTE_COLOUR, RIM_COLOUR, look, marker_style, series
+from frugalnet.drawing.style import NOTE_COLOUR, RIM_COLOUR, look, looks, marker_style, series
 from frugalnet.drawing.trial_points import (
     cross_failures,
     draw_trials,
@@ -74,7 +74,7 @@ def _final(comparison: pd.DataFrame, dataset: str) -> pd.DataFrame:
     """Return the rows of the final models that are drawn."""
     if comparison.empty:
         return pd.DataFrame(columns=["validation_quality_mean", *COSTS])
-    return comparison[(comparison["dataset"] == dataset) & comparison["method"].isin(FINAL)]
+    return looks(comparison[(comparison["dataset"] == dataset) & comparison["method"].isin(FINAL)])
 
 
 def _shown(trials: pd.DataFrame, models: pd.DataFrame, dataset: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -102,9 +102,9 @@ def _draw(axes: Axes, trials: pd.DataFrame, models: pd.DataFrame, column: str) -
     draw_trials(axes, points, trials["trial"].max(), energy)
     cross_failures(axes, trials.loc[trials["status"] != "complete", "x"])
     for row in final.itertuples():
-        style = marker_style(row.method, row.energy_source if energy else "measured", row.variant)
+        style = marker_style(row.method, row.energy_source if energy else "measured", row.granularity, row.family)
         height, alpha = (row.y, 1.0) if row.shown else (edge(axes, row.y), 0.5)
-        label = f"{series(row.method, row.variant)} (final)"
+        label = f"{series(row.method, row.family)} (final)"
         axes.plot(row.x, height, linestyle="", markersize=MARKER_SIZE, alpha=alpha, zorder=3, label=label, **style)
     numbered = points[points["shown"]] if len(points) <= MOST_NUMBERS else points.iloc[:0]
     numbers = [Label(row.x, row.y, str(row.trial), look(row.method).colour) for row in numbered.itertuples()]

@@ -9,9 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from frugalnet.config.run import DEFAULT
 from frugalnet.drawing.curves import band_note, curve, epoch_axis, variant_lines
 from frugalnet.drawing.layout import finish, grid, message, narrow, provenance
-from frugalnet.drawing.style import DEFAULT, NOTE_COLOUR, look
+from frugalnet.drawing.style import NOTE_COLOUR, look, looks
 
 LABEL_GAP, NARROW_LABEL_GAP = 0.06, 0.08
 """Distance of names below each other, as a fraction of the axis; in one column of print axes are lower."""
@@ -19,11 +20,12 @@ NARROW_LINES = 0.7
 """Widths of lines in one column of print, as a fraction of those in two."""
 
 
-def sparsity_over_training(epochs: pd.DataFrame) -> Figure:
-    """Draw `sparsity` of `epochs`; of curves that coincide, the later ones are thinner, so that all are seen."""
+def sparsity_over_training(epochs: pd.DataFrame, runs: pd.DataFrame) -> Figure:
+    """Draw `sparsity` of `epochs` of the `runs`; of curves that coincide, the later ones are thinner, so that all are seen."""
     pruned = epochs if epochs.empty else epochs[epochs["sparsity"].notna()]
     if pruned.empty:
         return message("No method of this study prunes while it trains.")
+    pruned = looks(pruned, runs)
     pruned = pruned.assign(epoch=pruned["epoch"] - pruned.groupby("run")["epoch"].transform("min") + 1)
     figure, panels = grid(pruned)
     for dataset, axes in panels.items():

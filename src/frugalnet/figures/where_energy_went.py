@@ -21,12 +21,14 @@ from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
+from frugalnet.analysis.groups import ENERGY
 from frugalnet.drawing.layout import finish, grid, message, provenance
 from frugalnet.drawing.phases import PHASES, failed_trials, phase
 from frugalnet.drawing.rows import name_rows, rows_heights_in, separate
 from frugalnet.drawing.style import MEASUREMENTS, NOTE_COLOUR, shade, title
+from frugalnet.record.windows import RUN, TRIALS
 
-KIND = ["dataset", "method", "variant", "data_level", "energy_source", "energy_scope"]
+KIND = ["dataset", "method", "variant", "data_level", *ENERGY]
 """Runs that differ in any of these are never put in one bar."""
 UNKNOWN = "not known"
 MARK_COLOUR = "#111111"
@@ -98,7 +100,7 @@ def _in_scope(windows: pd.DataFrame) -> pd.DataFrame:
 
 def _roots(windows: pd.DataFrame) -> pd.DataFrame:
     """Return the windows that are in no other: of each run its own, and those of trials in other processes."""
-    return windows[(windows["name"] == "run") | windows["name"].str.fullmatch(r"trials/[^/]+")]
+    return windows[(windows["name"] == RUN) | windows["name"].str.fullmatch(f"{TRIALS}/[^/]+")]
 
 
 def _known(windows: pd.DataFrame) -> list[str]:

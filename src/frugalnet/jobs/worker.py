@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from logging import getLogger
 from pathlib import Path
 
-from frugalnet import catalogue
 from frugalnet.config.measure import Measure
 from frugalnet.config.reading import read_files
 from frugalnet.config.run import Run
@@ -23,8 +22,9 @@ from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import hold_lock
 from frugalnet.jobs.job import workflow_job
-from frugalnet.record import record
-from frugalnet.record.probe import METER_PROBE, read_probe
+from frugalnet.jobs.sheets import run_sheets
+from frugalnet.record import paths, record
+from frugalnet.record.probe import read_probe
 
 log = getLogger("frugalnet.jobs.worker")  # `__name__` is another, as it is started
 
@@ -62,22 +62,20 @@ def main(arguments: list[str] | None = None) -> None:
     except (FrugalNetError, OSError) as error:
         sys.exit(f"error: {error}")
     name = os.environ[TUNER_ID]
-    path = Path("results") / config.name / run.study / "logs" / f"{run.id}_{name}.log"
+    path = paths.log(paths.RESULTS / config.name / run.study, f"{run.id}_{name}")
     with workflow_job(str(path), f"{run.id} {name}"):
         work(run, config)
 
 
-def row_of(run: str, overlays: list[str]) -> tuple[Run, Config]:
-    """Return the row of the main study's sheet with this id, and the configuration; raises FrugalNetError for none."""
+def row_of(name: str, overlays: list[str]) -> tuple[Run, Config]:
+    """Return the search that `[study/]dataset/method/variant/seed<k>` means, and the configuration; raises FrugalNetError for none."""
     config = read_files(["config/config.yaml", *overlays])
-    sheet = catalogue.resolve(catalogue.STUDIES[catalogue.MAIN_STUDY].sheet)(config)
-    searches = {row.id: row for row in sheet if row.nas and not row.nas.jobs}
-    if run not in searches:
-        raise FrugalNetError(
-            f"{run} is no search on the run sheet whose trials are no jobs; known are {', '.join(searches) or 'none'}"
-        )
-    # As the workflow hands it to its job, to the last digit: it goes on only with trials of the very same search.
-    return Run.model_validate(searches[run].model_dump(mode="json", exclude_defaults=True)), config
+    rows = [row for sheet in run_sheets(config).values() for row in sheet.values() if row.nas and not row.nas.jobs]
+    found = next((row for row in rows if name in (row.id, f"{row.study}/{row.id}")), None)
+    if found is None:
+        known = ", ".join(row.id for row in rows) or "none"
+        raise FrugalNetError(f"{name} is no search on the run sheet whose trials are no jobs; known are {known}")
+    return found, config
 
 
 def check_inputs(run: Run, config: Config, overlays: list[str]) -> None:
@@ -94,15 +92,16 @@ def check_inputs(run: Run, config: Config, overlays: list[str]) -> None:
 def work(run: Run, config: Config) -> None:
     """Hand out the trials of the run's search, or do those that are handed out, until all are done."""
     from frugalnet.energy import Ledger
+    from frugalnet.record.windows import TRIALS
     from frugalnet.run import open_ledger, start
-    from frugalnet.search.kept import SEARCH, TRIALS
+    from frugalnet.search.kept import SEARCH
     from frugalnet.search.search import is_search_of, prepare, task_of
     from frugalnet.search.tuner import run_tuner
 
     assert run.nas is not None
     study, card, reference = _places(run, config)
     task = task_of(run, start(run, card.parent), record.read_record(reference) if reference else None)
-    scratch = study / "work" / run.id
+    scratch = paths.work(study, run.id)
     folder, name = scratch / SEARCH, os.environ[TUNER_ID]
     if "chief" in name:  # as KerasTuner tells them apart
         with hold_lock(scratch.with_suffix(".lock"), f"another process is doing the run {run.id}"):
@@ -113,7 +112,7 @@ def work(run: Run, config: Config) -> None:
         return
     _wait_for_chief(lambda: is_search_of(folder, task), folder)
     with hold_lock(folder / f"{name}.lock", f"another process is {name}"), _measuring(run) as measure:
-        ledger, _ = open_ledger(measure, read_probe(study.parent / METER_PROBE))
+        ledger, _ = open_ledger(measure, read_probe(study.parent / paths.METER_PROBE))
         with ledger:
             with ledger.window("load"):
                 _ = task.data.train, task.data.validation
@@ -124,9 +123,9 @@ def work(run: Run, config: Config) -> None:
 
 def _places(run: Run, config: Config) -> tuple[Path, Path, Path | None]:
     """Return the folder of the study, the card of the prepared data, and the record that the objective compares with."""
-    study = Path("results") / config.name / run.study
-    card = Path("data") / config.data.source / "prepared" / run.dataset / "dataset.json"
-    return study, card, study / "raw" / run.reference / record.RECORD if run.reference else None
+    study = paths.RESULTS / config.name / run.study
+    reference = paths.raw(study, run.reference) if run.reference else None
+    return study, paths.card(config.data.source, run.dataset), reference
 
 
 def _wait_for_chief(has_made_folder: Callable[[], bool], folder: Path) -> None:

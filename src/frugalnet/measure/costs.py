@@ -16,7 +16,7 @@ from frugalnet.measure.peaks import NAMES, peaks
 from frugalnet.measure.samples import made_samples, packed, rows
 from frugalnet.measure.size import count_nonzero, count_parameters, gzip_bytes, save_without_optimizer, tflite_bytes
 from frugalnet.pruning import compact
-from frugalnet.record import record
+from frugalnet.record import paths, record
 
 log = logging.getLogger(__name__)
 
@@ -55,10 +55,10 @@ def cost(
     given = made_samples(model, COMPARED) if samples is None else keras.tree.flatten(samples)
     batch = rows(given, batch_size) if memory and given else None
     with tempfile.TemporaryDirectory() as folder:
-        own = _own(model, path or Path(folder) / record.MODEL, batch_size, batch)
+        own = _own(model, path or Path(folder) / paths.MODEL, batch_size, batch)
         twin = own
         if small is not model:
-            twin = {} if small is None else _own(small, Path(folder) / f"small-{record.MODEL}", batch_size, batch)
+            twin = {} if small is None else _own(small, Path(folder) / f"small-{paths.MODEL}", batch_size, batch)
         return {
             **own,
             **{TWINS.get(name, f"{name}_compacted"): twin.get(name) for name in own if name not in WITHOUT_TWIN},

@@ -12,13 +12,10 @@ from IPython.display import HTML, Image, Markdown, display
 from frugalnet import catalogue, figures
 from frugalnet.drawing.layout import provenance
 from frugalnet.page import cells, compared, readable, summary, tested
-from frugalnet.record.probe import METER_PROBE, read_probe
+from frugalnet.record import paths
+from frugalnet.record.paths import METER_PROBE
+from frugalnet.record.probe import read_probe
 
-TABLES = (
-    *(f"interim/{name}" for name in ("runs", "windows", "epochs", "trials", "timelines", "problems", "probe")),
-    *(f"processed/{name}" for name in ("comparison", "statistics", "pareto", "break_even", "claims")),
-)
-DICTIONARY = "processed/data_dictionary.csv"
 FOLDED_ROWS = 30
 """Rows from which on a table is folded."""
 
@@ -29,7 +26,8 @@ class Page:
     def __init__(self, results: str) -> None:
         folder = self._folder = Path(results)
         self._name, self._study = folder.parts[-2:]
-        self._tables = {Path(table).name: pd.read_parquet(folder / f"{table}.parquet") for table in TABLES}
+        self._files = paths.tables(folder)
+        self._tables = {name: pd.read_parquet(file) for name, file in self._files.items()}
         self._probe = read_probe(folder.parent / METER_PROBE)
         self._drawn = 0
 
@@ -44,8 +42,9 @@ class Page:
             self._warn(escape(made), [])
         if problems:
             self._warn(f"Raw files that do not fit ({_link('interim/problems.csv')}):", problems)
-        self._bullets(summary.overview(self._tables))
-        for heading, sentences in summary.findings(self._tables):
+        findings = catalogue.resolve(catalogue.STUDIES[self._study].findings)(self._tables)
+        self._bullets([summary.taken(self._tables["runs"]), *findings.pop("", [])])
+        for heading, sentences in findings.items():
             self._heading("found", heading)
             self._bullets(sentences)
         self._heading("found", "What cannot be said")
@@ -86,7 +85,7 @@ class Page:
     def show(self, figure: str) -> None:
         """Show a figure that was drawn, with its caption and links to its files below."""
         self._drawn += 1
-        drawn = self._folder / "figures" / f"{figure}.png"
+        drawn = paths.figure(self._folder, figure)
         name = f"Figure {self._drawn}: {figure.replace('_', ' ')}; its caption follows"
         display(Image(drawn.read_bytes(), width=figures.PAGE_WIDTH_PX, alt=name))
         links = " · ".join(f"[{kind}](figures/{figure}.{kind})" for kind in ("svg", "png"))
@@ -122,8 +121,15 @@ class Page:
 
     def files(self) -> None:
         """Show links to all tables, and to what describes them."""
-        lines = [f"[{name}.csv]({name}.csv): {len(self._tables[Path(name).name]):,} rows" for name in TABLES]
-        self._bullets([*lines, f"[{DICTIONARY}]({DICTIONARY}): unit and meaning of every column of every table"])
+        lines = [f"[{path}]({path}): {len(self._tables[name]):,} rows" for name, path in self._paths()]
+        dictionary = f"{paths.PROCESSED}/{paths.DICTIONARY}.csv"
+        self._bullets([*lines, f"[{dictionary}]({dictionary}): unit and meaning of every column of every table"])
+
+    def _paths(self) -> list[tuple[str, str]]:
+        """Return the names of all tables, and where they stand for people, from the page."""
+        return [
+            (name, file.relative_to(self._folder).with_suffix(".csv").as_posix()) for name, file in self._files.items()
+        ]
 
     def _heading(self, part: str, text: str) -> None:
         """Show a heading of the third level, whose name is its own although other parts have headings alike."""
@@ -142,8 +148,7 @@ class Page:
 
     def _table(self, rows: pd.DataFrame, table: str, note: str = "") -> None:
         """Show a table, with a link to the file of the table that it is a part of; a long one folded."""
-        path = next(name for name in TABLES if Path(name).name == table)
-        link = _link(f"{path}.csv")
+        link = _link(dict(self._paths())[table])
         html = cells.as_html(rows, f"{escape(note)} · {link}" if note else link)
         if len(rows) >= FOLDED_ROWS:
             html = f"<details><summary>All {len(rows)} rows</summary>{html}</details>"

@@ -5,7 +5,8 @@ import json
 import pandas as pd
 
 from frugalnet import catalogue
-from frugalnet.drawing.style import DEFAULT, title
+from frugalnet.config.run import DEFAULT
+from frugalnet.drawing.style import title
 from frugalnet.page.cells import DASH, Cell, number, numbers, table, twins
 from frugalnet.record.probe import Probe, ProbedMeter
 

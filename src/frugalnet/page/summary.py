@@ -5,13 +5,11 @@ from collections.abc import Iterator
 import pandas as pd
 
 from frugalnet import catalogue
+from frugalnet.analysis.groups import COMPARABLE
 from frugalnet.page import readable
 from frugalnet.page.cells import number
 from frugalnet.page.wording import counted
-from frugalnet.studies.compression.findings import Findings
 
-ALIKE = ["dataset", "threads", "data_level"]
-"""What rows agree in that may be compared."""
 SAMPLE = "sample"
 JOULES = ((1e6, "MJ"), (1e3, "kJ"))
 
@@ -24,37 +22,26 @@ def made_data(runs: pd.DataFrame) -> str:
     return f"Made data: nothing here is a result. The data of {readable.titles(made)} are small stand-ins: read the page as an example."
 
 
-def overview(tables: dict[str, pd.DataFrame]) -> list[str]:
-    """Return how much was run and what it took, and how the claims of others stand."""
-    return [text for text in (_taken(tables["runs"]), _claims(tables["claims"])) if text]
-
-
-def findings(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, list[str]]]:
-    """Yield the heading and the sentences of each dataset; of made data, no more than the range of the numbers."""
-    for heading, rows in alike(tables["comparison"]):
-        others = (_like(tables[name], rows.iloc[0]) for name in ("statistics", "break_even"))
-        found = Findings(rows, *others)
-        yield heading, found.example() if rows["data_level"].iloc[0] == SAMPLE else found.sentences()
-
-
 def alike(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield the rows that may be compared, with a heading: the dataset, and what tells them from others on it."""
-    several = table[ALIKE].drop_duplicates()["dataset"].duplicated().any()
-    for (dataset, threads, level), rows in table.groupby(ALIKE, sort=False):
+    several = table[COMPARABLE].drop_duplicates()["dataset"].duplicated().any()
+    for (dataset, threads, level), rows in table.groupby(COMPARABLE, sort=False):
         about = f", {level} data, {threads} threads" if several else ""
         yield f"{catalogue.DATASETS[dataset].title}{about}", rows
 
 
 def unknown(tables: dict[str, pd.DataFrame]) -> list[str]:
     """Return what cannot be said."""
-    return [*readable.limits(tables["runs"]), *_untested(tables["statistics"]), *_unpaid(tables["break_even"])]
+    unpaid = _unpaid(tables["break_even"]) if "break_even" in tables else []
+    return [*readable.limits(tables["runs"]), *_untested(tables["statistics"]), *unpaid]
 
 
-def _like(table: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
-    return table[(table[ALIKE] == row[ALIKE]).all(axis="columns")]
+def like(table: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
+    """Return the rows of a table that may be compared with a row of another one."""
+    return table[(table[COMPARABLE] == row[COMPARABLE]).all(axis="columns")]
 
 
-def _taken(runs: pd.DataFrame) -> str:
+def taken(runs: pd.DataFrame) -> str:
     """Return the energy of all runs; where sources differ, their number alone."""
     of, seeds = counted(runs["dataset"].nunique(), "dataset"), counted(runs["seed"].nunique(), "seed")
     count = f"{counted(len(runs), 'run')} on {of}, with {seeds}"
@@ -65,15 +52,6 @@ def _taken(runs: pd.DataFrame) -> str:
     scale, unit = next(((size, unit) for size, unit in JOULES if energy_j >= size), (1, "J"))
     took = f"{number(energy_j / scale)} {unit} ({source}, {readable.SCOPES[scope]}), failed tries included"
     return f"{count}: their training and search took {took}."
-
-
-def _claims(claims: pd.DataFrame) -> str:
-    """Return how many claims of others are reproduced."""
-    if claims.empty:
-        return ""
-    counts = claims["verdict"].value_counts()
-    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    return f"Of {counted(len(claims), 'comparison')} with what others reported: {told} ([which, and why](#Claims))."
 
 
 def _untested(statistics: pd.DataFrame) -> list[str]:

@@ -7,7 +7,8 @@ import pandas as pd
 
 from frugalnet import catalogue
 from frugalnet.analysis.statistics.against import against
-from frugalnet.drawing.style import DEFAULT, title
+from frugalnet.config.run import DEFAULT
+from frugalnet.drawing.style import title
 from frugalnet.page.cells import DASH, Cell, interval, number, table
 
 COSTS = {

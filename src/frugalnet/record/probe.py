@@ -10,8 +10,6 @@ from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing
 from frugalnet.record.record import Part
 
-METER_PROBE = "meter_probe.json"
-
 
 class SmallestDifference(Part):
     """Smallest difference between two runs of a length that the meter can resolve (95 %), as a fraction of their energy.

@@ -1,9 +1,7 @@
-"""What a measured run leaves in its raw folder: the names of the files, and `record.json`, read, written and checked."""
+"""What a measured run leaves in its raw folder: `record.json`, read, written and checked."""
 
 import hashlib
 import json
-import math
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,15 +13,7 @@ from frugalnet.config.carbon import Carbon
 from frugalnet.config.run import Run
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing
-
-RECORD = "record.json"
-TIMELINE = "timeline.parquet"
-WINDOWS = "windows.parquet"
-EPOCHS = "epochs.csv"
-TRIALS = "trials.csv"
-MODEL = "model.keras"
-ALWAYS = (RECORD, TIMELINE, WINDOWS, EPOCHS, MODEL)
-"""Files that every finished run has; a search leaves TRIALS too."""
+from frugalnet.record.paths import RECORD
 
 
 class Part(BaseModel):
@@ -248,18 +238,6 @@ def read_record(path: Path) -> Record:
         raise FrugalNetError(
             f"{path}: not a record of this version of FrugalNet ({place}: {first['msg']}); delete its folder to make the run anew"
         ) from None
-
-
-def sum_known(parts: Iterable[float | None]) -> Any:
-    """Return the sum; None where any part is not known."""
-    values = list(parts)
-    return None if None in values else sum(value for value in values if value is not None)
-
-
-def root_sum_square(parts: Iterable[float | None]) -> float | None:
-    """Return the root of the sum of squares; None where any part is not known."""
-    squares = sum_known(None if part is None else part**2 for part in parts)
-    return None if squares is None else math.sqrt(squares)
 
 
 def write_parquet(columns: dict[str, list[Any]], path: Path) -> None:

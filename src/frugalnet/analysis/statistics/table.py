@@ -6,13 +6,14 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from frugalnet.analysis.groups import BASELINE, COMPARABLE, ENERGY, GROUP, energy_kind, reference, sign
+from frugalnet.analysis.groups import COMPARABLE, ENERGY, GROUP, energy_kind, reference, sign
 from frugalnet.analysis.solution import energy_to_solution
 from frugalnet.analysis.statistics.holm import holm
 from frugalnet.analysis.statistics.omnibus import all_methods
 from frugalnet.analysis.statistics.outliers import outliers
 from frugalnet.analysis.statistics.pairs import NUMBERS, compare_pairs
 from frugalnet.analysis.statistics.wording import Label, joined, name
+from frugalnet.catalogue import References
 from frugalnet.config.statistics import Statistics
 
 QUALITY = "test_quality"
@@ -38,11 +39,10 @@ COLUMNS = [
 ]
 
 
-def statistics(runs: pd.DataFrame, settings: Statistics) -> pd.DataFrame:
-    """Return one row per dataset, quantity and pair of methods, of the seeds that both have.
+def statistics(runs: pd.DataFrame, settings: Statistics, references: References) -> pd.DataFrame:
+    """Return one row per dataset, quantity and pair of methods that a study names, of the seeds that both have.
 
-    Every method is compared with the reference of its dataset (the one of `comparison`) and with `baseline`; in test quality,
-    with every other method too. Tests of all methods at once have all of them in every quantity. With fewer paired seeds than
+    The reference of a dataset is that of `comparison`. Tests of all methods at once have all of them in every quantity. With fewer paired seeds than
     `min_seeds`, or where there is nothing to test, a note takes the place of p-values, effect sizes and bootstrap intervals.
     Holm's correction is over the methods that are compared with the reference in a quantity; tests that cannot get below alpha
     count in it. The claim `no worse` is at alpha for each pair on its own.
@@ -50,10 +50,10 @@ def statistics(runs: pd.DataFrame, settings: Statistics) -> pd.DataFrame:
     runs = runs.assign(energy_to_solution_j=energy_to_solution(runs))
     tables = []
     for _, block in runs.groupby(COMPARABLE, sort=False, dropna=False):
-        best = reference(group for _, group in block.groupby(GROUP, sort=False, dropna=False))
+        best = reference((group for _, group in block.groupby(GROUP, sort=False, dropna=False)), references.of)
         for quantity in (QUALITY, *SIZES, *MEASURED):
             kinds = block.groupby(ENERGY, sort=False, dropna=False) if quantity in MEASURED else [(None, block)]
-            tables += [_table(quantity, family, best, settings) for _, family in kinds]
+            tables += [_table(quantity, family, best, settings, references) for _, family in kinds]
     rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     rows = rows.reindex(columns=COLUMNS)
     texts = dict.fromkeys(TEXTS, "str")
@@ -61,14 +61,16 @@ def statistics(runs: pd.DataFrame, settings: Statistics) -> pd.DataFrame:
     return rows.astype(dict.fromkeys(set(COLUMNS) - set(texts) - set(whole), "float64") | texts | whole)
 
 
-def _table(quantity: str, family: pd.DataFrame, best: pd.DataFrame | None, settings: Statistics) -> pd.DataFrame:
+def _table(
+    quantity: str, family: pd.DataFrame, best: pd.DataFrame | None, settings: Statistics, references: References
+) -> pd.DataFrame:
     """Return the rows of one quantity, of runs that may be compared in it, with the runs of the reference."""
     against = None if best is None else (best["method"].iloc[0], best["variant"].iloc[0])
     values = _values(family, quantity)
     if best is not None and against not in values:
         rows = _unlike(family, best)
     else:
-        pairs = list(_pairs(list(values), against, quantity == QUALITY))
+        pairs = list(_pairs(list(values), against, references, references.every_pair and quantity == QUALITY))
         margin = getattr(settings.margins, family["metric"].iloc[0]) if quantity == QUALITY else None
         rows = compare_pairs(values, pairs, sign(family), margin, settings)
         rows["is_reference"] = [other == against for _, other in pairs]
@@ -85,10 +87,12 @@ def _values(family: pd.DataFrame, quantity: str) -> pd.DataFrame:
     return numbers.pivot(index="seed", columns=["method", "variant"], values="value")[order]
 
 
-def _pairs(labels: list[Label], against: Label | None, every: bool) -> Iterator[tuple[Label, Label]]:
-    """Yield the pairs that are compared, each once: with the reference, with the baseline, and if wanted all others."""
-    baseline = next((label for label in labels if label[0] == BASELINE), None)
-    common = list(dict.fromkeys(label for label in (against, baseline) if label is not None))
+def _pairs(
+    labels: list[Label], against: Label | None, references: References, every: bool
+) -> Iterator[tuple[Label, Label]]:
+    """Yield the pairs that are compared, each once: with the reference, with further ones, and if wanted all others."""
+    further = (next((label for label in labels if label[0] == method), None) for method in references.also)
+    common = list(dict.fromkeys(label for label in (against, *further) if label is not None))
     for place, other in enumerate(common):
         yield from ((label, other) for label in labels if label not in common[: place + 1])
     if every:

@@ -14,13 +14,14 @@ import yaml
 from frugalnet.analysis import tables
 from frugalnet.commands.package import verify
 from frugalnet.commands.package.packing import MANIFEST
-from frugalnet.config.reading import SETTINGS
+from frugalnet.config.reading import renewed
 from frugalnet.errors import FrugalNetError
-from frugalnet.record.record import RECORD, Record, read_record
+from frugalnet.record import paths
+from frugalnet.record.record import Record, read_record
 
-NEEDED = ("comparison", "break_even", "runs")
-OPTIONAL = ("statistics", "claims")
-"""Tables that results of an earlier version do not have."""
+NEEDED = ("comparison", "runs")
+OPTIONAL = ("statistics", "break_even", "claims")
+"""Tables that results of an earlier version, or of some studies, do not have."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,14 @@ def open_results(path: Path) -> Results:
     with _folder(path) as folder:
         records: dict[str, Record] = {}
         found: dict[str, pd.DataFrame] = {}
-        for study in sorted(each.parent for each in folder.glob("*/raw")):
-            for file in sorted((study / "raw").rglob(RECORD)):
+        for study in sorted(each.parent for each in folder.glob(f"*/{paths.RAW}")):
+            for file in sorted((study / paths.RAW).rglob(paths.RECORD)):
                 record = read_record(file).model_copy(update={"windows": []})  # which would fill the memory
                 records[f"{study.name}/{record.run.id}"] = record
-            for place in (*study.glob("interim/runs.parquet"), *study.glob("processed/*.parquet")):
+            for place in (
+                *study.glob(f"{paths.INTERIM}/runs.parquet"),
+                *study.glob(f"{paths.PROCESSED}/*.parquet"),
+            ):
                 table = tables.read([place])[place.stem].assign(study=study.name)
                 found[place.stem] = pd.concat([found[place.stem], table]) if place.stem in found else table
         if missing := [name for name in NEEDED if name not in found]:
@@ -57,8 +61,10 @@ def open_results(path: Path) -> Results:
                 f"{path}: no finished results: no table {', '.join(missing)}; expected a folder as results/quick, or a package "
                 f"of it (tables are made by `make analysis RESULTS={path}`)"
             )
-        settings = folder / SETTINGS
-        return Results(path, yaml.safe_load(settings.read_text()) if settings.exists() else None, records, found)
+        settings = folder / paths.SETTINGS
+        return Results(
+            path, renewed(yaml.safe_load(settings.read_text())) if settings.exists() else None, records, found
+        )
 
 
 @contextmanager
@@ -82,7 +88,7 @@ def _only(package: Path) -> Path:
 
 def _is_needed(name: PurePosixPath) -> bool:
     folder = name.parent.name
-    needed = name.suffix == ".parquet" and (folder == "processed" or (folder, name.stem) == ("interim", "runs"))
+    needed = name.suffix == ".parquet" and (folder == paths.PROCESSED or (folder, name.stem) == (paths.INTERIM, "runs"))
     return name.parts[0] == "results" and (
-        needed or name.name == SETTINGS or (name.name == RECORD and "raw" in name.parts)
+        needed or name.name == paths.SETTINGS or (name.name == paths.RECORD and paths.RAW in name.parts)
     )

@@ -8,50 +8,59 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from frugalnet import catalogue
 from frugalnet.commands.forecast.printed import print_forecast_table
 from frugalnet.commands.forecast.reckoning import Probed, Reckoned, reckon
-from frugalnet.commands.inputs import configuration, need_measuring, prepared, run_sheet
+from frugalnet.commands.inputs import configuration, need_measuring, prepared
 from frugalnet.config.run import Run
 from frugalnet.config.whole import Config
+from frugalnet.errors import FrugalNetError
 from frugalnet.jobs.child import in_own_process
+from frugalnet.jobs.sheets import run_sheet
+from frugalnet.record import paths
 
 log = logging.getLogger(__name__)
 
-LOGS = Path("results") / "logs"
 BUSY = 0.5
 """Load of the machine above which the forecast says so."""
 
 
-def print_forecast(config_files: Iterable[Path], settings: Sequence[str]) -> None:
-    """Print what the runs of a configuration will take; their data are fetched and prepared where they are not there."""
+def print_forecast(study: str | None, config_files: Iterable[Path], settings: Sequence[str]) -> None:
+    """Print what the runs of a study will take, of the first where none is named.
+
+    Their data are fetched and prepared where they are not there. Raises FrugalNetError for an unknown study.
+    """
+    study = study or catalogue.first_study()
+    if study not in catalogue.STUDIES:
+        raise FrugalNetError(f"unknown study {study!r}; known are {', '.join(catalogue.STUDIES)}")
     config = configuration(config_files, settings)
     need_measuring()
     load = os.getloadavg()[0]
-    probed = probe(config)
-    found = reckoned(config, probed)
+    probed = probe(study, config)
+    found = reckoned(study, config, probed)
     about = ", ".join(dict.fromkeys(each.energy or "not known" for each in probed.values()))
     print_forecast_table(found, config, about, busy=load if load > BUSY else None)
 
 
-def forecast(config: Config) -> list[tuple[Run, Reckoned]]:
-    """Return the runs of the main study, each with what it is expected to take."""
-    return reckoned(config, probe(config))
+def forecast(study: str, config: Config) -> list[tuple[Run, Reckoned]]:
+    """Return the runs of a study, each with what it is expected to take."""
+    return reckoned(study, config, probe(study, config))
 
 
-def reckoned(config: Config, probed: Mapping[str, Probed]) -> list[tuple[Run, Reckoned]]:
-    """Return the runs of the main study, each with what it is expected to take by what was probed of its dataset."""
-    return [(run, reckon(run, probed[run.dataset])) for run in run_sheet(config)]
+def reckoned(study: str, config: Config, probed: Mapping[str, Probed]) -> list[tuple[Run, Reckoned]]:
+    """Return the runs of a study, each with what it is expected to take by what was probed of its dataset."""
+    return [(run, reckon(run, probed[run.dataset])) for run in run_sheet(study, config)]
 
 
-def probe(config: Config) -> dict[str, Probed]:
+def probe(study: str, config: Config) -> dict[str, Probed]:
     """Return what the parts of runs take here, by dataset, each found in a process of its own."""
-    sheet = run_sheet(config)
+    sheet = run_sheet(study, config)
     found = {}
     for dataset in dict.fromkeys(run.dataset for run in sheet):
         own = [run.model_dump(mode="json", exclude_defaults=True) for run in sheet if run.dataset == dataset]
         log.info("%s: %d runs", dataset, len(own))
         given = {"runs": own, "data": str(prepared(dataset, config))}
-        path = LOGS / f"forecast_{dataset}.log"
+        path = paths.log(paths.RESULTS, f"forecast_{dataset}")
         answer = in_own_process("frugalnet.commands.forecast.probing:probe_dataset", given, f"forecast {dataset}", path)
         found[dataset] = Probed.model_validate(answer)
     return found

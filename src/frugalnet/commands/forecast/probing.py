@@ -29,7 +29,7 @@ from frugalnet.measure.size import count_parameters, save_without_optimizer
 from frugalnet.methods import Job
 from frugalnet.methods.baseline import network_of
 from frugalnet.networks.widths import scaled
-from frugalnet.record import record
+from frugalnet.record import paths
 from frugalnet.run import open_ledger, start
 from frugalnet.search.pruned import SPARSITIES
 
@@ -67,7 +67,7 @@ def _parts(bench: Bench, sheet: Sequence[Run]) -> tuple[dict[str, Any], keras.Mo
     baseline = bench.shape(network, _prunings(sheet, "baseline"))
     model = baseline.models["plain"]
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / record.MODEL
+        path = Path(folder) / paths.MODEL
         save_without_optimizer(model, path)
         reload = bench.timed("reload", lambda: keras.models.load_model(path, compile=False))
     searching = bench.timed("searching", lambda: import_module("frugalnet.methods.nas"))
@@ -146,7 +146,7 @@ def _saving(bench: Bench, model: keras.Model) -> tuple[float, float]:
     """Return the seconds that saving a model, with all that is found out about it, takes, and those for its peaks of memory."""
     measure, x = bench.run.measure, bench.data.validation.x
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / record.MODEL
+        path = Path(folder) / paths.MODEL
         start_s = time.monotonic()
         save(model, path, batch_size=measure.inference_batch, samples=x, memory=False, compacted=model)
         saved_s = time.monotonic()

@@ -6,23 +6,18 @@ from pathlib import Path
 
 from frugalnet import catalogue
 from frugalnet.analysis import selection
-from frugalnet.config.reading import SETTINGS, read_files
+from frugalnet.config.reading import read_settings
 from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest
-from frugalnet.record.probe import METER_PROBE
-from frugalnet.record.record import RECORD, Record, is_as_written, read_record
+from frugalnet.record import paths
+from frugalnet.record.record import Record, is_as_written, read_record
 
-RAW, FAILED = "raw", "failed"
-STUDY = (RAW, FAILED, "trials", "interim", "processed", "figures", "analysis.ipynb", "analysis.html")
-"""Files and folders of a study that are packed; its scratch, locks and logs are not."""
-RUNS = "interim/runs.csv"
-MADE = (
-    RUNS,
-    *(f"processed/{table}.csv" for table in ("comparison", "statistics", "claims", "data_dictionary")),
-    "analysis.html",
+STUDY = (
+    *(paths.RAW, paths.FAILED, paths.TRIALS_OF_JOBS, paths.INTERIM, paths.PROCESSED, paths.FIGURES),
+    *(paths.NOTEBOOK, paths.PAGE),
 )
-"""What a finished study has."""
+"""Files and folders of a study that are packed; its scratch, locks and logs are not."""
 CODE = (
     *("src/frugalnet", "workflow", "profiles", "config", "Snakefile", "Makefile", "pyproject.toml", "environment.yml"),
     *("requirements.lock", "requirements-analysis.lock", "LICENSE", "LICENSE-DATA", "CITATION.cff", "data/README.md"),
@@ -61,18 +56,22 @@ def studies_of(results: Path) -> list[Study]:
     """
     if not results.is_dir():
         raise FrugalNetError(f"{results}: no such folder; expected a folder of results, as results/quick")
-    folders = [results / name for name in catalogue.STUDIES if any((results / name / RAW).rglob(RECORD))]
+    folders = [results / name for name in catalogue.STUDIES if any((results / name / paths.RAW).rglob(paths.RECORD))]
     if not folders:
-        raise FrugalNetError(f"{results}: no study with finished runs (<study>/raw/<run>/{RECORD}); nothing to pack")
-    missing = [f"{folder.name}/{name}" for folder in folders for name in MADE if not (folder / name).is_file()]
+        raise FrugalNetError(
+            f"{results}: no study with finished runs (<study>/raw/<run>/{paths.RECORD}); nothing to pack"
+        )
+    missing = [
+        name.relative_to(results).as_posix() for folder in folders for name in _made(folder) if not name.is_file()
+    ]
     if missing:
         raise FrugalNetError(
             f"{results}: tables or page are missing: {', '.join(missing)}; run `make analysis RESULTS={results}` first"
         )
-    studies = [Study(folder, _records(folder / RAW), _records(folder / FAILED)) for folder in folders]
+    studies = [Study(folder, _records(folder / paths.RAW), _records(folder / paths.FAILED)) for folder in folders]
     if gone := [f"{study.folder}: {run}" for study in studies for run in _without_record(study)]:
         raise FrugalNetError(f"runs that are in the tables and have no record:{listed(gone)}")
-    settings = read_files([results / SETTINGS]) if (results / SETTINGS).exists() else None
+    settings = read_settings(results / paths.SETTINGS)
     if stale := [f"{study.folder}: {run}" for study in studies for run in _unlike_tables(study, settings)]:
         raise FrugalNetError(
             f"raw files are newer than the tables, or others: run `make analysis RESULTS={results}` first:{listed(stale)}"
@@ -80,14 +79,20 @@ def studies_of(results: Path) -> list[Study]:
     return studies
 
 
+def _made(study: Path) -> list[Path]:
+    """Return what a finished study has beside its raw files."""
+    tables = [table.with_suffix(".csv") for table in paths.tables(study).values()]
+    return [*tables, study / paths.PROCESSED / f"{paths.DICTIONARY}.csv", study / paths.PAGE]
+
+
 def _tabled(study: Study) -> dict[str, str]:
     """Return the runs in the tables of a study, and when they were started."""
-    with (study.folder / RUNS).open(newline="", encoding="utf-8") as stream:
+    with paths.tables(study.folder)["runs"].with_suffix(".csv").open(newline="", encoding="utf-8") as stream:
         return {row["run"]: row["started"] for row in csv.DictReader(stream)}
 
 
 def _without_record(study: Study) -> list[str]:
-    return [run for run in _tabled(study) if study.folder / RAW / run / RECORD not in study.records]
+    return [run for run in _tabled(study) if paths.raw(study.folder, run) not in study.records]
 
 
 def _unlike_tables(study: Study, settings: Config | None) -> list[str]:
@@ -95,17 +100,18 @@ def _unlike_tables(study: Study, settings: Config | None) -> list[str]:
 
     Raises FrugalNetError for damaged ones that are not in the tables: to make these anew would not help.
     """
-    raw, tabled = study.folder / RAW, _tabled(study)
+    tabled = _tabled(study)
     sheet = catalogue.resolve(catalogue.STUDIES[study.name].sheet)(settings) if settings else None
-    paths = selection.of_folder(raw) if sheet is None else selection.of_sheet(sheet, raw)[0]
-    fitting = {raw / record.run.id / RECORD: record.run.id for record in study.records.values()}  # without copies
-    taken = {fitting[path]: path for path in paths if path in fitting and path in study.records}
+    records = selection.of_folder(study.folder) if sheet is None else selection.of_sheet(sheet, study.folder)[0]
+    runs = [record.run.id for record in study.records.values()]
+    fitting = {paths.raw(study.folder, run): run for run in runs}  # without copies
+    taken = {fitting[path]: path for path in records if path in fitting and path in study.records}
     absent = {path: study.records[path] for run, path in taken.items() if run not in tabled}
     beside = [path.with_name(name) for path, record in absent.items() for name in record.files]
     refuse_damaged(absent, {file: digest(file) for file in beside if file.is_file()})
     return [
         *(f"{run}: not in the tables" for run in taken if run not in tabled),
-        *(f"{run}: not as {SETTINGS} says, but in the tables" for run in tabled if run not in taken),
+        *(f"{run}: not as {paths.SETTINGS} says, but in the tables" for run in tabled if run not in taken),
         *(
             f"{run}: measured anew, not as in the tables"
             for run, path in taken.items()
@@ -115,13 +121,13 @@ def _unlike_tables(study: Study, settings: Config | None) -> list[str]:
 
 
 def _records(folder: Path) -> dict[Path, Record]:
-    paths = sorted(folder.rglob(RECORD))
-    edited = [str(path) for path in paths if not _fits(path)]
+    files = sorted(folder.rglob(paths.RECORD))
+    edited = [str(path) for path in files if not _fits(path)]
     if edited:
         raise FrugalNetError(
             f"records that are not as they were written:{listed(edited)}\nwere they edited or cut off?"
         )
-    return {path: read_record(path).model_copy(update={"windows": []}) for path in paths}  # which would fill the memory
+    return {path: read_record(path).model_copy(update={"windows": []}) for path in files}  # which would fill the memory
 
 
 def _fits(path: Path) -> bool:
@@ -151,7 +157,11 @@ def files_of(results: Path, studies: list[Study], working: Path) -> dict[str, Pa
             "and locks go into the package: start the command there"
         )
     top = results.resolve()
-    within = [top / SETTINGS, top / METER_PROBE, *(top / study.name / part for study in studies for part in STUDY)]
+    within = [
+        top / paths.SETTINGS,
+        top / paths.METER_PROBE,
+        *(top / study.name / part for study in studies for part in STUDY),
+    ]
     packed = {f"results/{top.name}/{path.relative_to(top).as_posix()}": path for path in _files(within)}
     code = {path.relative_to(working).as_posix(): path for path in _files([working / name for name in CODE])}
     return dict(sorted((packed | code).items()))

@@ -12,7 +12,8 @@ from rocrate.utils import is_url
 import frugalnet
 from frugalnet.commands.package.about import DATA_LICENCE, About, unique
 from frugalnet.commands.package.archive import Packed
-from frugalnet.commands.package.contents import RAW, Study
+from frugalnet.commands.package.contents import Study
+from frugalnet.record import paths
 from frugalnet.record.record import Record
 
 METADATA = "ro-crate-metadata.json"
@@ -38,6 +39,10 @@ TITLES = {
     "processed": "Tables that are quoted",
     "figures": "Figures",
 }
+
+
+MADE_OF_RAW = (paths.INTERIM, paths.PROCESSED, paths.FIGURES)
+"""Folders of what is made of raw files."""
 
 
 def metadata(about: About, packed: Mapping[str, Packed]) -> dict[str, Any]:
@@ -67,7 +72,7 @@ def _compact(entity: Mapping[str, Any]) -> dict[str, Any]:
 def _properties(name: str, file: Packed) -> dict[str, str]:
     path = PurePosixPath(name)
     return {
-        "name": path.stem if path.parent.name in ("interim", "processed", "figures") else path.name,
+        "name": path.stem if path.parent.name in MADE_OF_RAW else path.name,
         "encodingFormat": FORMATS.get(path.suffix, "text/plain"),
         "contentSize": str(file.size),
     }
@@ -122,7 +127,7 @@ def _study(crate: ROCrate, about: About, study: Study, code: Any, names: list[st
         properties={"name": f"Study {study.name}", "hasPart": [*parts.values(), *pages], "about": data},
     )
     for name in names:
-        if name.startswith(folder) and name.endswith(".csv") and f"/{RAW}/" not in name:
+        if name.startswith(folder) and name.endswith(".csv") and f"/{paths.RAW}/" not in name:
             crate.get(name)["about"] = data
     _steps(crate, study, code, data, parts, pages)
 
@@ -150,7 +155,7 @@ def _steps(
         code,
         identifier=f"#measured-{study.name}",
         object=data,
-        result=parts[RAW],
+        result=parts[paths.RAW],
         properties={
             "name": f"Measured runs of {study.name}",
             "startTime": min(record.started for record in records),
@@ -160,8 +165,8 @@ def _steps(
     crate.add_action(
         code,
         identifier=f"#analysed-{study.name}",
-        object=parts[RAW],
-        result=[*(part for name, part in parts.items() if name in ("interim", "processed", "figures")), *pages],
+        object=parts[paths.RAW],
+        result=[*(part for name, part in parts.items() if name in MADE_OF_RAW), *pages],
         properties={"name": f"Tables, figures and page of {study.name}"},
     )
 

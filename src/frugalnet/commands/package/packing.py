@@ -13,10 +13,9 @@ from frugalnet.commands.package.archive import LENGTH, Packed, Zip, seal
 from frugalnet.commands.package.contents import files_of, refuse_damaged, studies_of
 from frugalnet.commands.package.crate import METADATA, SPDX, metadata
 from frugalnet.commands.package.schema import DATA_PACKAGE, data_package
-from frugalnet.config.reading import SETTINGS
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing
-from frugalnet.record.probe import METER_PROBE
+from frugalnet.record.paths import METER_PROBE, SETTINGS
 
 README = "README.md"
 MANIFEST, TAG_MANIFEST = "manifest-sha256.txt", "tagmanifest-sha256.txt"

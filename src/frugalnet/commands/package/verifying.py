@@ -15,7 +15,8 @@ from frugalnet.commands.package.contents import listed
 from frugalnet.commands.package.crate import METADATA, missing_names
 from frugalnet.commands.package.packing import MANIFEST, TAG_MANIFEST
 from frugalnet.errors import FrugalNetError
-from frugalnet.record.record import RECORD, is_as_written
+from frugalnet.record.paths import RECORD
+from frugalnet.record.record import is_as_written
 
 Place = Path | zipfile.Path
 BROKEN = (

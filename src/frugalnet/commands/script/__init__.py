@@ -12,7 +12,7 @@ from frugalnet.commands.script.found import Found, find
 from frugalnet.commands.script.heading import heading
 from frugalnet.commands.script.prunable import kernels, units
 from frugalnet.config.pruning import Pruning
-from frugalnet.record.record import MODEL
+from frugalnet.record.paths import MODEL
 
 OPTIMIZERS = {"adam": "Adam", "sgd": "SGD", "rmsprop": "RMSprop"}
 LOSSES = {"classification": "sparse_categorical_crossentropy", "regression": "mean_absolute_error"}

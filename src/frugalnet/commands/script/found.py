@@ -10,12 +10,10 @@ from typing import Any
 from frugalnet import catalogue
 from frugalnet.config.nas import Nas
 from frugalnet.config.pruning import Pruning
+from frugalnet.config.run import DEFAULT
 from frugalnet.errors import FrugalNetError
-from frugalnet.record import record
+from frugalnet.record import paths, record
 from frugalnet.record.record import Record
-
-DEFAULT = "default"
-"""Variant of methods that have no variants."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +31,14 @@ class Found:
 
 
 def find(name: str, results: Path) -> Found:
-    """Return the run that `dataset/method[/variant[/seed<k>]]` means: of several seeds, the best on validation data.
+    """Return the run that `[study/]dataset/method[/variant[/seed<k>]]` means: of several seeds, the best on validation data.
 
     Of a method that has variants, `default` means the best of them all. Raises FrugalNetError where results have no such run,
     or several variants of it.
     """
     wanted = name.strip("/").split("/")
-    folders = {path.parent.relative_to(path.parents[4]): path.parent for path in sorted(_records(results))}
+    study = wanted.pop(0) if wanted[0] in catalogue.STUDIES else "*"
+    folders = {path.parent.relative_to(path.parents[4]): path.parent for path in sorted(_records(results, study))}
     if not folders:
         raise FrugalNetError(f"{results}: no finished runs in it; expected a folder of results, as results/quick")
     best_of_all = wanted[2:] == [DEFAULT] and not _below(folders, wanted)
@@ -48,7 +47,7 @@ def find(name: str, results: Path) -> Found:
         near = next(found for count in (2, 1, 0) if (found := _below(folders, wanted[:count])))
         problem = "names several" if fitting else "no such run"
         raise FrugalNetError(f"{name}: {problem} in {results}; expected one of {', '.join(_variants(near))}")
-    runs = [(record.read_record(folder / record.RECORD), folder) for folder in fitting.values()]
+    runs = [(record.read_record(folder / paths.RECORD), folder) for folder in fitting.values()]
     best, folder = max(runs, key=lambda run: _rank(run[0]))
     nas = next((each.run.nas for each in _lineage(best, folders) if each.run.nas), None)
     return Found(best, folder, len(runs), _stage(best, folder), nas)
@@ -63,8 +62,8 @@ def _variants(folders: dict[Path, Path]) -> list[str]:
     return sorted({run.parent.as_posix() for run in folders})
 
 
-def _records(results: Path) -> Iterator[Path]:
-    return results.glob(f"*/raw/*/*/*/seed*/{record.RECORD}")
+def _records(results: Path, study: str) -> Iterator[Path]:
+    return results.glob(f"{study}/{paths.RAW}/*/*/*/seed*/{paths.RECORD}")
 
 
 def _rank(rec: Record) -> float:
@@ -77,7 +76,7 @@ def _lineage(rec: Record, folders: dict[Path, Path]) -> Iterator[Record]:
     yield rec
     for parent in rec.parents:
         if folder := folders.get(Path(parent.id)):
-            yield from _lineage(record.read_record(folder / record.RECORD), folders)
+            yield from _lineage(record.read_record(folder / paths.RECORD), folders)
 
 
 def _stage(rec: Record, folder: Path) -> Pruning | None:
@@ -93,7 +92,7 @@ def _stage(rec: Record, folder: Path) -> Pruning | None:
 
 def _chosen(pruning: Pruning, folder: Path) -> Pruning:
     """Return the pruning that a search with pruning inside found best: of units, all else as the section says."""
-    with (folder / record.TRIALS).open(newline="") as file:
+    with (folder / paths.TRIALS).open(newline="") as file:
         winner = next(row for row in csv.DictReader(file) if row["winner"] == "True")
     hyperparameters: dict[str, Any] = json.loads(winner["hyperparameters"])
     chosen = {key: hyperparameters[key] for key in ("sparsity", "schedule")}

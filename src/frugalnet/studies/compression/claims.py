@@ -14,11 +14,9 @@ from scipy import stats
 from frugalnet import catalogue
 from frugalnet.analysis.comparison import CONFIDENCE
 from frugalnet.analysis.groups import BASELINE, COMPARABLE, GROUP, alike, energy_kind
-from frugalnet.config.statistics import Margins
+from frugalnet.config.statistics import Statistics
 from frugalnet.studies.compression.reported import REPORTED, Reported
 
-WEIGHT = "weight-"
-"""How variants begin that prune single weights."""
 REPRODUCED, NOT_REPRODUCED, NOT_COMPARABLE = "reproduced", "not reproduced", "not comparable"
 COLUMNS = [
     *("claim", "statement", "source", "dataset", "method", "variant", "quantity", "unit", "reported"),
@@ -27,12 +25,12 @@ COLUMNS = [
 STAND_INS = {"sample": "made stand-ins for the data", "subset": "a part of the data"}
 
 
-def claims(runs: pd.DataFrame, comparison: pd.DataFrame, margins: Margins | None = None) -> pd.DataFrame:
+def claims(runs: pd.DataFrame, comparison: pd.DataFrame, settings: Statistics) -> pd.DataFrame:
     """Return a row per reported value and group of runs that may be compared with it; one without numbers where there is none.
 
-    `margins` says how much worse than the baseline a pruned model may be and still be one without loss.
+    `settings.margins` says how much worse than the baseline a pruned model may be and still be one without loss.
     """
-    margin = (margins or Margins()).accuracy
+    margin = settings.margins.accuracy
     rows = []
     for reported in REPORTED:
         own = _runs_of(reported, runs, margin)
@@ -57,7 +55,7 @@ def _most_pruned(pruned: pd.DataFrame, runs: pd.DataFrame, margin: float) -> pd.
     """
     pairs = [*COMPARABLE, "seed"]
     quality = runs[runs["method"] == BASELINE].drop_duplicates(pairs).set_index(pairs)["test_quality"]
-    weights = pruned[pruned["variant"].str.startswith(WEIGHT)]
+    weights = pruned[pruned["pruning.granularity"] == "weight"]
     paired = weights.join(quality.rename("baseline_quality"), on=pairs).dropna(subset="baseline_quality")
     chosen = []
     for _, alike_runs in paired.groupby(COMPARABLE, sort=False):

@@ -1,14 +1,16 @@
-"""What the tables say of one dataset, in sentences that can be quoted: every number with its interval, where it has one."""
+"""What the tables say, in sentences that can be quoted: every number with its interval, where it has one."""
 
 import pandas as pd
 
 from frugalnet import catalogue
 from frugalnet.analysis.statistics.against import against
-from frugalnet.drawing.style import DEFAULT, MEASUREMENTS, look, title
+from frugalnet.config.run import DEFAULT
+from frugalnet.drawing.style import MEASUREMENTS, look, title
+from frugalnet.page import summary
 from frugalnet.page.cells import number
 from frugalnet.page.wording import SPACE, Scale, counted, many, p_value, times
 
-REFERENCES = ("baseline", "continued")
+REFERENCES = catalogue.STUDIES["compression"].references.of
 BASELINE = ("baseline", DEFAULT)
 SEARCH = ("nas", DEFAULT)
 CONTROLS = {"pruning": ("scratch", "random"), "nas": ("width_scaled",)}
@@ -22,6 +24,25 @@ NO_WORSE = "no worse"
 
 Key = tuple[str, str]
 """Method and variant."""
+
+
+def findings(tables: dict[str, pd.DataFrame]) -> dict[str, list[str]]:
+    """Return the sentences of each heading, how the claims of others stand below none; of made data, the range of the numbers."""
+    told = {"": _claims(tables["claims"])}
+    for heading, rows in summary.alike(tables["comparison"]):
+        others = (summary.like(tables[name], rows.iloc[0]) for name in ("statistics", "break_even"))
+        found = Findings(rows, *others)
+        told[heading] = found.example() if rows["data_level"].iloc[0] == summary.SAMPLE else found.sentences()
+    return told
+
+
+def _claims(claims: pd.DataFrame) -> list[str]:
+    """Return how many claims of others are reproduced."""
+    if claims.empty:
+        return []
+    counts = claims["verdict"].value_counts()
+    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+    return [f"Of {counted(len(claims), 'comparison')} with what others reported: {told} ([which, and why](#Claims))."]
 
 
 class Findings:

@@ -2,10 +2,8 @@
 
 from frugalnet import catalogue
 from frugalnet.config.pruning import Pruning
-from frugalnet.config.run import Run, versions
+from frugalnet.config.run import DEFAULT, Run, versions
 from frugalnet.config.whole import Config
-
-DEFAULT = "default"
 
 
 def run_sheet(config: Config) -> list[Run]:
@@ -31,9 +29,9 @@ def _variants(config: Config, dataset: str, method: str) -> dict[str, Pruning]:
     """
     entry = catalogue.METHODS[method]
     if not entry.granularities:
-        return {DEFAULT: config.section("pruning", dataset)}
+        return {DEFAULT: config.compression.section("pruning", dataset)}
     searched = entry.parent is not None and "nas" in catalogue.METHODS[entry.parent].reads
-    found = config.variants(dataset)
+    found = config.compression.variants_of(dataset)
     return {
         name: pruning
         for name, pruning in found.items()
@@ -43,13 +41,14 @@ def _variants(config: Config, dataset: str, method: str) -> dict[str, Pruning]:
 
 def _run(config: Config, dataset: str, method: str, variant: str, pruning: Pruning, seed: int) -> Run:
     entry = catalogue.METHODS[method]
-    network = config.network(dataset)
+    sheet = config.compression
+    network = sheet.network(dataset)
     assert network is not None  # Config refuses such a dataset
     parent = None
     if entry.parent:
         shared = catalogue.METHODS[entry.parent].granularities
         parent = f"{dataset}/{entry.parent}/{variant if shared else DEFAULT}/seed{seed}"
-    recipe, nas = config.settings(dataset).recipe, config.section("nas", dataset) if "nas" in entry.reads else None
+    recipe, nas = sheet.settings(dataset).recipe, sheet.section("nas", dataset) if "nas" in entry.reads else None
     used = None if entry.keys("pruning") == set() else pruning
     return Run(
         study="compression",

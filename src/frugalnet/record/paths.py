@@ -1,0 +1,89 @@
+"""Where everything stands below `results/` and `data/`: no other file spells a path there.
+
+`study` is the folder of a study, `results/<name>/<study>`; `run` is the id of a run.
+"""
+
+from pathlib import Path
+
+from frugalnet import catalogue
+
+RESULTS, DATA = Path("results"), Path("data")
+RAW, WORK, FAILED, TRIALS_OF_JOBS, INTERIM, PROCESSED, FIGURES, LOGS = (
+    *("raw", "work", "failed", "trials", "interim", "processed", "figures", "logs"),
+)
+"""Folders of a study; LOGS of results and data too."""
+
+RECORD = "record.json"
+TIMELINE = "timeline.parquet"
+WINDOWS = "windows.parquet"
+EPOCHS = "epochs.csv"
+TRIALS = "trials.csv"
+MODEL = "model.keras"
+ALWAYS = (RECORD, TIMELINE, WINDOWS, EPOCHS, MODEL)
+"""Files that every finished run has; a search leaves TRIALS too."""
+
+METER_PROBE = "meter_probe.json"
+SETTINGS = "settings.yaml"
+"""What results are made with: their configuration, and what the probe of the machine found; beside the studies."""
+
+MANIFEST, CARD = "manifest.json", "dataset.json"
+"""What is written last to the folder of a dataset's files, and to that of its arrays."""
+
+INTERIM_TABLES = ("runs", "windows", "epochs", "trials", "timelines", "problems", "probe")
+SHARED_TABLES = ("comparison", "statistics")
+"""Processed tables that every study has."""
+DICTIONARY = "data_dictionary"
+NOTEBOOK, PAGE = "analysis.ipynb", "analysis.html"
+COLUMN = "_column"
+"""What the names of figures for one column of print end in; others are for two."""
+
+
+def raw(study: Path, run: str, file: str = RECORD) -> Path:
+    """Return a file that a finished run leaves."""
+    return study / RAW / run / file
+
+
+def work(study: Path, run: str) -> Path:
+    """Return the scratch folder of a run, that a killed one goes on from; beside it stands its lock."""
+    return study / WORK / run
+
+
+def failed(study: Path, run: str) -> Path:
+    """Return the folder of a run's tries that failed, each in a folder named by its number."""
+    return study / FAILED / run
+
+
+def trial(study: Path, run: str, number: int | str) -> Path:
+    """Return the file of a search's trial that was a job of its own."""
+    return study / TRIALS_OF_JOBS / run / f"{number}.json"
+
+
+def log(folder: Path, name: str) -> Path:
+    """Return the log of a job, in the folder of a study, of results or of data."""
+    return folder / LOGS / f"{name}.log"
+
+
+def processed_tables(study: str) -> tuple[str, ...]:
+    """Return the names of a study's processed tables."""
+    return (*SHARED_TABLES, *catalogue.STUDIES[study].tables)
+
+
+def tables(study: Path) -> dict[str, Path]:
+    """Return the parquet files of all tables of a study, by their names."""
+    interim = {name: study / INTERIM / f"{name}.parquet" for name in INTERIM_TABLES}
+    return interim | {name: study / PROCESSED / f"{name}.parquet" for name in processed_tables(study.name)}
+
+
+def figure(study: Path, name: str, kind: str = "png", column: bool = False) -> Path:
+    """Return the file of a figure, for two columns of print or for one, as png or svg."""
+    return study / FIGURES / f"{name}{COLUMN if column else ''}.{kind}"
+
+
+def manifest(source: str, dataset: str) -> Path:
+    """Return what stands beside a dataset's files and says what they are."""
+    return DATA / source / RAW / dataset / MANIFEST
+
+
+def card(source: str, dataset: str) -> Path:
+    """Return what stands beside a dataset's arrays and says what they are."""
+    return DATA / source / "prepared" / dataset / CARD
