@@ -5,13 +5,14 @@ from pathlib import Path
 from random import Random
 
 from frugalnet import catalogue
-from frugalnet.config.reading import SETTINGS, write_settings
+from frugalnet.config.reading import write_settings
 from frugalnet.config.run import Run
 from frugalnet.config.whole import Config
 from frugalnet.energy.timeline import COLUMNS
 from frugalnet.files import digest
-from frugalnet.record import record
-from frugalnet.record.probe import METER_PROBE, Probe, ProbedMeter, SmallestDifference
+from frugalnet.record import paths, record
+from frugalnet.record.paths import METER_PROBE, SETTINGS
+from frugalnet.record.probe import Probe, ProbedMeter, SmallestDifference
 from frugalnet.record.rows import Epoch, Trial, write_csv
 from frugalnet.studies.compression.sheet import run_sheet
 
@@ -37,18 +38,20 @@ def made_study(results: Path, datasets: int, seeds: int, epochs: int) -> int:
                 *({"granularity": "weight", "sparsity": sparsity} for sparsity in WEIGHTS),
                 *({"granularity": "unit", "sparsity": sparsity} for sparsity in UNITS),
             ],
+            "pruning": {"epochs": epochs},
+            "nas": {"trials": 20},
+            "per_dataset": {
+                name: {"recipe": {"epochs": epochs}} for name in catalogue.DATASETS if name != "pneumoniamnist"
+            },
         },
-        "pruning": {"epochs": epochs},
-        "nas": {"trials": 20},
-        "datasets": {name: {"recipe": {"epochs": epochs}} for name in catalogue.DATASETS if name != "pneumoniamnist"},
     }
     config = Config.model_validate(settings)
     write_settings(settings, results / SETTINGS)
     _probe().write(results / METER_PROBE)
     shared = results / "shared"
     shared.mkdir()
-    (shared / record.MODEL).write_bytes(bytes(10_000))
-    _write_timeline(epochs * EPOCH_S, shared / record.TIMELINE)
+    (shared / paths.MODEL).write_bytes(bytes(10_000))
+    _write_timeline(epochs * EPOCH_S, shared / paths.TIMELINE)
     sheet = run_sheet(config)
     for run in sheet:
         _write_run(run, epochs, shared, results / run.study / "raw" / run.id)
@@ -59,20 +62,20 @@ def made_study(results: Path, datasets: int, seeds: int, epochs: int) -> int:
 def _write_run(run: Run, epochs: int, shared: Path, folder: Path) -> None:
     folder.mkdir(parents=True)
     random = Random(run.id)
-    for name in (record.MODEL, record.TIMELINE):
+    for name in (paths.MODEL, paths.TIMELINE):
         shutil.copyfile(shared / name, folder / name)
     quality = random.gauss(0.95, 0.01)
     rows = [
         Epoch(f"run/train/epoch{k}", k, 1 / k, quality - 0.3 / k, 1.1 / k, quality - 0.4 / k, min(0.9, k / 50))
         for k in range(1, epochs + 1)
     ]
-    write_csv(rows, folder / record.EPOCHS)
+    write_csv(rows, folder / paths.EPOCHS)
     windows = _windows(run, epochs, random)
     if run.nas:
-        write_csv([_trial(number, random) for number in range(run.nas.trials)], folder / record.TRIALS)
+        write_csv([_trial(number, random) for number in range(run.nas.trials)], folder / paths.TRIALS)
     dumped = [window.model_dump() for window in windows]
     columns = {name: [row[name] for row in dumped] for name in record.WindowEntry.model_fields}
-    record.write_parquet(columns, folder / record.WINDOWS)
+    record.write_parquet(columns, folder / paths.WINDOWS)
     _record(run, windows, quality, folder, random).write(folder)
 
 

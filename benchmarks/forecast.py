@@ -17,11 +17,11 @@ from frugalnet.commands.forecast.reckoning import Reckoned
 from frugalnet.commands.inputs import CONFIG, configuration
 from frugalnet.config.run import Run
 from frugalnet.energy import statement
-from frugalnet.record import record
+from frugalnet.record import paths, record
 
 
 def record_of(results: Path, run: Run) -> Path:
-    return results / run.study / "raw" / run.id / record.RECORD
+    return results / run.study / "raw" / run.id / paths.RECORD
 
 
 def energy_j(path: Path) -> float:

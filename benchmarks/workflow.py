@@ -15,7 +15,8 @@ from pathlib import Path
 from statistics import median
 
 from frugalnet.energy.ledger import SETTLING
-from frugalnet.record.record import RECORD, read_record
+from frugalnet.record.paths import RECORD
+from frugalnet.record.record import read_record
 
 SNAKEMAKE = [sys.executable, "-m", "snakemake", "--cores", "1", "--quiet", "all"]
 WORK = ("run/train", "run/search", "run/inference")

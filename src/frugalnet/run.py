@@ -29,7 +29,7 @@ from frugalnet.record import paths, record
 from frugalnet.record.machine import is_same, machine, software
 from frugalnet.record.probe import Probe
 from frugalnet.record.rows import write_csv
-from frugalnet.search.kept import handed_on
+from frugalnet.search.kept import SEARCH, TRIALS, handed_on
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
             found = _measure(run, data, inputs, ledger, work, made)
         except BaseException as error:
             folder = _next_folder(paths.failed(study_folder, run.id))
-            kept, others = handed_on(work, ledger)
+            kept, others = handed_on(work / SEARCH / TRIALS, ledger)
             _leave(folder, ledger, about, others, {"status": "failed", "error": _text(error), "kept": kept})
             log.info("failed; what was measured until then stands in %s", folder)
             raise

@@ -116,10 +116,12 @@ def test_units_are_pruned_whatever_the_section_prunes_and_the_rest_is_as_it_says
 def test_winner_is_trained_by_the_recipe_and_then_pruned_as_the_search_found_best(digits, tmp_path, instant):
     config = Config.model_validate(
         {
-            "nas": {"tuner": "random", "trials": 4, "epochs": 1, "space": "tiny"},
-            "pruning": {"epochs": 2, "update_steps": 3},
-            "datasets": {"mnist": {"recipe": {"epochs": 3, "batch_size": 16}}},
-            "compression": {"datasets": ["mnist"]},
+            "compression": {
+                "datasets": ["mnist"],
+                "nas": {"tuner": "random", "trials": 4, "epochs": 1, "space": "tiny"},
+                "pruning": {"epochs": 2, "update_steps": 3},
+                "per_dataset": {"mnist": {"recipe": {"epochs": 3, "batch_size": 16}}},
+            }
         }
     )
     (run,) = (row for row in run_sheet(config) if row.method == "joint")

@@ -22,9 +22,11 @@ def job(data, tmp_path, method, start, **settings):
     name = data.name
     config = Config.model_validate(
         {
-            "compression": {"variants": [settings]},
-            "pruning": {"epochs": 2, "update_steps": 3},
-            "datasets": {name: {"recipe": {"epochs": 3, "batch_size": 16, "scaling": "standard"}}},
+            "compression": {
+                "variants": [settings],
+                "pruning": {"epochs": 2, "update_steps": 3},
+                "per_dataset": {name: {"recipe": {"epochs": 3, "batch_size": 16, "scaling": "standard"}}},
+            }
         }
     )
     run = next(run for run in run_sheet(config) if (run.dataset, run.method) == (name, method))

@@ -32,15 +32,15 @@ from tests.model.test_spaces import WIDE, built, declared, drawn
 
 CONFIG = Config.model_validate(
     {
+        "measure": {"meters": "none", "inference_s": 0.05, "idle_s": 0, "memory": "none"},
         "compression": {
             "datasets": ["mnist", "california_housing"],
             "variants": [{}, {"granularity": "unit", "sparsity": 0.5, "allocation": "spread", "distillation": 0.5}],
-        },
-        "pruning": {"epochs": 4, "update_steps": 8},
-        "measure": {"meters": "none", "inference_s": 0.05, "idle_s": 0, "memory": "none"},
-        "datasets": {
-            "mnist": {"recipe": {"epochs": 4, "batch_size": 32}},
-            "california_housing": {"recipe": {"epochs": 4, "batch_size": 32, "scaling": "standard"}},
+            "pruning": {"epochs": 4, "update_steps": 8},
+            "per_dataset": {
+                "mnist": {"recipe": {"epochs": 4, "batch_size": 32}},
+                "california_housing": {"recipe": {"epochs": 4, "batch_size": 32, "scaling": "standard"}},
+            },
         },
     }
 )

@@ -17,7 +17,7 @@ from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest
 from frugalnet.measure import costs
-from frugalnet.record import record
+from frugalnet.record import paths, record
 from frugalnet.record.probe import Probe
 from frugalnet.record.record import read_record
 from frugalnet.studies.compression.sheet import run_sheet
@@ -25,9 +25,11 @@ from tests.model.conftest import made_digits
 
 CONFIG = Config.model_validate(
     {
-        "pruning": {"epochs": 2, "update_steps": 3},
         "measure": {"meters": "estimate", "inference_s": 0.05, "idle_s": 0.1, "memory": "none"},
-        "datasets": {"mnist": {"recipe": {"epochs": 2, "batch_size": 16}}},
+        "compression": {
+            "pruning": {"epochs": 2, "update_steps": 3},
+            "per_dataset": {"mnist": {"recipe": {"epochs": 2, "batch_size": 16}}},
+        },
     }
 )
 PROBE = Probe(machine={}, started="2026-01-01T00:00:00+00:00", on_gpu=False, meters=[], missing={})
@@ -78,18 +80,18 @@ def child(finished, execute, tmp_path):
 
 
 def test_finished_run_leaves_its_files_and_no_scratch(baseline, finished):
-    assert {path.name for path in baseline.iterdir()} == set(record.ALWAYS)
+    assert {path.name for path in baseline.iterdir()} == set(paths.ALWAYS)
     assert not (finished / "work" / "mnist/baseline/default/seed0").exists()
     assert not (finished / "failed").exists()
 
 
 def test_record_names_every_file_with_its_checksum(baseline):
-    found = read_record(baseline / record.RECORD)
-    assert found.files == {name: digest(baseline / name) for name in sorted(set(record.ALWAYS) - {record.RECORD})}
+    found = read_record(baseline / paths.RECORD)
+    assert found.files == {name: digest(baseline / name) for name in sorted(set(paths.ALWAYS) - {paths.RECORD})}
 
 
 def test_record_holds_spec_machine_software_and_status(baseline):
-    found = read_record(baseline / record.RECORD)
+    found = read_record(baseline / paths.RECORD)
     assert (found.run, found.status) == (RUNS["baseline"], "complete")
     assert found.machine["cores"] >= 1
     assert found.software["packages"]["keras"].startswith("3.12")
@@ -97,8 +99,8 @@ def test_record_holds_spec_machine_software_and_status(baseline):
 
 
 def test_windows_of_the_record_and_of_the_table_are_the_same_and_add_up(baseline):
-    found = read_record(baseline / record.RECORD)
-    assert pyarrow.parquet.read_table(baseline / record.WINDOWS).to_pylist() == [
+    found = read_record(baseline / paths.RECORD)
+    assert pyarrow.parquet.read_table(baseline / paths.WINDOWS).to_pylist() == [
         window.model_dump() for window in found.windows
     ]
     for parent in found.windows:
@@ -107,7 +109,7 @@ def test_windows_of_the_record_and_of_the_table_are_the_same_and_add_up(baseline
 
 
 def test_record_names_meter_scope_idle_power_and_uncertainty(baseline):
-    found = read_record(baseline / record.RECORD)
+    found = read_record(baseline / paths.RECORD)
     (device,) = found.energy.devices
     assert (device.meter, found.energy.scope, found.energy.source) == ("estimate", "cpu", "estimated")
     assert 9 < device.idle_before_w < 40
@@ -119,33 +121,33 @@ def test_record_names_meter_scope_idle_power_and_uncertainty(baseline):
 
 
 def test_timeline_reaches_from_before_the_run_to_its_end(baseline):
-    timeline, root = pd.read_parquet(baseline / record.TIMELINE), read_record(baseline / record.RECORD).windows[0]
+    timeline, root = pd.read_parquet(baseline / paths.TIMELINE), read_record(baseline / paths.RECORD).windows[0]
     assert timeline["time_s"].min() < -0.1
     assert timeline["time_s"].max() > root.end_s
     assert timeline["time_s"].diff().dropna().min() >= 0
 
 
 def test_quality_of_the_record_is_that_of_the_saved_model(baseline, digits):
-    labels = np.asarray(keras.models.load_model(baseline / record.MODEL)(digits.test.x)).argmax(axis=1)
+    labels = np.asarray(keras.models.load_model(baseline / paths.MODEL)(digits.test.x)).argmax(axis=1)
     expected = (labels == digits.test.y).mean()
-    assert read_record(baseline / record.RECORD).quality["test_accuracy"] == pytest.approx(expected)
+    assert read_record(baseline / paths.RECORD).quality["test_accuracy"] == pytest.approx(expected)
 
 
 def test_model_is_saved_without_the_optimizer(baseline):
-    size = read_record(baseline / record.RECORD).model
+    size = read_record(baseline / paths.RECORD).model
     assert size.model_bytes < 4 * size.parameters * 1.1
 
 
 @pytest.mark.parametrize("method", ["continued", "pruning"])
 def test_method_starts_from_its_parents_model(baseline, child, method):
-    parent = read_record(baseline / record.RECORD)
-    child = read_record(child(method) / record.RECORD)
+    parent = read_record(baseline / paths.RECORD)
+    child = read_record(child(method) / paths.RECORD)
     assert child.parents == [record.Parent(id="mnist/baseline/default/seed0", model_sha256=parent.model.sha256)]
     assert child.model.parameters == parent.model.parameters
 
 
 def test_parent_whose_model_is_not_the_recorded_one_is_refused(child, tmp_path):
-    model = tmp_path / "raw" / RUNS["baseline"].id / record.MODEL
+    model = tmp_path / "raw" / RUNS["baseline"].id / paths.MODEL
     model.write_bytes(model.read_bytes() + b"x")
     with pytest.raises(
         FrugalNetError, match=r"model\.keras: not the model that record\.json beside it was written for"
@@ -165,7 +167,7 @@ def test_failed_run_leaves_what_it_measured_and_nothing_that_looks_whole(execute
     assert first.status == second.status == "failed"
     assert "lost the device" in first.error
     assert next(window for window in first.windows if window.name == "run/train").energy_uj > 0
-    assert len(pd.read_parquet(tmp_path / "failed/mnist/baseline/default/seed0/0" / record.TIMELINE)) > 2
+    assert len(pd.read_parquet(tmp_path / "failed/mnist/baseline/default/seed0/0" / paths.TIMELINE)) > 2
     assert not (tmp_path / "raw").exists()
 
 
@@ -194,11 +196,11 @@ def test_scratch_of_a_killed_run_is_not_taken_for_results(execute, tmp_path):
 
 
 def test_record_is_plain_json(baseline):
-    json.loads((baseline / record.RECORD).read_text(), parse_constant=pytest.fail)
+    json.loads((baseline / paths.RECORD).read_text(), parse_constant=pytest.fail)
 
 
 def test_record_holds_what_the_model_costs_as_it_is_and_compacted(baseline):
-    found = read_record(baseline / record.RECORD)
+    found = read_record(baseline / paths.RECORD)
     assert (found.model.macs, found.model.activation_batch) == (784 * 528 + 528 * 128 + 128 * 10, 256)
     assert found.model.gzip_bytes < found.model.model_bytes
     assert found.model.compacted_bytes <= found.model.model_bytes
@@ -211,8 +213,8 @@ def test_memory_is_measured_for_the_runs_that_the_configuration_names(execute, m
     for method in ("baseline", "continued"):
         measure = RUNS[method].measure.model_copy(update={"memory": "baseline"})
         monkeypatch.setitem(RUNS, method, RUNS[method].model_copy(update={"measure": measure}))
-    assert read_record(execute("baseline") / record.RECORD).model.host_peak_training_mib == 7
-    assert read_record(execute("continued") / record.RECORD).model.host_peak_training_mib is None
+    assert read_record(execute("baseline") / paths.RECORD).model.host_peak_training_mib == 7
+    assert read_record(execute("continued") / paths.RECORD).model.host_peak_training_mib is None
     assert len(asked) == 1
 
 

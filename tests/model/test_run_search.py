@@ -12,7 +12,7 @@ from frugalnet.config.nas import Nas
 from frugalnet.errors import FrugalNetError
 from frugalnet.jobs.trial import do_trial
 from frugalnet.recipes.callbacks import Progress
-from frugalnet.record import record
+from frugalnet.record import paths, record
 from frugalnet.record.record import read_record
 from frugalnet.search.search import task_of
 from tests.model.made_tasks import add_tiny_space, make_instant
@@ -43,8 +43,8 @@ def execute(row, study, **inputs):
     """Do a run, and return its record and the rows of its trials."""
     run.execute(row, run.Inputs(study / "data", **inputs), PROBE, Carbon(), study)
     folder = study / "raw" / row.id
-    with (folder / record.TRIALS).open(newline="") as file:
-        return read_record(folder / record.RECORD), list(csv.DictReader(file))
+    with (folder / paths.TRIALS).open(newline="") as file:
+        return read_record(folder / paths.RECORD), list(csv.DictReader(file))
 
 
 def closes(found):
@@ -65,7 +65,7 @@ def stopped(row, study, stop=KeyboardInterrupt):
     with pytest.raises(stop):
         execute(row, study)
     tries = sorted((study / "failed" / row.id).iterdir())
-    return read_record(tries[-1] / record.RECORD)
+    return read_record(tries[-1] / paths.RECORD)
 
 
 def test_every_joule_of_a_search_and_of_the_training_of_its_winner_has_one_place(study, monkeypatch):
@@ -211,7 +211,7 @@ def test_objective_compares_with_the_record_of_the_reference(study, monkeypatch)
     make_instant(monkeypatch)
     made_record().write(study)  # 1000 parameters
     row = row_of(tuner="grid", trials=1, weights={"parameters": 0.1})
-    _, (trial,) = execute(row, study, reference=study / record.RECORD)
+    _, (trial,) = execute(row, study, reference=study / paths.RECORD)
     assert trial["parameters"] == "1600"
     assert json.loads(trial["parts"])["parameters"] == pytest.approx(-0.0678, abs=1e-4)  # log2(1.6) is 0.678
     assert float(trial["objective"]) == pytest.approx(0.5 - 0.0678, abs=1e-4)
@@ -223,7 +223,7 @@ def test_searched_network_is_trained_from_new_weights_and_then_pruned(study, mon
     assert "run/train/epoch2" in {window.name for window in found.windows}
     parent = study / "raw" / ID
     run.execute(RUNS["nas_pruning"], run.Inputs(study / "data", parent), PROBE, Carbon(), study)
-    pruned = read_record(study / "raw" / RUNS["nas_pruning"].id / record.RECORD)
+    pruned = read_record(study / "raw" / RUNS["nas_pruning"].id / paths.RECORD)
     assert pruned.parents == [record.Parent(id=ID, model_sha256=found.model.sha256)]
     assert pruned.model.parameters == found.model.parameters
     assert pruned.model.parameters_nonzero < 0.2 * pruned.model.parameters

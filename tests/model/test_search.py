@@ -128,7 +128,7 @@ def test_jobs_that_all_failed_are_named_with_the_folder_that_they_are_in(digits,
 
 
 def row_of(dataset, **nas):
-    sheet = run_sheet(Config.model_validate({"nas": nas, "compression": {"seeds": 2}}))
+    sheet = run_sheet(Config.model_validate({"compression": {"seeds": 2, "nas": nas}}))
     return next(run for run in sheet if (run.dataset, run.method, run.seed) == (dataset, "nas", 1))
 
 

@@ -100,7 +100,7 @@ def test_target_below_widths_of_one_says_what_the_least_is():
 
 def test_method_trains_the_network_at_the_parents_size_for_the_epochs_of_the_recipe(digits, tmp_path):
     recipe = {"epochs": 3, "batch_size": 16}
-    config = Config.model_validate({"datasets": {"mnist": {"recipe": recipe}}})
+    config = Config.model_validate({"compression": {"per_dataset": {"mnist": {"recipe": recipe}}}})
     run = next(run for run in run_sheet(config) if (run.dataset, run.method) == ("mnist", "width_scaled"))
     keras.utils.set_random_seed(0)
     x = digits.train.x

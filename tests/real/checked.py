@@ -11,7 +11,8 @@ import pytest
 from scipy import stats
 
 from frugalnet import catalogue
-from frugalnet.record.record import RECORD, read_record
+from frugalnet.record.paths import RECORD
+from frugalnet.record.record import read_record
 
 ON_REAL_DATA = [
     pytest.mark.real,

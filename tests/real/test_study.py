@@ -65,7 +65,11 @@ def test_housing_is_predicted_within_36_000_dollars():
 
 def test_sat6_file_that_is_a_subset_goes_through_as_such():
     found = study(
-        "check.yaml", "sat6", 1, "data={allow_subset: true}", "datasets={sat6: {recipe: {epochs: 20, batch_size: 16}}}"
+        "check.yaml",
+        "sat6",
+        1,
+        "data={allow_subset: true}",
+        "compression={per_dataset: {sat6: {recipe: {epochs: 20, batch_size: 16}}}}",
     )
     assert {rec.data["level"] for records in found.values() for rec in records} <= {"official", "subset"}
     for rec in (records[0] for records in found.values()):

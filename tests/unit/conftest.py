@@ -2,10 +2,11 @@
 
 import pytest
 
+from frugalnet import catalogue
 from frugalnet.config.checks import Checks
 from frugalnet.config.whole import Config
 from frugalnet.files import digest
-from frugalnet.record import record
+from frugalnet.record import paths, record
 from frugalnet.record.record import write_parquet
 from frugalnet.record.rows import Epoch, write_csv
 from frugalnet.studies.compression.sheet import run_sheet
@@ -14,6 +15,8 @@ from tests.unit.made_log import log
 
 __all__ = ["clock", "fake_nvml", "fake_nvml_environment", "fake_nvml_folder", "log", "opened"]
 
+
+REFERENCES = catalogue.STUDIES["compression"].references
 
 ESTIMATE = record.DeviceEntry(
     device="cpu", meter="estimate", model=None, scope="cpu", source="estimated", tick_s=0, gain=None, gain_source=None,
@@ -83,16 +86,16 @@ def leave(rec, folder):
     """Write the raw files of a run, and its record with their checksums."""
     folder.mkdir(parents=True, exist_ok=True)
     readings = {"device": ["cpu"], "scope": ["cpu"], "source": ["estimated"], "time_s": [0.1]}
-    write_parquet(readings, folder / record.TIMELINE)
-    write_parquet({"name": [window.name for window in rec.windows]}, folder / record.WINDOWS)
-    write_csv([Epoch("run/train/epoch1", 1, 0.5, 0.8, 0.6, 0.7, None)], folder / record.EPOCHS)
-    (folder / record.MODEL).write_bytes(b"a model")
+    write_parquet(readings, folder / paths.TIMELINE)
+    write_parquet({"name": [window.name for window in rec.windows]}, folder / paths.WINDOWS)
+    write_csv([Epoch("run/train/epoch1", 1, 0.5, 0.8, 0.6, 0.7, None)], folder / paths.EPOCHS)
+    (folder / paths.MODEL).write_bytes(b"a model")
     sign(rec, folder)
 
 
 def sign(rec, folder):
     """Write a record with the checksums of the other files in its folder, as they are now."""
-    files = {path.name: digest(path) for path in sorted(folder.iterdir()) if path.name != record.RECORD}
+    files = {path.name: digest(path) for path in sorted(folder.iterdir()) if path.name != paths.RECORD}
     rec.model_copy(update={"files": files}).write(folder)
 
 
@@ -106,6 +109,6 @@ def study(tmp_path):
             leave(rec, folder / "raw" / rec.run.id)
         for number, rec in enumerate(failed):
             leave(rec.model_copy(update={"status": "failed"}), folder / "failed" / rec.run.id / str(number))
-        return folder, sorted((folder / "raw").rglob(record.RECORD)), Checks()
+        return folder, sorted((folder / "raw").rglob(paths.RECORD)), Checks()
 
     return write

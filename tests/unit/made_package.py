@@ -11,8 +11,8 @@ import pytest
 from frugalnet.analysis import tables
 from frugalnet.analysis.dictionary import data_dictionary
 from frugalnet.commands.package import package
-from frugalnet.config.reading import SETTINGS
-from frugalnet.record import record
+from frugalnet.record import paths
+from frugalnet.record.paths import SETTINGS
 from frugalnet.record.record import write_parquet
 from tests.unit.conftest import made_record
 
@@ -54,11 +54,9 @@ def working(tmp_path, monkeypatch):
 def write_run(folder, rec):
     """Write a raw folder whose checksums fit."""
     folder.mkdir(parents=True)
-    (folder / record.EPOCHS).write_text("window,epoch\nrun/train/epoch1,1\n")
-    write_parquet({"time_s": [0.1, 0.2]}, folder / record.TIMELINE)
-    files = {
-        name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in (record.EPOCHS, record.TIMELINE)
-    }
+    (folder / paths.EPOCHS).write_text("window,epoch\nrun/train/epoch1,1\n")
+    write_parquet({"time_s": [0.1, 0.2]}, folder / paths.TIMELINE)
+    files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in (paths.EPOCHS, paths.TIMELINE)}
     rec.model_copy(update={"files": files}).write(folder)
 
 
@@ -85,6 +83,7 @@ def results(working):
     statistics = pd.DataFrame({"method": ["continued"], "against": ["baseline"], "seeds": [1]})
     claims = pd.DataFrame({"claim": ["a"], "verdict": ["not comparable"]})
     processed = {"comparison": comparison, "statistics": statistics, "claims": claims}
+    processed |= {"pareto": pd.DataFrame({"run": ["a"]}), "break_even": pd.DataFrame({"batch": [1]})}
     tables.write({"runs": runs}, study / "interim")
     tables.write(processed, study / "processed")
     data_dictionary({"runs": runs} | processed).to_csv(study / "processed/data_dictionary.csv", index=False)

@@ -8,8 +8,8 @@ from frugalnet.analysis.comparison import comparison
 from frugalnet.analysis.interim import read_study
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.checks import Checks
-from frugalnet.record import record
-from tests.unit.conftest import made_record
+from frugalnet.record import paths, record
+from tests.unit.conftest import REFERENCES, made_record
 
 SOFTWARE = {
     "frugalnet": "0.1.0",
@@ -35,11 +35,14 @@ def written(folder, records):
     for rec in records:
         place = study / "raw" / rec.run.id
         place.mkdir(parents=True)
-        record.write_parquet({"time_s": [0.1]}, place / record.TIMELINE)
+        record.write_parquet({"time_s": [0.1]}, place / paths.TIMELINE)
         rec.write(place)
-    interim = read_study(study, sorted(study.rglob(record.RECORD)), Checks())
+    interim = read_study(study, sorted(study.rglob(paths.RECORD)), Checks())
     tables.write({"runs": interim["runs"]}, study / "interim")
-    made_tables = {"comparison": comparison(interim["runs"], Carbon()), "break_even": break_even(interim["runs"])}
+    made_tables = {
+        "comparison": comparison(interim["runs"], Carbon(), REFERENCES),
+        "break_even": break_even(interim["runs"]),
+    }
     tables.write(made_tables, study / "processed")
     return folder
 

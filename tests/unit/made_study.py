@@ -39,6 +39,20 @@ def settings(variant: str) -> tuple[str, float]:
     return granularity, float(rest[0][1:]) if rest else 0.0
 
 
+def looks(variant: str) -> dict:
+    """Return the factors that the look of a variant follows; of one without a sparsity, its name."""
+    granularity, sparsity = settings(variant)
+    label = "-".join(variant.split("-")[2:])
+    if not sparsity:
+        return {
+            "family": "" if variant == "default" else variant,
+            "pruning.granularity": None,
+            "pruning.sparsity": None,
+        }
+    family = f"{granularity}, {label}" if label else granularity
+    return {"family": family, "pruning.granularity": granularity, "pruning.sparsity": sparsity}
+
+
 def made_model(dataset: str, method: str, variant: str) -> dict:
     """Return the sizes, operations and times of a model, masked and compacted."""
     granularity, sparsity = settings(variant)
@@ -107,6 +121,7 @@ def made_comparison(kind: str = "quick", datasets: int = 1, seeds: int = 1) -> p
             rows.append(
                 keys(dataset, method)
                 | {"variant": variant, "seeds": seeds, "quality_mean": made_quality(dataset, method, variant)}
+                | looks(variant)
                 | {"validation_quality_mean": made_quality(dataset, method, variant) + 0.001}
                 | {"quality_std": np.nan if seeds == 1 else 0.0015, "reference": "continued"}
                 | dict.fromkeys(("quality_gain_low", "quality_gain_high"), np.nan)
@@ -141,7 +156,7 @@ def made_runs(comparison: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for row in comparison.itertuples():
         for seed in range(row.seeds):
-            run = keys(row.dataset, row.method, seed) | {"variant": row.variant}
+            run = keys(row.dataset, row.method, seed) | {"variant": row.variant} | looks(row.variant)
             run |= {"run": f"{row.dataset}/{row.method}/{row.variant}/seed{seed}"}
             rows.append(run | {"test_quality": row.quality_mean + 0.0015 * (seed - (row.seeds - 1) / 2)})
     return pd.DataFrame(rows)

@@ -10,11 +10,11 @@ from frugalnet.analysis.comparison import comparison
 from frugalnet.analysis.dictionary import data_dictionary
 from frugalnet.analysis.interim import read_study
 from frugalnet.config.carbon import Carbon
-from tests.unit.conftest import ESTIMATE, made_record
+from tests.unit.conftest import ESTIMATE, REFERENCES, made_record
 
 
 def compared(study, *records, failed=()):
-    table = comparison(read_study(*study(*records, failed=failed))["runs"], Carbon())
+    table = comparison(read_study(*study(*records, failed=failed))["runs"], Carbon(), REFERENCES)
     return table.set_index(["dataset", "method"])
 
 
@@ -149,7 +149,7 @@ def test_unlike_runs_are_never_put_in_one_mean(study, change, column):
         second = second.model_copy(update={"energy": second.energy.model_copy(update=change["energy"])})
     else:
         second = second.model_copy(update=change)
-    table = comparison(read_study(*study(first, second))["runs"], Carbon())
+    table = comparison(read_study(*study(first, second))["runs"], Carbon(), REFERENCES)
     assert list(table["seeds"]) == [1, 1]
     assert table[column].nunique() == 2
 
@@ -159,7 +159,7 @@ def test_rows_come_in_the_order_of_the_records(study):
     order = [
         path for name in ("sat6/baseline", "mnist/baseline", "mnist/pruning") for path in records if name in str(path)
     ]
-    table = comparison(read_study(folder, order, checks)["runs"], Carbon())
+    table = comparison(read_study(folder, order, checks)["runs"], Carbon(), REFERENCES)
     assert list(table["dataset"]) == ["sat6", "mnist", "mnist"]
 
 
@@ -230,7 +230,7 @@ def test_reason_of_an_unknown_energy_is_told_and_is_no_disturbance(study):
 def test_co2e_is_of_the_configured_intensity_with_its_source(study):
     runs = read_study(*study(made_record(train_uj=3_600_000_000)))["runs"]
     carbon = Carbon(intensity_g_per_kwh=250, source="national grid", year=2025)
-    row = comparison(runs, carbon).iloc[0]
+    row = comparison(runs, carbon, REFERENCES).iloc[0]
     assert row["co2e_to_solution_g"] == pytest.approx(0.25)
     assert (row["carbon_g_per_kwh"], row["carbon_source"], row["carbon_year"]) == (250, "national grid", 2025)
 
@@ -252,7 +252,7 @@ def test_study_without_a_search_has_a_table_of_trials_without_rows(study):
 
 def test_every_column_of_every_table_is_described(study):
     interim = read_study(*study(made_record()))
-    made = interim | {"comparison": comparison(interim["runs"], Carbon())}
+    made = interim | {"comparison": comparison(interim["runs"], Carbon(), REFERENCES)}
     dictionary = data_dictionary(made)
     assert len(dictionary) == sum(len(table.columns) for table in made.values())
     assert dictionary.set_index(["table", "column"]).loc[("comparison", "energy_to_solution_j"), "unit"] == "J"

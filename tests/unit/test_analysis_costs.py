@@ -7,7 +7,7 @@ from frugalnet.analysis.comparison import comparison
 from frugalnet.analysis.dictionary import data_dictionary
 from frugalnet.analysis.interim import read_study
 from frugalnet.config.carbon import Carbon
-from tests.unit.conftest import made_record
+from tests.unit.conftest import REFERENCES, made_record
 
 
 def compacted_beside(rec, flags=()):
@@ -49,7 +49,7 @@ def test_latency_of_one_sample_and_of_a_large_batch_has_median_and_spread_of_bot
         "latency_large_ms": 4, "latency_large_iqr_ms": 0.8,
         "latency_large_ms_compacted": 4, "latency_large_iqr_ms_compacted": 0.8,
     }  # fmt: skip
-    for table in (runs, comparison(runs, Carbon())):
+    for table in (runs, comparison(runs, Carbon(), REFERENCES)):
         assert table.loc[0, list(expected)].to_dict() == pytest.approx(expected)
     assert (runs.loc[0, "latency_large_low_ms"], runs.loc[0, "latency_large_high_ms_compacted"]) == (3.9, None)
 
@@ -57,13 +57,13 @@ def test_latency_of_one_sample_and_of_a_large_batch_has_median_and_spread_of_bot
 def test_ends_of_intervals_are_of_one_run_and_have_no_mean_over_seeds(study):
     runs = read_study(*study(made_record(), made_record(seed=1)))["runs"]
     assert list(runs["latency_batch1_low_ms"]) == [0.9, 0.9]
-    compared = comparison(runs, Carbon())
+    compared = comparison(runs, Carbon(), REFERENCES)
     assert not [name for name in compared if name.startswith("latency") and ("_low_" in name or "_high_" in name)]
 
 
 def test_every_column_is_described(study):
     tables = read_study(*study(made_record()))
-    tables |= {"comparison": comparison(tables["runs"], Carbon())}
+    tables |= {"comparison": comparison(tables["runs"], Carbon(), REFERENCES)}
     assert set(tables["comparison"]) <= set(data_dictionary(tables)["column"])
 
 
@@ -76,7 +76,7 @@ def test_compacted_model_that_is_no_smaller_has_the_numbers_of_the_model(study):
 def test_model_that_was_not_compacted_has_no_compacted_numbers(study):
     rec = made_record()
     rec = rec.model_copy(update={"model": rec.model.model_copy(update={"parameters_compacted": None})})
-    row = comparison(read_study(*study(rec))["runs"], Carbon()).iloc[0]
+    row = comparison(read_study(*study(rec))["runs"], Carbon(), REFERENCES).iloc[0]
     for name in ("parameters", "latency_batch1_ms", "latency_large_iqr_ms", "energy_per_inference_j"):
         assert pd.isna(row[f"{name}_compacted"]) and not pd.isna(row[name])
 
@@ -90,7 +90,7 @@ def test_inference_that_was_cut_short_or_disturbed_shows(study):
     records = rec.model_copy(update={"windows": windows}), made_record(seed=1)
     runs = read_study(*study(*records))["runs"]
     assert list(runs["inference_flags"]) == ["resolution_limited; other_processes: 1", ""]
-    assert comparison(runs, Carbon()).loc[0, "inference_flagged"] == 1
+    assert comparison(runs, Carbon(), REFERENCES).loc[0, "inference_flagged"] == 1
 
 
 def test_costs_are_means_over_seeds_in_whole_numbers_and_missing_ones_stay_missing(study):
@@ -100,7 +100,7 @@ def test_costs_are_means_over_seeds_in_whole_numbers_and_missing_ones_stay_missi
 
     first = with_model(0, macs=100, gzip_bytes=3000, compaction_error=1e-7, tflite_bytes=None)
     second = with_model(1, macs=103, gzip_bytes=None, compaction_error=3e-7, tflite_bytes=None)
-    table = comparison(read_study(*study(first, second))["runs"], Carbon())
+    table = comparison(read_study(*study(first, second))["runs"], Carbon(), REFERENCES)
     assert table.loc[0, ["macs", "compacted_bytes"]].tolist() == [102, 2000]
     assert table.loc[0, "compaction_error"] == pytest.approx(2e-7)
     assert table[["gzip_bytes", "tflite_bytes", "host_peak_training_mib"]].isna().all(axis=None)

@@ -14,7 +14,7 @@ from frugalnet.analysis.meanings import OWN, TRIAL
 from frugalnet.analysis.tables import processed_tables
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.statistics import Statistics
-from frugalnet.record import record
+from frugalnet.record import paths, record
 from frugalnet.record.rows import Trial
 from tests.unit.conftest import made_record, sign
 
@@ -38,12 +38,12 @@ def with_window(rec, name, energy_uj, parent=None, **changes):
     return rec.model_copy(update={"windows": [*rec.windows, start.model_copy(update=changes)]})
 
 
-def with_trials(paths, *trials):
+def with_trials(records, *trials):
     """Give every search among these records a table of trials."""
-    for path in paths:
+    for path in records:
         rec = record.read_record(path)
         if rec.run.method == "nas":
-            with (path.parent / record.TRIALS).open("w", newline="") as file:
+            with (path.parent / paths.TRIALS).open("w", newline="") as file:
                 writer = csv.DictWriter(file, fieldnames=list(asdict(DONE)))
                 writer.writeheader()
                 writer.writerows(asdict(trial) for trial in trials)
@@ -182,7 +182,7 @@ def test_latency_is_known_no_better_than_was_asked_for_and_not_at_all_from_one_b
 
 def test_search_has_a_front_and_a_pay_back_from_records_on(study):
     interim = tables_of(study, made_record(quality=0.9), made_record(method="nas", quality=0.96))
-    made = processed_tables(interim, Carbon(), Statistics())
+    made = processed_tables("compression", interim, Carbon(), Statistics())
     pareto = made["pareto"]
     # Of the baseline: error 0.1, 1000 parameters, 990 operations, 5 J in 1 epoch, 1 ms.
     shares = (1 - 0.05 / 0.1) * (1 - 250 / 1000) * (1 - 230 / 990) * (1 - 1 / 5) * (1 - 0.5 / 1)
@@ -193,7 +193,7 @@ def test_search_has_a_front_and_a_pay_back_from_records_on(study):
 
 def test_every_column_of_every_table_is_described_where_it_means_something_of_its_own(study):
     interim = tables_of(study, made_record(), made_record(method="nas"))
-    made = interim | processed_tables(interim, Carbon(), Statistics())
+    made = interim | processed_tables("compression", interim, Carbon(), Statistics())
     dictionary = data_dictionary(made).set_index(["table", "column"])
     assert len(dictionary) == sum(len(table.columns) for table in made.values())
     assert {"runs", "windows", "epochs", "trials", "timelines", "problems", "probe"} == set(interim)
@@ -207,7 +207,7 @@ def test_every_column_of_every_table_is_described_where_it_means_something_of_it
 
 def test_no_meaning_is_left_of_a_column_that_is_gone(study):
     interim = tables_of(study, made_record(), made_record(method="nas"))
-    made = interim | processed_tables(interim, Carbon(), Statistics())
+    made = interim | processed_tables("compression", interim, Carbon(), Statistics())
     assert set(TRIAL) <= set(made["trials"])
     for table, meanings in OWN.items():
         assert meanings.keys() - TRIAL.keys() <= set(made[table])
@@ -218,7 +218,10 @@ def test_processed_tables_are_made_of_interim_ones_that_were_read_back(study, tm
     interim = tables_of(study, made_record(train_uj=train_uj), made_record(method="nas", train_uj=train_uj))
     tables.write(interim, tmp_path / "interim")
     again = tables.read((tmp_path / "interim").glob("*.parquet"))
-    expected, made = processed_tables(interim, Carbon(), Statistics()), processed_tables(again, Carbon(), Statistics())
+    expected, made = (
+        processed_tables("compression", interim, Carbon(), Statistics()),
+        processed_tables("compression", again, Carbon(), Statistics()),
+    )
     tables.write(made, tmp_path / "processed")
     for name, table in tables.read((tmp_path / "processed").glob("*.parquet")).items():
         pd.testing.assert_frame_equal(table, expected[name], check_dtype=False)

@@ -12,7 +12,7 @@ FIRST = [
     "baseline_energy_per_inference_j", "break_even_inferences", "break_even_low", "break_even_high", "reason",
 ]  # fmt: skip
 ABOUT = {
-    "dataset": "mnist", "variant": "default", "metric": "accuracy", "threads": 2, "energy_source": "estimated",
+    "dataset": "mnist", "network": "softmax_big", "variant": "default", "metric": "accuracy", "threads": 2, "energy_source": "estimated",
     "energy_scope": "cpu", "data_level": "sample", "failed_energy_j": 0.0, "energy_reason": None, "throughput_batch": 256,
 }  # fmt: skip
 

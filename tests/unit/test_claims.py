@@ -7,11 +7,13 @@ import pytest
 
 from frugalnet.analysis.comparison import INFERENCE, comparison
 from frugalnet.analysis.dictionary import data_dictionary
+from frugalnet.analysis.factors import FACTORS
 from frugalnet.config.carbon import Carbon
-from frugalnet.config.statistics import Margins
+from frugalnet.config.statistics import Margins, Statistics
 from frugalnet.record.record import COST
 from frugalnet.studies.compression.claims import COLUMNS, claims
 from frugalnet.studies.compression.reported import REPORTED
+from tests.unit.conftest import REFERENCES
 
 NETWORKS = {"mnist": "softmax_big", "cifar10": "cifar_cnn", "sat6": "sat6_convnet", "california_housing": "housing_mlp"}
 
@@ -27,6 +29,8 @@ def made_run(dataset, seed=0, test=0.97, train=0.99, method="baseline", variant=
         | {"train_energy_j": 1.0, "train_energy_net_j": 1.0, "train_u_stat_j": 0.1, "train_u_sys_j": nan}
         | {"train_duration_s": 1.0, "train_flags": "", "inference_flags": "", "failed_tries": 0, "failed_energy_j": 0.0}
         | {"energy_per_inference_j": 0.001, "throughput_per_s": 60_000.0, "latency_batch1_ms": 0.5}
+        | dict.fromkeys(FACTORS)
+        | {"pruning.granularity": variant.partition("-")[0] if method == "pruning" else None}
         | changes
     )
 
@@ -37,7 +41,7 @@ def runs_of(dataset, qualities, **changes):
 
 def table_of(*runs, **settings):
     frame = pd.DataFrame(runs)
-    return claims(frame, comparison(frame, Carbon()), **settings)
+    return claims(frame, comparison(frame, Carbon(), REFERENCES), Statistics(**settings))
 
 
 def row(name, *runs, **settings):

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from snakemake.utils import update_config
 
-from frugalnet.config.reading import read_config, read_files, sources_of
+from frugalnet.config.reading import read_config, read_files, read_settings, sources_of, write_settings
 from frugalnet.config.schema import config_schema, key_table
 from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
@@ -23,43 +23,49 @@ def refused(written, source="--config"):
 
 
 def test_text_from_the_command_line_is_coerced():
-    config = read_config({"pruning": {"sparsity": "0.75", "epochs": "3", "prune_output": "true"}}, {})
-    assert (config.pruning.sparsity, config.pruning.epochs, config.pruning.prune_output) == (0.75, 3, True)
+    config = read_config({"compression": {"pruning": {"sparsity": "0.75", "epochs": "3", "prune_output": "true"}}}, {})
+    assert (
+        config.compression.pruning.sparsity,
+        config.compression.pruning.epochs,
+        config.compression.pruning.prune_output,
+    ) == (0.75, 3, True)
 
 
 def test_null_as_text_means_none():
-    assert read_config({"nas": {"max_parameters": "null"}}, {}).nas.max_parameters is None
+    assert read_config({"compression": {"nas": {"max_parameters": "null"}}}, {}).compression.nas.max_parameters is None
 
 
 def test_misspelt_key_names_the_right_one_and_its_place():
-    message = refused({"pruning": {"sparsty": 0.5}}, "config/mine.yaml")
-    assert "pruning.sparsty (config/mine.yaml): unknown key; did you mean sparsity?" in message
+    message = refused({"compression": {"pruning": {"sparsty": 0.5}}}, "config/mine.yaml")
+    assert "compression.pruning.sparsty (config/mine.yaml): unknown key; did you mean sparsity?" in message
 
 
 def test_misspelt_key_below_a_dataset():
-    message = refused({"datasets": {"mnist": {"recipe": {"epoch": 3}}}})
-    assert "datasets.mnist.recipe.epoch (--config): unknown key; did you mean epochs?" in message
+    message = refused({"compression": {"per_dataset": {"mnist": {"recipe": {"epoch": 3}}}}})
+    assert "compression.per_dataset.mnist.recipe.epoch (--config): unknown key; did you mean epochs?" in message
 
 
 @pytest.mark.parametrize(
     ("key", "value", "expected"),
     [
-        ("sparsity", 1.0, "pruning.sparsity = 1.0 (--config): expected less than 1"),
-        ("sparsity", -0.1, "pruning.sparsity = -0.1 (--config): expected greater than or equal to 0"),
-        ("epochs", 0, "pruning.epochs = 0 (--config): expected greater than or equal to 1"),
-        ("epochs", "many", "pruning.epochs = 'many' (--config): expected a valid integer"),
+        ("sparsity", 1.0, "compression.pruning.sparsity = 1.0 (--config): expected less than 1"),
+        ("sparsity", -0.1, "compression.pruning.sparsity = -0.1 (--config): expected greater than or equal to 0"),
+        ("epochs", 0, "compression.pruning.epochs = 0 (--config): expected greater than or equal to 1"),
+        ("epochs", "many", "compression.pruning.epochs = 'many' (--config): expected a valid integer"),
     ],
 )
 def test_value_out_of_range_is_refused(key, value, expected):
-    assert expected in refused({"pruning": {key: value}})
+    assert expected in refused({"compression": {"pruning": {key: value}}})
 
 
 def test_every_wrong_key_is_named_at_once():
-    message = refused({"pruning": {"sparsity": 2}, "nas": {"trials": 0}, "colour": "red"})
-    assert all(key in message for key in ("pruning.sparsity", "nas.trials", "colour"))
+    message = refused({"colour": "red", "compression": {"pruning": {"sparsity": 2}, "nas": {"trials": 0}}})
+    assert all(key in message for key in ("compression.pruning.sparsity", "compression.nas.trials", "colour"))
 
 
-@pytest.mark.parametrize("place", [{"compression": {"datasets": ["mnits"]}}, {"datasets": {"mnits": {}}}])
+@pytest.mark.parametrize(
+    "place", [{"compression": {"datasets": ["mnits"]}}, {"compression": {"per_dataset": {"mnits": {}}}}]
+)
 def test_unknown_dataset_lists_the_known_ones(place):
     assert "unknown dataset; known are mnist, cifar10, sat6, california_housing" in refused(place)
 
@@ -75,12 +81,12 @@ def test_method_without_its_parent_is_refused():
 
 
 def test_dataset_without_a_network_is_refused():
-    assert "datasets.pneumoniamnist.network" in refused({"compression": {"datasets": ["pneumoniamnist"]}})
+    assert "per_dataset.pneumoniamnist.network" in refused({"compression": {"datasets": ["pneumoniamnist"]}})
 
 
 def test_network_for_samples_of_other_dimensions_is_refused():
-    message = refused({"datasets": {"mnist": {"network": "cifar_cnn"}}})
-    assert "datasets.mnist.network: cifar_cnn takes no samples of 2 dimensions" in message
+    message = refused({"compression": {"per_dataset": {"mnist": {"network": "cifar_cnn"}}}})
+    assert "per_dataset.mnist.network: cifar_cnn takes no samples of 2 dimensions" in message
 
 
 def test_power_of_a_busy_processor_below_idle_is_refused():
@@ -88,13 +94,22 @@ def test_power_of_a_busy_processor_below_idle_is_refused():
 
 
 def test_override_of_one_dataset_leaves_the_others_alone():
-    config = Config.model_validate({"pruning": {"epochs": 4}, "datasets": {"mnist": {"pruning": {"epochs": 9}}}})
-    assert config.section("pruning", "mnist").epochs == 9
-    assert config.section("pruning", "sat6").epochs == 4
+    config = Config.model_validate(
+        {"compression": {"pruning": {"epochs": 4}, "per_dataset": {"mnist": {"pruning": {"epochs": 9}}}}}
+    )
+    assert config.compression.section("pruning", "mnist").epochs == 9
+    assert config.compression.section("pruning", "sat6").epochs == 4
 
 
 def test_override_that_contradicts_the_shared_section_is_refused_at_once():
-    message = refused({"pruning": {"sparsity": 0.5}, "datasets": {"mnist": {"pruning": {"initial_sparsity": 0.6}}}})
+    message = refused(
+        {
+            "compression": {
+                "pruning": {"sparsity": 0.5},
+                "per_dataset": {"mnist": {"pruning": {"initial_sparsity": 0.6}}},
+            }
+        }
+    )
     assert "initial_sparsity 0.6 is above sparsity 0.5" in message
 
 
@@ -127,24 +142,66 @@ def test_label_of_a_variant_is_a_part_of_a_path():
 
 def test_later_source_is_the_place_that_is_named(tmp_path):
     file = tmp_path / "mine.yaml"
-    file.write_text("nas: {trials: 0}\n")
+    file.write_text("compression: {nas: {trials: 0}}\n")
     sources = sources_of([ROOT / "config" / "config.yaml", file], {})
-    with pytest.raises(FrugalNetError, match=r"nas\.trials = 0 \(.*mine\.yaml\)"):
-        read_config({"nas": {"trials": 0}}, sources)
+    with pytest.raises(FrugalNetError, match=r"compression\.nas\.trials = 0 \(.*mine\.yaml\)"):
+        read_config({"compression": {"nas": {"trials": 0}}}, sources)
 
 
-@pytest.mark.parametrize("setting", ["nas.trials=[", "nas.trials=a: b: c"])
+@pytest.mark.parametrize("setting", ["compression.nas.trials=[", "compression.nas.trials=a: b: c"])
 def test_setting_that_is_no_yaml_is_named(setting):
     found = rf"^setting '{re.escape(setting)}': no YAML .*; expected a key and its value"
     with pytest.raises(FrugalNetError, match=found):
         read_files([], [setting])
 
 
-@pytest.mark.parametrize(("text", "wrong"), [("nas: {trials: 1", "no YAML"), ("- nas\n", "has no keys")])
+@pytest.mark.parametrize(("text", "wrong"), [("compression: {seeds: 1", "no YAML"), ("- compression\n", "has no keys")])
 def test_file_that_is_no_settings_is_named(tmp_path, text, wrong):
     (tmp_path / "mine.yaml").write_text(text)
     with pytest.raises(FrugalNetError, match=rf"mine\.yaml: {wrong}.*; expected settings as in config/config\.yaml"):
         read_files([tmp_path / "mine.yaml"])
+
+
+@pytest.mark.parametrize("place", ["mine.yaml", "--config"])
+@pytest.mark.parametrize(
+    ("key", "value", "new"),
+    [
+        ("pruning", {"epochs": 4}, "pruning"),
+        ("nas", {"trials": 3}, "nas"),
+        ("datasets", {"mnist": {"recipe": {"epochs": 7}}}, "per_dataset"),
+    ],
+)
+def test_key_of_an_earlier_version_is_refused_with_the_place_that_it_has_now(
+    tmp_path, monkeypatch, key, value, new, place
+):
+    monkeypatch.chdir(tmp_path)
+    written = {key: value}
+    Path("mine.yaml").write_text(yaml.safe_dump(written if place == "mine.yaml" else {"name": "mine"}))
+    sources = sources_of(["mine.yaml"], written if place == "--config" else {})
+    with pytest.raises(FrugalNetError) as error:
+        read_config(written, sources)
+    (line,) = str(error.value).splitlines()[1:-1]
+    assert line.strip() == f"{key} ({place}): stands elsewhere now; write compression.{new} in its place"
+
+
+def test_settings_of_an_earlier_version_are_read_as_those_of_today(tmp_path):
+    pruning, nas = {"epochs": 4}, {"trials": 3}
+    per_dataset = {"mnist": {"recipe": {"epochs": 7}}}
+    study = {"datasets": ["mnist", "sat6"], "seeds": 2}
+    earlier = {"name": "kept", "compression": study, "pruning": pruning, "nas": nas, "datasets": per_dataset}
+    today = {"name": "kept", "compression": study | {"pruning": pruning, "nas": nas, "per_dataset": per_dataset}}
+    for name, settings in (("earlier", earlier), ("today", today)):
+        (tmp_path / name).mkdir()
+        write_settings(settings, tmp_path / name / "settings.yaml")
+    config = read_settings(tmp_path / "earlier" / "settings.yaml")
+    assert config == read_settings(tmp_path / "today" / "settings.yaml") == Config.model_validate(today)
+    assert (config.compression.datasets, config.compression.seeds) == (["mnist", "sat6"], 2)
+    assert (config.compression.pruning.epochs, config.compression.nas.trials) == (4, 3)
+    assert config.compression.settings("mnist").recipe.epochs == 7
+
+
+def test_results_without_settings_have_no_configuration(tmp_path):
+    assert read_settings(tmp_path / "settings.yaml") is None
 
 
 @pytest.mark.parametrize(("file", "seeds", "source"), [("config.yaml", 1, "sample"), ("paper.yaml", 5, "official")])
@@ -153,7 +210,7 @@ def test_shipped_configuration_is_valid(file, seeds, source):
     update_config(written, yaml.safe_load((ROOT / "config" / file).read_text()))
     config = read_config(written, {})
     assert (config.compression.seeds, config.data.source) == (seeds, source)
-    assert config.settings("california_housing").recipe.scaling == "standard"
+    assert config.compression.settings("california_housing").recipe.scaling == "standard"
 
 
 def test_schema_file_is_in_step_with_the_models():

@@ -19,52 +19,57 @@ from tests.unit.test_config import refused
     ],
 )
 def test_setting_of_a_search_out_of_range_is_refused(key, value, expected):
-    assert f"nas.{key} = {expected}" in refused({"nas": {key: value}})
+    assert f"compression.nas.{key} = {expected}" in refused({"compression": {"nas": {key: value}}})
 
 
 def written(place, nas):
-    return {"nas": nas} if place == "nas" else {"datasets": {"mnist": {"nas": nas}}}
+    return {"nas": nas} if place == "nas" else {"per_dataset": {"mnist": {"nas": nas}}}
 
 
-@pytest.mark.parametrize("place", ["nas", "datasets.mnist.nas"])
+@pytest.mark.parametrize("place", ["nas", "per_dataset.mnist.nas"])
 def test_unknown_part_of_the_objective_lists_the_known_ones(place):
-    message = refused(written(place, {"weights": {"size": 0.1}}))
-    assert f"{place}.weights.size (--config): unknown key; known here are parameters, macs, energy, latency" in message
+    message = refused({"compression": written(place, {"weights": {"size": 0.1}})})
+    known = "parameters, macs, energy, latency"
+    assert f"compression.{place}.weights.size (--config): unknown key; known here are {known}" in message
 
 
 def test_weight_below_zero_is_refused():
-    message = refused({"nas": {"weights": {"macs": -1}}})
-    assert "nas.weights.macs = -1 (--config): expected greater than or equal to 0" in message
+    message = refused({"compression": {"nas": {"weights": {"macs": -1}}}})
+    assert "compression.nas.weights.macs = -1 (--config): expected greater than or equal to 0" in message
 
 
-@pytest.mark.parametrize("place", ["nas", "datasets.mnist.nas"])
+@pytest.mark.parametrize("place", ["nas", "per_dataset.mnist.nas"])
 @pytest.mark.parametrize("method", ["nas", "joint"])
 def test_weights_without_a_baseline_to_compare_with_are_refused(place, method):
-    message = refused(written(place, {"weights": {"latency": 0.1}}) | {"compression": {"methods": [method]}})
-    assert "nas.weights compares with the record of baseline: add baseline to compression.methods" in message
+    message = refused({"compression": written(place, {"weights": {"latency": 0.1}}) | {"methods": [method]}})
+    assert "nas.weights compares with the record of baseline: add baseline to methods" in message
 
 
 def test_search_for_quality_alone_needs_no_baseline():
-    config = read_config({"compression": {"methods": ["nas"]}, "nas": {"weights": {"latency": 0}}}, {})
+    config = read_config({"compression": {"methods": ["nas"], "nas": {"weights": {"latency": 0}}}}, {})
     assert config.compression.methods == ["nas"]
 
 
 def test_weight_of_energy_without_meters_is_refused():
-    message = refused({"nas": {"weights": {"energy": 0.1}}, "measure": {"meters": "none"}})
-    assert "nas.weights.energy needs energies, but measure.meters is none" in message
-    read_config({"nas": {"weights": {"macs": 0.1}}, "measure": {"meters": "none"}}, {})
+    message = refused({"measure": {"meters": "none"}, "compression": {"nas": {"weights": {"energy": 0.1}}}})
+    assert "compression.nas.weights.energy needs energies, but measure.meters is none" in message
+    read_config({"measure": {"meters": "none"}, "compression": {"nas": {"weights": {"macs": 0.1}}}}, {})
 
 
 @pytest.mark.parametrize("tuner", ["greedy", "bayesian", "hyperband"])
 def test_jobs_of_a_tuner_that_learns_from_earlier_trials_are_refused(tuner):
     expected = f"jobs with tuner {tuner}, which learns from earlier trials; expected tuner random or grid"
-    assert f"nas (--config): {expected}" in refused({"nas": {"jobs": "true", "tuner": tuner}})
-    assert expected in refused({"nas": {"tuner": tuner}, "datasets": {"mnist": {"nas": {"jobs": True}}}})
+    assert f"compression.nas (--config): {expected}" in refused(
+        {"compression": {"nas": {"jobs": "true", "tuner": tuner}}}
+    )
+    assert expected in refused(
+        {"compression": {"nas": {"tuner": tuner}, "per_dataset": {"mnist": {"nas": {"jobs": True}}}}}
+    )
 
 
 @pytest.mark.parametrize("tuner", ["random", "grid"])
 def test_trials_of_a_tuner_that_learns_nothing_may_be_jobs(tuner):
-    assert read_config({"nas": {"jobs": "true", "tuner": tuner}}, {}).nas.jobs is True
+    assert read_config({"compression": {"nas": {"jobs": "true", "tuner": tuner}}}, {}).compression.nas.jobs is True
 
 
 @pytest.mark.parametrize(
@@ -76,28 +81,28 @@ def test_trials_of_a_tuner_that_learns_nothing_may_be_jobs(tuner):
     ],
 )
 def test_space_that_is_none_for_the_dataset_lists_those_that_are(dataset, space, known):
-    message = refused({"datasets": {dataset: {"nas": {"space": space}}}})
+    message = refused({"compression": {"per_dataset": {dataset: {"nas": {"space": space}}}}})
     assert f"nas.space '{space}' is none for {dataset}; known are small, wide, {known}" in message
 
 
 def test_space_of_another_dataset_with_samples_of_the_same_dimensions_is_accepted():
-    config = read_config({"datasets": {"cifar10": {"nas": {"space": "sat6_small"}}}}, {})
-    assert config.section("nas", "cifar10").space == "sat6_small"
+    config = read_config({"compression": {"per_dataset": {"cifar10": {"nas": {"space": "sat6_small"}}}}}, {})
+    assert config.compression.section("nas", "cifar10").space == "sat6_small"
 
 
 def test_space_is_not_looked_at_where_nothing_is_searched():
-    config = read_config({"nas": {"space": "tiny"}, "compression": {"methods": ["baseline"]}}, {})
-    assert config.nas.space == "tiny"
+    config = read_config({"compression": {"methods": ["baseline"], "nas": {"space": "tiny"}}}, {})
+    assert config.compression.nas.space == "tiny"
 
 
 def test_weights_of_a_dataset_are_merged_with_the_shared_ones():
     shared = {"parameters": 0.01, "macs": 0.02}
     own = {"weights": {"macs": 0, "latency": 0.5}, "trials": 9}
-    config = read_config({"nas": {"weights": shared}, "datasets": {"mnist": {"nas": own}}}, {})
-    assert config.section("nas", "mnist").weights.model_dump() == {
+    config = read_config({"compression": {"nas": {"weights": shared}, "per_dataset": {"mnist": {"nas": own}}}}, {})
+    assert config.compression.section("nas", "mnist").weights.model_dump() == {
         "parameters": 0.01,
         "macs": 0,
         "energy": 0,
         "latency": 0.5,
     }
-    assert config.section("nas", "sat6").weights.model_dump(exclude_defaults=True) == shared
+    assert config.compression.section("nas", "sat6").weights.model_dump(exclude_defaults=True) == shared

@@ -10,11 +10,13 @@ from frugalnet.studies.compression.sheet import run_sheet
 
 CONFIG = Config.model_validate(
     {
-        "compression": {"datasets": ["mnist"]},
-        "pruning": {"epochs": 3},
-        "nas": {"trials": 4, "epochs": 2},
         "measure": {"idle_s": 5, "memory": "baseline"},
-        "datasets": {"mnist": {"recipe": {"epochs": 2, "batch_size": 10}}},
+        "compression": {
+            "datasets": ["mnist"],
+            "pruning": {"epochs": 3},
+            "nas": {"trials": 4, "epochs": 2},
+            "per_dataset": {"mnist": {"recipe": {"epochs": 2, "batch_size": 10}}},
+        },
     }
 )
 RUNS = {f"{run.method}/{run.variant}": run for run in run_sheet(CONFIG)}

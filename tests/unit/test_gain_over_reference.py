@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from frugalnet import figures
 from frugalnet.drawing.style import look
 from tests.unit.made_ledger import check_layout, keys, labels, words
+from tests.unit.made_study import looks
 
 COLUMNS = ("method", "quality_mean", "quality_gain", "quality_gain_low", "quality_gain_high")
 
@@ -15,7 +16,11 @@ COLUMNS = ("method", "quality_mean", "quality_gain", "quality_gain_low", "qualit
 def compared(*rows: tuple, dataset: str = "mnist", seeds: int = 3, **changed) -> pd.DataFrame:
     """Return rows of `comparison` below a reference, from method, quality, gain and the interval of the gain."""
     reference = ("continued", 0.98, 0.0, np.nan, np.nan)
-    common = {"variant": "default", "reference": "continued", "seeds": seeds, "data_level": "official"} | changed
+    common = (
+        looks("default")
+        | {"variant": "default", "reference": "continued", "seeds": seeds, "data_level": "official"}
+        | changed
+    )
     return pd.DataFrame(
         [keys(dataset, row[0]) | common | dict(zip(COLUMNS, row, strict=True)) for row in (reference, *rows)]
     )

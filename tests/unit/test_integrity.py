@@ -13,8 +13,9 @@ from frugalnet.config.carbon import Carbon
 from frugalnet.config.checks import Checks
 from frugalnet.config.statistics import Statistics
 from frugalnet.errors import FrugalNetError
-from frugalnet.record import record
-from frugalnet.record.record import RECORD, read_record
+from frugalnet.record import paths
+from frugalnet.record.paths import RECORD
+from frugalnet.record.record import read_record
 from tests.unit.conftest import made_record
 
 BASELINE, PRUNED = "mnist/baseline/default/seed0", "mnist/pruning/weight-s0.90/seed0"
@@ -48,7 +49,7 @@ def test_study_without_problems_has_a_table_without_rows(pair):
     assert found.empty
 
 
-@pytest.mark.parametrize("name", [name for name in record.ALWAYS if name != RECORD])
+@pytest.mark.parametrize("name", [name for name in paths.ALWAYS if name != RECORD])
 @pytest.mark.parametrize(
     ("damage", "said"), [(lambda path: path.unlink(), "is missing"), (cut, "is torn or was edited")]
 )
@@ -61,7 +62,7 @@ def test_raw_file_that_is_missing_or_torn_is_refused_by_its_path(pair, name, dam
 
 def test_csv_with_another_number_is_refused(pair):
     folder, records = pair
-    edit(folder / "raw" / BASELINE / record.EPOCHS)
+    edit(folder / "raw" / BASELINE / paths.EPOCHS)
     with pytest.raises(FrugalNetError, match=f"raw/{BASELINE}/epochs.csv is torn or was edited"):
         read_study(folder, records, Checks())
 
@@ -93,15 +94,15 @@ def test_finished_run_without_its_record_is_damaged(pair):
 
 def test_folder_that_lacks_its_record_and_more_is_damaged_too(pair):
     folder, records = pair
-    for name in (RECORD, record.MODEL):
+    for name in (RECORD, paths.MODEL):
         (folder / "raw" / PRUNED / name).unlink()
     assert problems_of(folder, records) == [("damaged", PRUNED, f"raw/{PRUNED}/{RECORD}")]
 
 
 def test_one_error_names_all_that_is_refused(pair):
     folder, records = pair
-    (folder / "raw" / BASELINE / record.MODEL).unlink()
-    (folder / "raw" / PRUNED / record.TIMELINE).unlink()
+    (folder / "raw" / BASELINE / paths.MODEL).unlink()
+    (folder / "raw" / PRUNED / paths.TIMELINE).unlink()
     with pytest.raises(FrugalNetError) as error:
         read_study(folder, records, Checks())
     assert f"raw/{BASELINE}/model.keras" in str(error.value) and f"raw/{PRUNED}/timeline.parquet" in str(error.value)
@@ -109,7 +110,7 @@ def test_one_error_names_all_that_is_refused(pair):
 
 def test_damaged_run_is_left_out_where_a_warning_is_enough(pair):
     folder, records = pair
-    (folder / "raw" / PRUNED / record.MODEL).unlink()
+    (folder / "raw" / PRUNED / paths.MODEL).unlink()
     found = read_study(folder, records, WARN)
     assert set(found["runs"]["run"]) == set(found["windows"]["run"]) == set(found["epochs"]["run"]) == {BASELINE}
     (problem,) = found["problems"].to_dict("records")
@@ -121,9 +122,11 @@ def test_damaged_run_is_left_out_where_a_warning_is_enough(pair):
 
 def test_energy_to_solution_is_not_known_where_the_parent_is_left_out(pair, tmp_path):
     folder, records = pair
-    (folder / "raw" / BASELINE / record.MODEL).unlink()
+    (folder / "raw" / BASELINE / paths.MODEL).unlink()
     tables.write(read_study(folder, records, WARN), tmp_path / "interim")
-    made = processed_tables(tables.read((tmp_path / "interim").glob("*.parquet")), Carbon(), Statistics())
+    made = processed_tables(
+        "compression", tables.read((tmp_path / "interim").glob("*.parquet")), Carbon(), Statistics()
+    )
     (row,) = made["comparison"].to_dict("records")
     assert (row["method"], row["train_energy_j"]) == ("pruning", 5)
     assert math.isnan(row["energy_to_solution_j"])
@@ -131,14 +134,14 @@ def test_energy_to_solution_is_not_known_where_the_parent_is_left_out(pair, tmp_
 
 def test_study_of_which_nothing_is_left_has_no_tables(study):
     folder, records, _ = study(made_record())
-    (folder / "raw" / BASELINE / record.MODEL).unlink()
+    (folder / "raw" / BASELINE / paths.MODEL).unlink()
     with pytest.raises(FrugalNetError, match=rf"no run(.|\n)*raw/{BASELINE}/model.keras is missing"):
         read_study(folder, records, WARN)
 
 
 def test_damaged_try_that_failed_makes_the_failed_energy_unknown(study):
     folder, records, _ = study(made_record(), failed=[made_record()])
-    cut(folder / "failed" / BASELINE / "0" / record.TIMELINE)
+    cut(folder / "failed" / BASELINE / "0" / paths.TIMELINE)
     with pytest.raises(FrugalNetError, match=f"failed/{BASELINE}/0/timeline.parquet is torn"):
         read_study(folder, records, Checks())
     runs = read_study(folder, records, WARN)["runs"]

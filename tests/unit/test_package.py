@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 from frugalnet.commands.package import package
-from frugalnet.config.reading import SETTINGS
+from frugalnet.record.paths import SETTINGS
 from tests.unit.made_package import archive, content, results, unpacked, working
 
 __all__ = ["archive", "results", "unpacked", "working"]
@@ -24,7 +24,8 @@ def test_package_has_results_code_and_descriptions_and_no_scratch(archive):
           for file in ("record.json", "epochs.csv", "timeline.parquet")),
         *(f"{study}/failed/mnist/continued/default/seed0/1/{file}" for file in ("record.json", "epochs.csv", "timeline.parquet")),
         *(f"{study}/{name}.{kind}" for kind in ("csv", "parquet")
-          for name in ("interim/runs", "processed/comparison", "processed/statistics", "processed/claims")),
+          for name in ("interim/runs", "processed/comparison", "processed/statistics", "processed/claims",
+                       "processed/pareto", "processed/break_even")),
         f"{study}/processed/data_dictionary.csv", f"{study}/figures/front.svg",
         f"{study}/analysis.html", f"{study}/analysis.ipynb",
     }  # fmt: skip
@@ -66,7 +67,7 @@ READERS = {
 def test_every_value_of_every_table_has_the_type_of_its_field(unpacked):
     described = json.loads((unpacked / "datapackage.json").read_text())
     assert [resource["title"] for resource in described["resources"]] == [
-        "runs", "claims", "comparison", "data_dictionary", "statistics",
+        "runs", "break_even", "claims", "comparison", "data_dictionary", "pareto", "statistics",
     ]  # fmt: skip
     for resource in described["resources"]:
         path = unpacked / resource["path"]

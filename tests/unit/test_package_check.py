@@ -16,7 +16,7 @@ __all__ = ["archive", "results", "unpacked", "working"]
 def test_whole_package_is_told_of(archive, unpacked):
     for place in (archive, unpacked):
         told = verify(place)
-        assert told.startswith(f"{place}: whole: 36 files")
+        assert told.startswith(f"{place}: whole: 40 files")
         assert "compression: 2 measured runs of 1 datasets (mnist), 1 tries that failed. Data: official" in told
         assert "Measured with code of commit abc" in told
 

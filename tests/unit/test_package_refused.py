@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from frugalnet.commands.package import package
-from frugalnet.config.reading import SETTINGS
 from frugalnet.errors import FrugalNetError
 from frugalnet.record import record
+from frugalnet.record.paths import SETTINGS
 from tests.unit.conftest import made_record
 from tests.unit.made_package import CARD, SOFTWARE, archive, results, unpacked, working, write_run
 

@@ -14,7 +14,7 @@ from frugalnet.commands.script.architecture import code_of, read_architecture
 from frugalnet.commands.script.prunable import kernels, units
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest
-from frugalnet.record import record
+from frugalnet.record import paths
 from tests.unit.conftest import made_record
 from tests.unit.made_networks import DENSE, PERCEPTRON, RESIDUAL, dense, samples, scaling, write_network
 
@@ -30,8 +30,8 @@ def leave_run(results, method="baseline", seed=0, variant=None, pruning=None, la
         run = run.model_copy(update={"pruning": run.pruning.model_copy(update=pruning)})
     folder = results / "compression" / "raw" / run.id
     folder.mkdir(parents=True)
-    write_network(folder / record.MODEL, layers)
-    rec.model_copy(update={"run": run, "files": {record.MODEL: digest(folder / record.MODEL)}}).write(folder)
+    write_network(folder / paths.MODEL, layers)
+    rec.model_copy(update={"run": run, "files": {paths.MODEL: digest(folder / paths.MODEL)}}).write(folder)
     return folder
 
 
@@ -274,7 +274,7 @@ def test_control_from_new_weights_is_trained_for_as_long_as_pruning(tmp_path):
 def test_search_with_pruning_inside_prunes_as_its_winner_did(tmp_path):
     folder = leave_run(tmp_path, "joint")
     chosen = json.dumps({"sparsity": 0.25, "schedule": "constant", "dense_layers": 1})
-    with (folder / record.TRIALS).open("w", newline="") as file:
+    with (folder / paths.TRIALS).open("w", newline="") as file:
         csv.writer(file).writerows([["winner", "hyperparameters"], ["False", "{}"], ["True", chosen]])
     text = plain_script("mnist/joint", tmp_path)
     assert "SPARSITY = 0.25" in text

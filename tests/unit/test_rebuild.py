@@ -15,7 +15,7 @@ from frugalnet.config.carbon import Carbon
 from frugalnet.config.reading import write_settings
 from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
-from frugalnet.record.record import MODEL, RECORD
+from frugalnet.record.paths import MODEL, RECORD
 from frugalnet.studies.compression.sheet import run_sheet
 from tests.unit.conftest import leave, made_record
 
@@ -102,7 +102,7 @@ def test_dataset_of_which_a_run_is_missing_is_left_out_and_told_of(without_page,
 
 
 def test_dataset_with_runs_of_other_settings_is_left_out(without_page):
-    settings = SETTINGS | {"datasets": {"sat6": {"recipe": {"epochs": 7}}}}
+    settings = {"compression": SETTINGS["compression"] | {"per_dataset": {"sat6": {"recipe": {"epochs": 7}}}}}
     write_settings(settings, without_page / "settings.yaml")
     rebuild.rebuild(without_page)
     assert set(runs_of(without_page)["dataset"]) == {"mnist"}
@@ -154,7 +154,7 @@ def test_records_alone_tell_the_order_of_the_whole_sheet(tmp_path):
     rec = made_record()
     for run in reversed(sheet):
         leave(rec.model_copy(update={"run": run}), tmp_path / "raw" / run.id)
-    found = [path.parent.relative_to(tmp_path / "raw").as_posix() for path in selection.of_folder(tmp_path / "raw")]
+    found = [path.parent.relative_to(tmp_path / "raw").as_posix() for path in selection.of_folder(tmp_path)]
     assert found == [run.id for run in sheet]
 
 

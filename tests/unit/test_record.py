@@ -5,7 +5,8 @@ import json
 import pytest
 
 from frugalnet.errors import FrugalNetError
-from frugalnet.record.record import RECORD, is_as_written, read_record
+from frugalnet.record.paths import RECORD
+from frugalnet.record.record import is_as_written, read_record
 from tests.unit.conftest import made_record
 
 

@@ -128,9 +128,11 @@ def test_what_changed_is_named_with_both_values():
     second["compression/mnist/baseline/default/seed0"] = second["compression/mnist/baseline/default/seed0"].model_copy(
         update={"run": run.model_copy(update={"recipe": recipe})}
     )
-    rows = differences(({"nas": {"trials": 3}}, {"nas": {"trials": 10}}), first, second)
+    rows = differences(
+        ({"compression": {"nas": {"trials": 3}}}, {"compression": {"nas": {"trials": 10}}}), first, second
+    )
     found = {(row.part, row.item): (row.a, row.b) for row in rows.itertuples()}
-    assert found["settings", "nas.trials"] == ("3", "10")
+    assert found["settings", "compression.nas.trials"] == ("3", "10")
     assert found["run sheet", "mnist/baseline/default"] == ("-", "there")
     assert found["run sheet", "recipe.epochs"] == (str(run.recipe.epochs), str(run.recipe.epochs + 1))
     assert found["software", "keras"] == ("3.12.4", "3.13.0")

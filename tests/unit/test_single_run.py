@@ -2,20 +2,32 @@
 
 import pytest
 
-from frugalnet.commands.inputs import NEEDED, configuration, need_measuring, run_sheet
-from frugalnet.commands.run import before, named, unheeded
+from frugalnet.commands.inputs import NEEDED, configuration, need_measuring
+from frugalnet.commands.run import before, unheeded
+from frugalnet.config.nas import Nas, Weights
 from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
+from frugalnet.jobs.sheets import named, run_sheets
 
 VARIANTS = [{"granularity": "weight"}, {"granularity": "unit", "sparsity": 0.75}]
 CONFIG = Config.model_validate({"compression": {"datasets": ["mnist", "sat6"], "seeds": 2, "variants": VARIANTS}})
-ROWS = {run.id: run for run in run_sheet(CONFIG)}
+SHEETS = run_sheets(CONFIG)
+ROWS = SHEETS["compression"]
 
 
 def test_first_variant_and_seed_are_meant_where_none_is_said():
-    assert named("mnist/pruning", ROWS) == "mnist/pruning/weight-s0.90/seed0"
-    assert named("mnist/pruning/unit-s0.75", ROWS) == "mnist/pruning/unit-s0.75/seed0"
-    assert named("mnist/pruning/unit-s0.75/seed1/", ROWS) == "mnist/pruning/unit-s0.75/seed1"
+    assert named("mnist/pruning", SHEETS).id == "mnist/pruning/weight-s0.90/seed0"
+    assert named("mnist/pruning/unit-s0.75", SHEETS).id == "mnist/pruning/unit-s0.75/seed0"
+    assert named("mnist/pruning/unit-s0.75/seed1/", SHEETS).id == "mnist/pruning/unit-s0.75/seed1"
+
+
+def test_study_may_stand_in_front_and_the_first_that_has_the_run_is_meant_otherwise():
+    other = ROWS["mnist/baseline/default/seed0"].model_copy(update={"study": "other"})
+    sheets = {**SHEETS, "other": {other.id: other}}
+    assert named("mnist/baseline", sheets).study == "compression"
+    assert named("other/mnist/baseline", sheets).study == "other"
+    with pytest.raises(FrugalNetError, match="other/mnist/pruning: not on the run sheet"):
+        named("other/mnist/pruning", sheets)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +42,7 @@ def test_first_variant_and_seed_are_meant_where_none_is_said():
 )
 def test_name_that_is_not_on_the_sheet_is_answered_by_those_that_are(name, message):
     with pytest.raises(FrugalNetError, match=message):
-        named(name, ROWS)
+        named(name, SHEETS)
 
 
 def test_parents_and_references_come_first_each_once():
@@ -40,11 +52,9 @@ def test_parents_and_references_come_first_each_once():
         "mnist/pruning/unit-s0.75/seed1",
     ]
     weighed = CONFIG.model_copy(
-        update={
-            "nas": CONFIG.nas.model_copy(update={"weights": CONFIG.nas.weights.model_copy(update={"parameters": 0.1})})
-        }
+        update={"compression": CONFIG.compression.model_copy(update={"nas": Nas(weights=Weights(parameters=0.1))})}
     )
-    rows = {run.id: run for run in run_sheet(weighed)}
+    rows = run_sheets(weighed)["compression"]
     assert [run.id for run in before(rows["mnist/nas_pruning/weight-s0.90/seed0"], rows)] == [
         "mnist/baseline/default/seed0",
         "mnist/nas/default/seed0",
@@ -52,20 +62,25 @@ def test_parents_and_references_come_first_each_once():
 
 
 def test_setting_that_the_variant_overrides_is_told():
-    settings = ["pruning.sparsity=0.8", "pruning.epochs=2"]
+    settings = ["compression.pruning.sparsity=0.8", "compression.pruning.epochs=2"]
     config = configuration([], settings)
-    rows = {run.id: run for run in run_sheet(config)}
+    rows = run_sheets(config)["compression"]
     assert unheeded(rows["mnist/pruning/weight-s0.80/seed0"], config, settings) == []
     (line,) = unheeded(rows["mnist/pruning/unit-s0.75/seed0"], config, settings)
-    assert line.startswith("pruning.sparsity is 0.75 in mnist/pruning/unit-s0.75/seed0, not 0.8")
+    assert line.startswith("compression.pruning.sparsity is 0.75 in mnist/pruning/unit-s0.75/seed0, not 0.8")
 
 
 def test_setting_that_the_dataset_overrides_is_told():
     config = Config.model_validate(
-        {"nas": {"weights": {"parameters": 0.1}}, "datasets": {"mnist": {"nas": {"weights": {"parameters": 0.2}}}}}
+        {
+            "compression": {
+                "nas": {"weights": {"parameters": 0.1}},
+                "per_dataset": {"mnist": {"nas": {"weights": {"parameters": 0.2}}}},
+            }
+        }
     )
-    rows = {run.id: run for run in run_sheet(config)}
-    setting = ["nas.weights.parameters=0.1"]
+    rows = run_sheets(config)["compression"]
+    setting = ["compression.nas.weights.parameters=0.1"]
     assert len(unheeded(rows["mnist/nas/default/seed0"], config, setting)) == 1
     assert unheeded(rows["sat6/nas/default/seed0"], config, setting) == []
     assert unheeded(rows["mnist/baseline/default/seed0"], config, setting) == []

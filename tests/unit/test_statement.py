@@ -8,7 +8,7 @@ import pytest
 
 from frugalnet.config.carbon import Carbon
 from frugalnet.energy import Ledger, statement
-from frugalnet.record import record
+from frugalnet.record import paths, record
 from tests.unit.steady import SteadyMeter, totals
 from tests.unit.ticking import TickingMeter
 
@@ -49,10 +49,10 @@ def test_files_hold_every_reading_and_every_window(tmp_path):
     with Ledger([SteadyMeter(), SteadyMeter(30, "package-0", "cpu")], idle_s=0.01) as ledger:
         pass
     statement.write(ledger, statement.windows_of(ledger), tmp_path)
-    timeline = pd.read_parquet(tmp_path / record.TIMELINE)
+    timeline = pd.read_parquet(tmp_path / paths.TIMELINE)
     assert timeline.groupby("device").size().to_dict() == {line.device.name: len(line) for line in ledger.timelines}
     assert (timeline["time_s"].min() < 0) and (timeline["time_s"].max() >= 0)
-    assert pyarrow.parquet.read_table(tmp_path / record.WINDOWS).to_pylist() == [
+    assert pyarrow.parquet.read_table(tmp_path / paths.WINDOWS).to_pylist() == [
         window.model_dump() for window in statement.windows_of(ledger)
     ]
 
@@ -61,8 +61,8 @@ def test_files_of_a_run_without_meters_have_all_columns(tmp_path):
     with Ledger([]) as ledger:
         pass
     statement.write(ledger, statement.windows_of(ledger), tmp_path)
-    assert len(pd.read_parquet(tmp_path / record.TIMELINE)) == 0
-    assert list(pd.read_parquet(tmp_path / record.WINDOWS)["name"]) == ["run"]
+    assert len(pd.read_parquet(tmp_path / paths.TIMELINE)) == 0
+    assert list(pd.read_parquet(tmp_path / paths.WINDOWS)["name"]) == ["run"]
 
 
 # While the run goes on

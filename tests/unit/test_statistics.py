@@ -13,7 +13,7 @@ from frugalnet.analysis.interim import read_study
 from frugalnet.analysis.statistics.table import COLUMNS, MEASURED, QUALITY, SIZES, statistics
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.statistics import Statistics
-from tests.unit.conftest import made_record
+from tests.unit.conftest import REFERENCES, made_record
 
 SETTINGS = Statistics(resamples=999)
 BASELINE = [0.970, 0.974, 0.972, 0.975, 0.971]
@@ -39,7 +39,12 @@ def made_runs(qualities=None, *, dataset="mnist", energies=None, **changes):
         for seed, quality in enumerate(values):
             energy_j = own[seed]
             rows.append(
-                {"run": f"{dataset}/{method}/{variant or 'default'}/seed{seed}", "parent": None, "dataset": dataset}
+                {
+                    "run": f"{dataset}/{method}/{variant or 'default'}/seed{seed}",
+                    "parent": None,
+                    "dataset": dataset,
+                    "network": "softmax_big",
+                }
                 | {"method": method, "variant": variant or "default", "seed": seed, "threads": 2}
                 | {"metric": "mae" if dataset == "california_housing" else "accuracy", "data_level": "official"}
                 | {"energy_source": "measured", "energy_scope": "gpu", "failed_energy_j": 0.0, "energy_reason": None}
@@ -54,7 +59,7 @@ def made_runs(qualities=None, *, dataset="mnist", energies=None, **changes):
 @pytest.fixture(scope="module")
 def usual():
     """The table of four methods and five seeds."""
-    return statistics(made_runs(), SETTINGS)
+    return statistics(made_runs(), SETTINGS, REFERENCES)
 
 
 def of(table, quantity, method, against=None):
@@ -67,7 +72,7 @@ def of(table, quantity, method, against=None):
 
 def test_methods_are_compared_with_the_reference_of_the_comparison_paired_by_seed():
     runs = made_runs()
-    row = of(statistics(runs, SETTINGS), QUALITY, "pruning")
+    row = of(statistics(runs, SETTINGS, REFERENCES), QUALITY, "pruning")
     assert (row["against"], row["seeds"]) == ("continued", 5)
     assert (row["mean"], row["mean_against"]) == (pytest.approx(0.9812), pytest.approx(0.981))
     assert row["difference"] == pytest.approx(0.0002)
@@ -81,8 +86,8 @@ def test_interval_is_that_of_the_comparison(study):
     records = [made_record(seed=seed, quality=q) for seed, q in enumerate(BASELINE[:3])]
     records += [made_record(method="pruning", seed=seed, quality=q) for seed, q in enumerate(PRUNING[:3])]
     runs = read_study(*study(*records))["runs"]
-    row = of(statistics(runs, SETTINGS), QUALITY, "pruning")
-    compared = comparison(runs, Carbon()).set_index("method").loc["pruning"]
+    row = of(statistics(runs, SETTINGS, REFERENCES), QUALITY, "pruning")
+    compared = comparison(runs, Carbon(), REFERENCES).set_index("method").loc["pruning"]
     assert row[["difference", "difference_low", "difference_high"]].tolist() == pytest.approx(
         compared[["quality_gain", "quality_gain_low", "quality_gain_high"]].tolist()
     )
@@ -116,12 +121,12 @@ def test_no_worse_within_the_margin(usual):
     row = of(usual, QUALITY, "pruning")
     assert (row["equivalence"], row["equivalence_margin"]) == ("no worse", 0.005)
     strict = SETTINGS.model_copy(update={"margins": SETTINGS.margins.model_copy(update={"accuracy": 0.0001})})
-    assert of(statistics(made_runs(), strict), QUALITY, "pruning")["equivalence"] == "not shown"
+    assert of(statistics(made_runs(), strict, REFERENCES), QUALITY, "pruning")["equivalence"] == "not shown"
 
 
 def test_of_an_error_less_is_better():
     errors = {"baseline": [0.330, 0.334, 0.331], "pruning": [0.310, 0.315, 0.311], "random": [0.50, 0.52, 0.53]}
-    table = statistics(made_runs(errors, dataset="california_housing"), SETTINGS)
+    table = statistics(made_runs(errors, dataset="california_housing"), SETTINGS, REFERENCES)
     better, worse = of(table, QUALITY, "pruning"), of(table, QUALITY, "random")
     assert better["difference"] < 0 and (better["equivalence"], better["equivalence_margin"]) == ("no worse", 0.01)
     assert worse["difference"] > 0 and worse["equivalence"] == "not shown"
@@ -133,19 +138,19 @@ def test_only_quality_has_a_margin(usual):
 
 def test_few_seeds_have_a_note_and_no_p_value():
     two = {label: values[:2] for label, values in {"baseline": BASELINE, "pruning": PRUNING}.items()}
-    row = of(statistics(made_runs(two), SETTINGS), QUALITY, "pruning")
+    row = of(statistics(made_runs(two), SETTINGS, REFERENCES), QUALITY, "pruning")
     assert row["note"] == "2 seeds: fewer than 3, no p-value"
     assert row["difference_low"] < row["difference"] < row["difference_high"]
     empty = ["paired_p", "posthoc_p", "omnibus_p", "equivalence_p", "cliffs_delta", "hedges_g", "ratio_low"]
     assert row[[*empty, "median_difference_low", "paired_test", "equivalence"]].isna().all()
-    assert (of(statistics(made_runs(), Statistics(min_seeds=6)), QUALITY, "pruning")["note"]).startswith(
+    assert (of(statistics(made_runs(), Statistics(min_seeds=6), REFERENCES), QUALITY, "pruning")["note"]).startswith(
         "5 seeds: fewer"
     )
 
 
 def test_one_seed_has_the_difference_alone():
     one = {"baseline": [0.97], "pruning": [0.98]}
-    row = of(statistics(made_runs(one), SETTINGS), QUALITY, "pruning")
+    row = of(statistics(made_runs(one), SETTINGS, REFERENCES), QUALITY, "pruning")
     assert (row["difference"], row["ratio"]) == (pytest.approx(0.01), pytest.approx(0.98 / 0.97))
     assert row["note"] == "1 seed: fewer than 3, no p-value"
     assert row[["difference_low", "difference_high", "paired_p"]].isna().all()
@@ -154,7 +159,7 @@ def test_one_seed_has_the_difference_alone():
 def test_ratio_of_two_noisy_costs_has_the_interval_of_fieller():
     energies = {"baseline": [10.0, 11.0, 12.0], "pruning": [19.0, 23.0, 24.0]}
     runs = made_runs({"baseline": BASELINE[:3], "pruning": PRUNING[:3]}, energies=energies)
-    row = of(statistics(runs, SETTINGS), "train_energy_j", "pruning")
+    row = of(statistics(runs, SETTINGS, REFERENCES), "train_energy_j", "pruning")
     assert row["ratio"] == pytest.approx(2)
     # Ratios r of which the mean of `pruning - r * baseline` is t standard errors from 0: means 22 and 11, variances 7 and 1,
     # covariance 2.5, t = 4.302653, so that 121 - t²/3 = 114.8290, 242 - 2.5 t²/3 = 226.5726, 484 - 7 t²/3 = 440.8032.
@@ -173,7 +178,7 @@ def test_sizes_that_do_not_change_with_the_seed_are_not_tested(usual):
 
 def test_method_that_always_equals_the_reference_has_nothing_to_test():
     runs = made_runs({"baseline": BASELINE, "pruning": BASELINE})
-    row = of(statistics(runs, SETTINGS), QUALITY, "pruning")
+    row = of(statistics(runs, SETTINGS, REFERENCES), QUALITY, "pruning")
     assert row["difference"] == 0
     assert row[["paired_p", "equivalence", "difference_low"]].isna().all()
     assert "nothing to test" in row["note"]
@@ -182,19 +187,19 @@ def test_method_that_always_equals_the_reference_has_nothing_to_test():
 def test_rounding_is_no_spread():
     """0.3 - 0.2 and 0.2 - 0.1 differ in the last digit only."""
     runs = made_runs({"baseline": [0.2, 0.1, 0.3, 0.4], "pruning": [0.3, 0.2, 0.4, 0.5]})
-    assert "nothing to test" in of(statistics(runs, SETTINGS), QUALITY, "pruning")["note"]
+    assert "nothing to test" in of(statistics(runs, SETTINGS, REFERENCES), QUALITY, "pruning")["note"]
 
 
 def test_seeds_that_one_method_does_not_have_are_named():
     runs = made_runs({"baseline": BASELINE, "pruning": PRUNING[:3]})
-    row = of(statistics(runs, SETTINGS), QUALITY, "pruning")
+    row = of(statistics(runs, SETTINGS, REFERENCES), QUALITY, "pruning")
     assert (row["seeds"], row["note"]) == (3, "not in both: seed 3, 4")
     assert row["mean_against"] == pytest.approx(np.mean(BASELINE[:3]))
 
 
 def test_quality_that_is_not_a_number_is_named_and_not_compared():
     runs = made_runs({"baseline": BASELINE, "pruning": [0.98, float("nan"), 0.981, 0.985, float("inf")]})
-    row = of(statistics(runs, SETTINGS), QUALITY, "pruning")
+    row = of(statistics(runs, SETTINGS, REFERENCES), QUALITY, "pruning")
     assert row["seeds"] == 3
     assert row["note"] == "pruning: not known for seed 1, 4; not in both: seed 1, 4"
 
@@ -202,7 +207,7 @@ def test_quality_that_is_not_a_number_is_named_and_not_compared():
 def test_energy_that_is_not_known_has_its_reason():
     runs = made_runs(energies={"pruning": [float("nan")] * 5})
     runs.loc[runs["method"] == "pruning", "energy_reason"] = "meter nvml: away"
-    row = of(statistics(runs, SETTINGS), "train_energy_j", "pruning")
+    row = of(statistics(runs, SETTINGS, REFERENCES), "train_energy_j", "pruning")
     assert row["seeds"] == 0
     assert row["note"] == "pruning: not known for seed 0, 1, 2, 3, 4 (meter nvml: away); no seed in common"
     assert row[["mean", "difference", "ratio", "paired_p"]].isna().all()
@@ -213,7 +218,7 @@ def test_energy_that_is_not_known_has_its_reason():
 def test_energies_and_times_of_unlike_meters_are_never_compared(change, quantity):
     runs = made_runs()
     runs.loc[runs["method"].isin(["pruning", "random"]), change[0]] = change[1]
-    table = statistics(runs, SETTINGS)
+    table = statistics(runs, SETTINGS, REFERENCES)
     row = of(table, quantity, "pruning")
     assert row["seeds"] == 0 and np.isnan(row["difference"])
     assert row["note"].startswith("not compared: energies of continued are measured (gpu), here ")
@@ -223,7 +228,7 @@ def test_energies_and_times_of_unlike_meters_are_never_compared(change, quantity
 def test_quality_is_compared_whatever_measured_the_energy():
     runs = made_runs()
     runs.loc[(runs["method"] == "pruning") & (runs["seed"] == 4), ["energy_source", "energy_scope"]] = None
-    row = of(statistics(runs, SETTINGS), QUALITY, "pruning")
+    row = of(statistics(runs, SETTINGS, REFERENCES), QUALITY, "pruning")
     assert row["seeds"] == 5
     assert pd.isna(row["energy_source"])
 
@@ -231,21 +236,23 @@ def test_quality_is_compared_whatever_measured_the_energy():
 @pytest.mark.parametrize(("column", "value"), [("threads", 8), ("data_level", "sample"), ("dataset", "cifar10")])
 def test_unlike_runs_are_never_compared(column, value):
     other = made_runs({"pruning": PRUNING}).assign(**{column: value})
-    table = statistics(pd.concat([made_runs({"baseline": BASELINE, "continued": CONTINUED}), other]), SETTINGS)
+    table = statistics(
+        pd.concat([made_runs({"baseline": BASELINE, "continued": CONTINUED}), other]), SETTINGS, REFERENCES
+    )
     assert set(table["method"]) == {"baseline"}
     assert set(table["against"]) == {"continued"}
 
 
 def test_variants_are_methods_of_their_own():
     runs = made_runs({"baseline": BASELINE, "pruning/unit-s0.50": PRUNING, "pruning/unit-s0.90": RANDOM})
-    quality = statistics(runs, SETTINGS).query("quantity == @QUALITY")
+    quality = statistics(runs, SETTINGS, REFERENCES).query("quantity == @QUALITY")
     assert quality["variant"].tolist() == ["unit-s0.50", "unit-s0.90", "unit-s0.90"]
     assert quality["against_variant"].tolist() == ["default", "default", "unit-s0.50"]
 
 
 def test_outlier_is_listed_and_kept():
     far = {"baseline": BASELINE, "pruning/unit-s0.50": [0.980, 0.981, 0.982, 0.983, 0.60]}
-    row = of(statistics(made_runs(far), SETTINGS), QUALITY, "pruning")
+    row = of(statistics(made_runs(far), SETTINGS, REFERENCES), QUALITY, "pruning")
     assert row["outliers"] == "pruning unit-s0.50: seed 4 (z = -257.0)"
     assert (row["seeds"], row["mean"]) == (5, pytest.approx(0.9052))
 
@@ -258,23 +265,23 @@ def test_checks_of_assumptions_are_written_down(usual):
 
 
 def test_same_runs_give_the_same_table(usual):
-    pd.testing.assert_frame_equal(statistics(made_runs(), SETTINGS), usual)
+    pd.testing.assert_frame_equal(statistics(made_runs(), SETTINGS, REFERENCES), usual)
 
 
 def test_order_of_the_seeds_does_not_matter():
     shuffled = made_runs().sort_values(["method", "seed"], ascending=[True, False])
-    rows = [of(statistics(runs, SETTINGS), QUALITY, "random") for runs in (made_runs(), shuffled)]
+    rows = [of(statistics(runs, SETTINGS, REFERENCES), QUALITY, "random") for runs in (made_runs(), shuffled)]
     pd.testing.assert_series_equal(rows[0], rows[1], check_names=False)
 
 
 def test_study_without_a_reference_compares_the_others():
-    table = statistics(made_runs({"pruning": PRUNING, "random": RANDOM}), SETTINGS)
+    table = statistics(made_runs({"pruning": PRUNING, "random": RANDOM}), SETTINGS, REFERENCES)
     assert table["quantity"].tolist() == [QUALITY]
     assert not table["is_reference"].any()
 
 
 def test_no_runs_give_an_empty_table():
-    assert list(statistics(made_runs().iloc[:0], SETTINGS).columns) == COLUMNS
+    assert list(statistics(made_runs().iloc[:0], SETTINGS, REFERENCES).columns) == COLUMNS
 
 
 def test_table_is_written_read_and_described(usual, tmp_path):

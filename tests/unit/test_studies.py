@@ -7,8 +7,8 @@ import pytest
 
 from frugalnet import catalogue
 from frugalnet.config.whole import Config
-from frugalnet.studies.compression.sheet import run_sheet
 from frugalnet.jobs.order import measured_order
+from frugalnet.studies.compression.sheet import run_sheet
 
 CONFIG = Config.model_validate({"compression": {"datasets": ["mnist", "sat6"], "seeds": 2}})
 
@@ -45,21 +45,42 @@ def test_variant_changes_its_own_keys_of_pruning_only():
 
 
 def test_dataset_may_have_variants_of_its_own():
-    config = Config.model_validate({"datasets": {"mnist": {"variants": [{"granularity": "unit", "sparsity": 0.5}]}}})
-    assert list(config.variants("mnist")) == ["unit-s0.50"]
-    assert list(config.variants("sat6")) == ["weight-s0.90", "unit-s0.75"]
+    config = Config.model_validate(
+        {"compression": {"per_dataset": {"mnist": {"variants": [{"granularity": "unit", "sparsity": 0.5}]}}}}
+    )
+    assert list(config.compression.variants_of("mnist")) == ["unit-s0.50"]
+    assert list(config.compression.variants_of("sat6")) == ["weight-s0.90", "unit-s0.75"]
 
 
 def test_variants_are_named_by_granularity_sparsity_and_label():
     variants = [{"sparsity": 0.5}, {"sparsity": 0.5, "distillation": 0.7, "label": "distilled"}]
     variants += [{"granularity": "2:4", "sparsity": 0.5}, {"granularity": "unit", "sparsity": 0.845}]
     config = Config.model_validate({"compression": {"variants": variants}})
-    assert list(config.variants("mnist")) == ["weight-s0.50", "weight-s0.50-distilled", "2of4-s0.50", "unit-s0.845"]
+    assert list(config.compression.variants_of("mnist")) == [
+        "weight-s0.50",
+        "weight-s0.50-distilled",
+        "2of4-s0.50",
+        "unit-s0.845",
+    ]
+
+
+def test_variants_that_differ_in_sparsity_alone_are_a_family():
+    variants = [{"sparsity": 0.5}, {"sparsity": 0.8}, {"granularity": "2:4", "sparsity": 0.5}]
+    variants += [{"granularity": "unit", "sparsity": 0.845, "ramp": 0.3, "label": "slow"}]
+    sheet = run_sheet(Config.model_validate({"compression": {"datasets": ["mnist"], "variants": variants}}))
+    families = {run.variant: run.family for run in sheet if run.method in ("baseline", "pruning")}
+    assert families == {
+        "default": "",
+        "weight-s0.50": "weight",
+        "weight-s0.80": "weight",
+        "2of4-s0.50": "2:4",
+        "unit-s0.845-slow": "unit, slow",
+    }
 
 
 def test_variant_without_a_sparsity_has_that_of_the_section():
-    config = Config.model_validate({"pruning": {"sparsity": 0.5}})
-    assert list(config.variants("mnist")) == ["weight-s0.50", "unit-s0.75"]
+    config = Config.model_validate({"compression": {"pruning": {"sparsity": 0.5}}})
+    assert list(config.compression.variants_of("mnist")) == ["weight-s0.50", "unit-s0.75"]
 
 
 def test_more_seeds_only_add_rows_at_the_end():
@@ -92,7 +113,7 @@ def test_measured_order_keeps_parents_before_their_children():
 
 
 def test_searches_are_measured_after_the_baseline_that_they_compare_with():
-    sheet = run_sheet(Config.model_validate({"nas": {"weights": {"parameters": 0.01}}}))
+    sheet = run_sheet(Config.model_validate({"compression": {"nas": {"weights": {"parameters": 0.01}}}}))
     references = {run.id: run.reference for run in sheet if run.reference}
     assert len(references) == 8  # two searches for each of four datasets
     for seed in range(20):
@@ -124,17 +145,17 @@ def changed_runs(**sections):
 
 def test_pruning_recipe_touches_pruning_and_its_controls_only():
     pruned = {"pruning", "random", "scratch", "nas_pruning", "joint"}
-    assert changed_runs(pruning={"epochs": 7}) == pruned | {"continued", "nas_continued"}
+    assert changed_runs(compression={"pruning": {"epochs": 7}}) == pruned | {"continued", "nas_continued"}
 
 
 def test_search_settings_touch_the_search_only():
-    assert changed_runs(nas={"trials": 7}) == {"nas", "joint"}  # children follow by their input
+    assert changed_runs(compression={"nas": {"trials": 7}}) == {"nas", "joint"}  # children follow by their input
 
 
 @pytest.mark.parametrize("key", ["sparsity", "update_steps", "ramp", "schedule"])
 def test_key_of_pruning_that_a_control_does_not_read_leaves_it_alone(key):
     value = {"sparsity": 0.5, "update_steps": 7, "ramp": 0.3, "schedule": "constant"}[key]
-    assert not changed_runs(pruning={key: value}) & {"continued", "nas_continued"}
+    assert not changed_runs(compression={"pruning": {key: value}}) & {"continued", "nas_continued"}
 
 
 def test_order_of_runs_touches_none():
@@ -165,7 +186,7 @@ def test_name_mirror_and_carbon_touch_nothing():
 
 def searches(**nas):
     """Return the methods of MNIST that search, and what each compares with."""
-    rows = run_sheet(Config.model_validate({"nas": nas, "compression": {"datasets": ["mnist"], "seeds": 2}}))
+    rows = run_sheet(Config.model_validate({"compression": {"datasets": ["mnist"], "seeds": 2, "nas": nas}}))
     return {(row.method, row.seed): row.reference for row in rows if row.nas}
 
 
@@ -183,12 +204,14 @@ def test_search_for_quality_alone_compares_with_nothing():
 
 
 def test_only_searches_compare():
-    rows = run_sheet(Config.model_validate({"nas": {"weights": {"parameters": 0.1}}}))
+    rows = run_sheet(Config.model_validate({"compression": {"nas": {"weights": {"parameters": 0.1}}}}))
     assert {row.method for row in rows if row.reference} == {"nas", "joint"}
 
 
 def test_weights_of_one_dataset_give_it_alone_a_reference():
-    rows = run_sheet(Config.model_validate({"datasets": {"sat6": {"nas": {"weights": {"macs": 0.1}}}}}))
+    rows = run_sheet(
+        Config.model_validate({"compression": {"per_dataset": {"sat6": {"nas": {"weights": {"macs": 0.1}}}}}})
+    )
     assert {row.dataset for row in rows if row.reference} == {"sat6"}
 
 
@@ -204,8 +227,8 @@ def test_searched_network_is_pruned_in_each_variant_and_starts_from_the_one_sear
 def test_search_that_prunes_has_both_sections_and_one_variant():
     (row,) = [run for run in run_sheet(CONFIG) if (run.dataset, run.method, run.seed) == ("mnist", "joint", 0)]
     assert (row.variant, row.parent) == ("default", None)
-    assert row.pruning == CONFIG.pruning
-    assert row.nas == CONFIG.nas
+    assert row.pruning == CONFIG.compression.pruning
+    assert row.nas == CONFIG.compression.nas
 
 
 def test_row_of_a_search_has_the_version_of_its_space():

@@ -8,7 +8,7 @@ from frugalnet.analysis.statistics import against as either_side
 from frugalnet.page import summary, tested
 from frugalnet.page.cells import DASH
 from frugalnet.page.wording import many, times
-from frugalnet.studies.compression.findings import Findings
+from frugalnet.studies.compression.findings import Findings, findings
 
 SMALL = ("pruning", "unit-s0.84")
 METHODS = {
@@ -200,9 +200,12 @@ def made_runs(**changed) -> pd.DataFrame:
 
 
 def test_summary_begins_with_what_was_spent_and_how_claims_stand():
-    assert summary.overview(made_tables()) == [
-        "2 runs on 1 dataset, with 2 seeds: their training and search took 1.20 kJ (estimated, of the CPU alone), failed tries included.",
-        "Of 3 comparisons with what others reported: 2 not comparable, 1 reproduced ([which, and why](#Claims)).",
+    tables = made_tables()
+    assert summary.taken(tables["runs"]) == (
+        "2 runs on 1 dataset, with 2 seeds: their training and search took 1.20 kJ (estimated, of the CPU alone), failed tries included."
+    )
+    assert findings(tables)[""] == [
+        "Of 3 comparisons with what others reported: 2 not comparable, 1 reproduced ([which, and why](#Claims))."
     ]
 
 
@@ -211,9 +214,10 @@ def test_made_data_give_the_range_of_the_numbers_and_no_finding():
     assert summary.made_data(tables["runs"]).startswith(
         "Made data: nothing here is a result. The data of MNIST are small"
     )
-    ((heading, sentences),) = summary.findings(tables)
-    assert (heading, len(sentences)) == ("MNIST", 1)
-    assert sentences[0].replace("\N{NO-BREAK SPACE}", " ") == (
+    found = findings(tables)
+    assert list(found) == ["", "MNIST"]
+    (sentence,) = found["MNIST"]
+    assert sentence.replace("\N{NO-BREAK SPACE}", " ") == (
         "6 methods and variants: test accuracy from 97.00 % to 98.37 %; energy to solution from 100 to 100 J (estimated)."
     )
     assert summary.made_data(made_tables()["runs"]) == ""
@@ -222,10 +226,15 @@ def test_made_data_give_the_range_of_the_numbers_and_no_finding():
 def test_datasets_that_may_not_be_compared_have_headings_of_their_own():
     both = [made_tables(), made_tables(data_level="sample")]
     tables = {name: pd.concat([each[name] for each in both]) for name in both[0]}
-    assert [heading for heading, _ in summary.findings(tables)] == [
-        "MNIST, official data, 2 threads",
-        "MNIST, sample data, 2 threads",
-    ]
+    assert list(findings(tables)) == ["", "MNIST, official data, 2 threads", "MNIST, sample data, 2 threads"]
+
+
+def test_study_without_pay_back_has_no_word_on_it():
+    tables = made_tables()
+    tables["break_even"] = made_break_even(np.nan)
+    assert any("pays back" in line for line in summary.unknown(tables))
+    del tables["break_even"]
+    assert not any("pays back" in line for line in summary.unknown(tables))
 
 
 def test_summary_says_what_was_not_shown_not_tested_and_not_told():

@@ -9,11 +9,18 @@ import pytest
 from frugalnet import figures
 from frugalnet.drawing.labels import Label, place_labels
 from frugalnet.drawing.quality_range import within_sight
-from frugalnet.drawing.style import RIM_COLOUR, family, marker_style, series, setting, tint
+from frugalnet.drawing.style import RIM_COLOUR, looks, marker_style, series, tint
 from frugalnet.figures.sparsity_over_training import apart
 from frugalnet.figures.three_sizes import SIZES
 from tests.unit.made_ledger import NO_TRIALS, check_layout, labels, made_timelines, words
-from tests.unit.made_study import VARIANTS, made_comparison, made_epochs, made_study_windows, methods_and_variants
+from tests.unit.made_study import (
+    VARIANTS,
+    made_comparison,
+    made_epochs,
+    made_runs,
+    made_study_windows,
+    methods_and_variants,
+)
 
 OF_VARIANTS = (
     "three_sizes", "quality_against_parameters", "quality_against_energy", "where_energy_went", "learning_curves",
@@ -28,6 +35,7 @@ def made_tables(kind: str, datasets: int = 1, seeds: int = 1) -> dict[str, pd.Da
         missing = [name for name in comparison if "compact" in name or name == "gzip_bytes"]
         comparison.loc[5, missing] = np.nan
     tables = {"comparison": comparison, "epochs": made_epochs(kind, datasets, seeds, 4), "trials": NO_TRIALS}
+    tables |= {"runs": made_runs(comparison)}
     return tables | {"windows": made_study_windows(kind, datasets, 1), "timelines": made_timelines(datasets)}
 
 
@@ -41,27 +49,38 @@ def drawn_points(axes, marker: str, colour: str) -> list[tuple[float, float]]:
     return [(float(x), float(y)) for line in lines for x, y in line.get_xydata()]
 
 
-@pytest.mark.parametrize(
-    ("variant", "shared", "own"),
-    [
-        ("default", "", ""),
-        ("weight-s0.90", "weight", "0.90"),
-        ("unit-s0.85-distilled", "unit, distilled", "0.85"),
-        ("weight-2-4", "weight-2-4", ""),
-        ("slow", "slow", ""),
-    ],
-)
-def test_variants_that_differ_in_sparsity_alone_are_a_family(variant, shared, own):
-    assert (family(variant), setting(variant)) == (shared, own)
+def test_sparsity_is_written_as_variants_are_named_by_it():
+    rows = pd.DataFrame(
+        {"family": ["weight", ""], "pruning.granularity": ["weight", None], "pruning.sparsity": [0.9, None]}
+    )
+    assert looks(rows)["setting"].tolist() == ["0.90", ""]
 
 
-def test_legend_names_a_method_and_its_family_not_its_variants():
-    assert series("pruning", "unit-s0.75") == series("pruning", "unit-s0.50") == "pruning, unit"
-    assert series("baseline", "default") == "baseline"
+def test_look_of_an_epoch_is_that_of_its_run():
+    epochs = pd.DataFrame({"run": ["b", "a"], "sparsity": [0.1, 0.2]})
+    runs = pd.DataFrame(
+        {
+            "run": ["a", "b"],
+            "family": ["unit", ""],
+            "pruning.granularity": ["unit", None],
+            "pruning.sparsity": [0.5, None],
+        }
+    )
+    found = looks(epochs, runs)
+    assert found["family"].tolist() == ["", "unit"]
+    assert found["setting"].tolist() == ["", "0.50"]
+    assert found["sparsity"].tolist() == [0.1, 0.2]
+
+
+def test_legend_names_a_method_and_its_family():
+    assert series("pruning", "unit, distilled") == "pruning, unit, distilled"
+    assert series("baseline", "") == "baseline"
 
 
 def test_markers_tell_granularity_and_recipe():
-    weight, unit, other = (marker_style("pruning", variant=name) for name in (*VARIANTS["quick"], "unit-s0.50-slow"))
+    weight = marker_style("pruning", granularity="weight", family="weight")
+    unit = marker_style("pruning", granularity="unit", family="unit")
+    other = marker_style("pruning", granularity="unit", family="unit, slow")
     assert weight["marker"] != unit["marker"] == other["marker"]
     assert weight["color"] == unit["color"] == other["color"]
     assert (unit["markeredgecolor"], other["markeredgecolor"]) == (unit["color"], RIM_COLOUR)
@@ -109,7 +128,7 @@ def test_baseline_is_the_yardstick_of_sizes():
 def test_curves_of_weights_and_units_are_drawn_at_the_compacted_costs():
     comparison = made_comparison("paper")
     size, operations, latency, batch = cost(comparison).axes
-    units = comparison[(comparison["method"] == "pruning") & (comparison["variant"].map(family) == "unit")]
+    units = comparison[(comparison["method"] == "pruning") & (comparison["family"] == "unit")]
     for axes, x in (
         (size, units["compacted_bytes"]),
         (operations, units["macs_compacted"]),
@@ -173,14 +192,18 @@ def test_far_worse_controls_lie_inside_the_edge_with_their_quality_beside_them(d
 
 
 def test_controls_from_new_weights_start_at_the_first_epoch():
-    (panel,) = figures.draw("learning_curves", {"epochs": made_epochs("quick")}).axes
+    (panel,) = figures.draw(
+        "learning_curves", {"epochs": made_epochs("quick"), "runs": made_runs(made_comparison("quick"))}
+    ).axes
     starts = {line.get_label(): min(line.get_xdata()) for line in panel.get_lines()}
-    scratch = series("scratch", "unit-s0.50")
+    scratch = series("scratch", "unit")
     assert (starts[scratch], starts["pruning, unit"]) == (1, 9)
 
 
 def test_sparsities_end_in_the_names_of_their_variants():
-    (panel,) = figures.draw("sparsity_over_training", {"epochs": made_epochs("paper")}).axes
+    (panel,) = figures.draw(
+        "sparsity_over_training", {"epochs": made_epochs("paper"), "runs": made_runs(made_comparison("paper"))}
+    ).axes
     assert sorted(text.get_text() for text in panel.texts) == sorted(VARIANTS["paper"])
 
 

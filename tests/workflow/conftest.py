@@ -15,11 +15,13 @@ ROOT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "workflow", "config", "profiles", "src")
 TINY = {
     "name": "tiny",
-    "compression": {"datasets": ["mnist", "california_housing"]},
-    "pruning": {"epochs": 1},
-    "nas": {"trials": 2, "epochs": 1, "weights": {"parameters": 0.003}},
     "measure": {"meters": "estimate", "inference_s": 0.05, "idle_s": 0.1, "memory": "none"},
-    "datasets": {name: {"recipe": {"epochs": 1}} for name in ("mnist", "california_housing")},
+    "compression": {
+        "datasets": ["mnist", "california_housing"],
+        "pruning": {"epochs": 1},
+        "nas": {"trials": 2, "epochs": 1, "weights": {"parameters": 0.003}},
+        "per_dataset": {name: {"recipe": {"epochs": 1}} for name in ("mnist", "california_housing")},
+    },
 }
 
 

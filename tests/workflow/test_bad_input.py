@@ -4,28 +4,44 @@ import numpy as np
 import pytest
 import scipy.io
 
-from frugalnet.record.record import RECORD, read_record
+from frugalnet.record.paths import RECORD
+from frugalnet.record.record import read_record
 
 
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ("pruning={sparsty: 0.5}", "pruning.sparsty (--config): unknown key; did you mean sparsity?"),
-        ("pruning={sparsity: 1.5}", "pruning.sparsity = '1.5' (--config): expected less than 1"),
+        (
+            "compression={pruning: {sparsty: 0.5}}",
+            "compression.pruning.sparsty (--config): unknown key; did you mean sparsity?",
+        ),
+        (
+            "compression={pruning: {sparsity: 1.5}}",
+            "compression.pruning.sparsity = '1.5' (--config): expected less than 1",
+        ),
         ("compression={datasets: [mnits]}", "unknown dataset; known are mnist, cifar10, sat6, california_housing"),
         ("compression={methods: []}", "compression.methods = [] (--config)"),
         (
-            "nas={tuner: gredy}",
-            "nas.tuner = 'gredy' (--config): expected 'greedy', 'bayesian', 'hyperband', 'random' or 'grid'",
+            "compression={nas: {tuner: gredy}}",
+            "compression.nas.tuner = 'gredy' (--config): expected 'greedy', 'bayesian', 'hyperband', 'random' or 'grid'",
         ),
-        ("nas={epochs: 0}", "nas.epochs = '0' (--config): expected greater than or equal to 1"),
-        ("nas={space: tiny}", "nas.space 'tiny' is none for mnist; known are small, wide, mnist_small, mnist_wide"),
-        ("nas={weights: {size: 1}}", "nas.weights.size (--config): unknown key; known here are parameters, macs"),
-        ("nas={jobs: true}", "jobs with tuner greedy, which learns from earlier trials"),
+        (
+            "compression={nas: {epochs: 0}}",
+            "compression.nas.epochs = '0' (--config): expected greater than or equal to 1",
+        ),
+        (
+            "compression={nas: {space: tiny}}",
+            "nas.space 'tiny' is none for mnist; known are small, wide, mnist_small, mnist_wide",
+        ),
+        (
+            "compression={nas: {weights: {size: 1}}}",
+            "compression.nas.weights.size (--config): unknown key; known here are parameters, macs",
+        ),
+        ("compression={nas: {jobs: true}}", "jobs with tuner greedy, which learns from earlier trials"),
         ("compression={methods: [nas]}", "nas.weights compares with the record of baseline: add baseline to"),
         (
-            ["nas={weights: {energy: 0.01}}", "measure={meters: none}"],
-            "nas.weights.energy needs energies, but measure.meters is none",
+            ["compression={nas: {weights: {energy: 0.01}}}", "measure={meters: none}"],
+            "compression.nas.weights.energy needs energies, but measure.meters is none",
         ),
         ("data={source: official, mirror: /no/such/folder}", "data.mirror: there is no folder '/no/such/folder'"),
         (
@@ -47,7 +63,7 @@ def test_wrong_configuration_stops_before_anything_is_made(fresh, config, messag
 
 
 def test_nested_text_of_the_command_line_is_accepted(fresh):
-    assert len(fresh.measured("--config", "pruning={sparsity: 0.75}", "nas={max_parameters: null}")) == 20
+    assert len(fresh.measured("--config", "compression={pruning: {sparsity: 0.75}, nas: {max_parameters: null}}")) == 20
 
 
 def test_place_of_a_wrong_key_is_its_file(fresh):
@@ -107,7 +123,9 @@ def test_meter_that_is_named_but_not_there_stops_before_anything_is_downloaded(f
 def test_search_in_which_all_trials_are_too_large_says_so_and_is_booked(fresh):
     run = "california_housing/nas/default/seed0"
     target = f"results/tiny/compression/raw/{run}/{RECORD}"
-    status, output = fresh.snakemake(target, "--config", "nas={max_parameters: 50, weights: {parameters: 0}}")
+    status, output = fresh.snakemake(
+        target, "--config", "compression={nas: {max_parameters: 50, weights: {parameters: 0}}}"
+    )
     assert status != 0
     assert f"{run}: error: all trials of the search failed (trial 0: too large: " in output
     assert "Is nas.max_parameters = 50 too small for the space 'small'?" in output

@@ -24,7 +24,7 @@ def frugalnet(folder, *arguments):
 
 
 def pruned(folder, sparsity="0.8"):
-    settings = ("--configfile", "tiny.yaml", "--set", f"pruning.sparsity={sparsity}")
+    settings = ("--configfile", "tiny.yaml", "--set", f"compression.pruning.sparsity={sparsity}")
     return frugalnet(folder, "run", "california_housing/pruning", *settings)
 
 
@@ -87,7 +87,7 @@ def test_unknown_run_is_an_error_of_one_line(made):
 
 
 def test_run_that_fails_names_its_log(made):
-    wrong = ("--set", "datasets.california_housing.recipe.learning_rate=1e30")
+    wrong = ("--set", "compression.per_dataset.california_housing.recipe.learning_rate=1e30")
     status, _, told = frugalnet(made[0], "run", "california_housing/baseline", "--configfile", "tiny.yaml", *wrong)
     assert status == 1
     assert "the training diverged" in told

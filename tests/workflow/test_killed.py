@@ -8,11 +8,11 @@ import time
 import psutil
 import pytest
 
-from frugalnet.record.record import RECORD
+from frugalnet.record.paths import RECORD
 from tests.workflow.conftest import TINY, made_workspace
 
 TARGET = "results/tiny/compression/raw/mnist/baseline/default/seed0/record.json"
-LONG = TINY | {"datasets": {"mnist": {"recipe": {"epochs": 60}}}}
+LONG = TINY | {"compression": TINY["compression"] | {"per_dataset": {"mnist": {"recipe": {"epochs": 60}}}}}
 LIMIT_S = 90
 
 

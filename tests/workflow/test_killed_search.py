@@ -8,15 +8,20 @@ import psutil
 import pytest
 import yaml
 
-from frugalnet.record.record import RECORD, read_record
+from frugalnet.record.paths import RECORD
+from frugalnet.record.record import read_record
 from tests.workflow.conftest import TINY
 from tests.workflow.test_killed import job_of, until
 
 RUN = "mnist/nas/default/seed0"
 TABLE = "results/tiny/compression/interim/runs.csv"
 LONG = TINY | {
-    "compression": {"datasets": ["mnist"], "methods": ["nas"]},
-    "nas": {"trials": 3, "epochs": 8, "patience": 8, "weights": {"parameters": 0}},
+    "compression": TINY["compression"]
+    | {
+        "datasets": ["mnist"],
+        "methods": ["nas"],
+        "nas": {"trials": 3, "epochs": 8, "patience": 8, "weights": {"parameters": 0}},
+    }
 }
 
 

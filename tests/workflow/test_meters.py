@@ -5,7 +5,8 @@ import json
 import pandas as pd
 import pytest
 
-from frugalnet.record.record import RECORD, read_record
+from frugalnet.record.paths import RECORD
+from frugalnet.record.record import read_record
 from tests.unit.fake_nvml import fake_nvml_environment, fake_nvml_folder
 
 __all__ = ["fake_nvml_environment", "fake_nvml_folder"]

@@ -36,9 +36,8 @@ def test_network_space_method_figure_and_meter_of_the_readme_are_run(extended):
     ]
     config = [
         "measure={meters: constant, idle_s: 0.1}",
-        "datasets={mnist: {network: narrow}}",
-        "compression={datasets: [mnist], methods: [baseline, nas, briefly]}",
-        "nas={space: narrower, tuner: random}",
+        "compression={datasets: [mnist], methods: [baseline, nas, briefly], per_dataset: {mnist: {network: narrow}}, "
+        "nas: {space: narrower, tuner: random}}",
     ]
     status, output = extended.snakemake(*targets, "--config", *config)
     assert status == 0, output

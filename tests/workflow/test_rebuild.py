@@ -6,8 +6,7 @@ import sys
 
 import pytest
 
-from frugalnet.config.reading import SETTINGS
-from frugalnet.record.probe import METER_PROBE
+from frugalnet.record.paths import METER_PROBE, SETTINGS
 from tests.workflow.conftest import ROOT
 
 LIGHT = ROOT / ".venv-analysis/bin/python"

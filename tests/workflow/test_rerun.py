@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from frugalnet.record.probe import METER_PROBE
+from frugalnet.record.paths import METER_PROBE
 
 PRUNED = {"pruning", "random", "scratch", "nas_pruning", "joint"}
 CONTROLS = {"continued", "nas_continued"}
@@ -63,27 +63,29 @@ def test_carbon_intensity_makes_tables_anew_and_reruns_no_run(copied):
 
 @pytest.mark.parametrize("change", ["{epochs: 2}", "{ramp: 0.9}"])
 def test_changed_pruning_recipe_reruns_pruning_and_its_controls(copied, change):
-    assert copied.measured("--config", f"pruning={change}") == everywhere(*PRUNED, *CONTROLS)
+    assert copied.measured("--config", f"compression={{pruning: {change}}}") == everywhere(*PRUNED, *CONTROLS)
 
 
 def test_changed_sparsity_makes_the_variants_that_have_none_of_their_own_anew(copied):
     expected = everywhere("pruning", "random", "nas_pruning", "joint", *CONTROLS)
-    assert copied.measured("--config", "pruning={sparsity: 0.5}") == expected
-    jobs = copied.jobs("--config", "pruning={sparsity: 0.5}")
+    assert copied.measured("--config", "compression={pruning: {sparsity: 0.5}}") == expected
+    jobs = copied.jobs("--config", "compression={pruning: {sparsity: 0.5}}")
     assert "Measured run mnist/pruning/weight-s0.50/seed0." in jobs
     assert not any("unit-s0.75" in job for job in jobs)
 
 
 def test_changed_search_reruns_it_and_what_starts_from_it(copied):
-    assert copied.measured("--config", "nas={trials: 3}") == everywhere("joint", *OF_THE_SEARCH)
+    assert copied.measured("--config", "compression={nas: {trials: 3}}") == everywhere("joint", *OF_THE_SEARCH)
 
 
 def test_changed_recipe_of_a_dataset_reruns_all_of_it(copied):
-    assert copied.measured("--config", "datasets={mnist: {recipe: {batch_size: 64}}}") == of("mnist", ALL)
+    assert copied.measured("--config", "compression={per_dataset: {mnist: {recipe: {batch_size: 64}}}}") == of(
+        "mnist", ALL
+    )
 
 
 def test_target_of_one_dataset_leaves_the_others_alone_also_when_they_are_out_of_date(copied):
-    assert copied.measured("mnist", "--config", "pruning={epochs: 2}") == of("mnist", PRUNED | CONTROLS)
+    assert copied.measured("mnist", "--config", "compression={pruning: {epochs: 2}}") == of("mnist", PRUNED | CONTROLS)
 
 
 def test_allowing_a_subset_is_about_sat6_alone(copied):

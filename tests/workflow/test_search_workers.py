@@ -9,14 +9,19 @@ import pandas as pd
 import pytest
 import yaml
 
-from frugalnet.record.record import RECORD, read_record
+from frugalnet.record.paths import RECORD
+from frugalnet.record.record import read_record
 from tests.workflow.conftest import TINY
 from tests.workflow.test_killed import until
 
 RUN = "california_housing/nas/default/seed0"
 TOGETHER = TINY | {
-    "compression": {"datasets": ["california_housing"], "methods": ["nas"]},
-    "nas": {"tuner": "greedy", "trials": 4, "epochs": 1, "weights": {"parameters": 0}},
+    "compression": TINY["compression"]
+    | {
+        "datasets": ["california_housing"],
+        "methods": ["nas"],
+        "nas": {"tuner": "greedy", "trials": 4, "epochs": 1, "weights": {"parameters": 0}},
+    }
 }
 
 

@@ -5,7 +5,8 @@ from math import isclose, log2
 import pandas as pd
 import pytest
 
-from frugalnet.record.record import RECORD, TRIALS, read_record
+from frugalnet.record.paths import RECORD, TRIALS
+from frugalnet.record.record import read_record
 
 DATASETS = ["mnist", "california_housing"]
 METHODS = ["nas", "joint"]

@@ -9,10 +9,11 @@ import pytest
 
 from frugalnet import catalogue
 from frugalnet.config.whole import Config
-from frugalnet.record.probe import METER_PROBE, read_probe
-from frugalnet.record.record import ALWAYS, RECORD, read_record
-from frugalnet.studies.compression.sheet import run_sheet
 from frugalnet.jobs.order import measured_order
+from frugalnet.record.paths import ALWAYS, METER_PROBE, RECORD
+from frugalnet.record.probe import read_probe
+from frugalnet.record.record import read_record
+from frugalnet.studies.compression.sheet import run_sheet
 from tests.workflow.conftest import TINY
 
 DATASETS = ["mnist", "california_housing"]
@@ -205,7 +206,7 @@ def test_notebook_ran_without_an_error(results):
 
 def test_runs_are_measured_one_after_the_other_in_their_shuffled_order_although_there_are_two_cores(fresh):
     few = {"datasets": ["california_housing"], "methods": ["baseline", "continued", "pruning"]}
-    sheet = run_sheet(Config.model_validate(TINY | {"compression": few}))
+    sheet = run_sheet(Config.model_validate(TINY | {"compression": TINY["compression"] | few}))
     order = measured_order(sheet, seed=0)
     assert order != [run.id for run in sheet]
     paths = [str(fresh.results.relative_to(fresh.folder) / "raw" / run.id / RECORD) for run in sheet]

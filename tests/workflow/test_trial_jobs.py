@@ -6,14 +6,19 @@ import pandas as pd
 import pytest
 import yaml
 
-from frugalnet.record.record import RECORD, read_record
+from frugalnet.record.paths import RECORD
+from frugalnet.record.record import read_record
 from tests.workflow.conftest import TINY
 
 RUN = "california_housing/nas/default/seed0"
 JOBS = TINY | {
-    "compression": {"datasets": ["california_housing"], "methods": ["baseline", "nas"]},
-    # Of the first two networks that `random` proposes with this seed, the second one is above the limit.
-    "nas": TINY["nas"] | {"tuner": "random", "jobs": True, "max_parameters": 1000},
+    "compression": TINY["compression"]
+    | {
+        "datasets": ["california_housing"],
+        "methods": ["baseline", "nas"],
+        # Of the first two networks that `random` proposes with this seed, the second one is above the limit.
+        "nas": TINY["compression"]["nas"] | {"tuner": "random", "jobs": True, "max_parameters": 1000},
+    }
 }
 
 
@@ -59,16 +64,19 @@ def test_trials_are_jobs_whose_joules_are_counted_once_and_of_which_one_may_fail
     assert runs["train_energy_j"][RUN] == pytest.approx(spent_uj / 1e6, abs=1e-9)
 
     assert scaled_out.jobs(target) == set()
-    assert runs_in(scaled_out.jobs("--config", "nas={trials: 3}")) == {f"Trial 2 of {RUN}.", f"Measured run {RUN}."}
+    assert runs_in(scaled_out.jobs("--config", "compression={nas: {trials: 3}}")) == {
+        f"Trial 2 of {RUN}.",
+        f"Measured run {RUN}.",
+    }
     files[1].unlink()
     assert runs_in(scaled_out.jobs()) == {f"Trial 1 of {RUN}.", f"Measured run {RUN}."}
 
 
 def test_grid_has_a_job_per_trial_too_and_the_others_none(scaled_out):
     target = f"results/tiny/compression/raw/{RUN}/{RECORD}"
-    jobs = scaled_out.jobs(target, "--config", "nas={tuner: grid, trials: 3}")
+    jobs = scaled_out.jobs(target, "--config", "compression={nas: {tuner: grid, trials: 3}}")
     assert {job for job in jobs if job.startswith("Trial")} == {f"Trial {number} of {RUN}." for number in (0, 1, 2)}
-    jobs = scaled_out.jobs(target, "--config", "nas={tuner: greedy, jobs: false}")
+    jobs = scaled_out.jobs(target, "--config", "compression={nas: {tuner: greedy, jobs: false}}")
     assert not any(job.startswith("Trial") for job in jobs)
 
 

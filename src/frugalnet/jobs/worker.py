@@ -92,9 +92,8 @@ def check_inputs(run: Run, config: Config, overlays: list[str]) -> None:
 def work(run: Run, config: Config) -> None:
     """Hand out the trials of the run's search, or do those that are handed out, until all are done."""
     from frugalnet.energy import Ledger
-    from frugalnet.record.windows import TRIALS
     from frugalnet.run import open_ledger, start
-    from frugalnet.search.kept import SEARCH
+    from frugalnet.search.kept import SEARCH, TRIALS
     from frugalnet.search.search import is_search_of, prepare, task_of
     from frugalnet.search.tuner import run_tuner
 

@@ -14,10 +14,9 @@ from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing
 from frugalnet.record.record import WindowEntry
 from frugalnet.record.rows import Trial
-from frugalnet.record.windows import TRIALS
 
-SEARCH = "search"
-"""Folder of a search inside its run's own; TRIALS is that of its trials inside it, as it is the root of their windows."""
+SEARCH, TRIALS = "search", "trials"
+"""Folder of a search inside its run's own, and of its trials inside that; `trials` is also the root of their windows."""
 
 
 def trial_file(folder: Path, number: int) -> Path:
@@ -57,13 +56,13 @@ def read_kept(paths: Iterable[Path], ledger: Ledger) -> dict[int, KeptTrial]:
     return dict(sorted(found.items()))
 
 
-def handed_on(work: Path, ledger: Ledger) -> tuple[list[str], list[WindowEntry]]:
-    """Return what a try that failed leaves to the next one in its scratch folder: trials of its search.
+def handed_on(folder: Path, ledger: Ledger) -> tuple[list[str], list[WindowEntry]]:
+    """Return what a try that failed leaves to the next one in the folder of its trials.
 
     These are the windows of this ledger whose trials stand there, and the windows of the trials there that others have done.
     """
     there = {window.name for window in ledger.windows}
-    paths = {f"run/{SEARCH}/{path.stem}": path for path in sorted((work / SEARCH / TRIALS).glob("*.json"))}
+    paths = {f"run/{SEARCH}/{path.stem}": path for path in sorted(folder.glob("*.json"))}
     others = read_kept([path for name, path in paths.items() if name not in there], ledger)
     return [name for name in paths if name in there], [window for kept in others.values() for window in kept.windows]
 

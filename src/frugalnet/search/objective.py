@@ -11,7 +11,6 @@ from frugalnet.config.nas import Weights
 from frugalnet.energy import statement
 from frugalnet.errors import FrugalNetError
 from frugalnet.record.record import Record
-from frugalnet.record.windows import TRAIN
 
 NAME = "objective"
 WHY = {
@@ -72,8 +71,8 @@ class Objective:
 def costs_of_baseline(rec: Record) -> Costs:
     """Return what a finished run's model, which is not compacted, and its training cost."""
     assert rec.model is not None
-    epochs = sum(window.parent == TRAIN and window.device == rec.windows[0].device for window in rec.windows)
-    energy_j = statement.energy_j(rec.windows, TRAIN, rec.energy.scope)
+    epochs = sum(window.parent == "run/train" and window.device == rec.windows[0].device for window in rec.windows)
+    energy_j = statement.energy_j(rec.windows, "run/train", rec.energy.scope)
     return Costs(
         parameters=rec.model.parameters,
         macs=rec.model.macs,

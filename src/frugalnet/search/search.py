@@ -18,8 +18,7 @@ from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing
 from frugalnet.record.record import Record, WindowEntry
 from frugalnet.record.rows import Trial
-from frugalnet.record.windows import TRIALS
-from frugalnet.search.kept import KeptTrial, read_kept, trial_file
+from frugalnet.search.kept import TRIALS, KeptTrial, read_kept, trial_file
 from frugalnet.search.objective import Objective, costs_of_baseline
 from frugalnet.search.trial import TOO_LARGE, Task, try_network
 from frugalnet.search.tuner import proposals, run_tuner

@@ -81,7 +81,8 @@ def studies_of(results: Path) -> list[Study]:
 
 def _made(study: Path) -> list[Path]:
     """Return what a finished study has beside its raw files."""
-    tables = [table.with_suffix(".csv") for table in paths.tables(study).values()]
+    files = paths.tables(study)
+    tables = [files[name].with_suffix(".csv") for name in ("runs", *paths.processed_tables(study.name))]
     return [*tables, study / paths.PROCESSED / f"{paths.DICTIONARY}.csv", study / paths.PAGE]
 
 
