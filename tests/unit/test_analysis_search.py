@@ -16,6 +16,7 @@ from frugalnet.config.carbon import Carbon
 from frugalnet.config.statistics import Statistics
 from frugalnet.record import paths, record
 from frugalnet.record.rows import Trial
+from frugalnet.studies.compression.tables import MEANINGS
 from tests.unit.conftest import made_record, sign
 
 DONE = Trial(
@@ -194,7 +195,7 @@ def test_search_has_a_front_and_a_pay_back_from_records_on(study):
 def test_every_column_of_every_table_is_described_where_it_means_something_of_its_own(study):
     interim = tables_of(study, made_record(), made_record(method="nas"))
     made = interim | processed_tables("compression", interim, Carbon(), Statistics())
-    dictionary = data_dictionary(made).set_index(["table", "column"])
+    dictionary = data_dictionary(made, MEANINGS).set_index(["table", "column"])
     assert len(dictionary) == sum(len(table.columns) for table in made.values())
     assert {"runs", "windows", "epochs", "trials", "timelines", "problems", "probe"} == set(interim)
     assert {"comparison", "statistics", "pareto", "break_even", "claims"} == set(made) - set(interim)

@@ -13,6 +13,7 @@ from frugalnet.config.statistics import Margins, Statistics
 from frugalnet.record.record import COST
 from frugalnet.studies.compression.claims import COLUMNS, claims
 from frugalnet.studies.compression.reported import REPORTED
+from frugalnet.studies.compression.tables import MEANINGS
 from tests.unit.conftest import REFERENCES
 
 NETWORKS = {"mnist": "softmax_big", "cifar10": "cifar_cnn", "sat6": "sat6_convnet", "california_housing": "housing_mlp"}
@@ -51,7 +52,7 @@ def row(name, *runs, **settings):
 def test_table_has_the_columns_that_are_promised_and_all_are_described():
     table = table_of(*runs_of("mnist", [0.97, 0.98]))
     assert list(table) == COLUMNS
-    assert len(data_dictionary({"claims": table})) == len(COLUMNS)
+    assert len(data_dictionary({"claims": table}, MEANINGS)) == len(COLUMNS)
 
 
 def test_every_report_has_a_row_also_where_the_study_has_no_such_runs():

@@ -2,15 +2,32 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
+import frugalnet
 from frugalnet import catalogue
 from frugalnet.config.whole import Config
 from frugalnet.jobs.order import measured_order
 from frugalnet.studies.compression.sheet import run_sheet
 
 CONFIG = Config.model_validate({"compression": {"datasets": ["mnist", "sat6"], "seeds": 2}})
+
+
+SOURCE = Path(frugalnet.__file__).parent
+
+
+@pytest.mark.parametrize("study", catalogue.STUDIES)
+def test_name_of_a_study_stands_in_its_own_files_alone(study):
+    own = {f"config/{study}.py", "config/whole.py", "catalogue.py"}
+    found = {
+        path.relative_to(SOURCE).as_posix()
+        for path in SOURCE.rglob("*")
+        if path.is_file() and path.suffix != ".pyc" and study in path.read_text()
+    }
+    others = {file for file in found if not file.startswith(f"studies/{study}/")}
+    assert others == own
 
 
 METHODS_AND_VARIANTS = 13

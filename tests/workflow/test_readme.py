@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from itertools import pairwise
 
 import autokeras
@@ -13,20 +15,88 @@ import pytest
 from tests.workflow.conftest import ROOT
 
 README = (ROOT / "README.md").read_text()
-BLOCK = re.compile(r"<!-- (file|catalogue): (\S+) -->\n```python\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"<!-- (file|catalogue|whole): (\S+) -->\n```python\n(.*?)```", re.DOTALL)
+PLACES = {
+    "imports": "from frugalnet.config.statistics import Statistics\n",
+    "keys": "    checks: Checks = Checks()\n",
+    "figures": "        figures=(\n",
+}
+"""Lines of a file below which the README adds some; those of the catalogue go below the opening of what they name."""
+
+
+def extend(folder, blocks):
+    """Write into a workspace what blocks of the README add, and return the files that they touch."""
+    touched = set()
+    for kind, name, code in blocks:
+        file = {"catalogue": "src/frugalnet/catalogue.py", "whole": "src/frugalnet/config/whole.py"}.get(kind, name)
+        path = folder / file
+        path.parent.mkdir(exist_ok=True)
+        if kind == "file":
+            path.write_text(code)
+        elif name == "STUDIES":  # below the others: the first is the one that is done where none is named
+            head, opened, rest = path.read_text().partition("STUDIES = {\n")
+            path.write_text(head + opened + rest.replace("\n}\n", f"\n{code}}}\n", 1))
+        else:
+            place = PLACES.get(name, f"{name} = {{\n")
+            assert place in path.read_text()
+            path.write_text(path.read_text().replace(place, place + code, 1))
+        touched.add(file)
+    return touched
+
+
+OF_THE_STUDY = [
+    block for block in BLOCK.findall(README) if "toy" in block[1] or block[0] == "whole" or block[1] == "STUDIES"
+]
 
 
 @pytest.fixture
 def extended(fresh):
-    """Return a workspace with all that the README adds."""
-    catalogue = fresh.folder / "src/frugalnet/catalogue.py"
-    for kind, name, code in BLOCK.findall(README):
-        if kind == "file":
-            (fresh.folder / name).write_text(code)
-        else:
-            opened = rf"^((?:{name} = {{|        {name}=\()\n)"
-            catalogue.write_text(re.sub(opened, rf"\1{code}", catalogue.read_text(), flags=re.MULTILINE))
+    """Return a workspace with all that the README adds, but for the study."""
+    extend(fresh.folder, [block for block in BLOCK.findall(README) if block not in OF_THE_STUDY])
     return fresh
+
+
+@pytest.fixture
+def with_study(fresh):
+    """Return a workspace with the study that the README adds, in the files that it may touch, and what is made of them."""
+    assert extend(fresh.folder, OF_THE_STUDY) == {
+        "src/frugalnet/catalogue.py",
+        *(f"src/frugalnet/config/{name}.py" for name in ("toy", "whole")),
+        *(f"src/frugalnet/studies/toy/{name}.py" for name in ("sheet", "tables", "findings")),
+        "workflow/notebooks/toy.ipynb",
+    }
+    renew = [sys.executable, "-m", "frugalnet.config.schema"]
+    subprocess.run(renew, cwd=fresh.folder, env=fresh.environment(), check=True)
+    return fresh
+
+
+def test_study_of_the_readme_is_done_to_its_page(with_study):
+    status, output = with_study.snakemake("toy")
+    assert status == 0, output
+    study = with_study.folder / "results" / "tiny" / "toy"
+    costs = pd.read_csv(study / "processed" / "costs.csv")
+    assert sorted(costs["variant"]) == ["batch128", "batch32"]
+    assert sorted(costs["recipe.batch_size"]) == [32, 128]
+    assert (costs["j_per_epoch"] == costs["train_energy_j"]).all()  # one epoch each
+    runs = pd.read_csv(study / "interim" / "runs.csv")
+    assert set(runs["study"]) == {"toy"}
+    described = pd.read_csv(study / "processed" / "data_dictionary.csv").set_index(["table", "column"])
+    assert described.loc[("costs", "j_per_epoch"), "unit"] == "J"
+    compared = pd.read_csv(study / "processed" / "statistics.csv")
+    assert len(compared[compared["quantity"] == "test_quality"]) == 1  # the pair that the study names
+    page = (study / "analysis.html").read_text()
+    assert f"The batch size {costs['recipe.batch_size'][0]} takes the least energy." in page
+    assert "What the batch size saves" in page
+    assert (study / "figures" / "quality_against_energy.png").exists()
+    assert not with_study.results.exists()
+
+
+def test_new_study_costs_who_does_not_ask_for_it_no_run(with_study):
+    toy = {"Measured run mnist/baseline/batch32/seed0.", "Measured run mnist/baseline/batch128/seed0."}
+    assert not with_study.jobs() & toy
+    assert not with_study.jobs("mnist") & toy
+    assert with_study.jobs("toy") >= toy
+    assert with_study.jobs("all") >= toy | with_study.jobs()
 
 
 def test_network_space_method_figure_and_meter_of_the_readme_are_run(extended):

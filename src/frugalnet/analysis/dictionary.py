@@ -1,5 +1,7 @@
 """The data dictionary: every column of every table, with its unit and its meaning."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from frugalnet.analysis.factors import MEANINGS
@@ -224,11 +226,18 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
 }
 
 
-def data_dictionary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return a row per table and column: type, unit and meaning. Raises KeyError for a column that is not described."""
-    rows = []
+Meanings = Mapping[str, Mapping[str, tuple[str | None, str]]]
+"""Unit and meaning of columns, by table."""
+
+
+def data_dictionary(tables: Mapping[str, pd.DataFrame], of_study: Meanings | None = None) -> pd.DataFrame:
+    """Return a row per table and column: type, unit and meaning; `of_study` are those of a study's own tables.
+
+    Raises KeyError for a column that is not described.
+    """
+    rows, own = [], {**OWN, **(of_study or {})}
     for name, table in tables.items():
         for column, dtype in table.dtypes.items():
-            unit, meaning = OWN.get(name, {}).get(column) or MEANINGS.get(column) or COLUMNS[column]
+            unit, meaning = own.get(name, {}).get(column) or MEANINGS.get(column) or COLUMNS[column]
             rows.append({"table": name, "column": column, "type": str(dtype), "unit": unit, "meaning": meaning})
     return pd.DataFrame(rows)

@@ -1,6 +1,7 @@
 """Tables as files, each as CSV for people and parquet for programs, and the two steps from raw files to what is quoted."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import import_module
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,8 @@ def make_processed(
     found = read(sorted(interim_tables))
     made = processed_tables(study, found, carbon, statistics)
     write(made, folder)
-    dictionary.data_dictionary(found | made).to_csv(folder / f"{paths.DICTIONARY}.csv", index=False)
+    described = dictionary.data_dictionary(found | made, _meanings(study))
+    described.to_csv(folder / f"{paths.DICTIONARY}.csv", index=False)
 
 
 def processed_tables(
@@ -64,6 +66,12 @@ def processed_tables(
     for name, path in entry.tables.items():
         made[name] = called(catalogue.resolve(path), name, {**interim, **made, "settings": settings})
     return made
+
+
+def _meanings(study: str) -> dict[str, Any]:
+    """Return what the modules of a study's own tables say in MEANINGS: unit and meaning of columns, by table."""
+    modules = dict.fromkeys(path.partition(":")[0] for path in catalogue.STUDIES[study].tables.values())
+    return {name: own for each in modules for name, own in getattr(import_module(each), "MEANINGS", {}).items()}
 
 
 def called(function: Callable[..., Any], name: str, given: Mapping[str, Any]) -> Any:

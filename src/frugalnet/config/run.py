@@ -1,7 +1,5 @@
 """The row of a run sheet."""
 
-from typing import Any
-
 from pydantic import Field, ValidationInfo, field_validator
 
 from frugalnet import catalogue
@@ -76,23 +74,48 @@ class Run(Section):
         return f"{pruning.granularity}, {label}" if label else pruning.granularity
 
 
-def versions(
-    dataset: str, network: str, method: str, recipe: Recipe, pruning: Pruning | None, nas: Nas | None
-) -> dict[str, Any]:
-    """Return the versions of the code that a row uses, by the row's names for them."""
-    given = {"recipe": recipe, "pruning": pruning}
+def row(
+    measure: Measure,
+    *,
+    study: str,
+    dataset: str,
+    network: str,
+    method: str,
+    recipe: Recipe,
+    variant: str = DEFAULT,
+    seed: int = 0,
+    parent: str | None = None,
+    reference: str | None = None,
+    pruning: Pruning | None = None,
+    nas: Nas | None = None,
+) -> Run:
+    """Return a row of a run sheet, with the versions that the code that it uses has now."""
+    return Run(
+        study=study,
+        dataset=dataset,
+        network=network,
+        method=method,
+        variant=variant,
+        seed=seed,
+        parent=parent,
+        recipe=recipe,
+        pruning=pruning,
+        nas=nas,
+        reference=reference,
+        measure=measure,
+        method_version=catalogue.METHODS[method].version,
+        recipe_version=catalogue.RECIPE_PARTS["training"].version,
+        part_versions=_part_versions(recipe, pruning),
+        network_version=catalogue.NETWORKS[network].version,
+        space_version=catalogue.SPACES[catalogue.space_name(dataset, nas.space)].version if nas else None,
+    )
 
-    def is_used(part: catalogue.RecipePart) -> bool:
-        if part.key is None:
-            return False  # by every run: `recipe_version`
-        section, _, key = part.key.partition(".")
-        return bool(getattr(given[section], key, None))
 
-    parts = {name: part.version for name, part in catalogue.RECIPE_PARTS.items() if is_used(part)}
-    return {
-        "method_version": catalogue.METHODS[method].version,
-        "recipe_version": catalogue.RECIPE_PARTS["training"].version,
-        "part_versions": {name: version for name, version in parts.items() if version > 1},
-        "network_version": catalogue.NETWORKS[network].version,
-        "space_version": catalogue.SPACES[catalogue.space_name(dataset, nas.space)].version if nas else None,
-    }
+def _part_versions(recipe: Recipe, pruning: Pruning | None) -> dict[str, int]:
+    """Return the versions of the recipe parts that have an effect here, but for `training` and for first versions."""
+    sections, found = {"recipe": recipe, "pruning": pruning}, {}
+    for name, part in catalogue.RECIPE_PARTS.items():
+        section, _, key = (part.key or "").partition(".")
+        if part.version > 1 and key and getattr(sections[section], key, None):
+            found[name] = part.version
+    return found

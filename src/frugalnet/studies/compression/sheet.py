@@ -2,7 +2,7 @@
 
 from frugalnet import catalogue
 from frugalnet.config.pruning import Pruning
-from frugalnet.config.run import DEFAULT, Run, versions
+from frugalnet.config.run import DEFAULT, Run, row
 from frugalnet.config.whole import Config
 
 
@@ -50,7 +50,8 @@ def _run(config: Config, dataset: str, method: str, variant: str, pruning: Pruni
         parent = f"{dataset}/{entry.parent}/{variant if shared else DEFAULT}/seed{seed}"
     recipe, nas = sheet.settings(dataset).recipe, sheet.section("nas", dataset) if "nas" in entry.reads else None
     used = None if entry.keys("pruning") == set() else pruning
-    return Run(
+    return row(
+        config.measure,
         study="compression",
         dataset=dataset,
         network=network,
@@ -64,6 +65,4 @@ def _run(config: Config, dataset: str, method: str, variant: str, pruning: Pruni
         reference=f"{dataset}/baseline/{DEFAULT}/seed{seed}"
         if nas and any(nas.weights.model_dump().values())
         else None,
-        measure=config.measure,
-        **versions(dataset, network, method, recipe, used, nas),
     )

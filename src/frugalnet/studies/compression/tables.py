@@ -4,4 +4,26 @@ from frugalnet.analysis.break_even import break_even
 from frugalnet.analysis.pareto import pareto
 from frugalnet.studies.compression.claims import claims
 
-__all__ = ["break_even", "claims", "pareto"]
+MEANINGS = {
+    "claims": {
+        "claim": (None, "Short name of what was reported."),
+        "statement": (None, "What was reported."),
+        "source": (None, "Where it was reported."),
+        "method": (None, "Method whose runs are compared with it."),
+        "variant": (None, "Variant of it; of pruning, the one with the fewest weights of those without loss."),
+        "quantity": (None, "What was measured, computed from columns of `runs` for each run."),
+        "unit": (None, "Unit of the values in the row."),
+        "reported": ("`unit`", "Value that was reported."),
+        "measured": ("`unit`", "What this study measured: mean over seeds; empty: it has no such runs."),
+        "measured_low": ("`unit`", "Lower end of its 95 % interval (Student's t over seeds); empty for one seed."),
+        "measured_high": ("`unit`", "Upper end of the same interval."),
+        "verdict": (
+            None,
+            "reproduced: the whole interval is as good as reported, give or take a point where `about` so much was reported; otherwise not reproduced; not comparable: other data, another network, one seed, or not enough reported.",
+        ),
+        "reason": (None, "Why the verdict is so, how the report was read, and what was assumed."),
+    }
+}
+"""Unit and meaning of columns, by table."""
+
+__all__ = ["MEANINGS", "break_even", "claims", "pareto"]
