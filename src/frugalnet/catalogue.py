@@ -27,6 +27,16 @@ class Dataset:
     known_by_content: bool = False
     version: int = 1
 
+    @property
+    def sign(self) -> int:
+        """Return 1 where more of the metric is better, -1 where less is."""
+        return sign(self.metric)
+
+
+def sign(metric: str) -> int:
+    """Return 1 where more of a metric is better, -1 where less is."""
+    return 1 if metric == "accuracy" else -1
+
 
 @dataclass(frozen=True)
 class Network:

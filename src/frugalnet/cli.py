@@ -16,7 +16,7 @@ from frugalnet.errors import FrugalNetError
 CONFIG = Path("config/config.yaml")
 
 
-class Clearly(TyperGroup):
+class Commands(TyperGroup):
     """Commands whose FrugalNetError is one message, and exit code 1."""
 
     def invoke(self, ctx: Any) -> Any:
@@ -28,7 +28,7 @@ class Clearly(TyperGroup):
 
 
 app = typer.Typer(
-    cls=Clearly,
+    cls=Commands,
     help="Measure what makes neural networks cheaper, and what finding that out costs.",
     no_args_is_help=True,
     add_completion=False,

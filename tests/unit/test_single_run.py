@@ -3,7 +3,7 @@
 import pytest
 
 from frugalnet.commands.inputs import NEEDED, configuration, need_measuring
-from frugalnet.commands.run import before, unheeded
+from frugalnet.commands.run import before, overridden
 from frugalnet.config.nas import Nas, Weights
 from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
@@ -65,8 +65,8 @@ def test_setting_that_the_variant_overrides_is_told():
     settings = ["compression.pruning.sparsity=0.8", "compression.pruning.epochs=2"]
     config = configuration([], settings)
     rows = run_sheets(config)["compression"]
-    assert unheeded(rows["mnist/pruning/weight-s0.80/seed0"], config, settings) == []
-    (line,) = unheeded(rows["mnist/pruning/unit-s0.75/seed0"], config, settings)
+    assert overridden(rows["mnist/pruning/weight-s0.80/seed0"], config, settings) == []
+    (line,) = overridden(rows["mnist/pruning/unit-s0.75/seed0"], config, settings)
     assert line.startswith("compression.pruning.sparsity is 0.75 in mnist/pruning/unit-s0.75/seed0, not 0.8")
 
 
@@ -81,9 +81,9 @@ def test_setting_that_the_dataset_overrides_is_told():
     )
     rows = run_sheets(config)["compression"]
     setting = ["compression.nas.weights.parameters=0.1"]
-    assert len(unheeded(rows["mnist/nas/default/seed0"], config, setting)) == 1
-    assert unheeded(rows["sat6/nas/default/seed0"], config, setting) == []
-    assert unheeded(rows["mnist/baseline/default/seed0"], config, setting) == []
+    assert len(overridden(rows["mnist/nas/default/seed0"], config, setting)) == 1
+    assert overridden(rows["sat6/nas/default/seed0"], config, setting) == []
+    assert overridden(rows["mnist/baseline/default/seed0"], config, setting) == []
 
 
 def test_usual_configuration_may_be_missing_and_no_other(tmp_path, monkeypatch):

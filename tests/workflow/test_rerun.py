@@ -61,13 +61,20 @@ def test_carbon_intensity_makes_tables_anew_and_reruns_no_run(copied):
     assert "Comparing the methods of compression." in copied.jobs(*change)
 
 
-@pytest.mark.parametrize("change", ["{epochs: 2}", "{ramp: 0.9}"])
-def test_changed_pruning_recipe_reruns_pruning_and_its_controls(copied, change):
-    assert copied.measured("--config", f"compression={{pruning: {change}}}") == everywhere(*PRUNED, *CONTROLS)
+def test_changed_epochs_of_pruning_rerun_pruning_and_its_controls(copied):
+    assert copied.measured("--config", "compression={pruning: {epochs: 2}}") == everywhere(*PRUNED, *CONTROLS)
+
+
+def test_key_that_the_controls_do_not_read_leaves_them_alone(copied):
+    assert copied.measured("--config", "compression={pruning: {ramp: 0.9}}") == everywhere(*PRUNED)
+
+
+def test_another_order_of_the_runs_reruns_none(copied):
+    assert copied.jobs("--config", "measure={order_seed: 7}") == {"Writing down the settings."}
 
 
 def test_changed_sparsity_makes_the_variants_that_have_none_of_their_own_anew(copied):
-    expected = everywhere("pruning", "random", "nas_pruning", "joint", *CONTROLS)
+    expected = everywhere("pruning", "random", "nas_pruning")
     assert copied.measured("--config", "compression={pruning: {sparsity: 0.5}}") == expected
     jobs = copied.jobs("--config", "compression={pruning: {sparsity: 0.5}}")
     assert "Measured run mnist/pruning/weight-s0.50/seed0." in jobs
@@ -128,8 +135,9 @@ def test_raised_version_of_the_recipes_reruns_everything(copied):
         "methods/pruning.py",
         "recipes/training.py",
         "run.py",
-        "analysis/processed.py",
-        "figures/style.py",
+        "analysis/comparison.py",
+        "drawing/style.py",
+        "page/summary.py",
         "datasets/mnist.py",
     ],
 )
@@ -149,6 +157,28 @@ def test_changed_code_of_the_comparison_makes_tables_anew_and_runs_nothing(copie
     copied.edit("src/frugalnet/analysis/comparison.py", "CONFIDENCE = 0.95", "CONFIDENCE = 0.9")
     assert copied.measured() == set()
     assert "Comparing the methods of compression." in copied.jobs()
+
+
+def drawn(jobs):
+    return {job.split()[1] for job in jobs if job.startswith("Drawing")}
+
+
+def test_changed_sentence_of_the_page_makes_the_page_anew_and_nothing_else(copied):
+    copied.edit("src/frugalnet/studies/compression/findings.py", "Best on validation data is", "The best is")
+    assert copied.jobs() == {"Executing the notebook of compression."}
+
+
+def test_changed_code_of_a_figure_draws_that_one_anew(copied):
+    path = copied.folder / "src/frugalnet/figures/memory.py"
+    path.write_text(path.read_text() + "\nADDED = 1\n")
+    assert drawn(copied.jobs()) == {"memory"}
+    assert "Comparing the methods of compression." not in copied.jobs()
+
+
+def test_changed_code_that_compares_two_results_makes_no_table_anew(copied):
+    path = copied.folder / "src/frugalnet/commands/compare/conclusions.py"
+    path.write_text(path.read_text() + "\nADDED = 1\n")
+    assert copied.jobs() == set()
 
 
 def test_another_seed_adds_runs_and_repeats_none(copied):

@@ -21,9 +21,7 @@ rule interim:
         records=lambda wildcards: records_of(wildcards.study),
         probe=PROBE,
     output:
-        csv=[
-            STUDY / paths.INTERIM / f"{table}.csv" for table in paths.INTERIM_TABLES
-        ],
+        csv=[STUDY / paths.INTERIM / f"{table}.csv" for table in paths.INTERIM_TABLES],
         parquet=[
             STUDY / paths.INTERIM / f"{table}.parquet"
             for table in paths.INTERIM_TABLES
@@ -68,10 +66,7 @@ for study in SHEETS:
                 RESULTS / study / paths.PROCESSED / f"{table}.parquet"
                 for table in paths.processed_tables(study)
             ],
-            dictionary=RESULTS
-            / study
-            / paths.PROCESSED
-            / f"{paths.DICTIONARY}.csv",
+            dictionary=RESULTS / study / paths.PROCESSED / f"{paths.DICTIONARY}.csv",
         log:
             paths.log(RESULTS / study, "processed"),
         conda:

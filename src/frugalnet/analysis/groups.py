@@ -5,6 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+from frugalnet import catalogue
+
 BASELINE = "baseline"
 GROUP = ["dataset", "network", "method", "variant", "metric", "threads", "energy_source", "energy_scope", "data_level"]
 """Runs that differ in any of these are never put in one mean."""
@@ -22,7 +24,7 @@ def reference(groups: Iterable[pd.DataFrame], methods: Collection[str]) -> pd.Da
 
 def sign(runs: pd.DataFrame) -> int:
     """Return 1 where more quality is better, -1 where less is."""
-    return 1 if runs["metric"].iloc[0] == "accuracy" else -1
+    return catalogue.sign(runs["metric"].iloc[0])
 
 
 def alike(rows: pd.DataFrame, other: Mapping[str, Any], columns: Sequence[str]) -> pd.DataFrame:

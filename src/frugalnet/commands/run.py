@@ -33,7 +33,7 @@ def single_run(name: str, config_files: Iterable[Path], settings: Sequence[str],
     sheets = run_sheets(config)
     run = named(name, sheets)
     rows, study = sheets[run.study], into / run.study
-    for line in unheeded(run, config, settings):
+    for line in overridden(run, config, settings):
         log.warning("%s", line)
     need_measuring()
     data = prepared(run.dataset, config)
@@ -59,7 +59,7 @@ def single_run(name: str, config_files: Iterable[Path], settings: Sequence[str],
     print_run(paths.raw(study, run.id).parent, study)
 
 
-def unheeded(run: Run, config: Config, settings: Iterable[str]) -> list[str]:
+def overridden(run: Run, config: Config, settings: Iterable[str]) -> list[str]:
     """Return a line for each setting of the run's study that another one goes before: its row says otherwise."""
     lines = []
     for key in (setting.partition("=")[0] for setting in settings):

@@ -15,7 +15,7 @@ FRONT_KEY = Line2D([], [], label="front of quality and cost", **COST_LINE)
 
 def sign(dataset: str) -> int:
     """Return 1 where more is better, -1 where less is."""
-    return 1 if catalogue.DATASETS[dataset].metric == "accuracy" else -1
+    return catalogue.DATASETS[dataset].sign
 
 
 def front(rows: pd.DataFrame) -> pd.DataFrame:

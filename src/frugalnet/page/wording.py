@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from frugalnet import catalogue
 from frugalnet.page.cells import number
 
 SPACE = "\N{NO-BREAK SPACE}"
@@ -24,7 +25,7 @@ class Scale:
     @property
     def sign(self) -> int:
         """Return 1 where more is better, -1 where less is."""
-        return 1 if self.metric == "accuracy" else -1
+        return catalogue.sign(self.metric)
 
     def level(self, value: float) -> str:
         """Return a quality, or a standard deviation of qualities."""

@@ -8,6 +8,7 @@ import moocore
 import pandas as pd
 from scipy import stats
 
+from frugalnet.analysis.groups import sign
 from frugalnet.commands.compare.numbers import ROW
 
 HOLDS, ONLY_A, ONLY_B, OPPOSITE, UNTOLD = "holds in both", "only in A", "only in B", "opposite", "cannot be told"
@@ -135,7 +136,7 @@ def _fronts(comparison: pd.DataFrame) -> pd.DataFrame:
     """Return which methods no other beats in quality and a cost; of means, so without an interval."""
     rows = []
     for (_, _), group in comparison.groupby(["study", "dataset"], sort=False):
-        error = group["quality_mean"] * (-1 if group["metric"].iloc[0] == "accuracy" else 1)
+        error = -sign(group) * group["quality_mean"]
         for cost in RANKED[1:]:
             points = pd.DataFrame({"error": error, "cost": group[cost].astype(float)}).dropna()
             front = moocore.is_nondominated(points.to_numpy(), keep_weakly=True) if len(points) else []
@@ -176,7 +177,7 @@ def _rankings(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     both = first.merge(second, on=[*ROW, "metric"], suffixes=("_a", "_b"))
     rows = []
     for (study, dataset), group in both.groupby(["study", "dataset"], sort=False):
-        more_is_better = group["metric"].iloc[0] == "accuracy"
+        more_is_better = sign(group) > 0
         for name in RANKED:
             known = group.dropna(subset=[f"{name}_a", f"{name}_b"])
             values = [known[f"{name}_{side}"].astype(float) for side in "ab"]

@@ -67,8 +67,8 @@ def _records(results: Path, study: str) -> Iterator[Path]:
 
 
 def _rank(rec: Record) -> float:
-    metric = catalogue.DATASETS[rec.run.dataset].metric
-    return (1 if metric == "accuracy" else -1) * rec.quality[f"validation_{metric}"]
+    dataset = catalogue.DATASETS[rec.run.dataset]
+    return dataset.sign * rec.quality[f"validation_{dataset.metric}"]
 
 
 def _lineage(rec: Record, folders: dict[Path, Path]) -> Iterator[Record]:

@@ -1,0 +1,41 @@
+"""A rule per method: what the rule graph shows, and what its names are good for."""
+
+import re
+
+CHAIN = [
+    ("download", "prepare"),
+    ("prepare", "baseline"),
+    ("baseline", "pruning"),
+    ("baseline", "continued"),
+    ("pruning", "scratch"),
+    ("baseline", "nas"),  # whose objective compares with it
+    ("nas", "nas_pruning"),
+    ("nas", "nas_continued"),
+    ("nas", "width_scaled"),
+    ("baseline", "joint"),
+    ("nas_pruning", "interim"),
+]
+
+
+def graph_of(workspace):
+    """Return the arrows of the rule graph, by the names of rules."""
+    status, output = workspace.snakemake("--rulegraph", "dot", "mnist")
+    assert status == 0, output
+    names = dict(re.findall(r'(\d+)\[label = "(\w+)', output))
+    return {(names[one], names[other]) for one, other in re.findall(r"(\d+) -> (\d+)", output)}
+
+
+def test_rule_graph_shows_what_starts_from_what(fresh):
+    assert set(CHAIN) <= graph_of(fresh)
+
+
+def test_method_can_be_made_anew_by_its_name_with_what_starts_from_it(finished):
+    assert finished[0].measured("-R", "nas") == {
+        f"{dataset}/{method}"
+        for dataset in ("mnist", "california_housing")
+        for method in ("nas", "nas_continued", "nas_pruning", "width_scaled")
+    }
+
+
+def test_workflow_can_end_with_a_method(fresh):
+    assert fresh.measured("--until", "baseline") == {"mnist/baseline", "california_housing/baseline"}
