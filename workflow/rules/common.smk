@@ -129,6 +129,11 @@ def row(run):
     return run.model_dump(mode="json", exclude_defaults=True)
 
 
+def row_of(wildcards, **bound):
+    """Return the parameter of the job of a measured run."""
+    return row(run_of(wildcards, **bound))
+
+
 def asked(study):
     """Return the datasets that are asked for: those named as targets, or else all."""
     return needed.datasets_asked(SHEETS[study].values(), workflow.dag_settings.targets)

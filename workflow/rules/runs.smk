@@ -1,8 +1,3 @@
-def row_of(wildcards, method):
-    """Return the row that a measured run is made by."""
-    return row(run_of(wildcards, method=method))
-
-
 # A rule per method, so that the rule graph shows what starts from what, and `-R nas` or `--until baseline` can name it.
 for method in catalogue.METHODS:
 
