@@ -65,6 +65,17 @@ def test_tables_and_page_are_made_of_raw_files(results):
     ]  # fmt: skip
 
 
+def test_results_of_a_version_whose_settings_had_another_layout_are_rebuilt(results):
+    old = SETTINGS | {
+        "pruning": {"sparsity": 0.8},
+        "nas": {"trials": 7},
+        "datasets": {"mnist": {"recipe": {"epochs": 5}}},
+    }
+    write_settings(old, results / "settings.yaml")
+    rebuild.rebuild(results)
+    assert list(runs_of(results)["run"]) == [run.id for run in SHEET]
+
+
 class Here(Executor):
     """Do everything in this process, at once."""
 

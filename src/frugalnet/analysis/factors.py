@@ -38,4 +38,4 @@ def factors(run: Run) -> dict[str, Any]:
 
 
 def _cell(value: Any) -> Any:
-    return ", ".join(value) if isinstance(value, tuple) else value
+    return (", ".join(value) or None) if isinstance(value, tuple) else value
