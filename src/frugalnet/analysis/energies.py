@@ -7,7 +7,7 @@ from typing import Literal
 
 from frugalnet.record import record, windows
 from frugalnet.record.record import Record
-from frugalnet.record.windows import counted, is_own, is_root_beside, root_sum_square, sum_known
+from frugalnet.record.windows import is_own, is_root_beside, root_sum_square, scopes_of, sum_known
 
 
 def own_windows(rec: Record) -> list[str]:
@@ -32,7 +32,7 @@ def entries(rec: Record, names: Iterable[str]) -> list[record.WindowEntry]:
 
     By scope, as a trial of another process may have had another machine's devices.
     """
-    wanted, scopes = set(names), counted(rec.energy.scope)
+    wanted, scopes = set(names), scopes_of(rec.energy.scope)
     return [window for window in rec.windows if window.name in wanted and window.scope in scopes]
 
 
@@ -43,7 +43,7 @@ def total_uj(rec: Record, names: Iterable[str], kind: Literal["energy", "energy_
 
 def gaps_uj(rec: Record) -> dict[str, int | None]:
     """Return the energy of every window without those inside it, by its name; None where any of it is not known."""
-    scopes, gaps = counted(rec.energy.scope), defaultdict[str, list[int | None]](list)
+    scopes, gaps = scopes_of(rec.energy.scope), defaultdict[str, list[int | None]](list)
     for window in rec.windows:
         if window.scope in scopes:
             gaps[window.name].append(window.gap_uj)

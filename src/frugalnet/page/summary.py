@@ -6,9 +6,9 @@ import pandas as pd
 
 from frugalnet import catalogue
 from frugalnet.analysis.groups import COMPARABLE
+from frugalnet.analysis.statistics.wording import NO_WORSE, counted
 from frugalnet.page import readable
 from frugalnet.page.cells import number
-from frugalnet.page.wording import counted
 
 SAMPLE = "sample"
 JOULES = ((1e6, "MJ"), (1e3, "kJ"))
@@ -61,7 +61,7 @@ def _untested(statistics: pd.DataFrame) -> list[str]:
     known = tested[tested["equivalence"].notna()]
     told = []
     if len(known):
-        open_ones = int((known["equivalence"] != "no worse").sum())
+        open_ones = int((known["equivalence"] != NO_WORSE).sum())
         told.append("Differences from controls have intervals each on its own: of 20 of them, one may miss by chance.")
         told.append(
             f"{open_ones} of {len(known)} methods and variants are not shown to be no worse than their reference; that does not "

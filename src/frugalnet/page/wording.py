@@ -59,11 +59,6 @@ def many(count: float) -> str:
     return f"{float(f'{count / size:.3g}'):,g}" + (f"{SPACE}{word}" if word else "")
 
 
-def counted(count: int, thing: str) -> str:
-    """Return a number of things: `1 seed`, `3 seeds`."""
-    return f"{count:,} {thing}" + ("" if count == 1 else "s")
-
-
 def p_value(value: float) -> str:
     """Return `p = 0.012`, and no more than that it is small for a small one."""
     return f"p{SPACE}<{SPACE}0.001" if value < 0.001 else f"p{SPACE}={SPACE}{value:.3f}"

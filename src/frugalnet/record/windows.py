@@ -36,7 +36,7 @@ def steps(name: str) -> list[str]:
     return [step.partition("~")[0] for step in name.split("/")[1:]]
 
 
-def counted(scope: str | None) -> set[str | None]:
+def scopes_of(scope: str | None) -> set[str | None]:
     """Return the scopes of the windows that a total over `scope` adds up.
 
     A window of no scope, for which nothing was read, is one of them: without it a sum would look whole.
@@ -51,7 +51,7 @@ def total_uj(
     kind: Literal["energy", "energy_net"] = "energy",
 ) -> int | None:
     """Return the energy of some windows over the devices of a scope; None where any of it, or all, is not known."""
-    wanted, scopes = set(names), counted(scope)
+    wanted, scopes = set(names), scopes_of(scope)
     parts = [getattr(each, f"{kind}_uj") for each in windows if each.name in wanted and each.scope in scopes]
     return sum_known(parts) if parts else None
 

@@ -1,1 +1,1 @@
-"""Run sheets: one file per study, a pure function from the configuration to the list of its runs."""
+"""A room per study: its run sheet, its own tables, and what it finds; only paths of the catalogue lead here."""

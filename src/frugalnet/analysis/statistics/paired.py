@@ -6,10 +6,9 @@ from scipy import stats
 
 from frugalnet.analysis.statistics.effects import Numbers
 from frugalnet.analysis.statistics.normality import UNCHECKED, normality_p
-from frugalnet.analysis.statistics.wording import counted, joined, p_text
+from frugalnet.analysis.statistics.wording import NO_WORSE, NOT_SHOWN, counted, joined, p_text
 
 T, WILCOXON = "paired t", "Wilcoxon signed-rank"
-NO_WORSE, NOT_SHOWN = "no worse", "not shown"
 
 
 def paired_tests(differences: Numbers, alpha: float) -> pd.DataFrame:

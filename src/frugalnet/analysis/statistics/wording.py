@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+NO_WORSE, NOT_SHOWN = "no worse", "not shown"
+"""What the column `equivalence` says."""
 Label = tuple[str, str]
 """Method and variant."""
 
@@ -23,4 +25,4 @@ def joined(parts: Iterable[object]) -> str | None:
 
 def counted(number: int, what: str) -> str:
     """Return a number of things: `1 seed`, `2 seeds`."""
-    return f"{number} {what}" + ("" if number == 1 else "s")
+    return f"{number:,} {what}" + ("" if number == 1 else "s")

@@ -9,12 +9,11 @@ import pandas as pd
 from scipy import stats
 
 from frugalnet.analysis.groups import sign
+from frugalnet.analysis.statistics.wording import NOT_SHOWN
 from frugalnet.commands.compare.numbers import ROW
 
 HOLDS, ONLY_A, ONLY_B, OPPOSITE, UNTOLD = "holds in both", "only in A", "only in B", "opposite", "cannot be told"
 RESULTS = (HOLDS, ONLY_A, ONLY_B, OPPOSITE, UNTOLD)
-NOT_SHOWN = "not shown"
-"""State of a conclusion that the numbers neither bear out nor contradict."""
 SIGNIFICANT = 0.05
 FEWEST = 4
 """Methods below which no rank correlation of theirs can be significant."""

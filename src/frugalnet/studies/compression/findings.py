@@ -4,11 +4,12 @@ import pandas as pd
 
 from frugalnet import catalogue
 from frugalnet.analysis.statistics.against import against
+from frugalnet.analysis.statistics.wording import NO_WORSE, counted
 from frugalnet.config.run import DEFAULT
 from frugalnet.drawing.style import MEASUREMENTS, look, title
 from frugalnet.page import summary
 from frugalnet.page.cells import number
-from frugalnet.page.wording import SPACE, Scale, counted, many, p_value, times
+from frugalnet.page.wording import SPACE, Scale, many, p_value, times
 
 REFERENCES = catalogue.STUDIES["compression"].references.of
 BASELINE = ("baseline", DEFAULT)
@@ -20,7 +21,6 @@ SAVINGS = {
     "latency_batch1_ms_compacted": "latency",
     "energy_per_inference_batch1_j_compacted": "energy",
 }
-NO_WORSE = "no worse"
 
 Key = tuple[str, str]
 """Method and variant."""
