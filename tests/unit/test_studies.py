@@ -187,6 +187,9 @@ def test_recipe_part_has_its_version_in_the_rows_that_use_it(monkeypatch):
     versions = {run.variant: run.part_versions for run in sheet if run.method == "pruning"}
     assert versions == {"weight-s0.50": {}, "weight-s0.50-distilled": {"distillation": 3}}
     assert not any(run.part_versions for run in sheet if run.method in ("baseline", "continued"))
+    used = {run.variant: run.versions_of_parts for run in sheet if run.method == "pruning"}
+    assert used["weight-s0.50-distilled"] == {"training": 4, "scaling": 1, "distillation": 3}
+    assert used["weight-s0.50"] == {"training": 4, "scaling": 1}
 
 
 def test_first_version_of_a_recipe_part_leaves_no_trace():

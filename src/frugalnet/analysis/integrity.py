@@ -147,8 +147,7 @@ def _versions(rec: Record) -> Mapping[str, Any]:
     run, packages = rec.run, rec.software["packages"]
     return {
         f"version of method {run.method}": run.method_version,
-        "version of recipes": run.recipe_version,
-        **{f"version of {part}": version for part, version in run.part_versions.items()},
+        **{f"version of recipe part {part}": version for part, version in run.versions_of_parts.items()},
         f"version of network {run.network}": run.network_version,
         **(
             {f"version of space {catalogue.space_name(run.dataset, run.nas.space)}": run.space_version}

@@ -1,5 +1,7 @@
 """The row of a run sheet."""
 
+from collections.abc import Iterator
+
 from pydantic import Field, ValidationInfo, field_validator
 
 from frugalnet import catalogue
@@ -59,6 +61,12 @@ class Run(Section):
         return f"{self.dataset}/{self.method}/{self.variant}/seed{self.seed}"
 
     @property
+    def versions_of_parts(self) -> dict[str, int]:
+        """Return the versions of all recipe parts that the run used, the first ones too."""
+        used = {name: self.part_versions.get(name, 1) for name in _parts_used(self.recipe, self.pruning)}
+        return {"training": self.recipe_version} | used
+
+    @property
     def varied_pruning(self) -> Pruning | None:
         """Return the pruning that the variant is one of; None where the method has no variants of pruning."""
         entry = catalogue.METHODS.get(self.method)
@@ -111,11 +119,15 @@ def row(
     )
 
 
-def _part_versions(recipe: Recipe, pruning: Pruning | None) -> dict[str, int]:
-    """Return the versions of the recipe parts that have an effect here, but for `training` and for first versions."""
-    sections, found = {"recipe": recipe, "pruning": pruning}, {}
+def _parts_used(recipe: Recipe, pruning: Pruning | None) -> Iterator[str]:
+    """Yield the recipe parts beside `training` that have an effect: their key is neither null nor 0."""
+    sections = {"recipe": recipe, "pruning": pruning}
     for name, part in catalogue.RECIPE_PARTS.items():
         section, _, key = (part.key or "").partition(".")
-        if part.version > 1 and key and getattr(sections[section], key, None):
-            found[name] = part.version
-    return found
+        if key and getattr(sections[section], key, None):
+            yield name
+
+
+def _part_versions(recipe: Recipe, pruning: Pruning | None) -> dict[str, int]:
+    found = {name: catalogue.RECIPE_PARTS[name].version for name in _parts_used(recipe, pruning)}
+    return {name: version for name, version in found.items() if version > 1}
