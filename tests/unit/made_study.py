@@ -124,6 +124,7 @@ def made_comparison(kind: str = "quick", datasets: int = 1, seeds: int = 1) -> p
                 | looks(variant)
                 | {"validation_quality_mean": made_quality(dataset, method, variant) + 0.001}
                 | {"quality_std": np.nan if seeds == 1 else 0.0015, "reference": "continued"}
+                | {"is_reference": method == "continued"}
                 | dict.fromkeys(("quality_gain_low", "quality_gain_high"), np.nan)
                 | made_model(dataset, method, variant)
                 | {"train_energy_j": own, "energy_to_solution_j": own + (90.0 if method != "baseline" else 0.0)}

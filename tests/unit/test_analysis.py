@@ -114,6 +114,14 @@ def test_reference_is_the_better_of_baseline_and_continued_on_validation_data(st
     assert table.loc[("mnist", "pruning"), "quality_gain"] == pytest.approx(0.01)
 
 
+def test_of_several_variants_of_a_method_the_best_on_validation_data_is_the_reference(study):
+    better = made_record(quality=0.95)
+    better = better.model_copy(update={"run": better.run.model_copy(update={"variant": "wide"})})
+    table = compared(study, made_record(quality=0.9), better)
+    assert table.set_index("variant")["is_reference"].to_dict() == {"default": False, "wide": True}
+    assert table.set_index("variant")["quality_gain"]["default"] == pytest.approx(-0.05)
+
+
 def test_gain_is_paired_by_seed_with_the_interval_of_student(study):
     baselines = [made_record(seed=seed, quality=q) for seed, q in enumerate([0.90, 0.94, 0.98])]
     pruned = [made_record(method="pruning", seed=seed, quality=q) for seed, q in enumerate([0.91, 0.96, 1.01])]

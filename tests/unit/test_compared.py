@@ -22,7 +22,7 @@ def row(table: pd.DataFrame, place: int = -1) -> dict[str, str]:
 
 def test_quality_has_intervals_units_and_dashes():
     rows = made_rows().assign(
-        quality_mean=0.95, quality_std=0.01, reference="baseline", quality_gain=[0, 0.0123],
+        quality_mean=0.95, quality_std=0.01, reference="baseline", is_reference=[True, False], quality_gain=[0, 0.0123],
         quality_gain_low=[np.nan, -0.001], quality_gain_high=[np.nan, 0.0256], train_energy_j=[10.04, np.nan],
         train_energy_net_j=[6.0, np.nan], train_u_stat_j=[0.3, np.nan], train_u_sys_j=[0.4, np.nan],
         energy_source=["measured", None], carbon_g_per_kwh=100.0, co2e_to_solution_g=[0.5, np.nan],

@@ -22,7 +22,10 @@ def compared(*rows: tuple, dataset: str = "mnist", seeds: int = 3, **changed) ->
         | changed
     )
     return pd.DataFrame(
-        [keys(dataset, row[0]) | common | dict(zip(COLUMNS, row, strict=True)) for row in (reference, *rows)]
+        [
+            keys(dataset, row[0]) | common | dict(zip(COLUMNS, row, strict=True)) | {"is_reference": row is reference}
+            for row in (reference, *rows)
+        ]
     )
 
 

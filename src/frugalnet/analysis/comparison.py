@@ -42,6 +42,7 @@ def comparison(runs: pd.DataFrame, carbon: Carbon, references: References) -> pd
                 "validation_quality_mean": group["validation_quality"].mean(),
                 "train_quality_mean": group["train_quality"].mean(),
                 "reference": None if compared_with is None else compared_with["method"].iloc[0],
+                "is_reference": compared_with is group,
                 "quality_gain": gain,
                 "quality_gain_low": low,
                 "quality_gain_high": high,
@@ -102,7 +103,7 @@ COLUMNS = [
     "inference_flagged",
     *("train_energy_net_j", "train_u_stat_j", "train_u_sys_j", "disturbed"),
     *("co2e_to_solution_g", "carbon_g_per_kwh", "carbon_source", "carbon_year"),
-    *("failed_tries", "threads", "data_level", "network", *FACTORS),
+    *("failed_tries", "threads", "data_level", "network", "is_reference", *FACTORS),
 ]
 
 

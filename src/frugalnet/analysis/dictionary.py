@@ -39,6 +39,7 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
         None,
         "Method that the row is compared with: of those that the study names, the best on validation data.",
     ),
+    "is_reference": (None, "Whether the row is that reference itself: of several variants of its method, one is."),
     "quality_gain": ("metric", "How much better than the reference on test data, paired by seed; negative: worse."),
     "quality_gain_low": ("metric", "Lower end of its 95 % interval (Student's t over seeds); empty for one seed."),
     "quality_gain_high": ("metric", "Upper end of the same interval."),

@@ -18,7 +18,7 @@ INSET = 0.05
 def within_sight(rows: pd.DataFrame) -> pd.Series:
     """Return which rows of a dataset are in the range of quality drawn: all but controls far worse than every method."""
     quality, control = rows["quality_mean"], rows["method"].map(lambda method: look(method).control).astype(bool)
-    methods = quality[~control | (rows["method"] == rows["reference"])]
+    methods = quality[~control | rows["is_reference"]]
     if methods.empty:
         return quality.notna()
     margin = FAR * max(methods.max() - methods.min(), LEAST_SPAN * abs(methods.max()))

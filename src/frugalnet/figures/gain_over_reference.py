@@ -45,7 +45,7 @@ def gain_over_reference(comparison: pd.DataFrame, runs: pd.DataFrame, statistics
     """Draw `quality_gain` and its interval per method and variant, the gains of single `runs`, and the margin."""
     rows = comparison
     if len(rows):
-        rows = rows[rows["quality_gain"].notna() & (rows["method"] != rows["reference"])]
+        rows = rows[rows["quality_gain"].notna() & ~rows["is_reference"]]
     if rows.empty:
         return message("There are no methods to compare with a reference.")
     names = row_titles(rows)

@@ -32,7 +32,7 @@ COSTS = {
     "time_per_sample_us": "large batch (µs/sample)",
 }
 """Columns and their labels; the last one is computed from `throughput_per_s_compacted`."""
-OF_ROWS = ["dataset", "reference", "seeds", "data_level", "energy_scope", "parameters_nonzero"]
+OF_ROWS = ["dataset", "is_reference", "seeds", "data_level", "energy_scope", "parameters_nonzero"]
 """Columns that are needed beside those of points and costs; narrow tables are quick to cut."""
 PANEL_HEIGHT_IN = 1.75
 MARKER_SIZE = 4.5
@@ -63,7 +63,7 @@ def quality_against_cost(comparison: pd.DataFrame) -> Figure:
 def _draw(axes: Axes, rows: pd.DataFrame, column: str) -> list[Label]:
     """Draw the curves of a panel; return the labels of its points."""
     known = rows[rows[column].notna()]
-    for quality in rows.loc[rows["method"] == rows["reference"], "quality_mean"]:
+    for quality in rows.loc[rows["is_reference"], "quality_mean"]:
         axes.axhline(quality, color=NOTE_COLOUR, linewidth=0.9, linestyle=DOTS, zorder=1)
     if known.empty:
         axes.text(0.5, 0.5, "not measured", ha="center", color=NOTE_COLOUR, transform=axes.transAxes)

@@ -132,6 +132,6 @@ def _mean(row: Any) -> Cell:
 
 
 def _gain(row: Any) -> Cell:
-    if row.method == row.reference:
+    if row.is_reference:
         return Cell("reference", 0)
     return interval(row.quality_gain, row.quality_gain_low, row.quality_gain_high)
