@@ -34,7 +34,7 @@ def factors(run: Run) -> dict[str, Any]:
     read = entry.keys("pruning") if entry else None
     given = {"recipe": run.recipe.model_dump(), "pruning": run.pruning.model_dump(include=read) if run.pruning else {}}
     values = {f"{section}.{name}": value for section, keys in given.items() for name, value in keys.items()}
-    return {"family": run.family} | {name: _cell(values.get(name)) for name in FIELDS}
+    return {"family": run.family or None} | {name: _cell(values.get(name)) for name in FIELDS}
 
 
 def _cell(value: Any) -> Any:
