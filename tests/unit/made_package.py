@@ -14,6 +14,7 @@ from frugalnet.commands.package import package
 from frugalnet.record import paths
 from frugalnet.record.paths import SETTINGS
 from frugalnet.record.record import write_parquet
+from frugalnet.studies.compression.tables import MEANINGS
 from tests.unit.conftest import made_record
 
 CITATION = """\
@@ -86,7 +87,8 @@ def results(working):
     processed |= {"pareto": pd.DataFrame({"run": ["a"]}), "break_even": pd.DataFrame({"batch": [1]})}
     tables.write({"runs": runs}, study / "interim")
     tables.write(processed, study / "processed")
-    data_dictionary({"runs": runs} | processed).to_csv(study / "processed/data_dictionary.csv", index=False)
+    described = data_dictionary({"runs": runs} | processed, MEANINGS)
+    described.to_csv(study / "processed/data_dictionary.csv", index=False)
     (study / "figures").mkdir()
     for name in ("analysis.html", "analysis.ipynb", "figures/front.svg", "work/scratch.bin", "logs/a.log"):
         (study / name).parent.mkdir(exist_ok=True)
