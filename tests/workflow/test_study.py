@@ -92,7 +92,7 @@ def test_comparison_has_the_columns_that_are_promised(comparison):
 def test_comparison_is_the_same_as_parquet(results, comparison):
     parquet = pd.read_parquet(results / "processed" / "comparison.parquet")
     assert list(parquet.columns) == list(comparison.columns)
-    known = [table.dropna(axis="columns", how="all") for table in (parquet, comparison)]
+    known = [table.dropna(axis="columns", how="all").convert_dtypes() for table in (parquet, comparison)]
     pd.testing.assert_frame_equal(*known, check_dtype=False)
 
 
