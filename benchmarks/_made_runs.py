@@ -54,7 +54,7 @@ def made_study(results: Path, datasets: int, seeds: int, epochs: int) -> int:
     _write_timeline(epochs * EPOCH_S, shared / paths.TIMELINE)
     sheet = run_sheet(config)
     for run in sheet:
-        _write_run(run, epochs, shared, results / run.study / "raw" / run.id)
+        _write_run(run, epochs, shared, paths.raw(results / run.study, run.id).parent)
     shutil.rmtree(shared)
     return len(sheet)
 

@@ -11,6 +11,7 @@ import json
 from datetime import datetime
 from pathlib import Path
 
+from frugalnet import catalogue
 from frugalnet.commands.forecast import forecast
 from frugalnet.commands.forecast.printed import class_of, sums
 from frugalnet.commands.forecast.reckoning import Reckoned
@@ -21,7 +22,7 @@ from frugalnet.record import paths, record
 
 
 def record_of(results: Path, run: Run) -> Path:
-    return results / run.study / "raw" / run.id / paths.RECORD
+    return paths.raw(results / run.study, run.id)
 
 
 def energy_j(path: Path) -> float:
@@ -57,7 +58,7 @@ def main() -> None:
     parser.add_argument("--configfile", nargs="+", type=Path, default=[])
     parser.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", dest="settings")
     given = parser.parse_args()
-    whole = forecast(configuration([CONFIG, *given.configfile], given.settings))
+    whole = forecast(catalogue.first_study(), configuration([CONFIG, *given.configfile], given.settings))
     found = [each for each in whole if record_of(given.results, each[0]).exists()]
     if not found:
         print(f"{given.results}: has none of the runs; do the study first")
