@@ -115,6 +115,12 @@ def test_how_networks_of_a_space_are_built_counts_for_the_search(touched_by):
     assert not [name for name in touched if not name.startswith("method ")]
 
 
+def test_every_module_of_the_recipes_is_of_a_part():
+    folder = Path(frugalnet.__file__).parent / "recipes"
+    modules = {f"frugalnet.recipes.{path.stem}" for path in folder.glob("*.py") if path.stem != "__init__"}
+    assert modules <= {name for part in catalogue.RECIPE_PARTS.values() for name in part.modules}
+
+
 def test_recipe_part_counts_for_itself_alone(touched_by):
     assert touched_by("recipes/distillation.py") == {"recipe distillation"}
 

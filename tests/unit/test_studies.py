@@ -183,13 +183,22 @@ def test_recipe_part_has_its_version_in_the_rows_that_use_it(monkeypatch):
     part = catalogue.RECIPE_PARTS["distillation"]
     monkeypatch.setitem(catalogue.RECIPE_PARTS, "distillation", replace(part, version=3))
     variants = [{"sparsity": 0.5}, {"sparsity": 0.5, "distillation": 0.7, "label": "distilled"}]
-    sheet = run_sheet(Config.model_validate({"compression": {"datasets": ["mnist"], "variants": variants}}))
+    shared = {"datasets": ["mnist"], "variants": variants, "pruning": {"distillation": 0.0}}
+    sheet = run_sheet(Config.model_validate({"compression": shared}))
     versions = {run.variant: run.part_versions for run in sheet if run.method == "pruning"}
     assert versions == {"weight-s0.50": {}, "weight-s0.50-distilled": {"distillation": 3}}
     assert not any(run.part_versions for run in sheet if run.method in ("baseline", "continued"))
     used = {run.variant: run.versions_of_parts for run in sheet if run.method == "pruning"}
     assert used["weight-s0.50-distilled"] == {"training": 4, "scaling": 1, "distillation": 3}
     assert used["weight-s0.50"] == {"training": 4, "scaling": 1}
+
+
+def test_recipe_part_that_a_method_does_not_read_leaves_no_version(monkeypatch):
+    part = catalogue.RECIPE_PARTS["distillation"]
+    monkeypatch.setitem(catalogue.RECIPE_PARTS, "distillation", replace(part, version=3))
+    sheet = run_sheet(Config.model_validate({"compression": {"pruning": {"distillation": 0.5}}}))
+    assert {run.method for run in sheet if not run.part_versions} >= {"baseline", "continued", "nas", "nas_continued"}
+    assert {run.method for run in sheet if run.part_versions} >= {"pruning", "nas_pruning", "joint"}
 
 
 def test_first_version_of_a_recipe_part_leaves_no_trace():

@@ -1,5 +1,6 @@
 # Validation of the configuration, run sheets, and what rules share. No rules.
 import os
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -53,8 +54,14 @@ PROBE = RESULTS / paths.METER_PROBE
 SOURCE = settings.data.source
 STUDY = RESULTS / "{study}"
 RUN = "{dataset}/{method}/{variant}/seed{seed}"
-TABLES = ("frugalnet.analysis", "frugalnet.studies")
-DRAWN = ("frugalnet.analysis", "frugalnet.drawing", "frugalnet.figures")
+TABLES = (
+    *("frugalnet.analysis", "frugalnet.studies"),
+    *("frugalnet.record.windows", "frugalnet.config.run"),
+)
+DRAWN = (
+    *("frugalnet.analysis", "frugalnet.drawing", "frugalnet.figures"),
+    "frugalnet.record.windows",
+)
 WRITTEN = (*DRAWN, "frugalnet.page", "frugalnet.studies")
 DATA_FIRST = 1_000
 PROBE_FIRST = 2_000

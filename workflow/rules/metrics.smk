@@ -73,13 +73,10 @@ for study in SHEETS:
             "../envs/frugalnet.yaml"
         params:
             code=fingerprint(
-                "frugalnet.analysis.comparison",
-                "frugalnet.analysis.statistics.table",
-                "frugalnet.analysis.dictionary",
-                *own_tables(study),
-                within=TABLES,
+                "frugalnet.analysis.tables", *own_tables(study), within=TABLES
             ),
             study=study,
+            references=asdict(catalogue.STUDIES[study].references),
             carbon=settings.carbon.model_dump(),
             statistics=settings.statistics.model_dump(),
         message:

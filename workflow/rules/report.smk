@@ -30,7 +30,7 @@ rule figure:
         "../envs/frugalnet.yaml"
     params:
         code=lambda wildcards: fingerprint(
-            f"frugalnet.figures.{wildcards.figure}", within=DRAWN
+            "frugalnet.figures", f"frugalnet.figures.{wildcards.figure}", within=DRAWN
         ),
         caption=lambda wildcards: figures.caption(wildcards.figure),
     message:

@@ -24,9 +24,9 @@ def write(tables: dict[str, pd.DataFrame], folder: Path) -> None:
         table.to_parquet(folder / f"{name}.parquet", index=False)
 
 
-def read(paths: Iterable[Path]) -> dict[str, pd.DataFrame]:
+def read(files: Iterable[Path]) -> dict[str, pd.DataFrame]:
     """Return the tables of parquet files by their names."""
-    return {path.stem: pd.read_parquet(path) for path in paths}
+    return {file.stem: pd.read_parquet(file) for file in files}
 
 
 def make_interim(

@@ -1,4 +1,4 @@
-"""What commands start from: the configuration, the run sheet, prepared data, and the packages that measuring needs."""
+"""What commands start from: the configuration, prepared data, and the packages that measuring needs."""
 
 import json
 import logging

@@ -98,7 +98,7 @@ def row(
     nas: Nas | None = None,
 ) -> Run:
     """Return a row of a run sheet, with the versions that the code that it uses has now."""
-    return Run(
+    made = Run(
         study=study,
         dataset=dataset,
         network=network,
@@ -113,10 +113,11 @@ def row(
         measure=measure,
         method_version=catalogue.METHODS[method].version,
         recipe_version=catalogue.RECIPE_PARTS["training"].version,
-        part_versions=_part_versions(recipe, pruning),
         network_version=catalogue.NETWORKS[network].version,
         space_version=catalogue.SPACES[catalogue.space_name(dataset, nas.space)].version if nas else None,
     )
+    # Of what is left of `pruning`, once the keys are gone that the method does not read.
+    return made.model_copy(update={"part_versions": _part_versions(made.recipe, made.pruning)})
 
 
 def _parts_used(recipe: Recipe, pruning: Pruning | None) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What commands outside of the workflow share: configuration, run sheet, prepared data, and a process for what needs TensorFlow."""
+"""A process of its own for what needs TensorFlow, which fixes threads and seeds once in a process."""
 
 import json
 import logging

@@ -62,7 +62,7 @@ def warnings(first: Results, second: Results) -> list[str]:
     for name, results in (("A", first), ("B", second)):
         if missing := results.missing:
             said.append(
-                f"{name} has no table {' and '.join(missing)}, and conclusions of it are left out: results of an earlier version; "
+                f"{name} has no table {' and '.join(missing)}, and conclusions of it are left out: results of an earlier version, or of a study without it; "
                 "`make analysis` makes it of the raw files."
             )
         if results.settings is None:

@@ -63,7 +63,7 @@ def open_results(path: Path) -> Results:
             )
         settings = folder / paths.SETTINGS
         return Results(
-            path, renewed(yaml.safe_load(settings.read_text())) if settings.exists() else None, records, found
+            path, renewed(yaml.safe_load(settings.read_text()) or {}) if settings.exists() else None, records, found
         )
 
 

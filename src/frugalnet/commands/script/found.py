@@ -37,8 +37,9 @@ def find(name: str, results: Path) -> Found:
     or several variants of it.
     """
     wanted = name.strip("/").split("/")
-    study = wanted.pop(0) if wanted[0] in catalogue.STUDIES else "*"
-    folders = {path.parent.relative_to(path.parents[4]): path.parent for path in sorted(_records(results, study))}
+    studies = [wanted.pop(0)] if wanted[0] in catalogue.STUDIES else list(catalogue.STUDIES)
+    of_studies = [found for study in studies if (found := _folders(results, study))]
+    folders = next((found for found in of_studies if _below(found, wanted[:2])), of_studies[0] if of_studies else {})
     if not folders:
         raise FrugalNetError(f"{results}: no finished runs in it; expected a folder of results, as results/quick")
     best_of_all = wanted[2:] == [DEFAULT] and not _below(folders, wanted)
@@ -62,8 +63,10 @@ def _variants(folders: dict[Path, Path]) -> list[str]:
     return sorted({run.parent.as_posix() for run in folders})
 
 
-def _records(results: Path, study: str) -> Iterator[Path]:
-    return results.glob(f"{study}/{paths.RAW}/*/*/*/seed*/{paths.RECORD}")
+def _folders(results: Path, study: str) -> dict[Path, Path]:
+    """Return the raw folders of the runs of a study, by their ids."""
+    raw = results / study / paths.RAW
+    return {path.parent.relative_to(raw): path.parent for path in sorted(raw.glob(f"*/*/*/seed*/{paths.RECORD}"))}
 
 
 def _rank(rec: Record) -> float:
