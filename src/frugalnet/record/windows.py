@@ -10,7 +10,6 @@ if TYPE_CHECKING:
 
 RUN = "run"
 """The root of a run. Beside it stand roots of trials that another process did."""
-TRAIN = "run/train"
 TRIALS = "trials"
 """What the roots of those trials begin with: `trials/trial<n>`."""
 OVERHEAD = ("run/load", "run/build", "run/inference")
