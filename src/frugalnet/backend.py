@@ -34,6 +34,13 @@ def configure(threads: int, seed: int) -> None:
     keras.utils.set_random_seed(seed)
 
 
+def check_untouched() -> None:
+    """Raise RuntimeError where a device has its context already: a forked child would have it broken."""
+    threads = tf.config.threading.get_inter_op_parallelism_threads()
+    for number in (threads + 1, threads):
+        tf.config.threading.set_inter_op_parallelism_threads(number)
+
+
 def warm_up(seconds: float) -> None:
     """Create the context of each device, and multiply matrices on it for some seconds."""
     stop_s = time.monotonic() + seconds
@@ -59,4 +66,4 @@ def synchronize() -> None:
         tf.test.experimental.sync_devices()
 
 
-__all__ = ["configure", "keras", "on_gpu", "synchronize", "tf", "warm_up"]
+__all__ = ["check_untouched", "configure", "keras", "on_gpu", "synchronize", "tf", "warm_up"]

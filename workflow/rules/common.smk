@@ -14,7 +14,7 @@ from frugalnet.datasets.mirror import check_mirror
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import hold_lock
 from frugalnet.fingerprint import fingerprint
-from frugalnet.jobs import needed
+from frugalnet.jobs import needed, warm
 from frugalnet.jobs.job import OWNER
 from frugalnet.record import paths
 from frugalnet.jobs.order import measured_order
@@ -29,11 +29,13 @@ os.environ.pop("KERASTUNER_ORACLE_IP", None)
 
 # In the place of Snakemake's own lock, which outlives a killed workflow (the profile sets `nolock`).
 onstart:
-    global workflow_lock
+    global workflow_lock, warm_processes
     workflow_lock = hold_lock(
         Path(".snakemake/frugalnet.lock"),
         "another workflow is going on in this folder",
     )
+    if settings.measure.warm and workflow.is_main_process and workflow.local_exec:
+        warm_processes = warm.start(threads_of_kinds())
 
 
 try:
@@ -112,6 +114,17 @@ def trial_inputs(wildcards):
     study = RESULTS / run.study
     made = paths.trial(study, run.id, wildcards.trial)
     return with_probe(needed.by_trial(run, study, SOURCE), made)
+
+
+def threads_of_kinds():
+    """Return the kinds of warm processes that the jobs which are due can use, with the threads that each of their jobs has."""
+    measuring = {*catalogue.METHODS, "probe", "trial"}
+    found = {}
+    for job in workflow.dag.needrun_jobs():
+        kind = warm.MEASURING if job.rule.name in measuring else warm.READING
+        if kind not in found:
+            found[kind] = job.threads
+    return found
 
 
 def with_probe(inputs, made):

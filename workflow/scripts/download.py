@@ -2,11 +2,9 @@
 
 from pathlib import Path
 
-from frugalnet.config.data import Data
-from frugalnet.jobs.job import workflow_job
+from frugalnet.jobs.door import do
+from frugalnet.jobs.warm import READING
 
-dataset = snakemake.wildcards.dataset
-with workflow_job(snakemake.log[0], f"download {dataset}"):
-    from frugalnet.datasets.fetch import fetch
-
-    fetch(dataset, Data.model_validate(snakemake.config["data"]), Path(snakemake.output.manifest).parent)
+dataset, folder = snakemake.wildcards.dataset, Path(snakemake.output.manifest).parent
+given = {"dataset": dataset, "data": snakemake.config["data"], "folder": str(folder)}
+do(READING, "frugalnet.jobs.tasks:download", given, f"download {dataset}", snakemake.log[0])

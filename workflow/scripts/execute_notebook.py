@@ -1,12 +1,8 @@
 """Execute a study's notebook, and render it as a page."""
 
-from pathlib import Path
+from frugalnet.jobs.door import do
+from frugalnet.jobs.warm import READING
 
-from frugalnet.jobs.job import workflow_job
-
-with workflow_job(snakemake.log[0], snakemake.rule):
-    from frugalnet.page import notebook
-
-    executed, page = map(Path, snakemake.output)
-    notebook.execute(Path(snakemake.input.source), executed.parent, executed)
-    notebook.render(executed, Path(snakemake.input.template), page)
+given = {name: snakemake.input[name] for name in ("source", "template")}
+given |= {name: snakemake.output[name] for name in ("notebook", "page")}
+do(READING, "frugalnet.jobs.tasks:page", given, snakemake.rule, snakemake.log[0])

@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-from frugalnet.config.checks import Checks
-from frugalnet.jobs.job import workflow_job
+from frugalnet.jobs.door import do
+from frugalnet.jobs.warm import READING
 
-with workflow_job(snakemake.log[0], snakemake.rule):
-    from frugalnet.analysis.tables import make_interim
-
-    folder, given = Path(snakemake.output.csv[0]).parent, snakemake.params
-    records, checks = [Path(path) for path in given.records], Checks.model_validate(given.checks)
-    make_interim(folder.parent, records, given.left_out, checks, folder)
+folder = Path(snakemake.output.csv[0]).parent
+asked = {name: snakemake.params[name] for name in ("records", "left_out", "checks")}
+given = {"study": str(folder.parent), **asked, "folder": str(folder)}
+do(READING, "frugalnet.jobs.tasks:interim", given, snakemake.rule, snakemake.log[0])

@@ -2,15 +2,18 @@
 
 from pathlib import Path
 
-from frugalnet.config.carbon import Carbon
-from frugalnet.config.run import Run
-from frugalnet.jobs.job import workflow_job
+from frugalnet.jobs.door import do
+from frugalnet.jobs.warm import MEASURING
 from frugalnet.record.paths import METER_PROBE
-from frugalnet.record.probe import read_probe
 
-run = Run.model_validate(snakemake.params.run)
-with workflow_job(snakemake.log[0], run.id):
-    from frugalnet.run import execute, inputs_of
-
-    study, carbon = Path(snakemake.params.study), Carbon.model_validate(snakemake.config["carbon"])
-    execute(run, inputs_of(snakemake.input), read_probe(study.parent / METER_PROBE), carbon, study)
+at = snakemake.wildcards
+study = Path(snakemake.params.study)
+given = {
+    "run": snakemake.params.run,
+    "inputs": dict(snakemake.input.items()),
+    "probe": str(study.parent / METER_PROBE),
+    "carbon": snakemake.config["carbon"],
+    "study": str(study),
+}
+name = f"{at.dataset}/{snakemake.rule}/{at.variant}/seed{at.seed}"
+do(MEASURING, "frugalnet.jobs.tasks:run", given, name, snakemake.log[0])

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from frugalnet.jobs.job import workflow_job
+from frugalnet.jobs.door import do
+from frugalnet.jobs.warm import READING
 
 dataset = snakemake.wildcards.dataset
-with workflow_job(snakemake.log[0], f"prepare {dataset}"):
-    from frugalnet.datasets.prepared import prepare
-
-    prepare(dataset, Path(snakemake.input.manifest).parent, Path(snakemake.output.card).parent)
+files, folder = Path(snakemake.input.manifest).parent, Path(snakemake.output.card).parent
+given = {"dataset": dataset, "files": str(files), "folder": str(folder)}
+do(READING, "frugalnet.jobs.tasks:prepare", given, f"prepare {dataset}", snakemake.log[0])

@@ -1,11 +1,7 @@
 """Find out what the meters of this machine can tell."""
 
-from pathlib import Path
+from frugalnet.jobs.door import do
+from frugalnet.jobs.warm import MEASURING
 
-from frugalnet.config.measure import Measure
-from frugalnet.jobs.job import workflow_job
-
-with workflow_job(snakemake.log[0], snakemake.rule):
-    from frugalnet.jobs.probe import probe_machine
-
-    probe_machine(Measure.model_validate(snakemake.params.measure)).write(Path(snakemake.output.probe))
+given = {"measure": snakemake.params.measure, "path": snakemake.output.probe}
+do(MEASURING, "frugalnet.jobs.tasks:probe", given, snakemake.rule, snakemake.log[0])

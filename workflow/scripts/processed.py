@@ -2,13 +2,9 @@
 
 from pathlib import Path
 
-from frugalnet.config.carbon import Carbon
-from frugalnet.config.statistics import Statistics
-from frugalnet.jobs.job import workflow_job
+from frugalnet.jobs.door import do
+from frugalnet.jobs.warm import READING
 
-with workflow_job(snakemake.log[0], snakemake.rule):
-    from frugalnet.analysis.tables import make_processed
-
-    interim, carbon = map(Path, snakemake.input), Carbon.model_validate(snakemake.params.carbon)
-    statistics = Statistics.model_validate(snakemake.params.statistics)
-    make_processed(snakemake.params.study, interim, carbon, statistics, Path(snakemake.output.dictionary).parent)
+asked = {name: snakemake.params[name] for name in ("study", "carbon", "statistics")}
+given = {**asked, "interim": list(snakemake.input), "folder": str(Path(snakemake.output.dictionary).parent)}
+do(READING, "frugalnet.jobs.tasks:processed", given, snakemake.rule, snakemake.log[0])

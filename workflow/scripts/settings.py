@@ -1,9 +1,7 @@
 """Write down the settings that results are made with."""
 
-from pathlib import Path
+from frugalnet.jobs.door import do
+from frugalnet.jobs.warm import READING
 
-from frugalnet.config.reading import write_settings
-from frugalnet.jobs.job import workflow_job
-
-with workflow_job(snakemake.log[0], snakemake.rule):
-    write_settings(snakemake.params.settings, Path(snakemake.output[0]))
+given = {"settings": snakemake.params.settings, "path": snakemake.output[0]}
+do(READING, "frugalnet.jobs.tasks:settings", given, snakemake.rule, snakemake.log[0])

@@ -1,15 +1,15 @@
 """Do one trial of a search."""
 
-from pathlib import Path
+from frugalnet.jobs.door import do
+from frugalnet.jobs.warm import MEASURING
 
-from frugalnet.config.run import Run
-from frugalnet.jobs.job import workflow_job
-from frugalnet.record.probe import read_probe
-
-run, number = Run.model_validate(snakemake.params.run), int(snakemake.wildcards.trial)
-with workflow_job(snakemake.log[0], run.id):
-    from frugalnet.jobs.trial import do_trial
-    from frugalnet.run import inputs_of
-
-    probe = read_probe(Path(snakemake.params.probe))
-    do_trial(run, number, inputs_of(snakemake.input), probe, Path(snakemake.output.trial))
+at = snakemake.wildcards
+given = {
+    "run": snakemake.params.run,
+    "number": int(at.trial),
+    "inputs": dict(snakemake.input.items()),
+    "probe": snakemake.params.probe,
+    "path": snakemake.output.trial,
+}
+name = f"{at.dataset}/{at.method}/{at.variant}/seed{at.seed}"
+do(MEASURING, "frugalnet.jobs.tasks:trial", given, name, snakemake.log[0])

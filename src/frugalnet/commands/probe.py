@@ -4,11 +4,11 @@ import logging
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from frugalnet.commands.inputs import configuration, need_measuring
 from frugalnet.config.measure import Measure
-from frugalnet.jobs.child import in_own_process
+from frugalnet.jobs.door import in_own_process
+from frugalnet.jobs.warm import MEASURING
 from frugalnet.record import paths
 from frugalnet.record.probe import read_probe
 
@@ -43,11 +43,4 @@ def probed(measure: Measure, into: Path) -> Path:
 
 def _probe(measure: Measure, path: Path, log_file: Path) -> None:
     given = {"measure": measure.model_dump(mode="json"), "path": str(path)}
-    in_own_process("frugalnet.commands.probe:probe_into", given, "probe", log_file)
-
-
-def probe_into(measure: dict[str, Any], path: str) -> None:
-    """Probe the machine, in a process of its own, and write what was found."""
-    from frugalnet.jobs.probe import probe_machine
-
-    probe_machine(Measure.model_validate(measure)).write(Path(path))
+    in_own_process(MEASURING, "frugalnet.jobs.tasks:probe", given, "probe", log_file)

@@ -9,17 +9,16 @@ from typing import Any
 from frugalnet import catalogue
 from frugalnet.commands.inputs import configuration, need_measuring, prepared
 from frugalnet.commands.probe import probed
-from frugalnet.config.carbon import Carbon
 from frugalnet.config.run import Run
 from frugalnet.config.section import Section
 from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest
 from frugalnet.jobs import needed
-from frugalnet.jobs.child import in_own_process
+from frugalnet.jobs.door import in_own_process
 from frugalnet.jobs.sheets import named, run_sheets
+from frugalnet.jobs.warm import MEASURING, processes
 from frugalnet.record import paths, record
-from frugalnet.record.probe import read_probe
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +36,19 @@ def single_run(name: str, config_files: Iterable[Path], settings: Sequence[str],
         log.warning("%s", line)
     need_measuring()
     data = prepared(run.dataset, config)
-    probe = probed(config.measure, into)
     chain = [*before(run, rows), run]
+    due = not all(is_made(each, study, data) for each in chain)
+    with processes(MEASURING, wanted=config.measure.warm and due):
+        _do(chain, config, into, data)
+    from frugalnet.commands.terminal import print_run
+
+    print_run(paths.raw(study, run.id).parent, study)
+
+
+def _do(chain: Sequence[Run], config: Config, into: Path, data: Path) -> None:
+    """Do the runs of a chain that are not made, each in a process of its own."""
+    study = into / chain[0].study
+    probe = probed(config.measure, into)
     for number, each in enumerate(chain, start=1):
         if is_made(each, study, data):
             folder = paths.raw(study, each.id).parent
@@ -53,10 +63,7 @@ def single_run(name: str, config_files: Iterable[Path], settings: Sequence[str],
             "carbon": config.carbon.model_dump(),
             "study": str(study),
         }
-        in_own_process("frugalnet.commands.run:measured", given, each.id, paths.log(study, each.id))
-    from frugalnet.commands.terminal import print_run
-
-    print_run(paths.raw(study, run.id).parent, study)
+        in_own_process(MEASURING, "frugalnet.jobs.tasks:run", given, each.id, paths.log(study, each.id))
 
 
 def overridden(run: Run, config: Config, settings: Iterable[str]) -> list[str]:
@@ -110,16 +117,3 @@ def is_made(run: Run, study: Path, data: Path) -> bool:
         wanted = [(run.parent, digest(model) if model.exists() else None)]
     whole = all((path.parent / name).exists() for name in rec.files)
     return whole and rec.run == run and rec.data == json.loads((data / paths.CARD).read_text()) and parents == wanted
-
-
-def measured(run: dict[str, Any], inputs: dict[str, str], probe: str, carbon: dict[str, Any], study: str) -> None:
-    """Do a measured run, in a process of its own."""
-    from frugalnet.run import execute, inputs_of
-
-    execute(
-        Run.model_validate(run),
-        inputs_of(inputs),
-        read_probe(Path(probe)),
-        Carbon.model_validate(carbon),
-        Path(study),
-    )

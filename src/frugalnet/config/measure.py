@@ -7,6 +7,9 @@ from pydantic import AfterValidator, Field, model_validator
 from frugalnet import catalogue
 from frugalnet.config.section import Section
 
+WORKFLOW_KEYS = ("order_seed", "warm")
+"""Keys that say when and where a run is done, not what: rows of the run sheet are without them."""
+
 
 def _meters(named: str) -> str:
     if named not in ("auto", "none") and not set(named.split("+")) <= catalogue.METERS.keys():
@@ -42,6 +45,8 @@ class Measure(Section):
     """Seconds of matrix products before a run, so that it does not start on a cold device."""
     order_seed: int | None = 0
     """Seed of the order in which the runs of a seed are measured, shuffled so that methods interleave; null: the order of the run sheet."""
+    warm: bool = True
+    """Whether runs on this machine are forked from a process that has imported TensorFlow once; false: each imports it anew, with the same results."""
     inference_s: float = Field(10, gt=0)
     """Seconds for which inference of a model is repeated at most, over all of its batch sizes; what ends so is flagged `resolution_limited`."""
     latency_precision: float = Field(0.02, gt=0, lt=1)

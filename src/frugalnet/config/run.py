@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pydantic import Field, ValidationInfo, field_validator
 
 from frugalnet import catalogue
-from frugalnet.config.measure import Measure
+from frugalnet.config.measure import WORKFLOW_KEYS, Measure
 from frugalnet.config.nas import Nas
 from frugalnet.config.pruning import Pruning
 from frugalnet.config.recipe import Recipe
@@ -52,8 +52,8 @@ class Run(Section):
     @field_validator("measure")
     @classmethod
     def _of_the_run_itself(cls, measure: Measure) -> Measure:
-        """Leave out when the run's turn comes."""
-        return measure.model_copy(update={"order_seed": Measure().order_seed})
+        """Leave out what the workflow alone reads."""
+        return measure.model_copy(update={key: getattr(Measure(), key) for key in WORKFLOW_KEYS})
 
     @property
     def id(self) -> str:

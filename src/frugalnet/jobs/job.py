@@ -1,5 +1,7 @@
 """What every job of the workflow has around its work: progress in the terminal and in its log, clear errors, a clean end."""
 
+import faulthandler
+import json
 import logging
 import os
 import signal
@@ -7,17 +9,36 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import psutil
 
+from frugalnet import catalogue
 from frugalnet.errors import FrugalNetError
 
+log = logging.getLogger(__name__)
+
 OWNER = "FRUGALNET_WORKFLOW_PID"
+"""Variable with the process that a job ends with."""
+SPAWNED_S = "FRUGALNET_SPAWNED_S"
+"""Variable with the time of the clock at which a job was asked for."""
 POLL_S = 0.5
+
+
+def perform(job: Mapping[str, Any]) -> None:
+    """Call `job["function"]` (`module:attribute`) with the keywords `job["given"]` as a job, and write its `answer` where one is asked for.
+
+    `cold` says why the job has no warm process.
+    """
+    with workflow_job(job["log"], job["name"]):
+        if job.get("cold"):
+            log.warning("starting cold: %s", job["cold"])
+        answer = catalogue.resolve(job["function"])(**job["given"])
+        if "answer" in job:
+            Path(job["answer"]).write_text(json.dumps(answer, allow_nan=False))
 
 
 @contextmanager
@@ -35,6 +56,7 @@ def workflow_job(log: str, name: str) -> Iterator[None]:
     sys.stdout.flush()
     os.dup2(file, 1)
     os.dup2(file, 2)
+    faulthandler.enable()
     for stream, style in ((terminal, f"%(asctime)s {name}: %(message)s"), (sys.stderr, "%(asctime)s %(message)s")):
         handler = logging.StreamHandler(stream)
         handler.setFormatter(logging.Formatter(style, "%H:%M:%S"))

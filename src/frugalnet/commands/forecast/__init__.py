@@ -15,11 +15,14 @@ from frugalnet.commands.inputs import configuration, need_measuring, prepared
 from frugalnet.config.run import Run
 from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
-from frugalnet.jobs.child import in_own_process
+from frugalnet.jobs.door import in_own_process
 from frugalnet.jobs.sheets import run_sheet
+from frugalnet.jobs.warm import MEASURING, processes
 from frugalnet.record import paths
 
 log = logging.getLogger(__name__)
+
+PROBING = "frugalnet.commands.forecast.probing"
 
 BUSY = 0.5
 """Load of the machine above which the forecast says so."""
@@ -56,11 +59,12 @@ def probe(study: str, config: Config) -> dict[str, Probed]:
     """Return what the parts of runs take here, by dataset, each found in a process of its own."""
     sheet = run_sheet(study, config)
     found = {}
-    for dataset in dict.fromkeys(run.dataset for run in sheet):
-        own = [run.model_dump(mode="json", exclude_defaults=True) for run in sheet if run.dataset == dataset]
-        log.info("%s: %d runs", dataset, len(own))
-        given = {"runs": own, "data": str(prepared(dataset, config))}
-        path = paths.log(paths.RESULTS, f"forecast_{dataset}")
-        answer = in_own_process("frugalnet.commands.forecast.probing:probe_dataset", given, f"forecast {dataset}", path)
-        found[dataset] = Probed.model_validate(answer)
+    with processes(MEASURING, wanted=config.measure.warm):
+        for dataset in dict.fromkeys(run.dataset for run in sheet):
+            own = [run.model_dump(mode="json", exclude_defaults=True) for run in sheet if run.dataset == dataset]
+            log.info("%s: %d runs", dataset, len(own))
+            given = {"runs": own, "data": str(prepared(dataset, config))}
+            name, path = f"forecast {dataset}", paths.log(paths.RESULTS, f"forecast_{dataset}")
+            answer = in_own_process(MEASURING, f"{PROBING}:probe_dataset", given, name, path)
+            found[dataset] = Probed.model_validate(answer)
     return found

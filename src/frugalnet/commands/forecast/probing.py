@@ -19,7 +19,7 @@ from frugalnet.commands.forecast.costs import extra, waiting
 from frugalnet.commands.forecast.reckoning import Family, Probed, chooser
 from frugalnet.config.pruning import Pruning
 from frugalnet.config.run import Run
-from frugalnet.jobs.child import SPAWNED_S
+from frugalnet.jobs.job import SPAWNED_S
 from frugalnet.measure.costs import compaction, save
 from frugalnet.measure.inference import latency_ms
 from frugalnet.measure.operations import macs

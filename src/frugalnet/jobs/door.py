@@ -1,0 +1,63 @@
+"""The door to a job's process: a warm one forks a child for the job, or it starts cold, with the same result."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from frugalnet.errors import FrugalNetError
+from frugalnet.jobs import warm
+from frugalnet.jobs.job import OWNER, SPAWNED_S, perform
+
+
+def do(kind: str, function: str, given: Mapping[str, Any], name: str, log: str) -> None:
+    """Do a job of the workflow: call `module:attribute` with keywords, which are JSON. This process ends as the job does.
+
+    `kind` is that of the warm process that has imported what the function needs; without one, this process does the job.
+    """
+    job = _job(function, given, name, log)
+    try:
+        status = warm.ask(kind, job)
+    except warm.NotWarmError as error:
+        os.environ |= job["environment"]
+        perform(job | {"cold": str(error)})
+        return
+    if status < 0:
+        signal.signal(-status, signal.SIG_DFL)
+        os.kill(os.getpid(), -status)
+    sys.exit(status)
+
+
+def in_own_process(kind: str, function: str, given: Mapping[str, Any], name: str, log: Path) -> Any:
+    """Call `module:attribute` with keywords in a process of its own, and return what it returns; both are JSON.
+
+    TensorFlow fixes threads and seeds once in a process. What it prints goes to the log alone, progress to the terminal too.
+    Raises FrugalNetError where the process fails, which has said why by then.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path, answer = Path(folder) / "job.json", Path(folder) / "answer.json"
+        job = _job(function, given, name, str(log), **{OWNER: str(os.getpid())}) | {"answer": str(answer)}
+        try:
+            status = warm.ask(kind, job)
+        except warm.NotWarmError as error:
+            path.write_text(json.dumps(job | {"cold": str(error)}))
+            command = [sys.executable, "-m", "frugalnet.jobs.door", str(path)]
+            status = subprocess.run(command, env=job["environment"]).returncode
+        if status or not answer.exists():
+            raise FrugalNetError(f"{name}: did not come to its end (exit code {status}); its log is {log}")
+        return json.loads(answer.read_text())
+
+
+def _job(function: str, given: Mapping[str, Any], name: str, log: str, **variables: str) -> dict[str, Any]:
+    environment = os.environ | variables | {SPAWNED_S: str(time.time())}
+    return {"function": function, "given": given, "name": name, "log": log, "environment": dict(environment)}
+
+
+if __name__ == "__main__":
+    perform(json.loads(Path(sys.argv[1]).read_text()))

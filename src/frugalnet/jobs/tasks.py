@@ -1,0 +1,96 @@
+"""What the jobs of the workflow do, and commands in a process of their own: each is called with what JSON can say."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+Given = Mapping[str, Any]
+
+
+def download(dataset: str, data: Given, folder: str) -> None:
+    """Get the files of a dataset."""
+    from frugalnet.config.data import Data
+    from frugalnet.datasets.fetch import fetch
+
+    fetch(dataset, Data.model_validate(data), Path(folder))
+
+
+def prepare(dataset: str, files: str, folder: str) -> None:
+    """Make arrays and splits of a dataset's files."""
+    from frugalnet.datasets.prepared import prepare
+
+    prepare(dataset, Path(files), Path(folder))
+
+
+def probe(measure: Given, path: str) -> None:
+    """Find out what the meters of this machine can tell."""
+    from frugalnet.config.measure import Measure
+    from frugalnet.jobs.probe import probe_machine
+
+    probe_machine(Measure.model_validate(measure)).write(Path(path))
+
+
+def run(run: Given, inputs: Given, probe: str, carbon: Given, study: str) -> None:
+    """Do one measured run."""
+    from frugalnet.config.carbon import Carbon
+    from frugalnet.config.run import Run
+    from frugalnet.record.probe import read_probe
+    from frugalnet.run import execute, inputs_of
+
+    row, found = Run.model_validate(run), read_probe(Path(probe))
+    execute(row, inputs_of(inputs), found, Carbon.model_validate(carbon), Path(study))
+
+
+def trial(run: Given, number: int, inputs: Given, probe: str, path: str) -> None:
+    """Do one trial of a search."""
+    from frugalnet.config.run import Run
+    from frugalnet.jobs.trial import do_trial
+    from frugalnet.record.probe import read_probe
+    from frugalnet.run import inputs_of
+
+    do_trial(Run.model_validate(run), number, inputs_of(inputs), read_probe(Path(probe)), Path(path))
+
+
+def settings(settings: Given, path: str) -> None:
+    """Write down the settings that results are made with."""
+    from frugalnet.config.reading import write_settings
+
+    write_settings(settings, Path(path))
+
+
+def interim(study: str, records: Sequence[str], left_out: Given, checks: Given, folder: str) -> None:
+    """Read raw files into tidy tables."""
+    from frugalnet.analysis.tables import make_interim
+    from frugalnet.config.checks import Checks
+
+    make_interim(Path(study), [Path(path) for path in records], left_out, Checks.model_validate(checks), Path(folder))
+
+
+def processed(study: str, interim: Sequence[str], carbon: Given, statistics: Given, folder: str) -> None:
+    """Make the processed tables, and describe every column."""
+    from frugalnet.analysis.tables import make_processed
+    from frugalnet.config.carbon import Carbon
+    from frugalnet.config.statistics import Statistics
+
+    settings = Carbon.model_validate(carbon), Statistics.model_validate(statistics)
+    make_processed(study, [Path(path) for path in interim], *settings, Path(folder))
+
+
+def figure(name: str, tables: Sequence[str], paths: Sequence[str]) -> None:
+    """Draw a figure of a study, for two columns of print and for one."""
+    from frugalnet import figures
+    from frugalnet.analysis.tables import read
+
+    found = read(Path(path) for path in tables)
+    drawn = {column: figures.draw(name, found, column) for column in (False, True)}
+    for path in map(Path, paths):
+        figures.save(drawn[path.stem != name], path)
+
+
+def page(source: str, template: str, notebook: str, page: str) -> None:
+    """Execute a study's notebook, and render it as a page."""
+    from frugalnet.page.notebook import execute, render
+
+    executed = Path(notebook)
+    execute(Path(source), executed.parent, executed)
+    render(executed, Path(template), Path(page))
