@@ -23,6 +23,7 @@ from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest, hold_lock
 from frugalnet.measure.costs import compaction, save
 from frugalnet.measure.inference import inference
+from frugalnet.measure.size import TFLiteBytes
 from frugalnet.methods import Job
 from frugalnet.recipes.training import evaluate
 from frugalnet.record import paths, record
@@ -135,6 +136,7 @@ def _measure(run: Run, data: Data, inputs: Inputs, ledger: Ledger, work: Path, m
         samples=data.validation.x,
         memory=run.measure.memory in ("all", run.method),
         compacted=compacted,
+        tflite=_tflite_bytes(inputs.parent) if inputs.parent and result.model is model else None,
     )
     write_csv(result.epochs, made / paths.EPOCHS)
     if result.trials:
@@ -180,6 +182,11 @@ def _parent(folder: Path) -> record.Parent:
             "delete that folder, and the same command makes the run anew"
         )
     return record.Parent(id=found.run.id, model_sha256=model_sha256)
+
+
+def _tflite_bytes(parent: Path) -> TFLiteBytes:
+    model = record.read_record(parent / paths.RECORD).model
+    return (model.tflite_bytes, model.tflite_int8_bytes) if model else (None, None)
 
 
 def _next_folder(parent: Path) -> Path:

@@ -107,7 +107,7 @@ def test_model_that_cannot_be_converted_has_no_tflite_size(monkeypatch, caplog):
     def fail(self):
         raise RuntimeError("no such operation\nand more")
 
-    monkeypatch.setattr(tf.lite.TFLiteConverter, "from_saved_model", fail)
+    monkeypatch.setattr(tf.lite.TFLiteConverter, "from_concrete_functions", fail)
     with caplog.at_level(logging.WARNING):
         found = cost(half_dead(), memory=False)
     assert (found["tflite_bytes"], found["tflite_int8_bytes"]) == (None, None)

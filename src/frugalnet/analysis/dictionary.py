@@ -56,7 +56,10 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     "gzip_bytes": ("B", "Size of the same file after gzip at level 9."),
     "compacted_bytes": ("B", "Size of the compacted model's file, saved without the optimizer."),
     "gzip_bytes_compacted": ("B", "Size of the compacted model's file after gzip at level 9."),
-    "tflite_bytes": ("B", "Size as TensorFlow Lite file with float32 weights; empty: it cannot be converted."),
+    "tflite_bytes": (
+        "B",
+        "Size as TensorFlow Lite file with float32 weights, which follows from the network's shape: a run that trains its parent's model on has its parent's. Empty: it cannot be converted.",
+    ),
     "tflite_bytes_compacted": ("B", "The same of the compacted model."),
     "tflite_int8_bytes": (
         "B",

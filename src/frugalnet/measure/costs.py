@@ -14,7 +14,14 @@ from frugalnet.measure.memory import activation_bytes, weight_bytes
 from frugalnet.measure.operations import macs
 from frugalnet.measure.peaks import NAMES, peaks
 from frugalnet.measure.samples import made_samples, packed, rows
-from frugalnet.measure.size import count_nonzero, count_parameters, gzip_bytes, save_without_optimizer, tflite_bytes
+from frugalnet.measure.size import (
+    TFLiteBytes,
+    count_nonzero,
+    count_parameters,
+    gzip_bytes,
+    save_without_optimizer,
+    tflite_bytes,
+)
 from frugalnet.pruning import compact
 from frugalnet.record import paths, record
 
@@ -42,20 +49,21 @@ def cost(
     memory: bool = True,
     compacted: keras.Model | None = None,
     path: Path | None = None,
+    tflite: TFLiteBytes | None = None,
 ) -> dict[str, Any]:
     """Return the cost of a built Keras model: the fields of `record.Model` but `sha256`; None for what is not known.
 
     `samples` are real and unscaled, arrays in the structure of the model's inputs; without them, made ones are used.
     `memory`: measure peaks of model and compacted model, each in a process of its own, with one batch of `batch_size`.
-    `compacted` is what `compaction` gave, where it was asked already. The model stays as it was, and is saved at `path` where
-    one is given. Raises FrugalNetError for what is no built Keras 3 model.
+    `compacted` is what `compaction` gave, where it was asked already; `tflite` the sizes of a model of the same shape, which
+    decides them. The model stays as it was, and is saved at `path` where one is given. Raises FrugalNetError for what is no built Keras 3 model.
     """
     _check(model)
     small = compaction(model) if compacted is None else compacted
     given = made_samples(model, COMPARED) if samples is None else keras.tree.flatten(samples)
     batch = rows(given, batch_size) if memory and given else None
     with tempfile.TemporaryDirectory() as folder:
-        own = _own(model, path or Path(folder) / paths.MODEL, batch_size, batch)
+        own = _own(model, path or Path(folder) / paths.MODEL, batch_size, batch, tflite)
         twin = own
         if small is not model:
             twin = {} if small is None else _own(small, Path(folder) / f"small-{paths.MODEL}", batch_size, batch)
@@ -94,12 +102,16 @@ def _check(model: object) -> None:
 
 
 def _own(
-    model: keras.Model, path: Path, batch_size: int, batch: list[np.ndarray] | None
+    model: keras.Model,
+    path: Path,
+    batch_size: int,
+    batch: list[np.ndarray] | None,
+    tflite: TFLiteBytes | None = None,
 ) -> dict[str, int | float | None]:
     """Save a model at `path`, and return the columns that model and compacted model both have; no peaks without a batch."""
     save_without_optimizer(model, path)
     operations = macs(model)
-    floats, integers = tflite_bytes(model)
+    floats, integers = tflite or tflite_bytes(model)
     return {
         "parameters": count_parameters(model),
         "parameters_nonzero": count_nonzero(model),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from frugalnet import catalogue
-from frugalnet.backend import keras
+from frugalnet.backend import keras, tf
 from frugalnet.config.recipe import Recipe
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
@@ -73,10 +73,14 @@ def train(
 
 
 def evaluate(model: keras.Model, data: Data, recipe: Recipe) -> dict[str, float]:
-    """Return loss and quality of a trained model on each part of the data: `train_loss`, `test_accuracy`, ..."""
+    """Return loss and quality of a trained model on each part of the data: `train_loss`, `test_accuracy`, ...
+
+    Batches of all parts have an open size, so that the model is traced once.
+    """
     parts = {"train": data.train, "validation": data.validation, "test": data.test}
     results: dict[str, float] = {}
     for name, part in parts.items():
-        values = model.evaluate(part.x, part.y, batch_size=recipe.batch_size, verbose=0, return_dict=True)
+        batches = tf.data.Dataset.from_tensor_slices((part.x, part.y)).batch(recipe.batch_size)
+        values = model.evaluate(batches, verbose=0, return_dict=True)
         results |= {f"{name}_{key}": float(value) for key, value in values.items()}
     return results
