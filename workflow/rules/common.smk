@@ -65,8 +65,8 @@ DRAWN = (
     "frugalnet.record.windows",
 )
 WRITTEN = (*DRAWN, "frugalnet.page", "frugalnet.studies")
-DATA_FIRST = 1_000
-PROBE_FIRST = 2_000
+DATA_FIRST = 2_000
+PROBE_FIRST = 1_000
 SHEETS = {
     study: {run.id: run for run in catalogue.resolve(entry.sheet)(settings)}
     for study, entry in catalogue.STUDIES.items()

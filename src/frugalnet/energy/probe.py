@@ -24,20 +24,26 @@ CONTRADICTION = 0.05
 READINGS = 20
 SETTLE_S = 1.5
 """Until power readings, which are means over a second on many cards, show the load alone."""
+MEASURED_S, RECKONED_S = 4.0, 1.5
 RUN_LENGTHS_S = (1, 10, 60, 600, 3600)
 CONFIDENCE_95 = 1.96
 
 
 def probe(
-    meters: Sequence[Meter], sampling_hz: float, load: Load, training: Training, phase_s: float = 4
+    meters: Sequence[Meter], sampling_hz: float, load: Load, training: Training, phase_s: float | None = None
 ) -> list[ProbedMeter]:
-    """Return what was found for each meter, and close it; at rest and under load it is read for `phase_s` each."""
+    """Return what was found for each meter, and close it; at rest and under load it is read for `phase_s` each.
+
+    Without `phase_s` that is longer where power is measured, and follows the load late, than where it is reckoned from it.
+    """
+    measured = any(meter.device.source == "measured" for meter in meters)
+    phase_s = phase_s or (MEASURED_S if measured else RECKONED_S)
     reading_us = [_reading_us(meter) for meter in meters]
     sampler = Sampler(meters, sampling_hz)
     sampler.start()
     rest = _span(lambda: time.sleep(phase_s))
     with _busy(load):
-        time.sleep(SETTLE_S)
+        time.sleep(SETTLE_S if measured else 0)
         busy = _span(lambda: time.sleep(phase_s))
     epochs = training()
     sampler.stop()
@@ -161,5 +167,6 @@ def _smallest_differences(timeline: Timeline, busy: Span) -> list[SmallestDiffer
             run_s=run_s,
             fraction=float(CONFIDENCE_95 * np.sqrt(2 * (edges_j2 + noise_w2 * spacing_s * run_s)) / (power_w * run_s)),
         )
-        for run_s in RUN_LENGTHS_S
+        for run_s in MEASURED_S, RECKONED_S = 4.0, 1.5
+RUN_LENGTHS_S
     ]
