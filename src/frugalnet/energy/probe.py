@@ -167,6 +167,5 @@ def _smallest_differences(timeline: Timeline, busy: Span) -> list[SmallestDiffer
             run_s=run_s,
             fraction=float(CONFIDENCE_95 * np.sqrt(2 * (edges_j2 + noise_w2 * spacing_s * run_s)) / (power_w * run_s)),
         )
-        for run_s in MEASURED_S, RECKONED_S = 4.0, 1.5
-RUN_LENGTHS_S
+        for run_s in RUN_LENGTHS_S
     ]

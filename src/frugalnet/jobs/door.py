@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,22 +30,26 @@ def do(kind: str, function: str, given: Mapping[str, Any], name: str, log: str) 
         perform(job | {"cold": str(error)})
         return
     if status < 0:
-        signal.signal(-status, signal.SIG_DFL)
+        print(f"{name}: error: ended by {signal.Signals(-status).name}; its log is {log}", file=sys.stderr, flush=True)
+        with suppress(OSError):  # SIGKILL
+            signal.signal(-status, signal.SIG_DFL)
         os.kill(os.getpid(), -status)
     sys.exit(status)
 
 
-def in_own_process(kind: str, function: str, given: Mapping[str, Any], name: str, log: Path) -> Any:
+def in_own_process(
+    kind: str, function: str, given: Mapping[str, Any], name: str, log: Path, limit_s: float | None = None
+) -> Any:
     """Call `module:attribute` with keywords in a process of its own, and return what it returns; both are JSON.
 
     TensorFlow fixes threads and seeds once in a process. What it prints goes to the log alone, progress to the terminal too.
-    Raises FrugalNetError where the process fails, which has said why by then.
+    Raises FrugalNetError where the process fails, which has said why by then, or is not done after `limit_s`.
     """
     with tempfile.TemporaryDirectory() as folder:
         path, answer = Path(folder) / "job.json", Path(folder) / "answer.json"
         job = _job(function, given, name, str(log), **{OWNER: str(os.getpid())}) | {"answer": str(answer)}
         try:
-            status = warm.ask(kind, job)
+            status = warm.ask(kind, job, limit_s)
         except warm.NotWarmError as error:
             path.write_text(json.dumps(job | {"cold": str(error)}))
             command = [sys.executable, "-m", "frugalnet.jobs.door", str(path)]

@@ -1,6 +1,6 @@
 """Warm processes: each has imported what jobs of a kind need, has touched no device, and forks a child for every job.
 
-`python -m frugalnet.jobs.warm KIND FOLDER` belongs to the process that started it, and ends when its standard input does. Its
+`python -m frugalnet.jobs.warm FOLDER KIND...` belongs to the process that started it, and ends when its standard input does. Its
 socket stands in a private folder. For each job it forks a keeper, and the keeper forks the child that does the job; the keeper
 hands on signals and exit status, so that a job which has begun needs the warm process no more. The child begins when the asker
 says so. Until then the asker may give up and start the job cold, and the child ends; from then on it does not.
@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import sha256
@@ -34,8 +35,9 @@ from frugalnet.jobs.job import OWNER, SPAWNED_S, perform
 
 FOLDER = "FRUGALNET_WARM"
 """Variable with the private folder of the warm processes that a job may ask."""
-MEASURING, READING = "measuring", "reading"
+WEIGHING, MEASURING, READING = "weighing", "measuring", "reading"
 MODULES = {
+    WEIGHING: ("frugalnet.measure.peaks",),
     MEASURING: (
         "frugalnet.jobs.probe",
         "frugalnet.jobs.trial",
@@ -48,18 +50,24 @@ MODULES = {
         "frugalnet.page.notebook",
     ),
 }
-"""What a warm process of each kind has imported: with TensorFlow, and without."""
+"""What a warm process of each kind has imported: with TensorFlow as little as peaks of memory need, or all; and without."""
+CHAINS = {MEASURING: (WEIGHING, MEASURING), READING: (READING,)}
+"""Kinds whose processes come from one another, so that they import TensorFlow once."""
 START_S, ANSWER_S, POLL_S = 120.0, 20.0, 0.02
 """How long a job waits for a warm process to have imported everything, and then for its answer."""
 READY, GO = b"ready", b"go"
 PACKAGE = Path(__file__).parents[1]
-OF_A_JOB = {OWNER, SPAWNED_S, FOLDER, "TMPDIR", "TMP", "TEMPDIR", "TEMP", "PWD", "OLDPWD", "SHLVL", "_"}
+OF_A_JOB = {
+    *(OWNER, SPAWNED_S, FOLDER, "TMPDIR", "TMP", "TEMPDIR", "TEMP"),
+    *("PWD", "OLDPWD", "SHLVL", "_", "COLUMNS", "LINES", "PYTEST_CURRENT_TEST"),
+}
 """Variables that no import reads: in them a job may differ from its warm process."""
 THREADS = (
     *(f"{name}_NUM_THREADS" for name in ("OMP", "GOTO", "OPENBLAS", "MKL", "NUMEXPR")),
     "VECLIB_MAXIMUM_THREADS",
 )
 """Variables that Snakemake gives to its jobs; libraries read them when they are imported."""
+PAGE = os.sysconf("SC_PAGE_SIZE")
 PR_SET_PDEATHSIG = 1
 """Of prctl(2): the signal that a process gets when its parent ends."""
 
@@ -80,7 +88,7 @@ def start(threads: Mapping[str, int | None]) -> list[subprocess.Popen[bytes]]:
         with (folder / f"{kind}.log").open("w") as log:
             started.append(
                 subprocess.Popen(
-                    [sys.executable, "-m", __name__, kind, str(folder)],
+                    [sys.executable, "-m", __name__, str(folder), *CHAINS[kind]],
                     env=os.environ | variables,
                     stdin=subprocess.PIPE,
                     stdout=log,
@@ -88,7 +96,8 @@ def start(threads: Mapping[str, int | None]) -> list[subprocess.Popen[bytes]]:
                     start_new_session=True,
                 )
             )
-        (folder / f"{kind}.pid").write_text(str(started[-1].pid))
+        for each in CHAINS[kind]:
+            (folder / f"{each}.pid").write_text(str(started[-1].pid))
     return started
 
 
@@ -108,10 +117,10 @@ def processes(*kinds: str, wanted: bool = True) -> Iterator[None]:
         shutil.rmtree(os.environ.pop(FOLDER), ignore_errors=True)
 
 
-def ask(kind: str, job: Mapping[str, Any]) -> int:
+def ask(kind: str, job: Mapping[str, Any], limit_s: float | None = None) -> int:
     """Have a warm process of a kind do a job, and return its exit status: that of a signal is negative, as in `subprocess`.
 
-    Raises NotWarmError where nothing of the job has begun.
+    After `limit_s` the job is killed. Raises NotWarmError where nothing of the job has begun.
     """
     folder = _private_folder()
     for other in folder.glob("*.pid") if kind == MEASURING else ():
@@ -131,10 +140,11 @@ def ask(kind: str, job: Mapping[str, Any]) -> int:
             door.sendall(GO)
         except OSError as error:
             raise NotWarmError(f"the warm process does not answer: {error}") from None
-        door.settimeout(None)
-        with _signals_sent_to(door):
+        door.settimeout(limit_s)
+        status = b""
+        with _signals_sent_to(door), suppress(TimeoutError):
             status = door.recv(16)
-    return int(status) if status else -signal.SIGKILL  # the keeper was killed, and the child with it
+    return int(status) if status else -signal.SIGKILL  # or the keeper was killed, and the child with it
 
 
 def _private_folder() -> Path:
@@ -204,13 +214,22 @@ def _signals_sent_to(door: socket.socket) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def serve(kind: str, folder: Path) -> None:
-    """Import what jobs of a kind need, then fork a keeper for each that asks, until standard input ends."""
+def main(folder: Path, *kinds: str) -> None:
+    """Import what jobs of each kind need on top of the kind before, and serve it, each in a process of its own."""
     identity = _identity(os.environ)  # before the imports: what is edited meanwhile is another version
-    for module in MODULES[kind]:
-        import_module(module)
-    _check_can_fork()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for keepers
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for forked processes
+    for kind in kinds:
+        for module in MODULES[kind]:
+            import_module(module)
+        _check_can_fork()
+        pages = _file_pages() if kind == WEIGHING else []
+        if kind == kinds[-1] or not os.fork():
+            _serve(kind, folder, identity, pages)
+            return
+
+
+def _serve(kind: str, folder: Path, identity: Mapping[str, Any], pages: Sequence[int]) -> None:
+    """Fork a keeper for each job that asks, until standard input ends."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(folder / f"{kind}.socket"))
         listener.listen()
@@ -222,7 +241,7 @@ def serve(kind: str, folder: Path) -> None:
             door, _ = listener.accept()
             if not os.fork():
                 listener.close()
-                _keep(door)
+                _keep(door, pages)
                 return
             door.close()
     shutil.rmtree(folder, ignore_errors=True)
@@ -239,7 +258,21 @@ def _check_can_fork() -> None:
         backend.check_untouched()
 
 
-def _keep(door: socket.socket) -> None:
+def _file_pages() -> list[int]:
+    """Return the addresses of the pages of files that this process has in memory; see proc(5), pagemap."""
+    found: list[int] = []
+    with open("/proc/self/maps") as maps, open("/proc/self/pagemap", "rb") as pagemap:
+        for line in maps:
+            span, rights, _, _, inode = line.split()[:5]
+            first, last = (int(end, 16) // PAGE for end in span.split("-"))
+            if inode != "0" and rights.startswith("r"):
+                pagemap.seek(8 * first)
+                entries = array("Q", pagemap.read(8 * (last - first)))
+                found += [(first + place) * PAGE for place, entry in enumerate(entries) if entry >> 63]
+    return found
+
+
+def _keep(door: socket.socket, pages: Sequence[int]) -> None:
     """Have a child do the job that is asked for, hand signals on to it, and answer with its exit status."""
     name, descriptors, _, _ = socket.recv_fds(door, 4096, 3)
     job = json.loads(Path(name.decode()).read_text())
@@ -247,7 +280,7 @@ def _keep(door: socket.socket) -> None:
     if door.recv(len(GO)) != GO:
         return
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    child = get_context("fork").Process(target=_do, args=(job, descriptors, door))
+    child = get_context("fork").Process(target=_do, args=(job, descriptors, door, pages))
     child.start()
     assert child.pid is not None
     for descriptor in descriptors:
@@ -262,8 +295,13 @@ def _keep(door: socket.socket) -> None:
         door.sendall(str(child.exitcode).encode())
 
 
-def _do(job: Mapping[str, Any], descriptors: Sequence[int], door: socket.socket) -> None:
-    """Do a job in this child as in a process of its own."""
+def _do(job: Mapping[str, Any], descriptors: Sequence[int], door: socket.socket, pages: Sequence[int]) -> None:
+    """Do a job in this child as in a process of its own.
+
+    `pages` of files are read, since forking leaves them out, and the child's memory is to hold what its imports brought.
+    """
+    for page in pages:
+        ctypes.string_at(page, 1)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     door.close()
     for own, descriptor in enumerate(descriptors):
@@ -281,4 +319,4 @@ def _do(job: Mapping[str, Any], descriptors: Sequence[int], door: socket.socket)
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], Path(sys.argv[2]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -1,4 +1,4 @@
-"""Peak memory of inference and training, measured in a process of its own: `python -m frugalnet.measure.peaks JOB`.
+"""Peak memory of inference and training, measured in a process of its own.
 
 The process loads libraries, then data, then the model; does some batches of inference; then some steps of training with Adam
 on the squared error. Its peak is Linux' VmHWM, which writing 5 to /proc/self/clear_refs sets back (proc(5)); what loading
@@ -8,8 +8,6 @@ the data added is taken off. `host_runtime_mib` is the process before data and m
 import json
 import logging
 import re
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -20,7 +18,10 @@ import numpy as np
 
 from frugalnet import backend
 from frugalnet.backend import keras, tf
+from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing
+from frugalnet.jobs.door import in_own_process
+from frugalnet.jobs.warm import WEIGHING
 from frugalnet.measure.samples import packed
 
 log = logging.getLogger(__name__)
@@ -50,14 +51,14 @@ def peaks(model: keras.Model, path: Path, batch: list[np.ndarray]) -> Peaks:
             "threads": tf.config.threading.get_intra_op_parallelism_threads(),
             "modules": sorted({type(layer).__module__ for layer in model._flatten_layers()}),
         }
-        command = [sys.executable, "-m", __name__, json.dumps(job)]
-        report = folder / REPORT
+        report, said = folder / REPORT, folder / "log"
         try:
-            subprocess.run(command, check=True, capture_output=True, text=True, timeout=TIMEOUT_S)
-        except (OSError, subprocess.SubprocessError) as error:
-            said = str(getattr(error, "stderr", "") or error).strip().splitlines()
+            in_own_process(WEIGHING, f"{__name__}:main", {"job": job}, "peaks", said, TIMEOUT_S)
+        except FrugalNetError as error:
             what = f"{model.name} in training" if report.exists() else model.name
-            log.warning("peak memory of %s is not measured: %s", what, said[-1] if said else error)
+            lines = said.read_text().splitlines() if said.exists() else []
+            why = next((line for line in lines if line.startswith("peaks: error: ")), error)
+            log.warning("peak memory of %s is not measured: %s", what, why)
         return json.loads(report.read_text()) if report.exists() else dict.fromkeys(NAMES)
 
 
@@ -124,7 +125,3 @@ def main(job: dict[str, Any]) -> None:
     for found in measure(folder, Path(job["model"])):
         with replacing(folder / REPORT) as new:
             new.write_text(json.dumps(found))
-
-
-if __name__ == "__main__":
-    main(json.loads(sys.argv[1]))
