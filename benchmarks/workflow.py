@@ -1,13 +1,16 @@
 """What the workflow itself costs: the fixed part of each run, and a call that finds nothing to do.
 
-    python benchmarks/workflow.py
+    python benchmarks/workflow.py [FOLDER [OTHER]]
 
-Reads the quick study, and makes it first where it is not finished. The fixed part of a run is the time of its job, by
-Snakemake's own account, less training, search, inference and the three idle brackets around them. The last line is one JSON object.
+Reads the quick study of a checkout (this one), and makes it first where it is not finished; that of another one is set beside,
+call by call in turn. The fixed part of a run is the time of its job, by Snakemake's own account, less training, search, inference
+and the three idle brackets around them. The last line is one JSON object.
 """
 
+import argparse
 import base64
 import json
+import os
 import subprocess
 import sys
 import time
@@ -16,7 +19,6 @@ from statistics import median
 
 from frugalnet.energy.ledger import SETTLING
 from frugalnet.record.paths import RECORD
-from frugalnet.record.record import read_record
 
 SNAKEMAKE = [sys.executable, "-m", "snakemake", "--cores", "1", "--quiet", "all"]
 WORK = ("run/train", "run/search", "run/inference")
@@ -24,28 +26,43 @@ BRACKETS = 3
 CALLS = 5
 
 
-def fixed_costs(study: Path) -> list[float]:
-    """Return the seconds of each run of a study."""
+def fixed_costs(folder: Path) -> list[float]:
+    """Return the seconds of each run of the quick study of a checkout."""
     costs = []
-    for path in study.glob(f"raw/**/{RECORD}"):
-        key = base64.b64encode(str(path).encode()).decode()
-        job = json.loads((Path(".snakemake/metadata") / key).read_text())
-        record = read_record(path)
-        times_s = {window.name: window.end_s - window.start_s for window in record.windows if window.name in WORK}
-        work_s = sum(times_s.values()) + BRACKETS * (1 + SETTLING) * record.run.measure.idle_s
-        costs.append(job["endtime"] - job["starttime"] - work_s)
+    for path in (folder / "results/quick/compression").glob(f"raw/**/{RECORD}"):
+        key = base64.b64encode(str(path.relative_to(folder)).encode()).decode()
+        job, record = (json.loads(file.read_text()) for file in (folder / ".snakemake/metadata" / key, path))
+        times_s = {each["name"]: each["end_s"] - each["start_s"] for each in record["windows"] if each["name"] in WORK}
+        brackets_s = BRACKETS * (1 + SETTLING) * record["run"]["measure"]["idle_s"]
+        costs.append(job["endtime"] - job["starttime"] - sum(times_s.values()) - brackets_s)
     return costs
 
 
-def seconds_of_a_call() -> float:
+def seconds_of_a_call(folder: Path) -> float:
     """Return the wall time of one call of Snakemake."""
+    environment = os.environ | {"PYTHONPATH": str(folder / "src")}
     start_s = time.perf_counter()
-    subprocess.run(SNAKEMAKE, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(SNAKEMAKE, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - start_s
 
 
 if __name__ == "__main__":
-    seconds_of_a_call()
-    fixed_s, noop_s = fixed_costs(Path("results/quick/compression")), [seconds_of_a_call() for _ in range(CALLS)]
-    result = {"runs": len(fixed_s), "fixed_s_median": median(fixed_s), "fixed_s_max": max(fixed_s)}
-    print(json.dumps(result | {"noop_s_median": median(noop_s), "noop_s_max": max(noop_s), "calls": CALLS}))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="*", type=Path, default=[Path()], metavar="FOLDER")
+    folders = [folder.resolve() for folder in parser.parse_args().folders]
+    for folder in folders:
+        seconds_of_a_call(folder)
+    calls = [[seconds_of_a_call(folder) for folder in folders] for _ in range(CALLS)]
+    found = []
+    for folder, noop_s in zip(folders, zip(*calls, strict=True), strict=True):
+        fixed_s = fixed_costs(folder)
+        found.append(
+            {
+                "runs": len(fixed_s),
+                "fixed_s_median": round(median(fixed_s), 2),
+                "fixed_s_max": round(max(fixed_s), 2),
+                "noop_s_median": round(median(noop_s), 2),
+                "calls": CALLS,
+            }
+        )
+    print(json.dumps(found[0] | {"beside": found[1:]} if found[1:] else found[0]))
