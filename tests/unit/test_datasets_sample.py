@@ -13,7 +13,7 @@ from frugalnet.datasets.source import Arrays
 
 SHAPES = {
     "mnist": (1797, 28, 28),
-    "cifar10": (1000, 32, 32, 3),
+    "cifar10": (800, 32, 32, 3),
     "sat6": (2001, 28, 28, 4),
     "pneumoniamnist": (2000, 28, 28),
     "california_housing": (2000, 8),

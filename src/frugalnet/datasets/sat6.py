@@ -91,9 +91,9 @@ def read(folder: Path) -> Arrays:
 
 
 def sample() -> Arrays:
-    """Make 1,000 patches in the proportions of the real classes, with typical colours and coarse or fine texture."""
+    """Make 800 patches in the proportions of the real classes, with typical colours and coarse or fine texture."""
     generator = np.random.default_rng(6)
-    y = made.labels([round(count * 1000 / sum(TRAIN_COUNTS)) for count in TRAIN_COUNTS], generator)
+    y = made.labels([round(count * 800 / sum(TRAIN_COUNTS)) for count in TRAIN_COUNTS], generator)
     n = len(y)
     bands = np.array(
         [

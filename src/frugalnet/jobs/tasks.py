@@ -1,8 +1,11 @@
 """What the jobs of the workflow do, and commands in a process of their own: each is called with what JSON can say."""
 
 from collections.abc import Mapping, Sequence
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+
+from frugalnet.errors import FrugalNetError
 
 Given = Mapping[str, Any]
 
@@ -77,14 +80,24 @@ def processed(study: str, interim: Sequence[str], carbon: Given, statistics: Giv
 
 
 def figure(name: str, tables: Sequence[str], paths: Sequence[str]) -> None:
-    """Draw a figure of a study, for two columns of print and for one."""
+    """Draw a figure of a study, for two columns of print and for one at the same time."""
     from frugalnet import figures
     from frugalnet.analysis.tables import read
 
     found = read(Path(path) for path in tables)
-    drawn = {column: figures.draw(name, found, column) for column in (False, True)}
-    for path in map(Path, paths):
-        figures.save(drawn[path.stem != name], path)
+
+    def draw(column: bool) -> None:
+        drawn = figures.draw(name, found, column)
+        for path in map(Path, paths):
+            if (path.stem != name) == column:
+                figures.save(drawn, path)
+
+    other = get_context("fork").Process(target=draw, args=(True,))
+    other.start()
+    draw(False)
+    other.join()
+    if other.exitcode:
+        raise FrugalNetError(f"{name}: was not drawn for one column of print")
 
 
 def page(source: str, template: str, notebook: str, page: str) -> None:

@@ -13,8 +13,8 @@ from frugalnet.energy import Ledger
 from frugalnet.energy.booking import RESOLUTION
 from frugalnet.record import record
 
-WARM_UP_BATCHES, WARM_UP_S = 3, 0.1
-"""Both at least: the first batch holds the tracing, and clocks and caches need a moment."""
+WARM_UP_BATCHES, WARM_UP_S, WARM_UP = 3, 0.1, 0.25
+"""At least so many batches, and so many seconds or this part of the time to measure: clocks and caches need a moment."""
 GROWTH = 1.25
 """The interval is looked at each time that there are so many times as many batches: looking takes no time then."""
 CONFIDENCE = 0.95
@@ -39,7 +39,7 @@ def inference(
     found = []
     for place, size in enumerate(sizes):
         for name, each in models.items():
-            predict = _ready(each, x[:size])
+            predict = _ready(each, x[:size], left_s[name])
             start_s = time.perf_counter()
             window = f"batch{size}" if name == "masked" else f"{name}_batch{size}"
             with ledger.window(window) as opened:
@@ -51,7 +51,7 @@ def inference(
 
 def latency_ms(model: keras.Model, x: np.ndarray, budget_s: float = 0.3) -> float:
     """Return the median time of a single sample over some tenths of a second: enough to compare networks in a search."""
-    predict = _ready(model, x[:1])
+    predict = _ready(model, x[:1], budget_s)
     stop_s = time.perf_counter() + budget_s
     edges_s = [time.perf_counter()]
     while edges_s[-1] < stop_s:
@@ -73,8 +73,8 @@ def median_interval(values: np.ndarray) -> tuple[float, float] | None:
     return float(ordered[rank - 1]), float(ordered[-rank])
 
 
-def _ready(model: keras.Model, batch: np.ndarray) -> Callable[[], None]:
-    """Return a warmed-up function that predicts a batch and waits until it is done."""
+def _ready(model: keras.Model, batch: np.ndarray, budget_s: float) -> Callable[[], None]:
+    """Return a warmed-up function that predicts a batch and waits until it is done, for a time to measure it."""
     samples = tf.constant(batch)
     compiled = tf.function(lambda x: model(x, training=False))
 
@@ -83,7 +83,7 @@ def _ready(model: keras.Model, batch: np.ndarray) -> Callable[[], None]:
         synchronize()
 
     start_s, count = time.perf_counter(), 0
-    while count < WARM_UP_BATCHES or time.perf_counter() - start_s < WARM_UP_S:
+    while count < WARM_UP_BATCHES or time.perf_counter() - start_s < min(WARM_UP_S, WARM_UP * budget_s):
         predict()
         count += 1
     return predict
