@@ -7,6 +7,7 @@ says so. Until then the asker may give up and start the job cold, and the child 
 """
 
 import ctypes
+import gc
 import json
 import os
 import select
@@ -222,6 +223,8 @@ def main(folder: Path, *kinds: str) -> None:
         for module in MODULES[kind]:
             import_module(module)
         _check_can_fork()
+        gc.collect()
+        gc.freeze()  # children need not look for garbage in what imports have made
         pages = _file_pages() if kind == WEIGHING else []
         if kind == kinds[-1] or not os.fork():
             _serve(kind, folder, identity, pages)
