@@ -19,12 +19,15 @@ class JobLog:
     """The log of a job, from the moment at which the job is started: until it changes, it is that of an earlier try."""
 
     path: Path | None
+    started_s: float
+    """Seconds since 1970: what was written later is not of an earlier try."""
     _before: tuple[int, int, int] | None = field(init=False)
     _seen: tuple[int, int, int] | None = field(init=False)
     _last: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
-        self._before = self._seen = self._state()
+        found = self._state()
+        self._before = self._seen = found if found and found[2] < self.started_s * 1e9 else None
 
     def progress(self) -> str:
         """Return the last line of progress, empty before there is one; cheap while the log does not change."""

@@ -89,7 +89,7 @@ class Story:
             rule,
             "/".join(map(str, run)) if named else (given["rule_msg"] or "").strip(),
             wildcards,
-            JobLog(Path(given["log"][0]) if given["log"] else None),
+            JobLog(Path(given["log"][0]) if given["log"] else None, record.created),
             next((file for file in files if file.name == paths.RECORD), None),
             record.created,
             tuple(file for file in (*given["output"], *given["input"]) if Path(file).name == paths.PAGE),

@@ -9,6 +9,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from frugalnet import catalogue
 from snakemake_logger_plugin_frugalnet.captured import Captured
 from snakemake_logger_plugin_frugalnet.outcome import Outcome
 from snakemake_logger_plugin_frugalnet.story import Job, Story
@@ -120,7 +121,11 @@ def run_lines(job: Job, outcome: Outcome, width: int) -> list[Text]:
     wide, energy = width >= WIDE, UNKNOWN
     if outcome.energy_uj is not None:
         energy = outcome.energy if wide else f"{joules(outcome.energy_uj)} {outcome.source}"
-    known = quality(job.dataset, outcome.quality, 4 if wide else 3) if outcome.quality is not None else DASH
+    known = DASH
+    if outcome.quality is not None:
+        metric = catalogue.DATASETS[job.dataset].metric
+        name = "" if metric == "accuracy" else f"{metric.upper()} "  # its percent sign tells an accuracy
+        known = name + quality(job.dataset, outcome.quality, 4 if wide else 3)
     cells = ((known, 10 if wide else 9), (duration(outcome.duration_s or 0), 6), (energy, 22 if wide else 18))
     columns, short = "  ".join(f"{text:>{size}}" for text, size in cells), "  ".join(text for text, _ in cells)
     room = min(width, MOST_COLUMNS)

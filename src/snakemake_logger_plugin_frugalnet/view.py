@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from frugalnet import catalogue
 from snakemake_logger_plugin_frugalnet.outcome import Outcome, total
 from snakemake_logger_plugin_frugalnet.story import FIGURE, Job, Story
 from snakemake_logger_plugin_frugalnet.words import count, duration, quality
@@ -93,11 +94,12 @@ class Lines:
 
     def run(self, job: Job, outcome: Outcome) -> None:
         """Say what a finished run came to."""
+        said = f"done ({outcome.reason})"
         if outcome.is_read:
-            about = [quality(job.dataset, outcome.quality)] if outcome.quality is not None else ["quality not known"]
-            said = "test " + ", ".join([*about, duration(outcome.duration_s or 0), outcome.energy])
-        else:
-            said = f"done ({outcome.reason})"
+            about = "quality not known"
+            if outcome.quality is not None:
+                about = f"test {catalogue.DATASETS[job.dataset].metric} {quality(job.dataset, outcome.quality)}"
+            said = ", ".join((about, duration(outcome.duration_s or 0), outcome.energy))
         far = ", ".join(filter(None, (f"{len(self._story.runs)} of {self._story.total_runs}", to_go(self._story))))
         self._line(f"{job.name}: {said}; {far}")
 

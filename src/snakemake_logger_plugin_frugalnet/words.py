@@ -25,8 +25,7 @@ def joules(energy_uj: int) -> str:
 
 def quality(dataset: str, value: float, digits: int = 4) -> str:
     """Return a quality on test data: an accuracy in percent, an error as it is."""
-    metric = catalogue.DATASETS[dataset].metric
-    return f"{100 * value:.2f} %" if metric == "accuracy" else f"{metric.upper()} {value:.{digits}f}"
+    return f"{100 * value:.2f} %" if catalogue.DATASETS[dataset].metric == "accuracy" else f"{value:.{digits}f}"
 
 
 def count(number: int, what: str) -> str:
