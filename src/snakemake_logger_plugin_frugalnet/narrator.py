@@ -16,6 +16,8 @@ from snakemake_logger_plugin_frugalnet import last
 from snakemake_logger_plugin_frugalnet.story import Job, Story
 from snakemake_logger_plugin_frugalnet.view import Lines, View
 
+ABOUT = {"all", "rules", "progress"}
+"""What `--quiet` can name that is told here."""
 NOISE = ("Config file ", "Assuming unrestricted shared filesystem usage", "Building DAG of jobs")
 """What Snakemake says before it does something, and what is said otherwise here or of no use."""
 STOPPED = ("Will exit after", "Terminating")
@@ -37,14 +39,11 @@ class Narrator:
     def __init__(self, settings: OutputSettingsLoggerInterface, lock: threading.RLock) -> None:
         self._settings = settings
         self._story = Story()
-        self._quiet = {str(getattr(each, "value", each)) for each in settings.quiet or ()}
+        self._lock = lock
+        self._quiet = {each.name.lower() for each in settings.quiet or ()} & ABOUT
         self._began = self._stopped = False
         self._held: list[str] = []
         self._view: View = Lines(self._story, lock)
-        if self._is_terminal() and not self._quiet and not settings.dryrun:
-            from snakemake_logger_plugin_frugalnet.terminal import Terminal
-
-            self._view = Terminal(self._story, lock, bool(settings.nocolor))
 
     def tell(self, record: logging.LogRecord) -> None:
         """Tell what a record says, if it matters."""
@@ -78,6 +77,8 @@ class Narrator:
             if self._story.counts:
                 print(last.of_dry_run(self._story), flush=True)
         elif self._story.began_s is not None:
+            if self._quiet:
+                self._finish_all()
             if not self._story.failed:
                 for text in self._held:
                     self._view.say(text, "error")
@@ -92,8 +93,13 @@ class Narrator:
     def _plan(self, stats: Mapping[str, int]) -> None:
         first = not self._story.counts
         self._story.plan(stats)
-        if first and not self._settings.dryrun and not self._quiet:
-            self._view.begin()
+        if not first or self._settings.dryrun or self._quiet:
+            return
+        if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+            from snakemake_logger_plugin_frugalnet.terminal import Terminal
+
+            self._view = Terminal(self._story, self._lock, bool(self._settings.nocolor))
+        self._view.begin()
 
     def _start(self, record: logging.LogRecord) -> None:
         job = self._story.start(record)
@@ -111,6 +117,13 @@ class Narrator:
         self._warn(job)
         if outcome and not self._quiet:
             self._view.run(job, outcome)
+
+    def _finish_all(self) -> None:
+        """Note which jobs are done, as Snakemake does not tell when it is to be quiet."""
+        well = not (self._stopped or self._story.failed)
+        for number, job in list(self._story.running.items()):
+            if job.record.exists() if job.record else well:
+                self._finish(number, time.time())
 
     def _fail(self, number: int, given: Mapping[str, Any]) -> None:
         job = self._story.fail(number)
@@ -147,7 +160,7 @@ class Narrator:
         # Snakemake's interface for plugins has no words for its own events.
         from snakemake.logging import DefaultFormatter
 
-        self._view.say(DefaultFormatter(self._quiet, self._settings.show_failed_logs).format(record))
+        self._view.say(DefaultFormatter(self._settings.quiet, self._settings.show_failed_logs).format(record))
 
     def _other(self, record: logging.LogRecord) -> None:
         """Tell warnings and errors whole, and what else a user needs to know."""
@@ -173,7 +186,3 @@ class Narrator:
             print(text, flush=True)
         else:
             self._view.say(text)
-
-    @staticmethod
-    def _is_terminal() -> bool:
-        return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"

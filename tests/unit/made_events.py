@@ -34,6 +34,7 @@ class Workflow:
         )
         self._now_s = time.time() - 3600
         self._number = 0
+        self._quiet = "quiet" in settings
 
     @property
     def handler(self):
@@ -78,6 +79,8 @@ class Workflow:
     def finish(self, number, after_s=20.0):
         """Tell that a job is done."""
         self._now_s += after_s
+        if self._quiet:  # then Snakemake does not tell
+            return
         self.tell(f"Finished jobid: {number}", LogEvent.JOB_FINISHED, job_id=number)
         self.tell(None, LogEvent.PROGRESS, done=1, total=9)
 

@@ -6,6 +6,7 @@ import sys
 import time
 
 import pytest
+from snakemake.settings.enums import Quietness
 
 from frugalnet.jobs.job import QUIET
 from frugalnet.record.record import Total
@@ -207,6 +208,18 @@ def test_dry_run_lists_runs_and_counts_on_standard_output(said):
         "To do: 1 measured run (baseline 1) and 1 other step. This was a dry run: nothing was done.\n",
         [],
     )
+
+
+def test_quiet_workflow_says_warnings_and_the_last_lines(said):
+    workflow = Workflow(quiet={Quietness.RULES, Quietness.PROGRESS})
+    workflow.begin(baseline=1, prepare=1)
+    workflow.finish(workflow.start("prepare", "Preparing arrays and splits of mnist."))
+    workflow.run(finished())
+    workflow.tell("a warning", level=30)
+    _, lines = said(workflow)
+    assert lines[0] == "a warning"
+    assert lines[1].startswith("1 run in ") and lines[1].endswith(", 8.00 J (estimated, of the CPU alone).")
+    assert len(lines) == 2
 
 
 def test_plain_is_snakemakes_own_output(said):
