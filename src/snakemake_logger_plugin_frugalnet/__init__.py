@@ -8,6 +8,7 @@ import sys
 import threading
 import traceback
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass, field
 from logging import LogRecord
 from typing import TYPE_CHECKING
@@ -112,11 +113,13 @@ class LogHandler(LogHandlerBase):
 
     def _give_up(self) -> None:
         """Go on as Snakemake would: an error in what is shown must not hide what goes on, or stop it."""
-        self._broken = True
+        self._broken, text = True, traceback.format_exc()
         if self._narrator:
-            self._narrator.abandon()
-        print("The display of FrugalNet failed; what follows is Snakemake's own output:", file=sys.stderr)
-        traceback.print_exc()
+            with suppress(Exception):  # the first error is what is shown
+                self._narrator.abandon()
+        print(
+            f"The display of FrugalNet failed; what follows is Snakemake's own output:\n{text}", file=sys.stderr, end=""
+        )
 
     def _as_snakemake(self, record: LogRecord) -> None:
         # Public names of a private module: Snakemake's interface for plugins has no way to its own output.

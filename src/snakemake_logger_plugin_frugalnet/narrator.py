@@ -79,7 +79,7 @@ class Narrator:
         elif self._story.began_s is not None:
             if self._quiet:
                 self._finish_all()
-            if not self._story.failed:
+            if not self._stopped:
                 for text in self._held:
                     self._view.say(text, "error")
             if "all" not in self._quiet:

@@ -183,6 +183,18 @@ def test_error_of_snakemake_is_whole_on_standard_error(said, dryrun):
     assert said(workflow) == ("", text.splitlines())
 
 
+def test_error_that_is_of_no_job_that_failed_is_not_lost(said):
+    workflow = Workflow()
+    workflow.begin(baseline=2)
+    number, log = workflow.start_run(BASELINE)
+    log.write_text(f"{BASELINE}: error: no memory\n")
+    workflow.fail(number, log)
+    workflow.start_run(HOUSING)
+    workflow.tell("RuleException in runs.smk: something else", "error", 40, exception="RuleException")
+    _, lines = said(workflow)
+    assert lines[:2] == [f"{BASELINE}: error: no memory", "RuleException in runs.smk: something else"]
+
+
 def test_list_of_jobs_that_remain_is_one_of_rules(said):
     workflow = Workflow()
     workflow.begin(interim=1)
