@@ -227,7 +227,7 @@ def test_default_profile_is_used_without_being_named(finished):
 def test_a_person_sees_what_is_going_on_and_no_lists_of_files(finished, results):
     said = finished[1]
     runs = re.findall(
-        r"^\d\d:\d\d:\d\d (\S+/seed0): test \w+ [\d.]+(?: %)?, [\d.]+ s, [\d.]+ J \(estimated, cpu\); ",
+        r"^\d\d:\d\d:\d\d (\S+/seed0): test \w+ [\d.]+(?: %)?, [\d.]+ (?:s|min), [\d.]+ k?J \(estimated, cpu\); ",
         said,
         re.MULTILINE,
     )
@@ -235,7 +235,7 @@ def test_a_person_sees_what_is_going_on_and_no_lists_of_files(finished, results)
     assert re.search(r" to go$", said, re.MULTILINE)
     assert not re.search(r"parquet|\.csv|Reason|Job stats", said)
     *_, runs_made, page = said.splitlines()
-    assert re.fullmatch(rf"{len(runs)} runs in .+, .+ J \(estimated, of the CPU alone\)\.", runs_made)
+    assert re.fullmatch(rf"{len(runs)} runs in .+, .+ k?J \(estimated, of the CPU alone\)\.", runs_made)
     assert page == "Open results/tiny/compression/analysis.html"
     log = (results / "logs/mnist/baseline/default/seed0.log").read_text()
     assert re.search(r"train: epoch 1/1, accuracy", log)
