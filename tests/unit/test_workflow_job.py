@@ -64,6 +64,20 @@ def test_error_of_the_program_has_its_traceback_in_the_log_and_its_place_in_the_
     assert "Traceback" in log
 
 
+def test_quiet_job_writes_to_its_log_alone(job):
+    body = "logging.getLogger('frugalnet.recipes').info('epoch 1/5'); raise FrugalNetError('no memory')"
+    status, terminal, log = job(body, FRUGALNET_QUIET="1")
+    assert (status, terminal) == (1, "")
+    assert log.splitlines()[0].endswith(" epoch 1/5")
+    assert log.splitlines()[1:] == ["mnist/baseline: error: no memory"]
+
+
+def test_warning_says_that_it_is_one(job):
+    _, terminal, log = job("logging.getLogger('frugalnet.search').warning('trial 1/2 failed')")
+    assert terminal.rstrip().endswith("mnist/baseline: warning: trial 1/2 failed")
+    assert log.rstrip().endswith(" warning: trial 1/2 failed")
+
+
 def test_job_whose_workflow_is_gone_ends_at_once(job):
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()

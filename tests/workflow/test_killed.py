@@ -29,7 +29,8 @@ def training(tmp_path):
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
-    until(lambda: "train: epoch" in (tmp_path / "output").read_text())
+    log = tmp_path / "results/tiny/compression/logs/mnist/baseline/default/seed0.log"
+    until(lambda: log.exists() and "train: epoch" in log.read_text())
     snakemake = psutil.Process(started.pid)
     processes = snakemake.children(recursive=True)
     yield workspace, snakemake, processes

@@ -25,12 +25,17 @@ LONG = TINY | {
 }
 
 
+def log_of(workspace):
+    """Return the log of the run's last try."""
+    return workspace.results / "logs" / f"{RUN}.log"
+
+
 @pytest.fixture
 def searching(fresh):
     """Start a search of three trials, wait until the second one trains, and give workspace, Snakemake and its processes."""
     (fresh.folder / "tiny.yaml").write_text(yaml.safe_dump(LONG))
-    path = fresh.folder / "output"
-    with path.open("w") as output:
+    log = log_of(fresh)
+    with (fresh.folder / "output").open("w") as output:
         started = subprocess.Popen(
             fresh.command(TABLE),
             cwd=fresh.folder,
@@ -39,7 +44,7 @@ def searching(fresh):
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    until(lambda: "trial 2/3: epoch" in path.read_text() or started.poll() is not None)
+    until(lambda: (log.exists() and "trial 2/3: epoch" in log.read_text()) or started.poll() is not None)
     snakemake = psutil.Process(started.pid)
     processes = snakemake.children(recursive=True)
     yield fresh, snakemake, processes
@@ -56,10 +61,11 @@ def gone_on(workspace):
     before = json.loads((kept / "trial0.json").read_text())["trial"]
     status, output = workspace.snakemake(TABLE)
     assert status == 0, output
-    assert "going on with 1 trials that are there" in output
-    assert "trial 1/3: epoch" not in output
-    assert "trial 2/3: epoch 8/8" in output
-    assert "trial 3/3: epoch 8/8" in output
+    said = log_of(workspace).read_text()
+    assert "going on with 1 trials that are there" in said
+    assert "trial 1/3: epoch" not in said
+    assert "trial 2/3: epoch 8/8" in said
+    assert "trial 3/3: epoch 8/8" in said
     folder = workspace.results / "raw" / RUN
     trials = pd.read_csv(folder / "trials.csv")
     assert list(trials["window"]) == ["trials/trial0", "run/search/trial1", "run/search/trial2"]

@@ -224,11 +224,19 @@ def test_default_profile_is_used_without_being_named(finished):
     assert "Using workflow specific profile profiles/default" in finished[1]
 
 
-def test_a_person_sees_what_is_going_on(finished, results):
-    line = re.compile(
-        r"^\d\d:\d\d:\d\d mnist/baseline/default/seed0: train: epoch 1/1, accuracy 0\.\d+, .* s to go$", re.MULTILINE
+def test_a_person_sees_what_is_going_on_and_no_lists_of_files(finished, results):
+    said = finished[1]
+    runs = re.findall(
+        r"^\d\d:\d\d:\d\d (\S+/seed0): test \w+ [\d.]+(?: %)?, [\d.]+ (?:s|min), [\d.]+ k?J \(estimated, cpu\); ",
+        said,
+        re.MULTILINE,
     )
-    assert line.search(finished[1])
+    assert set(runs) == {f"{dataset}/{method}/{variant}/seed0" for dataset in DATASETS for method, variant in ROWS}
+    assert re.search(r" to go$", said, re.MULTILINE)
+    assert not re.search(r"parquet|\.csv|Reason|Job stats", said)
+    *_, runs_made, page = said.splitlines()
+    assert re.fullmatch(rf"{len(runs)} runs in .+, .+ k?J \(estimated, of the CPU alone\)\.", runs_made)
+    assert page == "Open results/tiny/compression/analysis.html"
     log = (results / "logs/mnist/baseline/default/seed0.log").read_text()
     assert re.search(r"train: epoch 1/1, accuracy", log)
 

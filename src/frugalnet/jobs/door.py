@@ -14,7 +14,7 @@ from typing import Any
 
 from frugalnet.errors import FrugalNetError
 from frugalnet.jobs import warm
-from frugalnet.jobs.job import OWNER, SPAWNED_S, perform
+from frugalnet.jobs.job import OWNER, QUIET, SPAWNED_S, perform
 
 
 def do(kind: str, function: str, given: Mapping[str, Any], name: str, log: str) -> None:
@@ -30,7 +30,11 @@ def do(kind: str, function: str, given: Mapping[str, Any], name: str, log: str) 
         perform(job | {"cold": str(error)})
         return
     if status < 0:
-        print(f"{name}: error: ended by {signal.Signals(-status).name}; its log is {log}", file=sys.stderr, flush=True)
+        said = f"{name}: error: ended by {signal.Signals(-status).name}"
+        with Path(log).open("a") as file:
+            print(said, file=file)
+        if QUIET not in os.environ:
+            print(said, file=sys.stderr, flush=True)
         with suppress(OSError):  # SIGKILL
             signal.signal(-status, signal.SIG_DFL)
         os.kill(os.getpid(), -status)

@@ -25,6 +25,8 @@ OWNER = "FRUGALNET_WORKFLOW_PID"
 """Variable with the process that a job ends with."""
 SPAWNED_S = "FRUGALNET_SPAWNED_S"
 """Variable with the time of the clock at which a job was asked for."""
+QUIET = "FRUGALNET_QUIET"
+"""Set where something else shows what logs say: nothing then goes to the terminal (`snakemake_logger_plugin_frugalnet`)."""
 POLL_S = 0.5
 
 
@@ -51,7 +53,7 @@ def workflow_job(log: str, name: str) -> Iterator[None]:
     """
     path = Path(log)
     path.parent.mkdir(parents=True, exist_ok=True)
-    terminal = os.fdopen(os.dup(2), "w", buffering=1)
+    terminal = open(os.devnull, "w") if QUIET in os.environ else os.fdopen(os.dup(2), "w", buffering=1)  # noqa: SIM115
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     sys.stdout.flush()
     os.dup2(file, 1)
@@ -59,7 +61,7 @@ def workflow_job(log: str, name: str) -> Iterator[None]:
     faulthandler.enable()
     for stream, style in ((terminal, f"%(asctime)s {name}: %(message)s"), (sys.stderr, "%(asctime)s %(message)s")):
         handler = logging.StreamHandler(stream)
-        handler.setFormatter(logging.Formatter(style, "%H:%M:%S"))
+        handler.setFormatter(_Marked(style, "%H:%M:%S"))
         logging.getLogger("frugalnet").addHandler(handler)
     logging.getLogger("frugalnet").setLevel(logging.INFO)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped by SIGTERM"))
@@ -71,6 +73,15 @@ def workflow_job(log: str, name: str) -> Iterator[None]:
     except Exception as error:
         traceback.print_exc()
         _fail(terminal, f"{name}: error: {type(error).__name__}: {error}\n(the traceback is in {path})")
+
+
+class _Marked(logging.Formatter):
+    """Lines that say of a warning that it is one."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        if record.levelno >= logging.WARNING:
+            record.message = f"warning: {record.message}"
+        return super().formatMessage(record)
 
 
 def _fail(terminal: TextIO, message: str) -> None:
