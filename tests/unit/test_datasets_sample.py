@@ -13,10 +13,10 @@ from frugalnet.datasets.source import Arrays
 
 SHAPES = {
     "mnist": (1797, 28, 28),
-    "cifar10": (800, 32, 32, 3),
+    "cifar10": (810, 32, 32, 3),
     "sat6": (2001, 28, 28, 4),
     "pneumoniamnist": (2000, 28, 28),
-    "california_housing": (2000, 8),
+    "california_housing": (2010, 8),
 }
 CLASS_COUNTS = {
     "mnist": [178, 182, 177, 183, 181, 182, 181, 179, 174, 180],

@@ -45,8 +45,8 @@ def read(folder: Path) -> Arrays:
 
 
 def sample() -> Arrays:
-    """Make 2,000 block groups with plausible features, and values that rise with income and towards the coast, with noise."""
-    n = 2000
+    """Make 2,010 block groups with plausible features, and values that rise with income and towards the coast, with noise."""
+    n = 2010
     generator = np.random.default_rng(1990)
     income = np.clip(generator.lognormal(1.25, 0.45, n), 0.5, 15)
     age = generator.integers(1, 53, n)

@@ -49,9 +49,9 @@ def _read_batch(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def sample() -> Arrays:
-    """Make 800 coloured gratings: angle and fineness tell the class, the hue hints at it."""
+    """Make 810 coloured gratings: angle and fineness tell the class, the hue hints at it."""
     generator = np.random.default_rng(10)
-    y = made.labels([80] * 10, generator)
+    y = made.labels([81] * 10, generator)
     angle = np.pi * (y % 5) / 5 + generator.normal(0, 0.12, len(y))
     pattern = made.gratings(angle, np.where(y < 5, 3, 6) + generator.normal(0, 0.4, len(y)), 32, generator)
     turn = 2 * np.pi * (y / 10 + generator.normal(0, 0.04, len(y)))

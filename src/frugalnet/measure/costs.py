@@ -2,6 +2,7 @@
 
 import logging
 import tempfile
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -62,17 +63,18 @@ def cost(
     small = compaction(model) if compacted is None else compacted
     given = made_samples(model, COMPARED) if samples is None else keras.tree.flatten(samples)
     batch = rows(given, batch_size) if memory and given else None
-    with tempfile.TemporaryDirectory() as folder:
-        own = _own(model, path or Path(folder) / paths.MODEL, batch_size, batch, tflite)
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor() as pool:
+        own = _own(model, path or Path(folder) / paths.MODEL, batch_size, batch, pool, tflite)
         twin = own
         if small is not model:
-            twin = {} if small is None else _own(small, Path(folder) / f"small-{paths.MODEL}", batch_size, batch)
-        return {
+            twin = {} if small is None else _own(small, Path(folder) / f"small-{paths.MODEL}", batch_size, batch, pool)
+        row = {
             **own,
             **{TWINS.get(name, f"{name}_compacted"): twin.get(name) for name in own if name not in WITHOUT_TWIN},
             "activation_batch": batch_size,
             "compaction_error": None if small is None or given is None else _compaction_error(model, small, given),
         }
+        return {name: value.result() if isinstance(value, Future) else value for name, value in row.items()}
 
 
 def save(model: keras.Model, path: Path, **given: Any) -> record.Model:
@@ -106,9 +108,13 @@ def _own(
     path: Path,
     batch_size: int,
     batch: list[np.ndarray] | None,
+    pool: Executor,
     tflite: TFLiteBytes | None = None,
-) -> dict[str, int | float | None]:
-    """Save a model at `path`, and return the columns that model and compacted model both have; no peaks without a batch."""
+) -> dict[str, Any]:
+    """Save a model at `path`, and return the columns that model and compacted model both have; no peaks without a batch.
+
+    What takes long and needs no TensorFlow is left to the pool: a Future.
+    """
     save_without_optimizer(model, path)
     operations = macs(model)
     floats, integers = tflite or tflite_bytes(model)
@@ -116,7 +122,7 @@ def _own(
         "parameters": count_parameters(model),
         "parameters_nonzero": count_nonzero(model),
         "model_bytes": path.stat().st_size,
-        "gzip_bytes": gzip_bytes(path),
+        "gzip_bytes": pool.submit(gzip_bytes, path),
         "tflite_bytes": floats,
         "tflite_int8_bytes": integers,
         "macs": operations.dense,
