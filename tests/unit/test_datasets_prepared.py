@@ -29,7 +29,7 @@ def test_folder_holds_arrays_index_files_and_card(housing):
 
 def test_parts_are_sorted_and_hold_every_sample_once(housing):
     parts = [np.load(housing / f"{name}.npy") for name in ("train", "validation", "test")]
-    assert [len(part) for part in parts] == [1440, 160, 400]
+    assert [len(part) for part in parts] == [1447, 161, 402]
     assert all((np.diff(part) > 0).all() and part.dtype == np.int64 for part in parts)
     assert sorted(np.concatenate(parts).tolist()) == list(range(2000))
 
@@ -50,7 +50,7 @@ def test_card_describes_a_regression(housing):
         None,
     )
     assert (card["shape"], card["dtype"]) == ([8], "float32")
-    assert card["samples"] == {"train": 1440, "validation": 160, "test": 400}
+    assert card["samples"] == {"train": 1447, "validation": 161, "test": 402}
     assert card["features"][0] == "MedInc"
 
 
@@ -72,7 +72,7 @@ def test_loaded_part_is_in_memory_and_unscaled(housing):
 
 def test_test_part_is_not_read_before_it_is_asked_for(housing):
     data = load(housing)
-    assert len(data.train.y) == 1440
+    assert len(data.train.y) == 1447
     assert "test" not in vars(data)
 
 

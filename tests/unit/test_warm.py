@@ -24,8 +24,16 @@ do("reading", "{function}", {given}, "made", sys.argv[1])
 LIMIT_S = 30
 
 
+@pytest.fixture(scope="module", autouse=True)
+def interruptible():
+    """Let SIGINT reach what tests start, also where the tests run in the background of a shell."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture(scope="module")
-def shared():
+def shared(interruptible):
     """Have a warm process for the tests of this module that do not break it; give its folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(warm.FOLDER, "")

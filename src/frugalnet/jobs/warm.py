@@ -203,10 +203,11 @@ def _identity(environment: Mapping[str, str]) -> dict[str, Any]:
 
 @contextmanager
 def _signals_sent_to(door: socket.socket) -> Iterator[None]:
-    """Hand SIGINT and SIGTERM on to the child in place of ending by them."""
+    """Hand SIGINT and SIGTERM on to the child in place of ending by them; those that are ignored stay so."""
     before = {
         number: signal.signal(number, lambda number, _: door.sendall(bytes([number])))
         for number in (signal.SIGINT, signal.SIGTERM)
+        if signal.getsignal(number) != signal.SIG_IGN
     }
     try:
         yield
