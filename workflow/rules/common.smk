@@ -69,9 +69,10 @@ SHEETS = {
     study: {run.id: run for run in catalogue.resolve(entry.sheet)(settings)}
     for study, entry in catalogue.STUDIES.items()
 }
-ORDER = {
-    study: measured_order(sheet.values(), settings.measure.order_seed)
+RANKS = {
+    study: {run: rank for rank, run in enumerate(order)}
     for study, sheet in SHEETS.items()
+    for order in [measured_order(sheet.values(), settings.measure.order_seed)]
 }
 
 
@@ -96,7 +97,7 @@ def run_of(wildcards, **bound):
 
 def rank_of(wildcards, **bound):
     """Return the priority of a run, so that runs are measured in their order, after all data are there."""
-    return -ORDER[wildcards.study].index(run_of(wildcards, **bound).id)
+    return -RANKS[wildcards.study][run_of(wildcards, **bound).id]
 
 
 def run_inputs(wildcards, **bound):
