@@ -149,7 +149,8 @@ def asked(study):
 
 def asked_runs(study):
     """Return the runs of the datasets that are asked for."""
-    return [run for run in SHEETS[study].values() if run.dataset in asked(study)]
+    datasets = asked(study)
+    return [run for run in SHEETS[study].values() if run.dataset in datasets]
 
 
 def records_of(study):
