@@ -1,12 +1,15 @@
 """What rebuilding a large study takes: tables, figures and page of 1,000 runs of 100 epochs, from raw files alone.
 
-    python benchmarks/rebuild.py [DATASETS SEEDS EPOCHS]
+    python benchmarks/rebuild.py [--runs 1000] [--epochs 100] [--against COMMIT]
 
-The raw files are made up, in a temporary folder, and rebuilt by `frugalnet rebuild`. The memory is the largest sum over all of
-its processes at a time, and counts what they share several times. The last line is one JSON object.
+The raw files are made up, in a temporary folder, and rebuilt by `frugalnet rebuild`; then, from the same files, by that of another
+commit, whose numbers begin with `against_`. The memory is the largest sum over all processes at a time, and counts what they share
+several times. Runs come in 50 for each dataset and seed. The last line is one JSON object.
 """
 
+import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -15,22 +18,24 @@ import time
 from pathlib import Path
 
 import psutil
-from _made_runs import made_study
+from _made_runs import ROWS, made_study
 
 ROOT = Path(__file__).parents[1]
+COMMAND = [sys.executable, "-c", "from frugalnet.cli import app; app()", "rebuild"]
 POLL_S = 0.1
 
 
-def rebuild(results: Path) -> tuple[float, int]:
-    """Return the seconds that a rebuild takes, and the most bytes that its processes have in memory."""
-    start_s, most = time.perf_counter(), 0
-    process = psutil.Popen([sys.executable, "-c", "from frugalnet.cli import app; app()", "rebuild", results], cwd=ROOT)
+def rebuild(results: Path, source: Path) -> dict[str, float]:
+    """Return what a rebuild by the code in a checkout takes: wall time, CPU time, and memory of all its processes at most."""
+    start_s, before_s, most = time.perf_counter(), _processor_s(), 0
+    process = psutil.Popen([*COMMAND, results], cwd=source, env=os.environ | {"PYTHONPATH": str(source / "src")})
     while process.poll() is None:
         most = max(most, sum(map(_memory, [process, *process.children(recursive=True)])))
         time.sleep(POLL_S)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, process.args)
-    return time.perf_counter() - start_s, most
+    seconds = time.perf_counter() - start_s
+    return {"seconds": seconds, "processor_s": _processor_s() - before_s, "peak_mib": most / 2**20}
 
 
 def _memory(process: psutil.Process) -> int:
@@ -40,13 +45,34 @@ def _memory(process: psutil.Process) -> int:
         return 0
 
 
+def _processor_s() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def checkout(commit: str, folder: Path) -> Path:
+    """Return a folder with the files of a commit."""
+    subprocess.run(["git", "clone", "--quiet", "--shared", "--no-checkout", ROOT, folder], check=True)
+    subprocess.run(["git", "checkout", "--quiet", commit], cwd=folder, check=True)
+    return folder
+
+
 if __name__ == "__main__":
-    datasets, seeds, epochs = map(int, sys.argv[1:]) if len(sys.argv) > 1 else (4, 5, 100)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--runs", type=int, default=1000, help=f"rounded to {ROWS} for each dataset and seed (default 1000)"
+    )
+    parser.add_argument("--epochs", type=int, default=100, help="of each run (default 100)")
+    parser.add_argument("--against", metavar="COMMIT", help="a commit whose rebuild is measured too")
+    given = parser.parse_args()
+    datasets = max(1, min(4, given.runs // ROWS))
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder) / "made"
         results.mkdir()
-        runs = made_study(results, datasets, seeds, epochs)
-        rebuild_s, most = rebuild(results)
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    result = {"runs": runs, "epochs": epochs, "rebuild_s": rebuild_s, "processor_s": usage.ru_utime + usage.ru_stime}
-    print(json.dumps(result | {"memory_mib": most / 2**20}))
+        seeds = max(1, round(given.runs / (ROWS * datasets)))
+        found = {"runs": made_study(results, datasets, seeds, given.epochs), "epochs": given.epochs}
+        found |= rebuild(results, ROOT)
+        if given.against:
+            other = rebuild(results, checkout(given.against, Path(folder) / "against"))
+            found |= {f"against_{name}": value for name, value in other.items()}
+    print(json.dumps(found))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from frugalnet import catalogue
 
@@ -117,9 +118,7 @@ def _parsed(module: str, file: Path, written_ns: int) -> _Code:
     own = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and _is_own(node, module)]
     named = {alias: _named(str(node.module), alias.name) for node in own for alias in node.names}
     modules = {alias.asname or alias.name for alias, name in named.items() if name.endswith(f".{alias.name}")}
-    body = ast.Module([each for each in tree.body if not _is_left_out(each, module)], [])
-    statements = tuple(repr(_essence(each)) for each in _Own(module, modules).visit(body).body)
-    return _Code(frozenset(named.values()), statements)
+    return _Code(frozenset(named.values()), tuple(map(repr, _essence(tree.body, module, modules))))
 
 
 def _named(package: str, name: str) -> str:
@@ -155,32 +154,19 @@ def _is_left_out(node: ast.AST, module: str) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-class _Own(ast.NodeTransformer):
-    """Leave out docstrings and where a module's own package stands: its imports, and the name of a module before a dot."""
+def _essence(node: Any, module: str, modules: set[str]) -> Any:
+    """Return a syntax tree as nested tuples, without positions and empty fields (which differ by Python).
 
-    def __init__(self, module: str, modules: set[str]) -> None:
-        self._module, self._modules = module, modules
-
-    def generic_visit(self, node: ast.AST) -> ast.AST:
-        for field in ("body", "orelse", "finalbody"):
-            if isinstance(statements := getattr(node, field, None), list):
-                setattr(node, field, [each for each in statements if not _is_left_out(each, self._module)])
-        return super().generic_visit(node)
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        if isinstance(node.value, ast.Name) and node.value.id in self._modules:
-            return ast.Name(node.attr, node.ctx)
-        return self.generic_visit(node)
-
-
-def _essence(node: object) -> object:
-    """Return a syntax tree as nested tuples, without positions and empty fields (which differ by Python)."""
+    Left out are docstrings and where a module's own package stands: its imports, and the name of a module before a dot.
+    """
     if isinstance(node, list):
-        return tuple(_essence(item) for item in node)
-    if isinstance(node, ast.AST):
-        fields = ((field, _essence(value)) for field, value in ast.iter_fields(node))
-        return type(node).__name__, tuple((field, value) for field, value in fields if value not in (None, ()))
-    return node
+        return tuple(_essence(each, module, modules) for each in node if not _is_left_out(each, module))
+    if not isinstance(node, ast.AST):
+        return node
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
+        node = ast.Name(node.attr, node.ctx)
+    fields = [(field, _essence(getattr(node, field, None), module, modules)) for field in node._fields]
+    return type(node).__name__, tuple((field, value) for field, value in fields if value is not None and value != ())
 
 
 if __name__ == "__main__":

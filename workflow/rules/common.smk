@@ -71,9 +71,10 @@ SHEETS = {
     study: {run.id: run for run in catalogue.resolve(entry.sheet)(settings)}
     for study, entry in catalogue.STUDIES.items()
 }
-ORDER = {
-    study: measured_order(sheet.values(), settings.measure.order_seed)
+RANKS = {
+    study: {run: rank for rank, run in enumerate(order)}
     for study, sheet in SHEETS.items()
+    for order in [measured_order(sheet.values(), settings.measure.order_seed)]
 }
 
 
@@ -98,7 +99,7 @@ def run_of(wildcards, **bound):
 
 def rank_of(wildcards, **bound):
     """Return the priority of a run, so that runs are measured in their order, after all data are there."""
-    return -ORDER[wildcards.study].index(run_of(wildcards, **bound).id)
+    return -RANKS[wildcards.study][run_of(wildcards, **bound).id]
 
 
 def run_inputs(wildcards, **bound):
@@ -161,7 +162,8 @@ def asked(study):
 
 def asked_runs(study):
     """Return the runs of the datasets that are asked for."""
-    return [run for run in SHEETS[study].values() if run.dataset in asked(study)]
+    datasets = asked(study)
+    return [run for run in SHEETS[study].values() if run.dataset in datasets]
 
 
 def records_of(study):

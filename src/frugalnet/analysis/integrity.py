@@ -31,6 +31,15 @@ class Problem:
     text: str
 
 
+@dataclass(frozen=True)
+class Traits:
+    """What the runs of a study should have in common: that their data are made samples, or are not, and versions of code."""
+
+    run: str
+    made: bool
+    versions: Mapping[str, Any]
+
+
 def is_there(folder: Path) -> bool:
     """Tell whether a raw folder is that of a run, damaged or not: what is not finished stands elsewhere."""
     return any((folder / name).exists() for name in paths.ALWAYS)
@@ -118,34 +127,35 @@ def left_out(dataset: str, runs: Sequence[str]) -> Problem:
     return Problem("incomplete", None, None, text)
 
 
-def mixed(records: Sequence[Record]) -> list[Problem]:
+def mixed(of_runs: Sequence[Traits]) -> list[Problem]:
     """Return in what runs differ that should not: made samples beside other data, and versions of code."""
-    return [*_mixed_data(records), *_mixed_code(records)]
+    return [*_mixed_data(of_runs), *_mixed_code(of_runs)]
 
 
-def _mixed_data(records: Sequence[Record]) -> Iterator[Problem]:
+def _mixed_data(of_runs: Sequence[Traits]) -> Iterator[Problem]:
     levels: dict[bool, list[str]] = defaultdict(list)
-    for rec in records:
-        levels[rec.data["level"] == "sample"].append(rec.run.id)
+    for each in of_runs:
+        levels[each.made].append(each.run)
     if len(levels) > 1:
         text = f"{_some(levels[True])} had made samples, beside {_some(levels[False])} with other data."
         yield Problem("mixed_data", None, None, text)
 
 
-def _mixed_code(records: Sequence[Record]) -> Iterator[Problem]:
+def _mixed_code(of_runs: Sequence[Traits]) -> Iterator[Problem]:
     found: dict[str, dict[Any, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for rec in records:
-        for name, version in _versions(rec).items():
-            found[name][version].append(rec.run.id)
+    for each in of_runs:
+        for name, version in each.versions.items():
+            found[name][version].append(each.run)
     for name, versions in found.items():
         if len(versions) > 1:
             parts = [f"{version or 'not known'} in {_some(runs)}" for version, runs in versions.items()]
             yield Problem("mixed_code", None, None, f"Not all runs had the same {name}: {', '.join(parts)}.")
 
 
-def _versions(rec: Record) -> Mapping[str, Any]:
+def traits(rec: Record) -> Traits:
+    """Return what a run should have in common with the others."""
     run, packages = rec.run, rec.software["packages"]
-    return {
+    versions = {
         f"version of method {run.method}": run.method_version,
         **{f"version of recipe part {part}": version for part, version in run.versions_of_parts.items()},
         f"version of network {run.network}": run.network_version,
@@ -157,6 +167,7 @@ def _versions(rec: Record) -> Mapping[str, Any]:
         **{f"version of {name}": version for name, version in packages.items()},
         "commit": (rec.software["git"] or {}).get("commit"),
     }
+    return Traits(run.id, rec.data["level"] == "sample", versions)
 
 
 def _some(runs: Sequence[str]) -> str:

@@ -2,8 +2,9 @@
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -43,69 +44,99 @@ PROBED = (
 Columns = dict[str, list[Any]]
 
 
-@dataclass(frozen=True)
-class Part:
-    """What one run gives to the tables; its record has no windows any more, which thousands of would fill the memory."""
+PIECE = 100
+"""Runs that are read, and whose rows are written, at a time."""
 
-    folder: Path
-    record: Record
-    row: dict[str, Any]
-    windows: pa.Table
-    epochs: pa.Table
-    trials: pa.Table
+
+@dataclass(frozen=True)
+class Piece:
+    """What some runs give to the tables, without their records, which thousands of would fill the memory.
+
+    `keys`, `runs`, `traits` and `lengths` have an entry per run; `tables` have the rows of all of them below each other.
+    """
+
+    problems: list[Problem]
+    keys: list[dict[str, Any]]
+    runs: list[dict[str, Any]]
+    traits: list[integrity.Traits]
+    lengths: list[dict[str, int]]
+    tables: dict[str, pa.Table]
 
 
 def read_study(
     study: Path, records: Iterable[Path], checks: Checks, left_out: Mapping[str, Sequence[str]] | None = None
 ) -> dict[str, pd.DataFrame]:
-    """Return the tables `runs`, `windows`, `epochs`, `trials`, `timelines`, `problems` and `probe` of finished runs.
+    """Return the tables of `read_in_pieces` as wholes."""
+    found = read_in_pieces(study, records, checks, left_out or {})
+    return {name: pd.concat(pieces, ignore_index=True) for name, pieces in found.items()}
 
-    `records` are paths of `record.json` in the study's folder, `left_out` the datasets without tables, with the runs that they lack. Energies of
+
+def read_in_pieces(
+    study: Path, records: Iterable[Path], checks: Checks, left_out: Mapping[str, Sequence[str]], spread: Any = map
+) -> dict[str, Iterable[pd.DataFrame]]:
+    """Return the tables `runs`, `windows`, `epochs`, `trials`, `timelines`, `problems` and `probe` of finished runs, in pieces.
+
+    `records` are paths of `record.json` in the study's folder, `left_out` the datasets without tables, with the runs that they lack;
+    `spread` is `map`, or that of an executor. Energies of
     epochs are those of their windows, over the devices that the run's totals are over; trials have their own. Raises
     FrugalNetError with all that is wrong with raw files and that `checks` refuses.
     """
     files = list(records)
-    problems = [integrity.left_out(dataset, runs) for dataset, runs in (left_out or {}).items()]
-    parts = []
-    for path in files:
-        rec, wrong = integrity.checked(path, study)
-        problems += wrong
-        if rec:
-            tries, wrong = integrity.checked_tries(paths.failed(study, rec.run.id), study)
-            problems += wrong
-            parts.append(_part(path.parent, rec, tries))
-    problems += integrity.strays(study, files)
-    problems += integrity.mixed([part.record for part in parts])
+    read = list(spread(partial(_piece, study), [files[at : at + PIECE] for at in range(0, len(files), PIECE)]))
+    pieces = [piece for piece in read if piece.runs]
+    problems = [
+        *(integrity.left_out(dataset, runs) for dataset, runs in left_out.items()),
+        *(problem for piece in read for problem in piece.problems),
+        *integrity.strays(study, files),
+        *integrity.mixed([traits for piece in pieces for traits in piece.traits]),
+    ]
     integrity.refuse(problems, checks)
-    if not parts:
+    if not pieces:
         said = "\n  ".join(["no run that tables could be made of; expected finished runs", *(p.text for p in problems)])
         raise FrugalNetError(f"{study}: {said}")
+    runs = pd.DataFrame([row for piece in pieces for row in piece.runs])
+    stacked = partial(_stacked, pieces, pd.DataFrame([of_run for piece in pieces for of_run in piece.keys]))
     return {
-        "runs": pd.DataFrame([part.row for part in parts]).astype(
-            dict.fromkeys(record.COST, "float64") | dict.fromkeys(record.COUNTS, "Int64") | FACTORS
-        ),
-        "windows": _stacked(parts, [part.windows for part in parts]),
-        "epochs": _stacked(
-            parts, [part.epochs for part in parts], _types(rows.Epoch) | {"duration_s": "float64", "energy_uj": "Int64"}
-        ),
-        "trials": _stacked(parts, [part.trials for part in parts], _types(rows.Trial)),
-        "timelines": _timelines(parts),
-        "problems": pd.DataFrame(problems, columns=[field.name for field in fields(Problem)]).astype("str"),
-        "probe": _probe(study.parent / METER_PROBE),
+        "runs": [runs.astype(dict.fromkeys(record.COST, "float64") | dict.fromkeys(record.COUNTS, "Int64") | FACTORS)],
+        "windows": stacked("windows", {}),
+        "epochs": stacked("epochs", _types(rows.Epoch) | {"duration_s": "float64", "energy_uj": "Int64"}),
+        "trials": stacked("trials", _types(rows.Trial)),
+        "timelines": [_timelines(study, pieces)],
+        "problems": [pd.DataFrame(problems, columns=[field.name for field in fields(Problem)]).astype("str")],
+        "probe": [_probe(study.parent / METER_PROBE)],
     }
 
 
-def _part(folder: Path, rec: Record, failed: Sequence[Record | None]) -> Part:
+def _piece(study: Path, records: Sequence[Path]) -> Piece:
+    """Read some runs: those that are as they were written, and what is wrong with the others."""
+    piece, found = Piece([], [], [], [], [], {}), defaultdict[str, list[pa.Table]](list)
+    for path in records:
+        rec, wrong = integrity.checked(path, study)
+        piece.problems.extend(wrong)
+        if rec is None:
+            continue
+        tries, wrong = integrity.checked_tries(paths.failed(study, rec.run.id), study)
+        piece.problems.extend(wrong)
+        tables = _tables(path.parent, rec)
+        piece.keys.append(keys(rec))
+        piece.runs.append(run_row(rec, tries) | {"epochs": len(tables["epochs"])})
+        piece.traits.append(integrity.traits(rec))
+        piece.lengths.append({name: len(table) for name, table in tables.items()})
+        for name, table in tables.items():
+            found[name].append(table)
+    piece.tables.update({name: _joined(tables).combine_chunks() for name, tables in found.items()})
+    return piece
+
+
+def _tables(folder: Path, rec: Record) -> dict[str, pa.Table]:
+    """Return what a run gives to the tables that have several rows of it."""
     epochs = _columns(folder, rec, paths.EPOCHS, rows.Epoch)
     windows = {name: [getattr(window, name) for window in rec.windows] for name in WindowEntry.model_fields}
-    return Part(
-        folder=folder,
-        record=rec.model_copy(update={"windows": []}),
-        row=run_row(rec, failed) | {"epochs": len(epochs["window"])},
-        windows=pa.table(windows | {"flags": ["; ".join(flags) for flags in windows["flags"]]}),
-        epochs=pa.table(epochs | _costs(rec, epochs["window"])),
-        trials=pa.table(_columns(folder, rec, paths.TRIALS, rows.Trial)),
-    )
+    return {
+        "windows": pa.table(windows | {"flags": ["; ".join(flags) for flags in windows["flags"]]}),
+        "epochs": pa.table(epochs | _costs(rec, epochs["window"])),
+        "trials": pa.table(_columns(folder, rec, paths.TRIALS, rows.Trial)),
+    }
 
 
 def _columns(folder: Path, rec: Record, name: str, row: type) -> Columns:
@@ -150,31 +181,38 @@ def _costs(rec: Record, names: Sequence[str]) -> Columns:
     }
 
 
-def _stacked(parts: Sequence[Part], found: Sequence[pa.Table], types: dict[str, str] | None = None) -> pd.DataFrame:
-    """Return the rows of every run below each other, with the run's keys in front."""
-    of_runs = pd.DataFrame([keys(part.record) for part in parts])
-    repeated = of_runs.loc[of_runs.index.repeat([len(each) for each in found])].reset_index(drop=True)
-    joined = pa.concat_tables(found, promote_options="permissive").to_pandas()
-    return pd.concat([repeated, joined.astype(types or {})], axis="columns")
+def _joined(tables: Iterable[pa.Table]) -> pa.Table:
+    return pa.concat_tables(tables, promote_options="permissive")
 
 
-def _timelines(parts: Sequence[Part]) -> pd.DataFrame:
+def _stacked(
+    pieces: Sequence[Piece], of_runs: pd.DataFrame, name: str, types: dict[str, str]
+) -> Iterator[pd.DataFrame]:
+    """Yield the rows of every run below each other, with the run's keys in front: pieces whose columns are those of the whole."""
+    whole, run, row = _joined(piece.tables[name] for piece in pieces), 0, 0
+    gaps = [each.name for each in whole.schema if pa.types.is_integer(each.type) and whole[each.name].null_count]
+    for piece in pieces:
+        lengths = [length[name] for length in piece.lengths]
+        about = of_runs.iloc[run : run + len(lengths)]
+        about = about.loc[about.index.repeat(lengths)].reset_index(drop=True)
+        found = whole.slice(row, sum(lengths)).to_pandas().astype(dict.fromkeys(gaps, "float64") | types)
+        yield pd.concat([about, found], axis="columns")
+        run, row = run + len(lengths), row + len(found)
+
+
+def _timelines(study: Path, pieces: Sequence[Piece]) -> pd.DataFrame:
     """Return the readings of one run for each dataset: of its first seed the one with the most windows."""
-    chosen: dict[str, Part] = {}
-    for part in parts:
-        best = chosen.setdefault(part.record.run.dataset, part)
-        if _richness(part) > _richness(best):
-            chosen[part.record.run.dataset] = part
+    chosen: dict[str, tuple[tuple[int, int], dict[str, Any]]] = {}
+    for piece in pieces:
+        for about, lengths in zip(piece.keys, piece.lengths, strict=True):
+            richness = -about["seed"], lengths["windows"]
+            if richness > chosen.setdefault(about["dataset"], (richness, about))[0]:
+                chosen[about["dataset"]] = richness, about
     frames = []
-    for part in chosen.values():
-        readings = pd.read_parquet(part.folder / paths.TIMELINE)
-        about = pd.DataFrame([keys(part.record)] * len(readings))
-        frames.append(pd.concat([about, readings], axis="columns"))
+    for _, about in chosen.values():
+        readings = pd.read_parquet(paths.raw(study, about["run"], paths.TIMELINE))
+        frames.append(pd.concat([pd.DataFrame([about] * len(readings)), readings], axis="columns"))
     return pd.concat(frames, ignore_index=True)
-
-
-def _richness(part: Part) -> tuple[int, int]:
-    return -part.record.run.seed, len(part.windows)
 
 
 def _probe(path: Path) -> pd.DataFrame:

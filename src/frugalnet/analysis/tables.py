@@ -1,12 +1,16 @@
 """Tables as files, each as CSV for people and parquet for programs, and the two steps from raw files to what is quoted."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from frugalnet import catalogue
 from frugalnet.config.carbon import Carbon
@@ -16,26 +20,71 @@ from frugalnet.errors import FrugalNetError
 from frugalnet.record import paths
 
 
-def write(tables: dict[str, pd.DataFrame], folder: Path) -> None:
+class Tables(Mapping[str, pd.DataFrame]):
+    """Tables in parquet files by their names, each of which is read when it is asked for; of some, `columns` alone."""
+
+    def __init__(self, files: Iterable[Path], columns: Mapping[str, list[str]]) -> None:
+        self._files = {file.stem: file for file in files}
+        self._columns = columns
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return pd.read_parquet(self._files[name], columns=self._columns.get(name))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def rows(self, name: str) -> int:
+        """Return how many rows a table has, without reading it."""
+        return int(pq.read_metadata(self._files[name]).num_rows)
+
+    def without_rows(self) -> dict[str, pd.DataFrame]:
+        """Return all tables with their columns, but no rows."""
+        columns = {name: pq.read_schema(file).pandas_metadata["columns"] for name, file in self._files.items()}
+        return {
+            name: pd.DataFrame({column["name"]: pd.Series(dtype=column["numpy_type"]) for column in of_table})
+            for name, of_table in columns.items()
+        }
+
+
+def read(files: Iterable[Path], columns: Mapping[str, list[str]] = MappingProxyType({})) -> Tables:
+    """Return the tables of parquet files by their names; of some, `columns` alone."""
+    return Tables(files, columns)
+
+
+def write(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
     """Write every table to `<folder>/<name>.csv` and `.parquet`."""
+    write_in_pieces({name: [table] for name, table in tables.items()}, folder)
+
+
+def write_in_pieces(tables: Mapping[str, Iterable[pd.DataFrame]], folder: Path) -> None:
+    """Write every table, in pieces that have the same columns, as one to `<folder>/<name>.csv` and `.parquet`."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        table.to_csv(folder / f"{name}.csv", index=False)
-        table.to_parquet(folder / f"{name}.parquet", index=False)
-
-
-def read(files: Iterable[Path]) -> dict[str, pd.DataFrame]:
-    """Return the tables of parquet files by their names."""
-    return {file.stem: pd.read_parquet(file) for file in files}
+    for name, pieces in tables.items():
+        with ExitStack() as files:
+            text = files.enter_context((folder / f"{name}.csv").open("w", newline=""))
+            writer = None
+            for piece in pieces:
+                piece.to_csv(text, index=False, header=writer is None)
+                found = pa.Table.from_pandas(piece, preserve_index=False)
+                writer = writer or files.enter_context(pq.ParquetWriter(folder / f"{name}.parquet", found.schema))
+                writer.write_table(found)
 
 
 def make_interim(
-    study: Path, records: Iterable[Path], left_out: Mapping[str, Sequence[str]], checks: Checks, folder: Path
+    study: Path,
+    records: Iterable[Path],
+    left_out: Mapping[str, Sequence[str]],
+    checks: Checks,
+    folder: Path,
+    spread: Any = map,
 ) -> None:
-    """Write the interim tables of records of a study to a folder."""
+    """Write the interim tables of records of a study to a folder; the records are read by `spread`: `map`, or that of an executor."""
     from frugalnet.analysis import interim
 
-    write(interim.read_study(study, records, checks, left_out), folder)
+    write_in_pieces(interim.read_in_pieces(study, records, checks, left_out, spread), folder)
 
 
 def make_processed(
@@ -47,7 +96,7 @@ def make_processed(
     found = read(sorted(interim_tables))
     made = processed_tables(study, found, carbon, statistics)
     write(made, folder)
-    described = dictionary.data_dictionary(found | made, _meanings(study))
+    described = dictionary.data_dictionary(found.without_rows() | made, _meanings(study))
     described.to_csv(folder / f"{paths.DICTIONARY}.csv", index=False)
 
 
@@ -64,7 +113,7 @@ def processed_tables(
         "statistics": statistics(runs, settings, entry.references),
     }
     for name, path in entry.tables.items():
-        made[name] = called(catalogue.resolve(path), name, {**interim, **made, "settings": settings})
+        made[name] = called(catalogue.resolve(path), name, interim, made, {"settings": settings})
     return made
 
 
@@ -74,9 +123,9 @@ def _meanings(study: str) -> dict[str, Any]:
     return {name: own for each in modules for name, own in getattr(import_module(each), "MEANINGS", {}).items()}
 
 
-def called(function: Callable[..., Any], name: str, given: Mapping[str, Any]) -> Any:
+def called(function: Callable[..., Any], name: str, *given: Mapping[str, Any]) -> Any:
     """Call a function with what its arguments are named after; raises FrugalNetError for a table that is not there."""
-    wanted = signature(function).parameters
-    if missing := [argument for argument in wanted if argument not in given]:
-        raise FrugalNetError(f"{name}: no table {', '.join(missing)}; given are {', '.join(given) or 'none'}")
-    return function(**{argument: given[argument] for argument in wanted})
+    wanted, known = signature(function).parameters, {table: tables for tables in given for table in tables}
+    if missing := [argument for argument in wanted if argument not in known]:
+        raise FrugalNetError(f"{name}: no table {', '.join(missing)}; given are {', '.join(known) or 'none'}")
+    return function(**{argument: known[argument][argument] for argument in wanted})

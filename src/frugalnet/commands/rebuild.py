@@ -3,7 +3,6 @@
 import logging
 import os
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from functools import cache
 from inspect import signature
 from multiprocessing import get_context
 from pathlib import Path
@@ -60,9 +59,10 @@ def _rebuild_study(study: Path, settings: Config | None) -> None:
         )
     records, left_out = _records(study, settings)
     log.info("%s: reading %d records", study, len(records))
-    with TemporaryDirectory(dir=study, prefix=".rebuilt-") as folder:
-        _make(study, records, left_out, settings, Path(folder))
-        for path in [path for path in Path(folder).rglob("*") if path.is_file()]:
+    with TemporaryDirectory(dir=study, prefix=".rebuilt-") as temporary:
+        folder = Path(temporary) / study.name
+        _make(study, records, left_out, settings, folder)
+        for path in [path for path in folder.rglob("*") if path.is_file()]:
             place = study / path.relative_to(folder)
             place.parent.mkdir(exist_ok=True)
             path.replace(place)
@@ -84,16 +84,15 @@ def _make(
     interim, processed = folder / paths.INTERIM, folder / paths.PROCESSED
     with ProcessPoolExecutor(min(WORKERS, os.cpu_count() or 1), mp_context=get_context("spawn")) as pool:
         checks = settings.checks if settings else Checks()
-        pool.submit(make_interim, study, records, left_out, checks, interim).result()
+        make_interim(study, records, left_out, checks, interim, pool.map)
         carbon = settings.carbon if settings else _carbon(interim / "runs.parquet")
         log.info("comparing the methods, and drawing")
         read, statistics = list(interim.glob("*.parquet")), settings.statistics if settings else Statistics()
         compared = pool.submit(make_processed, study.name, read, carbon, statistics, processed)
-        given = {path.stem for path in read}
-        early = [name for name in names if _needed(name) <= given]
-        drawn = [pool.submit(_draw, name, (interim,), folder) for name in early]
+        early = [name for name in names if _needed(name) <= set(paths.INTERIM_TABLES)]
+        drawn = [pool.submit(_draw, name, folder) for name in early]
         compared.result()
-        drawn += [pool.submit(_draw, name, (interim, processed), folder) for name in names if name not in early]
+        drawn += [pool.submit(_draw, name, folder) for name in names if name not in early]
         for number, figure in enumerate(as_completed(drawn), 1):
             log.info("%s: figure %d of %d", figure.result(), number, len(names))
 
@@ -130,16 +129,11 @@ def _needed(figure: str) -> set[str]:
     return set(signature(catalogue.resolve(f"{figures.__name__}.{figure}:{figure}")).parameters)
 
 
-def _draw(figure: str, parts: tuple[Path, ...], folder: Path) -> str:
+def _draw(figure: str, folder: Path) -> str:
     """Draw a figure for two columns of print and for one, as svg and png, and return its name."""
-    found = {name: table for part in parts for name, table in _tables_in(part).items()}
+    found = tables.read(paths.tables(folder).values(), figures.columns(figure))
     for column in (False, True):
         drawn = figures.draw(figure, found, column)
         for kind in ("svg", "png"):
             figures.save(drawn, paths.figure(folder, figure, kind, column))
     return figure
-
-
-@cache
-def _tables_in(folder: Path) -> dict[str, pd.DataFrame]:
-    return tables.read(sorted(folder.glob("*.parquet")))

@@ -1,5 +1,7 @@
 """What stretches of a run its energy goes to, by the names of its windows."""
 
+from functools import cache
+
 import pandas as pd
 
 from frugalnet.record.windows import TRIAL, steps
@@ -30,10 +32,20 @@ def failed_trials(trials: pd.DataFrame) -> set[tuple[str, str]]:
 
 def phase(run: str, name: str, failed: set[tuple[str, str]]) -> str:
     """Return the phase of what a window has of its own, beside the windows inside it; `failed` are run and window."""
+    of_name, trial = _of_name(name)
+    return FAILED if (run, trial) in failed else of_name
+
+
+@cache
+def _of_name(name: str) -> tuple[str, str | None]:
+    """Return the phase that a window's name says, and the window of the trial that it is in."""
     trial = TRIAL.match(name)
     if trial:
-        return FAILED if (run, trial[0]) in failed else TRIALS
-    parts = steps(name)
+        return TRIALS, trial[0]
+    return _of_steps(steps(name)), None
+
+
+def _of_steps(parts: list[str]) -> str:
     if parts[:1] == ["search"]:
         return TUNER
     if parts[:1] == ["train"]:

@@ -6,6 +6,8 @@ Importing this package loads no matplotlib, so that the workflow can ask for cap
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -31,7 +33,13 @@ PAGE_WIDTH_PX = 840
 """Width of a figure on the page of a study: the print width, a little enlarged."""
 
 
-def draw(name: str, tables: dict[str, pd.DataFrame], column: bool = False) -> Figure:
+def columns(name: str) -> dict[str, list[str]]:
+    """Return the columns that a figure reads of some tables, those with the windows of all runs; of others, it is given all."""
+    found: dict[str, list[str]] = getattr(import_module(f"{__name__}.{name}"), "READ", {})
+    return found
+
+
+def draw(name: str, tables: Mapping[str, pd.DataFrame], column: bool = False) -> Figure:
     """Draw a figure of the catalogue, for two columns of print or for one `column`; its layout is final.
 
     Its function gets the tables that its arguments are named after.

@@ -26,6 +26,7 @@ from frugalnet.drawing.layout import finish, grid, message, provenance, width_in
 from frugalnet.drawing.phases import PHASES, failed_trials, phase
 from frugalnet.drawing.style import NOTE_COLOUR, shade, title
 
+READ = {"windows": ["run", "name", "start_s", "end_s", "flags"]}
 DEVICE_COLOURS = {"cpu": ("#222222", "#7d5a3c"), "gpu": ("#c2379e", "#7b1f86")}
 """Per scope, those of its first and its other devices."""
 IDLE_COLOUR = "#f0f0f0"
@@ -74,7 +75,8 @@ def _merged(windows: pd.DataFrame, run: str) -> pd.DataFrame:
     columns = {"name": "", "start_s": 0.0, "end_s": 0.0, "flagged": False}
     if windows.empty:
         return pd.DataFrame([columns]).iloc[:0]
-    own = windows[(windows["run"] == run) & (windows["name"].str.partition("/")[0] == "run")]
+    own = windows[windows["run"] == run]
+    own = own[own["name"].str.partition("/")[0] == "run"]
     own = own.assign(flagged=own["flags"].fillna("") != "").groupby("name", sort=False, as_index=False)
     return own.agg({"start_s": "first", "end_s": "first", "flagged": "any"})
 

@@ -30,6 +30,12 @@ from frugalnet.record.windows import RUN, TRIALS
 
 KIND = ["dataset", "method", "variant", "data_level", *ENERGY]
 """Runs that differ in any of these are never put in one bar."""
+READ = {
+    "windows": [
+        *("run", *KIND, "seed", "name", "device", "scope", "energy_uj"),
+        *("energy_net_uj", "u_stat_j", "u_idle_j", "u_sys_j"),
+    ]
+}
 UNKNOWN = "not known"
 MARK_COLOUR = "#111111"
 
@@ -73,29 +79,34 @@ def energy_by_phase(windows: pd.DataFrame, trials: pd.DataFrame) -> dict[str, di
     Devices outside the scope of the run's totals are left out. A window whose energy is not known gives what it holds to
     the one around it.
     """
-    windows = _in_scope(windows)
-    rows = windows[windows["energy_uj"].notna()]
-    keys = zip(*(rows[column].tolist() for column in ("run", "device", "name")), strict=True)
+    failed, windows = failed_trials(trials), _in_scope(windows)
+    rows = windows.loc[windows["energy_uj"].notna() & windows["run"].isin(_known(windows))]
+    by_run = rows[["run", "device", "name", "energy_uj"]].groupby("run", sort=False)
+    return {str(run): _by_phase(str(run), own, failed) for run, own in by_run}
+
+
+def _by_phase(run: str, rows: pd.DataFrame, failed: set[tuple[str, str]]) -> dict[str, int]:
+    """Return the microjoules of each phase of a run, from the windows of it whose energy is known."""
+    keys = zip(rows["device"].tolist(), rows["name"].tolist(), strict=True)
     energy_uj = dict(zip(keys, map(int, rows["energy_uj"].tolist()), strict=True))
     own_uj = dict(energy_uj)
-    for (run, device, name), inside_uj in energy_uj.items():
+    for (device, name), inside_uj in energy_uj.items():
         around = name.rpartition("/")[0]
-        while around and (run, device, around) not in energy_uj:
+        while around and (device, around) not in energy_uj:
             around = around.rpartition("/")[0]
         if around:
-            own_uj[run, device, around] -= inside_uj
-    failed = failed_trials(trials)
-    phases = {run: dict.fromkeys(PHASES, 0) for run in _known(windows)}
-    for (run, _, name), part_uj in own_uj.items():
-        if run in phases:
-            phases[run][phase(run, name, failed)] += part_uj
+            own_uj[device, around] -= inside_uj
+    phases = dict.fromkeys(PHASES, 0)
+    for (_, name), part_uj in own_uj.items():
+        phases[phase(run, name, failed)] += part_uj
     return phases
 
 
 def _in_scope(windows: pd.DataFrame) -> pd.DataFrame:
     """Return the windows of the devices that the totals of their runs are over."""
-    pairs = zip(windows["scope"].tolist(), windows["energy_scope"].tolist(), strict=True)
-    return windows[[scope in str(total).split("+") for scope, total in pairs]]
+    scopes = windows.groupby(["scope", "energy_scope"], sort=False, dropna=False)
+    inside = [scope in str(total).split("+") for scope, total in scopes.size().index]
+    return windows[scopes.ngroup().map(dict(enumerate(inside))).astype(bool)]
 
 
 def _roots(windows: pd.DataFrame) -> pd.DataFrame:
@@ -103,14 +114,13 @@ def _roots(windows: pd.DataFrame) -> pd.DataFrame:
     return windows[(windows["name"] == RUN) | windows["name"].str.fullmatch(f"{TRIALS}/[^/]+")]
 
 
-def _known(windows: pd.DataFrame) -> list[str]:
-    """Return the runs whose energy is known for every device in scope, in all of their roots."""
-    known = {
-        key: root["energy_uj"].notna().all() and set(root["scope"]) == set(root["energy_scope"].iloc[0].split("+"))
-        for key, root in _roots(windows).groupby(["run", "name"], sort=False)
-    }
-    runs = dict.fromkeys(run for run, _ in known)
-    return [str(run) for run in runs if all(complete for (of, _), complete in known.items() if of == run)]
+def _known(windows: pd.DataFrame) -> set[str]:
+    """Return the runs whose energy is known for every device in scope, in all of their roots; `windows` are in scope."""
+    roots = _roots(windows).groupby(["run", "name"], sort=False)
+    complete = roots["energy_uj"].count() == roots.size()
+    complete &= roots["scope"].nunique() == roots["energy_scope"].first().str.count(r"\+") + 1
+    runs = complete.groupby("run").all()
+    return set(runs.index[runs])
 
 
 def bars(windows: pd.DataFrame, trials: pd.DataFrame) -> list[Bar]:

@@ -10,6 +10,7 @@ import pandas as pd
 from IPython.display import HTML, Image, Markdown, display
 
 from frugalnet import catalogue, figures
+from frugalnet.analysis import tables
 from frugalnet.drawing.layout import provenance
 from frugalnet.page import cells, compared, readable, summary, tested
 from frugalnet.record import paths
@@ -27,7 +28,7 @@ class Page:
         folder = self._folder = Path(results)
         self._name, self._study = folder.parts[-2:]
         self._files = paths.tables(folder)
-        self._tables = {name: pd.read_parquet(file) for name, file in self._files.items()}
+        self._tables = tables.read(self._files.values())
         self._probe = read_probe(folder.parent / METER_PROBE)
         self._drawn = 0
 
@@ -121,7 +122,7 @@ class Page:
 
     def files(self) -> None:
         """Show links to all tables, and to what describes them."""
-        lines = [f"[{path}]({path}): {len(self._tables[name]):,} rows" for name, path in self._paths()]
+        lines = [f"[{path}]({path}): {self._tables.rows(name):,} rows" for name, path in self._paths()]
         dictionary = f"{paths.PROCESSED}/{paths.DICTIONARY}.csv"
         self._bullets([*lines, f"[{dictionary}]({dictionary}): unit and meaning of every column of every table"])
 

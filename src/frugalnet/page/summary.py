@@ -1,6 +1,6 @@
 """The summary of a study's page: what was found, in sentences made from the tables, and what cannot be said."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
@@ -30,7 +30,7 @@ def alike(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
         yield f"{catalogue.DATASETS[dataset].title}{about}", rows
 
 
-def unknown(tables: dict[str, pd.DataFrame]) -> list[str]:
+def unknown(tables: Mapping[str, pd.DataFrame]) -> list[str]:
     """Return what cannot be said."""
     unpaid = _unpaid(tables["break_even"]) if "break_even" in tables else []
     return [*readable.limits(tables["runs"]), *_untested(tables["statistics"]), *unpaid]

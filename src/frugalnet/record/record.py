@@ -5,8 +5,6 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-import pyarrow
-import pyarrow.parquet
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from frugalnet.config.carbon import Carbon
@@ -19,7 +17,7 @@ from frugalnet.record.paths import RECORD
 class Part(BaseModel):
     """A part of the record: closed, so that a record of another version is refused rather than half understood."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid")
 
 
 class Parent(Part):
@@ -242,4 +240,6 @@ def read_record(path: Path) -> Record:
 
 def write_parquet(columns: dict[str, list[Any]], path: Path) -> None:
     """Write columns of equal length as a parquet file."""
+    import pyarrow.parquet
+
     pyarrow.parquet.write_table(pyarrow.table(columns), path)

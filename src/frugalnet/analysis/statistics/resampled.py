@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from frugalnet.analysis.statistics.effects import Numbers
 from frugalnet.config.statistics import Statistics
@@ -22,10 +21,11 @@ def median_interval(values: Numbers, confidence: float, settings: Statistics) ->
     ordered = np.sort(values, axis=-1)
     seeds = values.shape[-1]
 
-    def median(chosen: Draws, axis: int) -> Numbers:
+    def median(chosen: Draws) -> Numbers:
         # What is drawn are places in the order of the values, so that the median is the value at the middle place.
-        places = np.sort(chosen, axis=axis)
-        return (ordered[:, places[:, (seeds - 1) // 2]] + ordered[:, places[:, seeds // 2]]) / 2
+        places = np.sort(chosen, axis=-1)
+        lower, upper = (ordered.take(places[:, middle], axis=-1) for middle in ((seeds - 1) // 2, seeds // 2))
+        return np.asarray(lower + upper) / 2
 
     return _percentile_interval(median, seeds, confidence, settings)
 
@@ -36,7 +36,7 @@ def ratio_of_means_interval(
     """Return the percentile interval of the ratio of two means over the same seeds, which are drawn as pairs."""
     seeds = above.shape[-1]
 
-    def ratio(chosen: Draws, axis: int) -> Numbers:
+    def ratio(chosen: Draws) -> Numbers:
         times = np.sum(chosen[:, :, None] == np.arange(seeds), axis=1, dtype=float)
         return (above @ times.T) / (below @ times.T)
 
@@ -44,16 +44,19 @@ def ratio_of_means_interval(
 
 
 def _percentile_interval(
-    statistic: Callable[[Draws, int], Numbers], seeds: int, confidence: float, settings: Statistics
+    statistic: Callable[[Draws], Numbers], seeds: int, confidence: float, settings: Statistics
 ) -> tuple[Numbers, Numbers]:
-    """Return the limits of a statistic of draws of seeds (samples x seeds), which gives pairs x samples."""
-    found = stats.bootstrap(
-        (np.arange(seeds),),
-        statistic,
-        n_resamples=settings.resamples,
-        vectorized=True,
-        confidence_level=confidence,
-        method="percentile",
-        rng=settings.resampling_seed,
-    )
-    return found.confidence_interval.low, found.confidence_interval.high
+    """Return the limits of a statistic of draws of seeds (samples x seeds), which gives pairs x samples.
+
+    Draws and limits are those of `scipy.stats.bootstrap`, to the bit, which sorts all samples and keeps what nobody reads.
+    """
+    draws = np.random.default_rng(settings.resampling_seed).integers(seeds, size=(settings.resamples, seeds))
+    tail = (1 - confidence) / 2
+    places = [p * settings.resamples + (1 - p) - 1 for p in (tail, 1 - tail)]
+    around = [place for below in map(int, places) for place in (below, below + 1)]
+    low, above_low, high, above_high = np.partition(statistic(draws), around, axis=-1)[:, around].T
+    return _between(low, above_low, places[0] % 1), _between(high, above_high, places[1] % 1)
+
+
+def _between(below: Numbers, above: Numbers, part: float) -> Numbers:
+    return (1 - part) * below + part * above

@@ -1,5 +1,7 @@
 """What the tables say, in sentences that can be quoted: every number with its interval, where it has one."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from frugalnet import catalogue
@@ -26,7 +28,7 @@ Key = tuple[str, str]
 """Method and variant."""
 
 
-def findings(tables: dict[str, pd.DataFrame]) -> dict[str, list[str]]:
+def findings(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
     """Return the sentences of each heading, how the claims of others stand below none; of made data, the range of the numbers."""
     told = {"": _claims(tables["claims"])}
     for heading, rows in summary.alike(tables["comparison"]):
