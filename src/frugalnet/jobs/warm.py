@@ -42,6 +42,7 @@ MODULES = {
     MEASURING: (
         "frugalnet.jobs.probe",
         "frugalnet.jobs.trial",
+        "pyarrow.parquet",
         *dict.fromkeys(method.function.partition(":")[0] for method in catalogue.METHODS.values()),
     ),
     READING: (
