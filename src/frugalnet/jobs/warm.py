@@ -50,6 +50,11 @@ MODULES = {
         "frugalnet.datasets.prepared",
         "frugalnet.analysis.tables",
         "frugalnet.page.notebook",
+        "scikit_posthocs",
+        "matplotlib.backends.backend_agg",
+        "matplotlib.backends.backend_svg",
+        *(path.partition(":")[0] for study in catalogue.STUDIES.values() for path in study.tables.values()),
+        *(f"frugalnet.figures.{figure}" for study in catalogue.STUDIES.values() for figure in study.figures),
     ),
 }
 """What a warm process of each kind has imported: with TensorFlow as little as peaks of memory need, or all; and without."""
