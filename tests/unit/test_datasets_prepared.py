@@ -31,7 +31,7 @@ def test_parts_are_sorted_and_hold_every_sample_once(housing):
     parts = [np.load(housing / f"{name}.npy") for name in ("train", "validation", "test")]
     assert [len(part) for part in parts] == [1447, 161, 402]
     assert all((np.diff(part) > 0).all() and part.dtype == np.int64 for part in parts)
-    assert sorted(np.concatenate(parts).tolist()) == list(range(2000))
+    assert sorted(np.concatenate(parts).tolist()) == list(range(2010))
 
 
 def test_card_says_that_the_data_is_a_sample(housing):
