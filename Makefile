@@ -5,10 +5,10 @@ LOCKED := --quiet --universal --generate-hashes
 BIN := .venv/bin
 RESULTS ?= results/quick
 
-.PHONY: help env run paper analysis package test lint format bench lock clean
+.PHONY: help env run paper analysis package test test-fast lint format bench lock clean
 
 help:  ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 env: .venv/.installed  ## Install the locked environment into .venv
 
@@ -24,8 +24,13 @@ analysis: .venv-analysis/.installed  ## Rebuild tables, figures and pages from r
 package: .venv-analysis/.installed  ## Put results with all that explains them into one archive: make package RESULTS=results/paper
 	.venv-analysis/bin/frugalnet package $(RESULTS)
 
-test: env .venv-analysis/.installed  ## Run all tests, the fast ones first
-	$(BIN)/pytest tests/unit tests/model tests/workflow tests/real
+test: env .venv-analysis/.installed  ## Run all tests, layer by layer, the fast ones first
+	$(BIN)/pytest -n 2 tests/unit
+	$(BIN)/pytest -n 2 tests/model
+	$(BIN)/pytest tests/workflow tests/real
+
+test-fast: env  ## Run the tests for the inner loop: no TensorFlow, no drawing
+	$(BIN)/pytest -n 2 tests/unit -m "not long and not slow"
 
 lint: env  ## Check style, types, imports and the workflow; the same as CI
 	$(BIN)/ruff check .

@@ -18,6 +18,8 @@ from tests.unit.made_ledger import DATASETS, METHODS, heading, keys, made_timeli
 from tests.unit.made_searches import made_break_even, made_pareto, made_searches
 from tests.unit.made_study import made_comparison, made_probe, made_runs, made_statistics
 
+pytestmark = pytest.mark.long
+
 COMPARING = (
     "gain_over_reference",
     "three_sizes",

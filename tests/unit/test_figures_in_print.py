@@ -10,6 +10,8 @@ from frugalnet.drawing.layout import SAMPLE_TAG, provenance
 from tests.unit.made_ledger import words
 from tests.unit.test_figures import FIGURES, OF_STUDY, drawn, made_tables
 
+pytestmark = pytest.mark.long
+
 OF_ENERGY = ("quality_against_energy", "where_energy_went", "run_timeline", "search_trials", "search_path", "pay_back")
 
 

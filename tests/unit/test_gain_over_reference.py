@@ -10,6 +10,8 @@ from frugalnet.drawing.style import look
 from tests.unit.made_ledger import check_layout, keys, labels, words
 from tests.unit.made_study import looks
 
+pytestmark = pytest.mark.long
+
 COLUMNS = ("method", "quality_mean", "quality_gain", "quality_gain_low", "quality_gain_high")
 
 

@@ -17,6 +17,8 @@ from snakemake_logger_plugin_frugalnet.outcome import Outcome
 from snakemake_logger_plugin_frugalnet.story import Job, Story
 from snakemake_logger_plugin_frugalnet.terminal import region, run_lines
 
+pytestmark = pytest.mark.long
+
 KNOWN = Outcome(0.97, 12.6, 58_123_000, "estimated", "cpu")
 ROOT = Path(__file__).parents[2]
 IN_TERMINAL = """

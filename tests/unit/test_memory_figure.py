@@ -9,6 +9,8 @@ from frugalnet.figures.memory import QUANTITIES, TWIN, in_megabytes
 from tests.unit.made_ledger import check_layout, labels, words
 from tests.unit.made_study import made_comparison
 
+pytestmark = pytest.mark.long
+
 PEAKS = [column for name in QUANTITIES if "peak" in name for column in (name, name + TWIN)]
 
 

@@ -10,6 +10,8 @@ from frugalnet.figures.meter_probe import COLOURS
 from tests.unit.made_ledger import check_layout, labels, words
 from tests.unit.made_study import made_probe
 
+pytestmark = pytest.mark.long
+
 
 def drawn(probe: pd.DataFrame, column: bool = False):
     return figures.draw("meter_probe", {"probe": probe}, column)

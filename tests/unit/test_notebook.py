@@ -16,6 +16,8 @@ from frugalnet.page import notebook, readable
 from frugalnet.page.page import Page
 from frugalnet.record.probe import Probe, ProbedMeter, SmallestDifference
 
+pytestmark = pytest.mark.long
+
 NOTEBOOKS = Path(__file__).parents[2] / "workflow" / "notebooks"
 KEPT = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 

@@ -10,6 +10,8 @@ from frugalnet.commands.package import verify
 from frugalnet.errors import FrugalNetError
 from tests.unit.made_package import archive, results, unpacked, working
 
+pytestmark = pytest.mark.long
+
 __all__ = ["archive", "results", "unpacked", "working"]
 
 

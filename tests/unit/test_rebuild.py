@@ -19,6 +19,8 @@ from frugalnet.record.paths import MODEL, RECORD
 from frugalnet.studies.compression.sheet import run_sheet
 from tests.unit.conftest import leave, made_record
 
+pytestmark = pytest.mark.long
+
 SETTINGS = {"compression": {"datasets": ["mnist", "sat6"], "methods": ["baseline", "continued"], "seeds": 2}}
 SHEET = run_sheet(Config.model_validate(SETTINGS))
 

@@ -19,6 +19,8 @@ from tests.unit.made_ledger import (
     words,
 )
 
+pytestmark = pytest.mark.long
+
 
 def timeline(timelines: pd.DataFrame, windows: pd.DataFrame, trials: pd.DataFrame | None = None):
     with matplotlib.rc_context(RC):

@@ -17,6 +17,8 @@ from frugalnet.page import cells, readable
 from tests.unit.made_ledger import check_layout, heading, keys, labels
 from tests.unit.made_searches import made_searches, searched_study
 
+pytestmark = pytest.mark.long
+
 OF_SEARCH = ("search_trials", "search_path", "pay_back")
 OTHERS = (
     "gain_over_reference", "three_sizes", "memory", "quality_against_cost", "quality_against_parameters",

@@ -10,6 +10,8 @@ from frugalnet.record.paths import INTERIM_TABLES, MODEL
 from tests.unit.conftest import made_record
 from tests.unit.test_analysis_search import DONE, FAILED, with_trials
 
+pytestmark = pytest.mark.long
+
 WARN = Checks(damaged="warn")
 
 

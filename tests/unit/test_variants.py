@@ -22,6 +22,8 @@ from tests.unit.made_study import (
     methods_and_variants,
 )
 
+pytestmark = pytest.mark.long
+
 OF_VARIANTS = (
     "three_sizes", "quality_against_parameters", "quality_against_energy", "where_energy_went", "learning_curves",
     "sparsity_over_training",

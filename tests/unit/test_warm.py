@@ -15,6 +15,8 @@ from frugalnet.jobs import warm
 from frugalnet.jobs.door import in_own_process
 from frugalnet.jobs.warm import READING
 
+pytestmark = pytest.mark.long
+
 JOBS = "tests.unit.made_jobs"
 ASKER = """
 import sys
@@ -24,16 +26,8 @@ do("reading", "{function}", {given}, "made", sys.argv[1])
 LIMIT_S = 30
 
 
-@pytest.fixture(scope="module", autouse=True)
-def interruptible():
-    """Let SIGINT reach what tests start, also where the tests run in the background of a shell."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.fixture(scope="module")
-def shared(interruptible):
+def shared():
     """Have a warm process for the tests of this module that do not break it; give its folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(warm.FOLDER, "")

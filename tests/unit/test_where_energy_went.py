@@ -22,6 +22,8 @@ from tests.unit.made_ledger import (
     words,
 )
 
+pytestmark = pytest.mark.long
+
 
 def drawn(windows: pd.DataFrame, trials: pd.DataFrame = NO_TRIALS):
     with matplotlib.rc_context(RC):

@@ -63,6 +63,7 @@ def test_logs_say_nothing_of_a_cold_start(finished):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_workflow_that_is_stopped_leaves_no_process_and_no_folder(tmp_path, number):
+    (tmp_path / "long").mkdir()
     workspace = made_workspace(tmp_path / "long", LONG)
     target = "results/tiny/compression/raw/mnist/baseline/default/seed0/record.json"
     temporary = tmp_path / "temporary"
