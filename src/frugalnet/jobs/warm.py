@@ -92,7 +92,7 @@ def start(threads: Mapping[str, int | None]) -> list[subprocess.Popen[bytes]]:
     folder, started = Path(os.environ[FOLDER]), []
     for kind, number in threads.items():
         variables = {} if number is None else dict.fromkeys(THREADS, str(number))
-        with (folder / f"{kind}.log").open("w") as log:
+        with (folder / "new.log").open("w") as log:
             started.append(
                 subprocess.Popen(
                     [sys.executable, "-m", __name__, str(folder), *CHAINS[kind]],
@@ -103,6 +103,7 @@ def start(threads: Mapping[str, int | None]) -> list[subprocess.Popen[bytes]]:
                     start_new_session=True,
                 )
             )
+        (folder / "new.log").rename(folder / f"{started[-1].pid}.log")
         for each in CHAINS[kind]:
             (folder / f"{each}.pid").write_text(str(started[-1].pid))
     return started
@@ -140,7 +141,8 @@ def ask(kind: str, job: Mapping[str, Any], limit_s: float | None = None) -> int:
         file.flush()
         door.settimeout(ANSWER_S)
         try:
-            door.connect(str(folder / f"{kind}.socket"))
+            with _short(folder) as short:
+                door.connect(f"{short}/{kind}.socket")
             socket.send_fds(door, [file.name.encode()], [0, 1, 2])
             if door.recv(len(READY)) != READY:
                 raise NotWarmError("the warm process ended")
@@ -152,6 +154,16 @@ def ask(kind: str, job: Mapping[str, Any], limit_s: float | None = None) -> int:
         with _signals_sent_to(door), suppress(TimeoutError):
             status = door.recv(16)
     return int(status) if status else -signal.SIGKILL  # or the keeper was killed, and the child with it
+
+
+@contextmanager
+def _short(folder: Path) -> Iterator[str]:
+    """Give a short path of a folder: that of a socket has 107 bytes at most."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        yield f"/proc/self/fd/{descriptor}"
+    finally:
+        os.close(descriptor)
 
 
 def _private_folder() -> Path:
@@ -174,7 +186,7 @@ def _wait_for(path: Path) -> None:
     end_s = time.monotonic() + START_S
     while not path.with_suffix(".json").exists():
         if not _is_alive(int(path.read_text())):
-            said = path.with_suffix(".log").read_text().strip().splitlines()
+            said = (path.parent / f"{path.read_text()}.log").read_text().strip().splitlines()
             raise NotWarmError(f"the warm process ended: {said[-1] if said else 'without a word'}")
         if time.monotonic() > end_s:
             raise NotWarmError(f"the warm process was not ready in {START_S:.0f} s")
@@ -241,7 +253,8 @@ def main(folder: Path, *kinds: str) -> None:
 def _serve(kind: str, folder: Path, identity: Mapping[str, Any], pages: Sequence[int]) -> None:
     """Fork a keeper for each job that asks, until standard input ends."""
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(folder / f"{kind}.socket"))
+        with _short(folder) as short:
+            listener.bind(f"{short}/{kind}.socket")
         listener.listen()
         ready = folder / f"{kind}.new"
         ready.write_text(json.dumps(identity))
