@@ -107,7 +107,7 @@ def test_chief_and_two_workers_do_the_trials_and_the_workflow_trains_the_winner(
     table = "results/tiny/compression/interim/runs.csv"
     status, output = workspace.snakemake(table, **together.environment("worker2"))
     assert status == 0, output
-    assert "going on with 4 trials that are there" in output
+    assert "going on with 4 trials that are there" in (workspace.results / "logs" / f"{RUN}.log").read_text()
     assert not any(f"trial {number}/4: epoch" in output for number in (1, 2, 3, 4))
     trials = pd.read_csv(workspace.results / "raw" / RUN / "trials.csv")
     assert list(trials["window"]) == [f"trials/trial{number}" for number in range(4)]
