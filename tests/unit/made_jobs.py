@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from frugalnet.errors import FrugalNetError
+from frugalnet.jobs.door import in_own_process
 
 
 def surroundings():
@@ -53,6 +54,17 @@ def add_line(path, seconds=0.0):
         with Path(path).open("a") as stream:
             stream.write(line)
         time.sleep(seconds)
+
+
+def ask_another(path):
+    """Have another job add a line and wait; when it fails, say that this one went on."""
+    try:
+        given = {"path": path, "seconds": 60}
+        in_own_process("reading", "tests.unit.made_jobs:add_line", given, "another", Path(f"{path}.log"))
+    except FrugalNetError:
+        with Path(path).open("a") as stream:
+            stream.write("went on\n")
+        time.sleep(1)
 
 
 def end(how):

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -14,6 +13,7 @@ from frugalnet.errors import FrugalNetError
 from frugalnet.jobs import warm
 from frugalnet.jobs.door import in_own_process
 from frugalnet.jobs.warm import READING
+from tests.waiting import until
 
 pytestmark = pytest.mark.long
 
@@ -83,13 +83,6 @@ def start_asker(tmp_path):
         process.kill()
         process.wait()
         process.stderr.close()
-
-
-def until(condition):
-    end_s = time.monotonic() + LIMIT_S
-    while not condition():
-        assert time.monotonic() < end_s, "waited too long"
-        time.sleep(0.02)
 
 
 def cold(ask, function, **given):
@@ -173,13 +166,18 @@ def test_one_that_does_not_answer_is_not_waited_for_and_never_does_the_job_too(b
     assert (tmp_path / "lines").read_text() == "begun\nended\n"
 
 
-def test_keeper_that_is_killed_takes_the_job_with_it(broken, start_asker, tmp_path):
-    process, _ = broken
+@pytest.fixture
+def going_on(broken, start_asker, tmp_path):
+    """Return the asker of a job that goes on, its keeper, its child, and the file of its lines."""
     lines = tmp_path / "lines"
     asker = start_asker("add_line", path=str(lines), seconds=60)
     until(lines.exists)
-    (keeper,) = psutil.Process(process.pid).children()
-    (child,) = keeper.children()
+    (keeper,) = psutil.Process(broken[0].pid).children()
+    return asker, keeper, *keeper.children(), lines
+
+
+def test_keeper_that_is_killed_takes_the_job_with_it(going_on):
+    asker, keeper, child, _ = going_on
     keeper.kill()
     _, terminal = asker.communicate()
     assert asker.returncode != 0
@@ -188,18 +186,34 @@ def test_keeper_that_is_killed_takes_the_job_with_it(broken, start_asker, tmp_pa
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_signals_of_the_asker_reach_the_job(broken, start_asker, tmp_path, number):
-    process, _ = broken
-    lines = tmp_path / "lines"
-    asker = start_asker("add_line", path=str(lines), seconds=60)
-    until(lines.exists)
-    (keeper,) = psutil.Process(process.pid).children()
-    (child,) = keeper.children()
+def test_signals_of_the_asker_reach_the_job(going_on, number):
+    asker, keeper, child, lines = going_on
     asker.send_signal(number)
     asker.communicate()
     assert asker.returncode != 0
     until(lambda: not child.is_running() and not keeper.is_running())
     assert lines.read_text() == "begun\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_job_that_waits_for_another_one_does_not_go_on_after_a_signal(broken, start_asker, tmp_path, number):
+    lines = tmp_path / "lines"
+    asker = start_asker("ask_another", path=str(lines))
+    until(lines.exists)
+    asker.send_signal(number)
+    asker.communicate()
+    assert asker.returncode != 0
+    assert lines.read_text() == "begun\n"
+
+
+def test_job_that_takes_too_long_is_killed(served, tmp_path, monkeypatch):
+    for place in ("warm", "cold"):
+        lines = tmp_path / place
+        given = {"path": str(lines), "seconds": 60}
+        with pytest.raises(FrugalNetError, match=r"did not come to its end \(exit code -9\)"):
+            in_own_process(READING, f"{JOBS}:add_line", given, "made", tmp_path / "job.log", limit_s=2)
+        assert lines.read_text() == "begun\n"
+        monkeypatch.delenv(warm.FOLDER, raising=False)
 
 
 def test_one_that_was_killed_leaves_a_socket_that_nobody_waits_for(broken, ask):
@@ -274,7 +288,7 @@ def test_it_ends_with_its_standard_input_and_leaves_nothing(broken):
 )
 def test_one_whose_imports_forbid_to_fork_serves_nobody(tmp_path, body, said):
     (tmp_path / "bad_import.py").write_text(body)
-    code = f"from frugalnet.jobs import warm; warm.MODULES['bad'] = ['bad_import']; warm.main(warm.Path('{tmp_path}'), 'bad')"
+    code = f"from frugalnet.jobs import forking; forking.MODULES['bad'] = ['bad_import']; forking.main(forking.Path('{tmp_path}'), 'bad')"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert said in done.stderr
     assert not (tmp_path / "bad.json").exists()

@@ -9,11 +9,11 @@ import psutil
 import pytest
 
 from frugalnet.record.paths import RECORD
+from tests.waiting import until
 from tests.workflow.conftest import TINY, made_workspace
 
 TARGET = "results/tiny/compression/raw/mnist/baseline/default/seed0/record.json"
 LONG = TINY | {"compression": TINY["compression"] | {"per_dataset": {"mnist": {"recipe": {"epochs": 60}}}}}
-LIMIT_S = 90
 
 
 @pytest.fixture
@@ -36,14 +36,6 @@ def training(tmp_path):
     yield workspace, snakemake, processes
     os.killpg(started.pid, signal.SIGKILL) if started.poll() is None else None
     started.wait()
-
-
-def until(condition):
-    """Wait for a condition; fail after a while."""
-    end_s = time.monotonic() + LIMIT_S
-    while not condition():
-        assert time.monotonic() < end_s, "waited too long"
-        time.sleep(0.1)
 
 
 def job_of(processes):

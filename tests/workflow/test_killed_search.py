@@ -10,8 +10,9 @@ import yaml
 
 from frugalnet.record.paths import RECORD
 from frugalnet.record.record import read_record
+from tests.waiting import until
 from tests.workflow.conftest import TINY
-from tests.workflow.test_killed import job_of, until
+from tests.workflow.test_killed import job_of
 
 RUN = "mnist/nas/default/seed0"
 TABLE = "results/tiny/compression/interim/runs.csv"

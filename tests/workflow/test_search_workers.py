@@ -11,8 +11,8 @@ import yaml
 
 from frugalnet.record.paths import RECORD
 from frugalnet.record.record import read_record
+from tests.waiting import until
 from tests.workflow.conftest import TINY
-from tests.workflow.test_killed import until
 
 RUN = "california_housing/nas/default/seed0"
 TOGETHER = TINY | {

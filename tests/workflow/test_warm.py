@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import time
 
 import pandas as pd
 import psutil
@@ -12,6 +11,7 @@ import pytest
 from frugalnet import catalogue
 from frugalnet.record.paths import EPOCHS, TRIALS
 from frugalnet.record.record import read_record
+from tests.waiting import until
 from tests.workflow.conftest import TINY, made_workspace
 
 DATASET = "california_housing"
@@ -80,18 +80,10 @@ def test_workflow_that_is_stopped_leaves_no_process_and_no_folder(tmp_path, numb
     log = workspace.results / "logs/mnist/baseline/default/seed0.log"
     until(lambda: log.exists() and "train: epoch" in log.read_text())
     processes = psutil.Process(workflow.pid).children(recursive=True)
-    assert any("frugalnet.jobs.warm" in " ".join(process.cmdline()) for process in processes)
+    assert any("frugalnet.jobs.forking" in " ".join(process.cmdline()) for process in processes)
     os.killpg(workflow.pid, number) if number == signal.SIGINT else workflow.send_signal(number)
     workflow.wait(LIMIT_S)
     until(lambda: not any(process.is_running() and process.status() != "zombie" for process in processes))
     assert list(temporary.glob("frugalnet-warm-*")) == []
     let_it_finish = number == signal.SIGTERM  # as Snakemake does
     assert (workspace.folder / target).exists() == let_it_finish
-
-
-def until(condition):
-    """Wait for a condition; fail after a while."""
-    end_s = time.monotonic() + LIMIT_S
-    while not condition():
-        assert time.monotonic() < end_s, "waited too long"
-        time.sleep(0.1)

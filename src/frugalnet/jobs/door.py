@@ -29,6 +29,8 @@ def do(kind: str, function: str, given: Mapping[str, Any], name: str, log: str) 
         os.environ |= job["environment"]
         perform(job | {"cold": str(error)})
         return
+    except KeyboardInterrupt:
+        status = -signal.SIGINT
     if status < 0:
         said = f"{name}: error: ended by {signal.Signals(-status).name}"
         with Path(log).open("a") as file:
@@ -57,7 +59,10 @@ def in_own_process(
         except warm.NotWarmError as error:
             path.write_text(json.dumps(job | {"cold": str(error)}))
             command = [sys.executable, "-m", "frugalnet.jobs.door", str(path)]
-            status = subprocess.run(command, env=job["environment"]).returncode
+            try:
+                status = subprocess.run(command, env=job["environment"], timeout=limit_s).returncode
+            except subprocess.TimeoutExpired:
+                status = -signal.SIGKILL
         if status or not answer.exists():
             raise FrugalNetError(f"{name}: did not come to its end (exit code {status}); its log is {log}")
         return json.loads(answer.read_text())

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from keras.src.export.export_utils import get_input_signature, make_tf_tensor_spec
-from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from frugalnet.backend import keras, tf
 
@@ -62,6 +60,9 @@ def tflite_bytes(model: keras.Model) -> TFLiteBytes:
 
     None, with a line in the log, where the converter cannot convert the model.
     """
+    from keras.src.export.export_utils import get_input_signature, make_tf_tensor_spec
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
     try:
         signature = keras.tree.map_structure(make_tf_tensor_spec, get_input_signature(model))
         traced = tf.function(lambda *inputs: model(*inputs, training=False)).get_concrete_function(*signature)
