@@ -1,15 +1,24 @@
 """How near a forecast comes to what a study took, in energy and, where it was done in one go, in time.
 
-    python benchmarks/forecast.py [results/quick] [--configfile config/paper.yaml ...] [--set key=value ...]
+    python benchmarks/forecast.py [results/quick] [--configfile config/paper.yaml ...] [--set key=value ...] [--quick]
+                                  [--against COMMIT]
 
 The forecast is made first, and reads nothing of the results; runs that are not there are left out of the comparison. Both are
-to be made on the same machine, with nothing else going on. The last line is one JSON object.
+to be made on the same machine, with nothing else going on. With `--against`, another commit makes its forecast of the same results,
+whose numbers begin with `against_`. The last line is one JSON object.
 """
 
 import argparse
 import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
 from datetime import datetime
 from pathlib import Path
+
+from rebuild import checkout
 
 from frugalnet import catalogue
 from frugalnet.commands.forecast import forecast
@@ -52,13 +61,32 @@ def compared(results: Path, found: list[tuple[Run, Reckoned]]) -> dict[str, floa
     }
 
 
+def of_commit(commit: str, arguments: list[str]) -> dict[str, float]:
+    """Return the numbers that another commit's benchmark prints."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = checkout(commit, Path(name) / "against")
+        start_s = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, folder / "benchmarks" / "forecast.py", *arguments],
+            env=os.environ | {"PYTHONPATH": str(folder / "src")},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+    return {"took_s": time.perf_counter() - start_s} | json.loads(done.stdout.splitlines()[-1])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("results", nargs="?", type=Path, default=Path("results/quick"))
     parser.add_argument("--configfile", nargs="+", type=Path, default=[])
     parser.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", dest="settings")
+    parser.add_argument("--quick", action="store_true", help="make the forecast from fewer probes")
+    parser.add_argument("--against", metavar="COMMIT", help="a commit that makes its forecast too")
     given = parser.parse_args()
-    whole = forecast(catalogue.first_study(), configuration([CONFIG, *given.configfile], given.settings))
+    start_s = time.perf_counter()
+    whole = forecast(catalogue.first_study(), configuration([CONFIG, *given.configfile], given.settings), given.quick)
+    took_s = time.perf_counter() - start_s
     found = [each for each in whole if record_of(given.results, each[0]).exists()]
     if not found:
         print(f"{given.results}: has none of the runs; do the study first")
@@ -69,11 +97,16 @@ def main() -> None:
             f"{name:28} {row['runs']:3} runs: {row['measured_j']:9,.0f} J, forecast {row['forecast_j']:9,.0f} J "
             f"({row['low_j']:,.0f} to {row['high_j']:,.0f}): {row['forecast_to_measured']:.2f}"
         )
-    row = compared(given.results, found)
+    row = {"took_s": took_s} | compared(given.results, found)
     if len(found) == len(whole):
         measured_s = wall_s([record_of(given.results, run) for run, _ in found])
         forecast_s = sums(found).expected.time_s
         row |= {"measured_s": measured_s, "forecast_s": forecast_s, "times": forecast_s / measured_s}
+    if given.against:
+        files = ["--configfile", *map(str, given.configfile)] if given.configfile else []
+        settings = ["--set", *given.settings] if given.settings else []
+        other = of_commit(given.against, [str(given.results), *files, *settings])
+        row |= {f"against_{name}": value for name, value in other.items()}
     print(json.dumps({name: round(value, 3) for name, value in row.items()}))
 
 

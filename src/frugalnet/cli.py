@@ -91,11 +91,15 @@ def forecast(
     ] = None,
     configfile: ConfigFiles = [],  # noqa: B006
     setting: Settings = [],  # noqa: B006
+    quick: Annotated[
+        bool,
+        typer.Option("--quick", help="Probe one network per dataset and space; reckon the others by their operations."),
+    ] = False,
 ) -> None:
-    """Say what a study will take, in time, energy and CO2e, from one probe epoch per network."""
+    """Say what a study will take, in time, energy and CO2e, from short probes of its networks."""
     from frugalnet.commands.forecast import print_forecast
 
-    print_forecast(study, [CONFIG, *configfile], setting)
+    print_forecast(study, [CONFIG, *configfile], setting, quick)
 
 
 @app.command()

@@ -1,5 +1,7 @@
 """The bench trains networks shortly, and says what tracing, steps, validation and inference take."""
 
+from dataclasses import replace
+
 import pytest
 
 from frugalnet.commands.forecast.bench import Bench
@@ -59,6 +61,18 @@ def test_network_is_trained_and_measured_with_each_kind_of_pruning(bench):
     assert kept == pytest.approx({"plain": 1.0, "weight": 0.1, "unit": 0.5}, abs=0.01)
 
 
+def test_inference_that_is_not_known_well_enough_takes_all_of_its_time(bench, monkeypatch):
+    monkeypatch.setattr("frugalnet.commands.forecast.bench.INFERENCE_S", 0.05)
+    measure = Measure(inference_s=100, latency_precision=1e-6, inference_batch=8)
+    run = bench.run.model_copy(update={"measure": measure})
+    found = replace(bench, run=run).shape(lambda: network_of(Job(run, bench.data, None, bench.ledger, None)), {})
+    done_s = max(window.duration_s for window in closed(bench.ledger) if window.name.endswith("inference"))
+    assert 100 - 0.1 < found.shape.inference["plain"].time_s < 100 + done_s
+    assert found.shape.inference["plain"].energy_j == pytest.approx(
+        found.shape.inference["plain"].time_s * 100, rel=0.1
+    )
+
+
 def test_energy_of_a_part_is_that_of_its_window(bench):
     found = bench.timed("wait", lambda: None)
     assert found.energy_j == pytest.approx(found.time_s * 100, rel=0.05, abs=0.01)
@@ -69,14 +83,14 @@ def test_candidates_are_spread_over_their_sizes_and_the_part_above_a_limit_is_to
     nas = Nas(tuner="random", space="tiny", trials=8, weights={"parameters": 0.01})
     run = run_of(method="nas", nas=nas, space_version=1)
     chosen, too_large = proposed(search_task(run, bench.data), seeds=1)
-    assert [hp.values["units"] for hp in chosen] == [2, 8, 16]
+    assert [hp.values["units"] for _, hp in chosen] == [2, 8, 16]
     assert too_large == 0
     tight = run.model_copy(update={"nas": nas.model_copy(update={"max_macs": 794 * 4 + 40})})
     task = search_task(tight, bench.data)
     chosen, too_large = proposed(task, seeds=1)
     assert too_large == 0.5
     assert len(chosen) == PROBED
-    assert all(macs(task.build(hp)).dense <= 794 * 4 + 40 for hp in chosen)
+    assert all(macs(task.build(hp)).dense == size <= 794 * 4 + 40 for size, hp in chosen)
 
 
 def closed(ledger):

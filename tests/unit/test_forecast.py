@@ -1,11 +1,15 @@
 """What a run will take is reckoned from what its parts took in a probe."""
 
+import os
+
 import pytest
 
-from frugalnet.commands.forecast.costs import NOTHING, Cost, extra, total, waiting
-from frugalnet.commands.forecast.printed import class_of, duration, energy, sums
+from frugalnet.commands.forecast.costs import NOTHING, Cost, extra, total
+from frugalnet.commands.forecast.printed import ENERGIES, TIMES, class_of, sums, with_ends
+from frugalnet.commands.forecast.progress import JobProgress
 from frugalnet.commands.forecast.reckoning import Family, Probed, Reckoned, Shape, Training, chooser, reckon
 from frugalnet.config.whole import Config
+from frugalnet.jobs.job import QUIET
 from frugalnet.studies.compression.sheet import run_sheet
 
 CONFIG = Config.model_validate(
@@ -51,7 +55,7 @@ CANDIDATES = [shape(0.01, False, {}), shape(0.02), shape(0.06, False, {})]
 PROBED = Probed(
     samples={"train": 95, "validation": 10, "test": 20},
     energy="estimated, cpu",
-    start=waiting(4),
+    start_s=4,
     first=cost(0.2, 5),
     load=cost(0.05, 1),
     reload=cost(0.1, 3),
@@ -64,7 +68,8 @@ PROBED = Probed(
         "nas": family(CANDIDATES, too_large=0.25, weighing=cost(0.4, 10)),
         "joint": family(CANDIDATES, too_large=0.25, weighing=cost(0.5, 15)),
     },
-    save_s=2,
+    save_s=1.5,
+    tflite_s=0.5,
     peaks_s=6,
 )
 
@@ -93,7 +98,7 @@ def test_baseline_takes_its_epochs_of_whole_batches_and_what_stands_around_them(
 
 
 def test_time_outside_of_the_windows_is_in_no_energy():
-    slow = PROBED.model_copy(update={"save_s": 100, "start": waiting(100)})
+    slow = PROBED.model_copy(update={"save_s": 100, "start_s": 100})
     assert expected("baseline/default", slow).energy_j == pytest.approx(expected("baseline/default").energy_j)
     assert expected("baseline/default", slow).time_s > 190
 
@@ -121,6 +126,39 @@ def test_teacher_of_a_distillation_predicts_the_training_part_once():
 def test_shape_that_is_left_trains_for_all_epochs_from_new_weights():
     joules = (1 + 5 * (10 * 0.01 + 0.1)) * 30 + 2 + 1 + 5 + 3 + 20
     assert expected("scratch/unit-s0.75").energy_j == pytest.approx(joules)
+
+
+def test_model_that_is_trained_on_has_its_sizes_in_tflite_of_its_parent():
+    slow = PROBED.model_copy(update={"tflite_s": 100.5})
+    for name, sizes in (
+        ("baseline/default", 1),
+        ("continued/default", 0),
+        ("pruning/unit-s0.75", 1),
+        ("scratch/unit-s0.75", 1),
+    ):
+        assert expected(name, slow).time_s - expected(name).time_s == pytest.approx(100 * sizes)
+
+
+def test_network_that_is_not_probed_has_steps_for_its_operations_above_what_the_least_network_takes():
+    known, least = shape(0.05), training(0.01)
+    double = known.with_macs(2000, least)
+    assert double.macs == 2000
+    assert double.plain.step.time_s == pytest.approx(0.09)
+    assert double.plain.step.energy_j == pytest.approx(2.7)
+    assert double.masked["unit"].step.time_s == pytest.approx(0.01 + 2 * 0.065)
+    assert (double.plain.fixed, double.plain.validation) == (known.plain.fixed, known.plain.validation)
+    assert known.with_macs(500, training(0.07)).plain.step == known.plain.step
+
+
+def test_kind_of_pruning_that_is_not_probed_takes_as_long_as_one_that_is():
+    units = {
+        key: {"unit": value["unit"]} for key, value in {"masked": shape(0.05).masked, "inference": INFERENCE}.items()
+    }
+    units["inference"]["plain"] = INFERENCE["plain"]
+    quick = PROBED.model_copy(update={"families": {"baseline": family([shape(0.05).model_copy(update=units)])}})
+    assert expected("pruning/weight-s0.90", quick) == expected("pruning/unit-s0.75", quick)
+    assert expected("pruning/unit-s0.75", quick) == expected("pruning/unit-s0.75")
+    assert expected("continued/default", quick) == expected("continued/default")
 
 
 def test_search_takes_its_trials_of_which_some_are_only_built_and_then_trains_one():
@@ -203,5 +241,33 @@ def test_runs_are_classed_by_what_costs_most():
 def test_sums_and_numbers_are_for_readers():
     one = Reckoned(cost(50, 90), cost(60, 100), cost(70, 110))
     assert sums([(RUNS["baseline/default"], one)] * 2) == (cost(100, 180), cost(120, 200), cost(140, 220))
-    assert [duration(time_s) for time_s in (42.4, 150, 9000)] == ["42 s", "2.5 min", "2.5 h"]
-    assert [energy(cost(0, joules)) for joules in (9_800, 22_900, None)] == ["9,800 J", "22.9 kJ", "not known"]
+    times = [with_ends(values, TIMES) for values in ([40, 42.4, 70], [50, 150, 240], [3600, 9000, 9060])]
+    assert times == ["42 s (40–70)", "2.5 min (0.8–4.0)", "2.5 h (1.0–2.5)"]
+    assert with_ends([0.1, 0.4, 0.5], TIMES) == "0.4 s (0.1–0.5)"
+    energies = [with_ends(values, ENERGIES) for values in ([900, 980, 1000], [10_000, 22_900, 30_000], [None] * 3)]
+    assert energies == ["980 J (900–1,000)", "23 kJ (10–30)", "not known"]
+
+
+def test_progress_follows_the_logs_of_quiet_jobs_in_a_terminal_alone(tmp_path, monkeypatch):
+    monkeypatch.delenv(QUIET, raising=False)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    first, second = tmp_path / "mnist.log", tmp_path / "sat6.log"
+    second.write_text("12:00:00 probing what was left by another forecast\n")
+    with JobProgress(3, "probing") as progress:
+        assert os.environ[QUIET] == "1"
+        progress.follow("MNIST", first)
+        assert shown(progress) == ("starting", 0)
+        first.write_text("12:00:00 probing the network of baseline\nwarning: of a library\n12:00:09 probing the net")
+        assert shown(progress) == ("MNIST: probing the net", 1)
+        progress.follow("SAT-6", second)
+        second.write_text("12:00:10 probing the network of baseline\n")
+        assert shown(progress) == ("SAT-6: probing the network of baseline", 2)
+    assert QUIET not in os.environ
+    monkeypatch.setenv("FORCE_COLOR", "")
+    with JobProgress(3, "probing"):
+        assert QUIET not in os.environ
+
+
+def shown(progress):
+    list(progress.get_renderables())
+    return progress.tasks[0].description, progress.tasks[0].completed

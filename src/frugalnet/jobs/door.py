@@ -64,7 +64,9 @@ def in_own_process(
             except subprocess.TimeoutExpired:
                 status = -signal.SIGKILL
         if status or not answer.exists():
-            raise FrugalNetError(f"{name}: did not come to its end (exit code {status}); its log is {log}")
+            said = log.read_text().splitlines() if QUIET in os.environ and log.exists() else []
+            why = next((f": {line}" for line in said if line.startswith(f"{name}: error: ")), "")
+            raise FrugalNetError(f"{name}: did not come to its end (exit code {status}); its log is {log}{why}")
         return json.loads(answer.read_text())
 
 

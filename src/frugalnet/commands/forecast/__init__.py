@@ -3,14 +3,17 @@
 No results are read. `probing` does the parts of runs once, each dataset in a process of its own; `reckoning` adds them up.
 """
 
-import logging
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from frugalnet import catalogue
 from frugalnet.commands.forecast.printed import print_forecast_table
-from frugalnet.commands.forecast.reckoning import Probed, Reckoned, reckon
+from frugalnet.commands.forecast.progress import JobProgress
+from frugalnet.commands.forecast.reckoning import Probed, Reckoned, chooser, reckon
 from frugalnet.commands.inputs import configuration, need_measuring, prepared
 from frugalnet.config.run import Run
 from frugalnet.config.whole import Config
@@ -20,15 +23,21 @@ from frugalnet.jobs.sheets import run_sheet
 from frugalnet.jobs.warm import MEASURING, processes
 from frugalnet.record import paths
 
-log = logging.getLogger(__name__)
-
 PROBING = "frugalnet.commands.forecast.probing"
+ADAPTER = f"""
+import snakemake.script
+from frugalnet.jobs.door import do
+do("{MEASURING}", "{PROBING}:nothing", {{}}, "nothing", "{os.devnull}")
+"""
+"""What a script of the workflow does to have its job done."""
 
 BUSY = 0.5
 """Load of the machine above which the forecast says so."""
+TOO_LARGE = "times, and the energy that goes with time, come out too large for a quiet one."
+QUICK = "Quick: one network of each dataset and of each space was probed; the others are reckoned from it by their operations."
 
 
-def print_forecast(study: str | None, config_files: Iterable[Path], settings: Sequence[str]) -> None:
+def print_forecast(study: str | None, config_files: Iterable[Path], settings: Sequence[str], quick: bool) -> None:
     """Print what the runs of a study will take, of the first where none is named.
 
     Their data are fetched and prepared where they are not there. Raises FrugalNetError for an unknown study.
@@ -39,15 +48,18 @@ def print_forecast(study: str | None, config_files: Iterable[Path], settings: Se
     config = configuration(config_files, settings)
     need_measuring()
     load = os.getloadavg()[0]
-    probed = probe(study, config)
+    probed = probe(study, config, quick)
     found = reckoned(study, config, probed)
     about = ", ".join(dict.fromkeys(each.energy or "not known" for each in probed.values()))
-    print_forecast_table(found, config, about, busy=load if load > BUSY else None)
+    notes = [QUICK] if quick else []
+    if load > BUSY:
+        notes.append(f"Other processes kept this machine busy (load {load:.1f}): {TOO_LARGE}")
+    print_forecast_table(found, config, about, notes)
 
 
-def forecast(study: str, config: Config) -> list[tuple[Run, Reckoned]]:
+def forecast(study: str, config: Config, quick: bool) -> list[tuple[Run, Reckoned]]:
     """Return the runs of a study, each with what it is expected to take."""
-    return reckoned(study, config, probe(study, config))
+    return reckoned(study, config, probe(study, config, quick))
 
 
 def reckoned(study: str, config: Config, probed: Mapping[str, Probed]) -> list[tuple[Run, Reckoned]]:
@@ -55,16 +67,30 @@ def reckoned(study: str, config: Config, probed: Mapping[str, Probed]) -> list[t
     return [(run, reckon(run, probed[run.dataset])) for run in run_sheet(study, config)]
 
 
-def probe(study: str, config: Config) -> dict[str, Probed]:
-    """Return what the parts of runs take here, by dataset, each found in a process of its own."""
+def probe(study: str, config: Config, quick: bool) -> dict[str, Probed]:
+    """Return what the parts of runs take here, by dataset, each found in a process of its own.
+
+    A quick probe trains fewer networks, and reckons the others by their multiply-accumulates.
+    """
     sheet = run_sheet(study, config)
+    data = {dataset: prepared(dataset, config) for dataset in dict.fromkeys(run.dataset for run in sheet)}
+    networks = {(run.dataset, chooser(run.method)) for run in sheet}
     found = {}
-    with processes(MEASURING, wanted=config.measure.warm):
-        for dataset in dict.fromkeys(run.dataset for run in sheet):
+    with JobProgress(len(networks), "probing") as progress, processes(MEASURING, wanted=config.measure.warm):
+        start_s = min(_start_s() for _ in range(2))  # the first one waits for the warm process
+        for dataset, folder in data.items():
             own = [run.model_dump(mode="json", exclude_defaults=True) for run in sheet if run.dataset == dataset]
-            log.info("%s: %d runs", dataset, len(own))
-            given = {"runs": own, "data": str(prepared(dataset, config))}
+            given = {"runs": own, "data": str(folder), "start_s": start_s, "quick": quick}
             name, path = f"forecast {dataset}", paths.log(paths.RESULTS, f"forecast_{dataset}")
+            progress.follow(catalogue.DATASETS[dataset].title, path)
             answer = in_own_process(MEASURING, f"{PROBING}:probe_dataset", given, name, path)
             found[dataset] = Probed.model_validate(answer)
     return found
+
+
+def _start_s() -> float:
+    """Return the seconds that the workflow takes to start a job, and to end it."""
+    begin_s = time.monotonic()
+    if status := subprocess.run([sys.executable, "-c", ADAPTER]).returncode:
+        raise FrugalNetError(f"a job that does nothing did not come to its end (exit code {status})")
+    return time.monotonic() - begin_s

@@ -4,12 +4,12 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from frugalnet import backend
 from frugalnet.backend import keras
-from frugalnet.commands.forecast.costs import Cost, total
+from frugalnet.commands.forecast.costs import Cost, extra, total
 from frugalnet.commands.forecast.reckoning import Shape, Training
 from frugalnet.config.pruning import Pruning
 from frugalnet.config.run import Run
@@ -20,10 +20,12 @@ from frugalnet.measure.inference import inference
 from frugalnet.measure.operations import macs
 from frugalnet.recipes.training import train
 
-EPOCH_S = 1.0
+EPOCH_S = 0.5
 """A probed epoch ends after this time, or when it is over."""
-VALIDATION = 4096
+VALIDATION = 1024
 """Samples of the validation part that it uses at most."""
+INFERENCE_S = 1.0
+"""For so long inference of a model is measured at most; what is not known well enough by then is reckoned on."""
 
 
 class Excerpt(Data):
@@ -110,12 +112,28 @@ class Bench:
             twin.set_weights(model.get_weights())
             trained = self._training(twin, pruning, steps)  # its epochs differ: only the first renews its masks
             masked[kind] = trained.model_copy(update={"spread": plain.spread})
-        measured = {kind: self.timed("inference", partial(self._infer, each)) for kind, each in models.items()}
+        measured = {kind: self._inference(each) for kind, each in models.items()}
         return Tried(found.model_copy(update={"masked": masked, "inference": measured}), models)
 
-    def _infer(self, model: keras.Model) -> None:
-        """Measure inference of a model, and of the compacted one, as a run does."""
-        inference(model, compaction(model), self.data.validation.x, self.run.measure, self.ledger)
+    def _inference(self, model: keras.Model) -> Cost:
+        """Return what measuring inference of a model, and of the compacted one, takes in a run.
+
+        The interval of a median narrows with the root of the number of batches.
+        """
+        measure = self.run.measure
+        short = measure.model_copy(update={"inference_s": min(INFERENCE_S, measure.inference_s)})
+        with self.ledger.window("inference") as window:
+            rows = inference(model, compaction(model), self.data.validation.x, short, self.ledger)
+        longest_s = measure.inference_s / len({row.batch_size for row in rows})
+        whole = self.cost(window.name)
+        for row in rows:
+            if row.flags and row.latency_low_ms is not None and row.latency_high_ms is not None:
+                done = self.cost(row.window)
+                half_width = (row.latency_high_ms - row.latency_low_ms) / row.latency_ms / 2
+                needed_s = done.time_s * (half_width / measure.latency_precision) ** 2
+                needed_s = max(needed_s, self.ledger.resolvable_s(measure.latency_precision))
+                whole += extra(done * (min(needed_s, longest_s) / done.time_s), done)
+        return whole
 
     def _training(self, model: keras.Model, pruning: Pruning | None = None, steps: int | None = None) -> Training:
         """Train for a first step and two short epochs; with pruning, these have so many steps, over which the masks grow."""

@@ -33,8 +33,8 @@ def search_task(run: Run, data: Data) -> Task:
     return task_of(run.model_copy(update={"nas": run.nas.model_copy(update={"weights": Weights()})}), data, None)
 
 
-def proposed(task: Task, seeds: int) -> tuple[list[HyperParameters], float]:
-    """Return some proposals of the tuner, spread over their multiply-accumulates, and the part that is above a limit.
+def proposed(task: Task, seeds: int) -> tuple[list[tuple[int, HyperParameters]], float]:
+    """Return some proposals of the tuner, spread over their multiply-accumulates, each with these, and the part that is above a limit.
 
     The tuner is told objectives drawn at random, for several seeds, in place of those of trainings.
     """
@@ -52,7 +52,7 @@ def proposed(task: Task, seeds: int) -> tuple[list[HyperParameters], float]:
         )
     fitting.sort(key=lambda each: each[0])
     parts = min(PROBED, len(fitting))
-    chosen = [fitting[(2 * part + 1) * len(fitting) // (2 * parts)][1] for part in range(parts)]
+    chosen = [fitting[(2 * part + 1) * len(fitting) // (2 * parts)] for part in range(parts)]
     return chosen, 1 - len(fitting) / count
 
 

@@ -2,19 +2,23 @@
 
 from collections.abc import Sequence
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from frugalnet import catalogue
-from frugalnet.commands.forecast.costs import NOTHING, Cost, total
+from frugalnet.commands.forecast.costs import NOTHING, total
 from frugalnet.commands.forecast.reckoning import Reckoned
 from frugalnet.config.run import Run
 from frugalnet.config.whole import Config
 
 KWH_J = 3.6e6
-HOUR_S, MINUTE_S = 3600, 60
-FEW_J = 10_000
-CLASSES = {"search": "search", "pruning": "pruning", "training": "training alone"}
+TIMES = (("h", 3600.0), ("min", 60.0), ("s", 1.0))
+ENERGIES = (("MJ", 1e6), ("kJ", 1e3), ("J", 1.0))
+DASH = "\N{EN DASH}"
+DIGITS = 20
+"""Numbers are whole from here on."""
+CLASSES = ("search", "pruning", "training")
 LEFT_OUT = (
     "Left out: fetching and preparing data, tables, figures and pages, waiting for devices to cool down, tries that fail. "
     "Trials are reckoned with all of their epochs, though patience may end them before."
@@ -23,40 +27,38 @@ LEFT_OUT = (
 Found = Sequence[tuple[Run, Reckoned]]
 
 
-def print_forecast_table(found: Found, config: Config, about: str, busy: float | None) -> None:
-    """Print runs, time and energy of each dataset and class of methods, and in all; `about`: how the energy is known; `busy`: load."""
+def print_forecast_table(found: Found, config: Config, about: str, notes: Sequence[str]) -> None:
+    """Print runs, time and energy of each dataset and class of methods, and in all; `about`: how the energy is known."""
     console = Console(highlight=False)
-    table = Table(title=f"Forecast of results/{config.name}", title_justify="left")
+    table = Table(title=f"Forecast of results/{config.name}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("dataset", "with"):
         table.add_column(name)
-    for name in ("runs", "time", "likely", "energy", "likely"):
+    for name in ("runs", "time (likely)", "energy (likely)"):
         table.add_column(name, justify="right")
     for dataset in dict.fromkeys(run.dataset for run, _ in found):
-        for name, methods in CLASSES.items():
+        for name in CLASSES:
             part = [each for each in found if each[0].dataset == dataset and class_of(each[0]) == name]
             if part:
-                table.add_row(catalogue.DATASETS[dataset].title, methods, *cells(part))
+                table.add_row(catalogue.DATASETS[dataset].title, name, *cells(part))
         table.add_section()
     table.add_row("all", "", *cells(found), style="bold")
     console.print(table)
-    for line in _lines(found, config, about, busy):
+    for line in [*_lines(found, config, about), *notes]:
         console.print(line, soft_wrap=True)
 
 
 def class_of(run: Run) -> str:
-    """Return what a run does that costs most: `search`, `pruning` or `training` alone."""
+    """Return what a run does that costs most: `search`, `pruning`, or `training` alone."""
     return "search" if run.nas else "pruning" if catalogue.METHODS[run.method].granularities else "training"
 
 
 def cells(found: Found) -> list[str]:
     """Return number of runs, time and energy, each with the ends of what is likely."""
-    low, expected, high = sums(found)
+    costs = sums(found)
     return [
         str(len(found)),
-        duration(expected.time_s),
-        f"{duration(low.time_s)} to {duration(high.time_s)}",
-        energy(expected),
-        f"{energy(low)} to {energy(high)}" if expected.energy_j is not None else "",
+        with_ends([cost.time_s for cost in costs], TIMES),
+        with_ends([cost.energy_j for cost in costs], ENERGIES),
     ]
 
 
@@ -65,21 +67,18 @@ def sums(found: Found) -> Reckoned:
     return Reckoned(*(total((NOTHING, *each)) for each in zip(*(reckoned for _, reckoned in found), strict=True)))
 
 
-def duration(time_s: float) -> str:
-    """Return a time for readers."""
-    if time_s >= HOUR_S:
-        return f"{time_s / HOUR_S:.1f} h"
-    return f"{time_s / MINUTE_S:.1f} min" if time_s >= MINUTE_S else f"{time_s:.0f} s"
-
-
-def energy(cost: Cost) -> str:
-    """Return an energy for readers."""
-    if cost.energy_j is None:
+def with_ends(values: Sequence[float | None], units: Sequence[tuple[str, float]]) -> str:
+    """Return the value in the middle with those at its sides, all in the largest unit that it is one of at least."""
+    low, middle, high = values
+    if low is None or middle is None or high is None:
         return "not known"
-    return f"{cost.energy_j:,.0f} J" if cost.energy_j < FEW_J else f"{cost.energy_j / 1000:,.1f} kJ"
+    name, size = next((unit for unit in units if middle >= unit[1]), units[-1])
+    low, middle, high = (value / size for value in (low, middle, high))
+    digits = 0 if middle >= DIGITS else 1
+    return f"{middle:,.{digits}f} {name} ({low:,.{digits}f}{DASH}{high:,.{digits}f})"
 
 
-def _lines(found: Found, config: Config, about: str, busy: float | None) -> list[str]:
+def _lines(found: Found, config: Config, about: str) -> list[str]:
     """Return what is to be known beside the numbers."""
     low, expected, high = sums(found)
     lines = []
@@ -97,9 +96,4 @@ def _lines(found: Found, config: Config, about: str, busy: float | None) -> list
         "spread of the probed epochs."
     )
     lines.append(LEFT_OUT)
-    if busy is not None:
-        lines.append(
-            f"Other processes kept this machine busy (load {busy:.1f}): times, and the energy that goes with time, come out "
-            "too large for a quiet one."
-        )
     return lines

@@ -6,13 +6,14 @@ reads `nas` does its trials first. Networks that a search finds are not known be
 """
 
 import math
+from itertools import chain
 from statistics import stdev
 from typing import NamedTuple
 
 from pydantic import Field
 
 from frugalnet import catalogue
-from frugalnet.commands.forecast.costs import NOTHING, Cost, Part, end, mean, total, waiting
+from frugalnet.commands.forecast.costs import NOTHING, Cost, Part, end, extra, mean, total, waiting
 from frugalnet.config.run import Run
 
 SETTLED = 1.2
@@ -35,6 +36,14 @@ class Training(Part):
         """Return the cost of epochs of so many steps; `sign` is -1 or 1 for the lower or upper end of what is likely."""
         return self.fixed + (self.step * steps + self.validation) * (epochs * (1 + sign * self.spread))
 
+    def times(self, ratio: float, least: "Training") -> "Training":
+        """Return training with so many times the operations; what the least network takes too does not grow with them."""
+        step, validation = (
+            own + extra(own, below) * (ratio - 1)
+            for own, below in ((self.step, least.step), (self.validation, least.validation))
+        )
+        return self.model_copy(update={"step": step, "validation": validation})
+
     def like(self, plain: "Training", masked: "Training") -> "Training":
         """Return this training with masks, which change it as they changed another network's."""
         ratio = masked.step.time_s / plain.step.time_s
@@ -50,6 +59,12 @@ class Shape(Part):
     plain: Training
     masked: dict[str, Training] = Field({})
     inference: dict[str, Cost] = Field({})
+
+    def with_macs(self, macs: int, least: Training) -> "Shape":
+        """Return a network like this one with so many multiply-accumulates, which is not probed itself."""
+        ratio = macs / self.macs if self.macs else 1.0
+        masked = {kind: training.times(ratio, least) for kind, training in self.masked.items()}
+        return self.model_copy(update={"macs": macs, "plain": self.plain.times(ratio, least), "masked": masked})
 
 
 class Family(Part):
@@ -77,7 +92,7 @@ class Probed(Part):
     """Number of samples of each part."""
     energy: str | None
     """How the energies are known, and of which devices; None: not at all."""
-    start: Cost
+    start_s: float
     """From the start of a process until its run begins."""
     first: Cost
     """What the first training of a process takes more than the others."""
@@ -92,6 +107,8 @@ class Probed(Part):
     """By the methods that choose the network: `baseline`, searches, and controls with a shape of their own."""
     save_s: float
     """Saving and weighing a model after the run, per model."""
+    tflite_s: float
+    """Its sizes in TFLite, which a model that is trained on has of its parent."""
     peaks_s: float
     """The process that measures peaks of memory, per model."""
 
@@ -162,17 +179,20 @@ def _kind(run: Run) -> str:
 
 
 def _masked(shape: Shape, run: Run, probed: Probed, kind: str) -> Training:
-    """Return training with masks, which make it as much longer as that of the network in the middle."""
+    """Return training with masks, which make it as much longer as that of the network in the middle, or of the baseline's.
+
+    A kind that was not probed takes as long as one that was.
+    """
     like = _family(run, probed).typical
     like = like if kind in like.masked else probed.families["baseline"].typical
-    return like.masked[kind] if shape is like else shape.plain.like(like.plain, like.masked[kind])
+    masked = like.masked.get(kind) or next(iter(like.masked.values()))
+    return masked if shape is like else shape.plain.like(like.plain, masked)
 
 
 def _inference(shape: Shape, run: Run, probed: Probed, kind: str) -> Cost:
-    found = (
-        each.inference.get(kind) for each in (shape, _family(run, probed).typical, probed.families["baseline"].typical)
-    )
-    return next(cost for cost in found if cost is not None)
+    tried = [each.inference for each in (shape, _family(run, probed).typical, probed.families["baseline"].typical)]
+    masked = [cost for costs in tried for other, cost in costs.items() if "plain" not in (kind, other)]
+    return next(chain((costs[kind] for costs in tried if kind in costs), masked))
 
 
 def _around(run: Run, probed: Probed, kind: str) -> Cost:
@@ -181,7 +201,9 @@ def _around(run: Run, probed: Probed, kind: str) -> Cost:
     brackets_s = 0.0 if measure.meters == "none" else BRACKETS * SETTLED * measure.idle_s
     models = 1 if kind == "plain" else 2  # the compacted one
     saving_s = models * (probed.save_s + (probed.peaks_s if measure.memory in ("all", run.method) else 0))
-    return waiting(probed.start.time_s + brackets_s + measure.warm_up_s + saving_s)
+    entry = catalogue.METHODS[run.method]
+    sizes = models - (entry.parent is not None and not entry.new_weights)
+    return waiting(probed.start_s + brackets_s + measure.warm_up_s + saving_s + sizes * probed.tflite_s)
 
 
 def _evaluation(shape: Shape, probed: Probed) -> Cost:
@@ -204,7 +226,7 @@ def _trials(run: Run, probed: Probed) -> tuple[Cost, float]:
     cost = mean(each) * done + mean(builds) * (nas.trials - done)
     cost += probed.searching + (NOTHING if run.pruning else probed.pruning)
     if nas.jobs:
-        cost += (waiting(probed.start.time_s) + probed.load) * nas.trials
+        cost += (waiting(probed.start_s) + probed.load) * nas.trials
     times_s = [trial.time_s for trial in each]
     spread = stdev(times_s) / mean(each).time_s if len(each) > 1 else 0.0
     return cost, min(1.0, 2 * spread / math.sqrt(nas.trials))
