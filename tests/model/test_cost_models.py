@@ -96,6 +96,23 @@ def test_statistics_counters_and_seeds_are_no_parameters_and_shared_ones_count_o
     assert count_parameters(model) == (4 * 4 + 4) + 2 * 4 + (4 * 2 + 2)
 
 
+class Tied(layers.Layer):
+    """A layer with the weights of another one."""
+
+    def __init__(self, other):
+        super().__init__()
+        self.kernel = other.kernel
+
+    def call(self, x):
+        return keras.ops.matmul(x, keras.ops.transpose(self.kernel))
+
+
+def test_weights_that_two_layers_have_count_once():
+    inputs, first = keras.Input((4,)), layers.Dense(3, use_bias=False)
+    hidden = first(inputs)
+    assert count_parameters(keras.Model(inputs, Tied(first)(hidden))) == 4 * 3
+
+
 @pytest.mark.parametrize(("name", "parameters"), [("softmax_big", 483_482), ("sat6_convnet", 184_454)])
 def test_parameters_of_the_networks_frozen_or_not(name, parameters):
     model = built(name)

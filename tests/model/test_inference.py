@@ -40,7 +40,8 @@ def test_each_batch_size_has_its_window_and_its_numbers():
     assert {each.window for each in found} <= {window.name for window in ledger.windows}
     for each in found:
         assert 0 < each.latency_low_ms <= each.latency_ms <= each.latency_high_ms
-        assert each.throughput_per_s > 0
+        (window,) = (window for window in ledger.windows if window.name == each.window)
+        assert each.throughput_per_s == pytest.approx(each.batches * each.batch_size / window.duration_s)
 
 
 def test_compacted_model_is_measured_right_after_the_other():

@@ -36,6 +36,14 @@ def test_activation_that_a_later_call_needs_stays_alive():
     assert activation_bytes(keras.Model(inputs, hidden), 1) == 4 * 20
 
 
+def test_output_stays_alive_to_the_end():
+    inputs = keras.Input((1,))
+    early = layers.Dense(10)(inputs)
+    late = layers.Dense(20)(layers.Dense(5)(early))
+    assert activation_bytes(keras.Model(inputs, [early, late]), 1) == 4 * (10 + 5 + 20)
+    assert activation_bytes(keras.Model(inputs, late), 1) == 4 * (5 + 20)
+
+
 def test_bytes_take_a_byte():
     assert activation_bytes(keras.Sequential([keras.Input((6,), dtype="uint8"), layers.Rescaling(0.5)]), 1) == 6 + 24
 

@@ -6,6 +6,7 @@ import pytest
 
 from frugalnet import catalogue, networks
 from frugalnet.backend import keras
+from frugalnet.measure.operations import macs
 
 SAMPLES = {
     "softmax_big": ((28, 28), 10),
@@ -46,3 +47,14 @@ def test_regression_gives_one_number_of_any_size():
     output = built("housing_mlp").layers[-1]
     assert output.units == 1
     assert output.activation.__name__ == "linear"
+
+
+def test_operations_of_resnet18_are_those_of_its_stages():
+    stages = sum(
+        9 * 64 * 64 * size**2 * 4 * (width // 64) ** 2 for size, width in ((32, 64), (16, 128), (8, 256), (4, 512))
+    )
+    halved = sum(
+        9 * width**2 // 2 * size**2 for size, width in ((16, 128), (8, 256), (4, 512))
+    )  # first of a stage: half the inputs
+    shortcuts = sum(width**2 // 2 * size**2 for size, width in ((16, 128), (8, 256), (4, 512)))
+    assert macs(built("resnet18")).dense == 9 * 3 * 64 * 32**2 + stages - halved + shortcuts + 512 * 10

@@ -183,6 +183,14 @@ def test_epoch_has_duration_and_energy_of_its_window(study):
     assert epochs.loc[0, ["duration_s", "energy_uj"]].tolist() == [4, 7_000_000]
 
 
+def test_duration_of_an_epoch_is_without_its_validation(study):
+    rec = made_record()
+    about = {"name": "run/train/epoch1/validation", "parent": "run/train/epoch1", "start_s": 5, "end_s": 6}
+    validation = rec.windows[3].model_copy(update=about)
+    epochs = read_study(*study(rec.model_copy(update={"windows": [*rec.windows, validation]})))["epochs"]
+    assert epochs.loc[0, "duration_s"] == 3
+
+
 def test_inference_energy_is_that_of_its_window_per_sample(study):
     runs = read_study(*study(made_record()))["runs"]
     assert runs.loc[0, "energy_per_inference_j"] == pytest.approx(1 / (5 * 256))

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from frugalnet.commands.forecast.costs import NOTHING, Cost, extra, total
-from frugalnet.commands.forecast.printed import ENERGIES, TIMES, class_of, sums, with_ends
+from frugalnet.commands.forecast.printed import DASH, ENERGIES, TIMES, class_of, sums, with_ends
 from frugalnet.commands.forecast.progress import JobProgress
 from frugalnet.commands.forecast.reckoning import Family, Probed, Reckoned, Shape, Training, chooser, reckon
 from frugalnet.config.whole import Config
@@ -242,10 +242,10 @@ def test_sums_and_numbers_are_for_readers():
     one = Reckoned(cost(50, 90), cost(60, 100), cost(70, 110))
     assert sums([(RUNS["baseline/default"], one)] * 2) == (cost(100, 180), cost(120, 200), cost(140, 220))
     times = [with_ends(values, TIMES) for values in ([40, 42.4, 70], [50, 150, 240], [3600, 9000, 9060])]
-    assert times == ["42 s (40–70)", "2.5 min (0.8–4.0)", "2.5 h (1.0–2.5)"]
-    assert with_ends([0.1, 0.4, 0.5], TIMES) == "0.4 s (0.1–0.5)"
+    assert times == [f"42 s (40{DASH}70)", f"2.5 min (0.8{DASH}4.0)", f"2.5 h (1.0{DASH}2.5)"]
+    assert with_ends([0.1, 0.4, 0.5], TIMES) == f"0.4 s (0.1{DASH}0.5)"
     energies = [with_ends(values, ENERGIES) for values in ([900, 980, 1000], [10_000, 22_900, 30_000], [None] * 3)]
-    assert energies == ["980 J (900–1,000)", "23 kJ (10–30)", "not known"]
+    assert energies == [f"980 J (900{DASH}1,000)", f"23 kJ (10{DASH}30)", "not known"]
 
 
 def test_progress_follows_the_logs_of_quiet_jobs_in_a_terminal_alone(tmp_path, monkeypatch):

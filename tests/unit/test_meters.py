@@ -141,6 +141,15 @@ def test_estimate_counts_living_and_ended_children_once(monkeypatch):
     assert living_uj <= ended_uj == pytest.approx(living_uj, rel=0.2)
 
 
+def test_estimate_does_not_fall_when_a_child_goes_that_nobody_waited_for(monkeypatch):
+    cpu_s = iter([0.0, 5.0, 3.0, 6.0])
+    monkeypatch.setattr(EstimateMeter, "_cpu_s", lambda _: next(cpu_s))
+    meter = EstimateMeter(idle_w=0, tdp_w=100)
+    meter.device.assumptions["cores"] = 1
+    energies = [meter.read().energy_uj for _ in range(3)]
+    assert energies[0] == energies[1] < energies[2]
+
+
 def test_estimate_states_its_assumptions_and_no_gain():
     device = EstimateMeter(idle_w=8, tdp_w=45).device
     assert (device.source, device.scope, device.gain) == ("estimated", "cpu", None)

@@ -11,6 +11,7 @@ from frugalnet.energy.conditions import cool_down
 from frugalnet.energy.probe import probe
 from frugalnet.energy.reading import Device, MeterError, Reading
 from frugalnet.errors import FrugalNetError
+from frugalnet.record.machine import is_same
 from frugalnet.record.probe import Probe, read_probe
 from tests.unit.simulated import TICK_S, Curve, timeline_of
 
@@ -201,3 +202,10 @@ def test_card_that_cannot_be_read_is_not_called_cool(found, quick):
 def test_nothing_is_waited_for_without_a_limit(found):
     card = Card()
     assert cool_down([card], [found(card)], 0).cooled is None
+
+
+@pytest.mark.parametrize("name", ["processor", "cores", "gpus"])
+def test_machine_with_another_processor_or_card_does_not_measure_alike(name):
+    one = {"processor": "one", "cores": 2, "gpus": [{"uuid": "GPU-0"}], "memory_mib": 1000, "system": "Linux"}
+    assert is_same(one, one | {"memory_mib": 2000, "system": "Linux 7"})
+    assert not is_same(one, one | {name: None})

@@ -5,7 +5,10 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
+
+from tests.waiting import until
 
 JOB = """
 import logging, os, sys, time
@@ -97,3 +100,21 @@ def test_job_ends_with_its_workflow(tmp_path):
     workflow.kill()  # and not waited for: a zombie is gone too
     assert job.wait(timeout=20) == 1
     workflow.wait()
+
+
+ASKER = """
+from pathlib import Path
+from frugalnet.jobs.door import in_own_process
+in_own_process("reading", "tests.unit.made_jobs:add_line", {{"path": "{path}", "seconds": 30}}, "made", Path("{path}.log"))
+"""
+
+
+def test_process_that_a_command_has_started_ends_with_it(tmp_path):
+    path = tmp_path / "lines"
+    command = subprocess.Popen([sys.executable, "-c", ASKER.format(path=path)], env=os.environ | {"FRUGALNET_WARM": ""})
+    until(path.exists)
+    (job,) = psutil.Process(command.pid).children()
+    command.kill()
+    command.wait()
+    job.wait(20)
+    assert path.read_text() == "begun\n"
