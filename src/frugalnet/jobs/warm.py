@@ -36,6 +36,7 @@ READY, GO = b"ready", b"go"
 PACKAGE = Path(__file__).parents[1]
 OF_A_JOB = {
     *(OWNER, SPAWNED_S, FOLDER, "TMPDIR", "TMP", "TEMPDIR", "TEMP"),
+    *("KERASTUNER_ORACLE_IP", "KERASTUNER_ORACLE_PORT", "KERASTUNER_TUNER_ID"),
     *("PWD", "OLDPWD", "SHLVL", "_", "COLUMNS", "LINES", "PYTEST_CURRENT_TEST"),
 }
 """Variables that no import reads: in them a job may differ from its warm process."""

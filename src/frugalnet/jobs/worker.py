@@ -5,6 +5,7 @@ command finds them there, and trains the winner. What this module does itself lo
 """
 
 import argparse
+import logging
 import os
 import socket
 import sys
@@ -12,7 +13,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from logging import getLogger
 from pathlib import Path
 
 from frugalnet.config.measure import Measure
@@ -21,12 +21,13 @@ from frugalnet.config.run import Run
 from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import hold_lock
-from frugalnet.jobs.job import workflow_job
+from frugalnet.jobs.door import do
 from frugalnet.jobs.sheets import run_sheets
+from frugalnet.jobs.warm import MEASURING
 from frugalnet.record import paths, record
 from frugalnet.record.probe import read_probe
 
-log = getLogger("frugalnet.jobs.worker")  # `__name__` is another, as it is started
+log = logging.getLogger(__name__)
 
 IP, PORT, TUNER_ID = "KERASTUNER_ORACLE_IP", "KERASTUNER_ORACLE_PORT", "KERASTUNER_TUNER_ID"
 CHIEF_S = 600
@@ -63,8 +64,8 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(f"error: {error}")
     name = os.environ[TUNER_ID]
     path = paths.log(paths.RESULTS / config.name / run.study, f"{run.id}_{name}")
-    with workflow_job(str(path), f"{run.id} {name}"):
-        work(run, config)
+    named = {"name": given.run, "overlays": given.configfile}
+    do(MEASURING, "frugalnet.jobs.worker:work", named, f"{run.id} {name}", str(path))
 
 
 def row_of(name: str, overlays: list[str]) -> tuple[Run, Config]:
@@ -89,20 +90,21 @@ def check_inputs(run: Run, config: Config, overlays: list[str]) -> None:
         )
 
 
-def work(run: Run, config: Config) -> None:
-    """Hand out the trials of the run's search, or do those that are handed out, until all are done."""
+def work(name: str, overlays: list[str]) -> None:
+    """Hand out the trials of the search that a name means, or do those that are handed out, until all are done."""
     from frugalnet.energy import Ledger
     from frugalnet.run import open_ledger, start
     from frugalnet.search.kept import SEARCH, TRIALS
     from frugalnet.search.search import is_search_of, prepare, task_of
     from frugalnet.search.tuner import run_tuner
 
+    run, config = row_of(name, overlays)
     assert run.nas is not None
     study, card, reference = _places(run, config)
     task = task_of(run, start(run, card.parent), record.read_record(reference) if reference else None)
     scratch = paths.work(study, run.id)
-    folder, name = scratch / SEARCH, os.environ[TUNER_ID]
-    if "chief" in name:  # as KerasTuner tells them apart
+    folder, own = scratch / SEARCH, os.environ[TUNER_ID]
+    if "chief" in own:  # as KerasTuner tells them apart
         with hold_lock(scratch.with_suffix(".lock"), f"another process is doing the run {run.id}"):
             prepare(folder, task)
             log.info("handing out %d trials at %s:%s", run.nas.trials, os.environ[IP], os.environ[PORT])
@@ -110,7 +112,7 @@ def work(run: Run, config: Config) -> None:
         log.info("all trials are done; the workflow's own command trains the winner")
         return
     _wait_for_chief(lambda: is_search_of(folder, task), folder)
-    with hold_lock(folder / f"{name}.lock", f"another process is {name}"), _measuring(run) as measure:
+    with hold_lock(folder / f"{own}.lock", f"another process is {own}"), _measuring(run) as measure:
         ledger, _ = open_ledger(measure, read_probe(study.parent / paths.METER_PROBE))
         with ledger:
             with ledger.window("load"):
