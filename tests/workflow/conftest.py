@@ -6,12 +6,14 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[2]
+from tests.workflow.forks import ROOT, Forks
+
 PARTS = ("Snakefile", "workflow", "config", "profiles", "src")
 TINY = {
     "name": "tiny",
@@ -23,6 +25,27 @@ TINY = {
         "per_dataset": {name: {"recipe": {"epochs": 1}} for name in ("mnist", "california_housing")},
     },
 }
+
+
+def pytest_collection_modifyitems(items):
+    """Have one worker of pytest-xdist do all tests of the finished study, so that it is made once."""
+    for item in items:
+        if "finished" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group("finished"))
+
+
+@cache
+def forks():
+    """Return the process that forks those calls of Snakemake which start no job."""
+    return Forks()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def end_of_forks():
+    """End it with the tests."""
+    yield
+    if forks.cache_info().currsize:
+        forks().end()
 
 
 @dataclass(frozen=True)
@@ -55,16 +78,22 @@ class Workspace:
         )
         return done.returncode, done.stdout
 
+    def idle(self, *arguments, config="tiny.yaml", **variables):
+        """Run Snakemake as `snakemake` does, for a call that starts no job, in a process that has the imports."""
+        output = self.folder / "said"
+        command = self.command(*arguments, config=config)
+        status = forks().snakemake(command[3:], self.folder, self.environment(**variables), output)
+        return status, output.read_text()
+
     def jobs(self, *arguments):
         """Return the messages of the jobs that a dry run lists."""
-        status, output = self.snakemake("--dry-run", *arguments)
+        status, output = self.idle("--dry-run", *arguments)
         assert status == 0, output
         return set(re.findall(r"^Job \d+: (.*)$", output, re.MULTILINE))
 
     def measured(self, *arguments):
         """Return `dataset/method` of the measured runs that a dry run lists, whatever their variants."""
-        found = (re.fullmatch(r"Measured run (\w+/\w+)/[\w.-]+/seed0\.", job) for job in self.jobs(*arguments))
-        return {match[1] for match in found if match}
+        return runs_in(self.jobs(*arguments))
 
     def edit(self, file, old, new):
         path = self.folder / file
@@ -73,12 +102,18 @@ class Workspace:
         path.write_text(text.replace(old, new))
 
 
+def runs_in(jobs):
+    """Return `dataset/method` of the measured runs among the messages of jobs, whatever their variants."""
+    found = (re.fullmatch(r"Measured run (\w+/\w+)/[\w.-]+/seed0\.", job) for job in jobs)
+    return {match[1] for match in found if match}
+
+
 def made_workspace(folder, tiny=TINY):
     """Return a workspace with the overlay `tiny.yaml`, and nothing made yet."""
     for part in PARTS:
         source = ROOT / part
         if source.is_dir():
-            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, folder / part)
         else:
             shutil.copy2(source, folder / part)
     (folder / "tiny.yaml").write_text(yaml.safe_dump(tiny))
@@ -94,13 +129,16 @@ def fresh(tmp_path):
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory):
-    """Return the workspace of a whole tiny study, which tests must not change, and what Snakemake said.
+def unmade(tmp_path_factory):
+    """Return a workspace in which nothing is made, for calls that make nothing."""
+    return made_workspace(tmp_path_factory.mktemp("unmade"))
 
-    Two jobs are done beside each other, which is no way to measure, but sooner done.
-    """
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """Return the workspace of a whole tiny study, which tests must not change, and what Snakemake said."""
     workspace = made_workspace(tmp_path_factory.mktemp("finished"))
-    status, output = workspace.snakemake("--cores", "4", "--resources", "meter=2")
+    status, output = workspace.snakemake()
     assert status == 0, output
     return workspace, output
 

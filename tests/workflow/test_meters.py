@@ -1,6 +1,4 @@
-"""Studies on meters that die, that are two, and that are not there."""
-
-import json
+"""Studies on meters that die, that are several, and that are not there."""
 
 import pandas as pd
 import pytest
@@ -44,14 +42,3 @@ def test_study_without_a_meter_runs_and_the_page_says_so(fresh):
     assert {window.energy_uj for window in record.windows} == {None}
     assert row[["train_energy_j", "energy_to_solution_j", "energy_per_inference_j", "energy_source"]].isna().all()
     assert pd.read_csv(fresh.results / "interim/runs.csv")["energy_reason"][0] == "measure.meters is none"
-
-
-def test_replayed_timeline_makes_a_record_that_says_simulated(fresh):
-    lines = [f"{t / 10},{t * 4_000_000},40" for t in range(600)]
-    (fresh.folder / "recorded.csv").write_text("\n".join(["time_s,energy_uj,power_w", *lines]) + "\n")
-    config = "measure={meters: replay, replay: recorded.csv, inference_s: 0.05, idle_s: 0.1}"
-    record, row = finished_run(fresh, config)
-    root = record.windows[0]
-    assert root.energy_uj == pytest.approx(40e6 * (root.end_s - root.start_s), rel=1e-6)
-    assert {window.source for window in record.windows} == {row["energy_source"]} == {"simulated"}
-    json.loads((fresh.results.parent / "meter_probe.json").read_text())
