@@ -185,7 +185,9 @@ def test_replayed_timeline_makes_a_record_that_says_simulated(execute, tmp_path)
     found = read_record(execute("baseline", meters="replay", replay=str(tmp_path / "recorded.csv")) / paths.RECORD)
     root = found.windows[0]
     assert root.energy_uj == pytest.approx(40e6 * (root.end_s - root.start_s), rel=1e-6)
-    assert {window.source for window in found.windows} == {"simulated"} == {total.source for total in found.energy.totals}
+    assert (
+        {window.source for window in found.windows} == {"simulated"} == {total.source for total in found.energy.totals}
+    )
 
 
 def test_run_that_another_process_is_doing_is_not_done_twice(execute, tmp_path, monkeypatch):

@@ -92,7 +92,10 @@ def test_network_for_samples_of_other_dimensions_is_refused():
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
-        ({"measure": {"meters": "nvlm"}}, "meters = 'nvlm' (--config): expected auto, none, or one or more of nvml, rapl"),
+        (
+            {"measure": {"meters": "nvlm"}},
+            "meters = 'nvlm' (--config): expected auto, none, or one or more of nvml, rapl",
+        ),
         ({"measure": {"meters": "replay"}}, "meters names replay and replay names its file: expected both or neither"),
         ({"measure": {"replay": "a.csv"}}, "meters names replay and replay names its file: expected both or neither"),
         ({"measure": {"cpu_tdp_w": 5}}, "cpu_tdp_w 5.0 is below cpu_idle_w 10"),

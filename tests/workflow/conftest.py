@@ -5,13 +5,17 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import chdir
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
+from xdist.scheduler import LoadScopeScheduling
 
+from frugalnet.commands.inputs import prepared
+from frugalnet.config.whole import Config
 from tests.workflow.forks import ROOT, Forks
 
 PARTS = ("Snakefile", "workflow", "config", "profiles", "src")
@@ -27,11 +31,16 @@ TINY = {
 }
 
 
-def pytest_collection_modifyitems(items):
-    """Have one worker of pytest-xdist do all tests of the finished study, so that it is made once."""
-    for item in items:
-        if "finished" in item.fixturenames:
-            item.add_marker(pytest.mark.xdist_group("finished"))
+class ByStudy(LoadScopeScheduling):
+    """Have one worker do all tests of the finished study, so that it is made once, and each other file as a whole."""
+
+    def _split_scope(self, nodeid):
+        file = nodeid.partition("::")[0]
+        return "finished" if "/finished/" in file else file
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return ByStudy(config, log)
 
 
 @cache
@@ -129,23 +138,24 @@ def fresh(tmp_path):
 
 
 @pytest.fixture(scope="session")
-def unmade(tmp_path_factory):
-    """Return a workspace in which nothing is made, for calls that make nothing."""
-    return made_workspace(tmp_path_factory.mktemp("unmade"))
-
-
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory):
-    """Return the workspace of a whole tiny study, which tests must not change, and what Snakemake said."""
-    workspace = made_workspace(tmp_path_factory.mktemp("finished"))
-    status, output = workspace.snakemake()
-    assert status == 0, output
-    return workspace, output
+def data(tmp_path_factory):
+    """Return a folder with the prepared data of the tiny study."""
+    folder = tmp_path_factory.mktemp("data")
+    config = Config.model_validate(TINY)
+    with chdir(folder):
+        for dataset in config.compression.datasets:
+            prepared(dataset, config)
+    return folder / "data"
 
 
 @pytest.fixture
-def copied(finished, tmp_path):
-    """Return a copy of the finished workspace that a test may change."""
-    folder = tmp_path / "copied"
-    shutil.copytree(finished[0].folder, folder, symlinks=True)
-    return Workspace(folder)
+def supplied(fresh, data):
+    """Return a workspace in which data are prepared, and nothing else was made."""
+    shutil.copytree(data, fresh.folder / "data")
+    return fresh
+
+
+@pytest.fixture(scope="session")
+def unmade(tmp_path_factory):
+    """Return a workspace in which nothing is made, for calls that make nothing."""
+    return made_workspace(tmp_path_factory.mktemp("unmade"))

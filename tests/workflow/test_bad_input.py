@@ -27,7 +27,9 @@ def test_wrong_configuration_stops_before_anything_is_made(unmade, config, messa
 
 
 def test_nested_text_of_the_command_line_is_accepted(unmade):
-    assert len(unmade.measured("--config", "compression={pruning: {sparsity: 0.75}, nas: {max_parameters: null}}")) == 20
+    assert (
+        len(unmade.measured("--config", "compression={pruning: {sparsity: 0.75}, nas: {max_parameters: null}}")) == 20
+    )
 
 
 def test_place_of_a_wrong_key_is_its_file(unmade):

@@ -11,8 +11,6 @@ import yaml
 
 from tests.workflow.conftest import TINY
 
-pytestmark = pytest.mark.xdist_group("commands")
-
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "FRUGALNET_MIRROR"} | {"COLUMNS": "160"}
 RUN = "results/runs/compression/raw/california_housing/pruning/weight-s0.80/seed0"
 PARENT = "results/runs/compression/raw/california_housing/baseline/default/seed0"

@@ -7,33 +7,34 @@ import time
 
 import psutil
 import pytest
+import yaml
 
 from frugalnet.record.paths import RECORD
 from tests.waiting import until
-from tests.workflow.conftest import TINY, made_workspace
+from tests.workflow.conftest import TINY
 
 TARGET = "results/tiny/compression/raw/mnist/baseline/default/seed0/record.json"
 LIMIT_S = 90
 
 
 @pytest.fixture
-def training(tmp_path, request):
+def training(supplied, request):
     """Start a run of 60 epochs, or as many as a test says, wait until it trains, and give workspace, Snakemake and its processes."""
-    (tmp_path / "temporary").mkdir()
+    workspace, temporary = supplied, supplied.folder / "temporary"
+    temporary.mkdir()
     recipe = {"epochs": getattr(request, "param", 60)}
-    workspace = made_workspace(
-        tmp_path, TINY | {"compression": TINY["compression"] | {"per_dataset": {"mnist": {"recipe": recipe}}}}
-    )
-    with (tmp_path / "output").open("w") as output:
+    tiny = TINY | {"compression": TINY["compression"] | {"per_dataset": {"mnist": {"recipe": recipe}}}}
+    (workspace.folder / "tiny.yaml").write_text(yaml.safe_dump(tiny))
+    with (workspace.folder / "output").open("w") as output:
         started = subprocess.Popen(
             workspace.command(TARGET),
-            cwd=tmp_path,
-            env=workspace.environment(TMPDIR=str(tmp_path / "temporary")),
+            cwd=workspace.folder,
+            env=workspace.environment(TMPDIR=str(temporary)),
             stdout=output,
             stderr=output,
             start_new_session=True,
         )
-    log = tmp_path / "results/tiny/compression/logs/mnist/baseline/default/seed0.log"
+    log = workspace.results / "logs/mnist/baseline/default/seed0.log"
     until(lambda: log.exists() and "train: epoch" in log.read_text())
     processes = psutil.Process(started.pid).children(recursive=True)
     assert any("frugalnet.jobs.forking" in " ".join(process.cmdline()) for process in processes)

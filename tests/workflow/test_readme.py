@@ -50,24 +50,24 @@ OF_THE_STUDY = [
 
 
 @pytest.fixture
-def extended(fresh):
+def extended(supplied):
     """Return a workspace with all that the README adds, but for the study."""
-    extend(fresh.folder, [block for block in BLOCK.findall(README) if block not in OF_THE_STUDY])
-    return fresh
+    extend(supplied.folder, [block for block in BLOCK.findall(README) if block not in OF_THE_STUDY])
+    return supplied
 
 
 @pytest.fixture
-def with_study(fresh):
+def with_study(supplied):
     """Return a workspace with the study that the README adds, in the files that it may touch, and what is made of them."""
-    assert extend(fresh.folder, OF_THE_STUDY) == {
+    assert extend(supplied.folder, OF_THE_STUDY) == {
         "src/frugalnet/catalogue.py",
         *(f"src/frugalnet/config/{name}.py" for name in ("toy", "whole")),
         *(f"src/frugalnet/studies/toy/{name}.py" for name in ("sheet", "tables", "findings")),
         "workflow/notebooks/toy.ipynb",
     }
     renew = [sys.executable, "-m", "frugalnet.config.schema"]
-    subprocess.run(renew, cwd=fresh.folder, env=fresh.environment(), check=True)
-    return fresh
+    subprocess.run(renew, cwd=supplied.folder, env=supplied.environment(), check=True)
+    return supplied
 
 
 def test_study_of_the_readme_is_done_to_its_page(with_study):

@@ -29,13 +29,5 @@ def test_rule_graph_shows_what_starts_from_what(unmade):
     assert set(CHAIN) <= graph_of(unmade)
 
 
-def test_method_can_be_made_anew_by_its_name_with_what_starts_from_it(finished):
-    assert finished[0].measured("-R", "nas") == {
-        f"{dataset}/{method}"
-        for dataset in ("mnist", "california_housing")
-        for method in ("nas", "nas_continued", "nas_pruning", "width_scaled")
-    }
-
-
 def test_workflow_can_end_with_a_method(unmade):
     assert unmade.measured("--until", "baseline") == {"mnist/baseline", "california_housing/baseline"}

@@ -73,10 +73,10 @@ class Together:
 
 
 @pytest.fixture
-def together(fresh):
+def together(supplied):
     """Return a workspace with a search, and end what was started in it."""
-    (fresh.folder / "tiny.yaml").write_text(yaml.safe_dump(TOGETHER))
-    processes = Together(fresh)
+    (supplied.folder / "tiny.yaml").write_text(yaml.safe_dump(TOGETHER))
+    processes = Together(supplied)
     yield processes
     for process in processes.started.values():
         process.kill()
@@ -85,8 +85,6 @@ def together(fresh):
 
 def test_chief_and_two_workers_do_the_trials_and_the_workflow_trains_the_winner(together):
     workspace = together.workspace
-    status, output = workspace.snakemake("data/sample/prepared/california_housing/dataset.json")
-    assert status == 0, output
     workers = ["worker0", "worker1"]
     for name in workers:
         together.start(name)
@@ -140,6 +138,7 @@ def test_run_that_is_no_search(together):
 
 def test_data_that_are_not_prepared_are_named_with_the_command_that_makes_them(together):
     card = "data/sample/prepared/california_housing/dataset.json"
+    (together.workspace.folder / card).unlink()
     said = together.refused(**together.environment("worker0"))
     assert said == (f"error: {card} not there; make it first: snakemake --cores 1 --configfile tiny.yaml -- {card}\n")
 

@@ -39,8 +39,8 @@ def test_deleted_results_of_a_dataset_rerun_that_dataset_alone_and_not_for_the_t
     assert copied.measured("mnist") == set()
 
 
-def test_target_of_one_dataset_does_all_methods_and_makes_tables_figures_and_page(fresh):
-    jobs = fresh.jobs("mnist")
+def test_target_of_one_dataset_does_all_methods_and_makes_tables_figures_and_page(unmade):
+    jobs = unmade.jobs("mnist")
     assert runs_in(jobs) == of("mnist", ALL)
     assert "Comparing the methods of compression." in jobs
     assert any("Drawing" in job for job in jobs)
@@ -90,7 +90,9 @@ def test_changed_recipe_of_a_dataset_reruns_all_of_it(finished):
 
 
 def test_target_of_one_dataset_leaves_the_others_alone_also_when_they_are_out_of_date(finished):
-    assert finished[0].measured("mnist", "--config", "compression={pruning: {epochs: 2}}") == of("mnist", PRUNED | CONTROLS)
+    assert finished[0].measured("mnist", "--config", "compression={pruning: {epochs: 2}}") == of(
+        "mnist", PRUNED | CONTROLS
+    )
 
 
 def test_allowing_a_subset_is_about_sat6_alone(copied):
@@ -103,6 +105,10 @@ def test_allowing_a_subset_is_about_sat6_alone(copied):
 
 def test_another_mirror_reruns_nothing(finished, tmp_path):
     assert finished[0].jobs("--config", f"data={{mirror: {tmp_path}}}") == set()
+
+
+def test_method_can_be_made_anew_by_its_name_with_what_starts_from_it(finished):
+    assert finished[0].measured("-R", "nas") == everywhere(*OF_THE_SEARCH)
 
 
 @pytest.mark.parametrize(
