@@ -14,8 +14,13 @@ import pytest
 import yaml
 from xdist.scheduler import LoadScopeScheduling
 
+from frugalnet.analysis.interim import read_study
 from frugalnet.commands.inputs import prepared
+from frugalnet.config.checks import Checks
 from frugalnet.config.whole import Config
+from frugalnet.record.machine import machine
+from frugalnet.record.paths import METER_PROBE, RECORD
+from frugalnet.record.probe import Probe
 from tests.workflow.forks import ROOT, Forks
 
 PARTS = ("Snakefile", "workflow", "config", "profiles", "src")
@@ -104,6 +109,11 @@ class Workspace:
         """Return `dataset/method` of the measured runs that a dry run lists, whatever their variants."""
         return runs_in(self.jobs(*arguments))
 
+    def runs(self):
+        """Return what the table of runs says of those that are made, as a row per run."""
+        records = sorted((self.results / "raw").rglob(RECORD))
+        return read_study(self.results, records, Checks())["runs"].set_index("run")
+
     def edit(self, file, old, new):
         path = self.folder / file
         text = path.read_text()
@@ -153,6 +163,14 @@ def supplied(fresh, data):
     """Return a workspace in which data are prepared, and nothing else was made."""
     shutil.copytree(data, fresh.folder / "data")
     return fresh
+
+
+@pytest.fixture
+def probed(supplied):
+    """Return a workspace in which data are prepared and the machine was probed, and found to have no meters."""
+    found = Probe(machine=machine(), started="2026-01-01T00:00:00+00:00", on_gpu=False, meters=[], missing={})
+    found.write(supplied.results.parent / METER_PROBE)
+    return supplied
 
 
 @pytest.fixture(scope="session")

@@ -46,7 +46,7 @@ def test_wrong_checksum_stops_before_training(fresh, tmp_path):
         (folder / f"{name}-idx3-ubyte.gz").write_bytes(b"not this")
     for name in ("train-labels", "t10k-labels"):
         (folder / f"{name}-idx1-ubyte.gz").write_bytes(b"not this")
-    config = [f"data={{source: official, mirror: {folder.parent}}}", "measure={meters: none}"]
+    config = [f"data={{source: official, mirror: {folder.parent}}}", "measure={meters: none, warm: false}"]
     status, output = fresh.snakemake("mnist", "--config", *config)
     assert status != 0
     assert "train-images-idx3-ubyte.gz" in output
@@ -55,7 +55,7 @@ def test_wrong_checksum_stops_before_training(fresh, tmp_path):
 
 
 def test_meter_that_is_named_but_not_there_stops_before_anything_is_downloaded(fresh):
-    status, output = fresh.snakemake("mnist", "--config", "measure={meters: replay, replay: nowhere.csv}")
+    status, output = fresh.snakemake("mnist", "--config", "measure={meters: replay, replay: nowhere.csv, warm: false}")
     assert status != 0
     assert "probe: error: measure.meters = 'replay': meter replay: nowhere.csv: there is no such file" in output
     assert not (fresh.folder / "data").exists()

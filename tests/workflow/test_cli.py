@@ -77,16 +77,6 @@ def test_unknown_run_is_an_error_of_one_line(made):
     assert "Traceback" not in told
 
 
-def test_probe_prints_what_the_meters_can_tell_and_keeps_it(made):
-    status, printed, told = frugalnet(
-        made[0], "probe", "--set", "measure.meters=estimate", "--write", "kept/probe.json"
-    )
-    assert status == 0, told
-    assert "`estimate` reads" in printed
-    assert "runs of" in printed
-    assert json.loads((made[0] / "kept/probe.json").read_text())["meters"][0]["meter"] == "estimate"
-
-
 def test_forecast_says_what_a_study_takes_and_reads_no_results(made, tmp_path):
     given = ("--configfile", str(made[0] / "tiny.yaml"), "--set", "compression.datasets=[california_housing]")
     carbon = [f"carbon.{key}" for key in ("intensity_g_per_kwh=363", "source=Ember", "year=2023")]

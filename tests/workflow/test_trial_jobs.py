@@ -28,14 +28,14 @@ def runs_and_trials(jobs):
 
 
 @pytest.fixture
-def scaled_out(supplied):
+def scaled_out(probed):
     """Return a workspace whose search does its trials as jobs."""
-    (supplied.folder / "tiny.yaml").write_text(yaml.safe_dump(JOBS))
-    return supplied
+    (probed.folder / "tiny.yaml").write_text(yaml.safe_dump(JOBS))
+    return probed
 
 
 def test_trials_are_jobs_whose_joules_are_counted_once_and_of_which_one_may_fail(scaled_out):
-    target = "results/tiny/compression/interim/runs.csv"
+    target = f"results/tiny/compression/raw/{RUN}/{RECORD}"
     status, output = scaled_out.snakemake(target)
     assert status == 0, output
     assert output.count(f"Trial 0 of {RUN}.") == output.count(f"Trial 1 of {RUN}.") == 1
@@ -59,9 +59,8 @@ def test_trials_are_jobs_whose_joules_are_counted_once_and_of_which_one_may_fail
     assert list(trials["window"]) == ["trials/trial0", "trials/trial1"]
     assert record.model.parameters == 801
     assert record.energy.totals[0].energy_uj == sum(roots.values())
-    runs = pd.read_csv(scaled_out.results / "interim" / "runs.csv").set_index("run")
     spent_uj = roots["trials/trial0"] + roots["trials/trial1"] + own["run/search"] + own["run/train"]
-    assert runs["train_energy_j"][RUN] == pytest.approx(spent_uj / 1e6, abs=1e-9)
+    assert scaled_out.runs()["train_energy_j"][RUN] == pytest.approx(spent_uj / 1e6, abs=1e-9)
 
     assert scaled_out.jobs(target) == set()
     assert runs_and_trials(scaled_out.jobs("--config", "compression={nas: {trials: 3}}")) == {

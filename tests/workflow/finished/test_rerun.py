@@ -97,7 +97,7 @@ def test_target_of_one_dataset_leaves_the_others_alone_also_when_they_are_out_of
 
 def test_allowing_a_subset_is_about_sat6_alone(copied):
     sat6 = ["data/sample/raw/sat6/manifest.json", "--config"]
-    status, output = copied.snakemake(*sat6, "data={allow_subset: false}")
+    status, output = copied.snakemake(*sat6, "data={allow_subset: false}", "measure={warm: false}")
     assert status == 0, output
     assert copied.jobs(*sat6, "data={allow_subset: true}") == {"Getting the files of sat6 (data.source: sample)."}
     assert copied.jobs("--config", "data={allow_subset: true}") == {"Writing down the settings."}
