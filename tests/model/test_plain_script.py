@@ -20,6 +20,7 @@ from frugalnet.config.whole import Config
 from frugalnet.datasets import load
 from frugalnet.datasets.fetch import fetch
 from frugalnet.datasets.prepared import prepare
+from frugalnet.measure import costs
 from frugalnet.pruning.allocation import spread_by_size
 from frugalnet.pruning.masks import Masking
 from frugalnet.pruning.scores import Random, candidates
@@ -45,6 +46,10 @@ CONFIG = Config.model_validate(
     }
 )
 PROBE = Probe(machine={}, started="2026-01-01T00:00:00+00:00", on_gpu=False, meters=[], missing={})
+RUNS = [
+    *("mnist/baseline/default", "mnist/pruning/weight-s0.90", "mnist/pruning/unit-s0.50"),
+    *("california_housing/baseline/default", "california_housing/pruning/unit-s0.50"),
+]
 ALONE = "import runpy, sys; sys.modules['frugalnet'] = None; sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
 """Run a script where this project cannot be imported."""
 
@@ -198,19 +203,19 @@ def test_split_is_that_of_the_project(tmp_path, monkeypatch, prepared, dataset):
     np.testing.assert_array_equal(validation[1], data.validation.y)
 
 
-@pytest.fixture
-def results(tmp_path, prepared, monkeypatch, without_tflite):
-    """Return a function that does runs of the study, and gives the folder of results."""
-    monkeypatch.setattr(run.backend, "configure", lambda threads, seed: keras.utils.set_random_seed(seed))
-
-    def execute(*names):
+@pytest.fixture(scope="module")
+def results(tmp_path_factory, prepared):
+    """Return a folder of results in which baselines and pruned networks of the study are."""
+    folder = tmp_path_factory.mktemp("results")
+    study = folder / "compression"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run.backend, "configure", lambda threads, seed: keras.utils.set_random_seed(seed))
+        patch.setattr(costs, "tflite_bytes", lambda model: (None, None))
         for row in run_sheet(CONFIG):
-            if row.id.removesuffix("/seed0") in names:
-                parent = tmp_path / "compression" / "raw" / row.parent if row.parent else None
-                run.execute(row, run.Inputs(prepared[row.dataset], parent), PROBE, Carbon(), tmp_path / "compression")
-        return tmp_path
-
-    return execute
+            if row.id.removesuffix("/seed0") in RUNS:
+                parent = study / "raw" / row.parent if row.parent else None
+                run.execute(row, run.Inputs(prepared[row.dataset], parent), PROBE, Carbon(), study)
+    return folder
 
 
 def trained_alone(text, folder):
@@ -229,10 +234,9 @@ def trained_alone(text, folder):
 
 @pytest.mark.parametrize("variant", ["weight-s0.90", "unit-s0.50"])
 def test_script_of_a_pruned_network_comes_to_what_the_run_came_to(tmp_path, prepared, results, variant):
-    folder = results("mnist/baseline/default", f"mnist/pruning/{variant}")
-    rec = read_record(folder / "compression" / "raw" / "mnist" / "pruning" / variant / "seed0" / "record.json")
+    rec = read_record(results / "compression" / "raw" / "mnist" / "pruning" / variant / "seed0" / "record.json")
     as_file(prepared["mnist"], tmp_path)
-    quality, left, total = trained_alone(plain_script(f"mnist/pruning/{variant}", folder), tmp_path)
+    quality, left, total = trained_alone(plain_script(f"mnist/pruning/{variant}", results), tmp_path)
     assert total == rec.model.parameters
     assert left == pytest.approx(rec.model.parameters_nonzero, rel=0.01)
     assert quality == pytest.approx(rec.quality["test_accuracy"], abs=0.1)
@@ -240,11 +244,10 @@ def test_script_of_a_pruned_network_comes_to_what_the_run_came_to(tmp_path, prep
 
 
 def test_script_of_a_regression_comes_to_what_the_run_came_to(tmp_path, prepared, results):
-    folder = results("california_housing/baseline/default", "california_housing/pruning/unit-s0.50")
-    raw = folder / "compression" / "raw" / "california_housing" / "pruning" / "unit-s0.50"
+    raw = results / "compression" / "raw" / "california_housing" / "pruning" / "unit-s0.50"
     rec = read_record(raw / "seed0" / "record.json")
     as_file(prepared["california_housing"], tmp_path)
-    quality, left, total = trained_alone(plain_script("california_housing/pruning/unit-s0.50", folder), tmp_path)
+    quality, left, total = trained_alone(plain_script("california_housing/pruning/unit-s0.50", results), tmp_path)
     assert total == rec.model.parameters
     assert left == pytest.approx(rec.model.parameters_nonzero, rel=0.02)
     assert quality == pytest.approx(rec.quality["test_mae"], abs=0.1)

@@ -43,8 +43,9 @@ def execute_in(study, digits, monkeypatch):
     monkeypatch.setattr(run.datasets, "load", lambda folder: digits)
     monkeypatch.setattr(run.backend, "configure", lambda threads, seed: run.backend.keras.utils.set_random_seed(seed))
 
-    def execute(method):
+    def execute(method, **measure):
         row = RUNS[method]
+        row = row.model_copy(update={"measure": row.measure.model_copy(update=measure)})
         parent = study / "raw" / row.parent if row.parent else None
         run.execute(row, run.Inputs(study / "data", parent), PROBE, Carbon(), study)
         return study / "raw" / row.id
@@ -176,6 +177,17 @@ def test_training_that_diverged_is_an_error_and_no_result(execute, tmp_path, mon
     with pytest.raises(FrugalNetError, match=r"the training diverged: .*recipe\.learning_rate"):
         execute("baseline")
     assert not (tmp_path / "raw").exists()
+
+
+def test_replayed_timeline_makes_a_record_that_says_simulated(execute, tmp_path):
+    lines = [f"{t / 10},{t * 4_000_000},40" for t in range(600)]
+    (tmp_path / "recorded.csv").write_text("\n".join(["time_s,energy_uj,power_w", *lines]) + "\n")
+    found = read_record(execute("baseline", meters="replay", replay=str(tmp_path / "recorded.csv")) / paths.RECORD)
+    root = found.windows[0]
+    assert root.energy_uj == pytest.approx(40e6 * (root.end_s - root.start_s), rel=1e-6)
+    assert (
+        {window.source for window in found.windows} == {"simulated"} == {total.source for total in found.energy.totals}
+    )
 
 
 def test_run_that_another_process_is_doing_is_not_done_twice(execute, tmp_path, monkeypatch):

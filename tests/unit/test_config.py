@@ -89,8 +89,22 @@ def test_network_for_samples_of_other_dimensions_is_refused():
     assert "per_dataset.mnist.network: cifar_cnn takes no samples of 2 dimensions" in message
 
 
-def test_power_of_a_busy_processor_below_idle_is_refused():
-    assert "cpu_tdp_w 5.0 is below cpu_idle_w 10" in refused({"measure": {"cpu_tdp_w": 5}})
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (
+            {"measure": {"meters": "nvlm"}},
+            "meters = 'nvlm' (--config): expected auto, none, or one or more of nvml, rapl",
+        ),
+        ({"measure": {"meters": "replay"}}, "meters names replay and replay names its file: expected both or neither"),
+        ({"measure": {"replay": "a.csv"}}, "meters names replay and replay names its file: expected both or neither"),
+        ({"measure": {"cpu_tdp_w": 5}}, "cpu_tdp_w 5.0 is below cpu_idle_w 10"),
+        ({"carbon": {"intensity_g_per_kwh": 250}}, "expected intensity_g_per_kwh with its source and its year"),
+        ({"nonsense": 1}, "nonsense (--config): unknown key; known here are name, data, compression"),
+    ],
+)
+def test_setting_that_cannot_be_is_refused(written, expected):
+    assert expected in refused(written)
 
 
 def test_override_of_one_dataset_leaves_the_others_alone():

@@ -1,11 +1,15 @@
 """The probe says what meters can tell, and a run waits until the machine is as idle as the probe found it."""
 
+import json
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from frugalnet.cli import app
 from frugalnet.energy import probe as probing
 from frugalnet.energy.conditions import cool_down
 from frugalnet.energy.probe import probe
@@ -139,6 +143,22 @@ def test_probe_is_read_as_it_was_written(found, tmp_path):
     )
     written.write(tmp_path / "meter_probe.json")
     assert read_probe(tmp_path / "meter_probe.json") == written
+
+
+def test_command_prints_what_the_meters_can_tell_and_keeps_it(found, tmp_path, monkeypatch):
+    def in_own_process(kind, function, given, name, log):
+        assert function == "frugalnet.jobs.tasks:probe"
+        assert given["measure"]["meters"] == "estimate"
+        whole = Probe(machine={}, started="2026-01-01T00:00:00+00:00", on_gpu=False, meters=[found(Card())], missing={})
+        whole.write(Path(given["path"]))
+
+    monkeypatch.setattr("frugalnet.commands.probe.in_own_process", in_own_process)
+    path = tmp_path / "kept" / "probe.json"
+    done = CliRunner().invoke(app, ["probe", "--set", "measure.meters=estimate", "--write", str(path)])
+    assert done.exit_code == 0, done.output
+    assert "`nvml` reads" in done.output
+    assert "runs of" in done.output
+    assert json.loads(path.read_text())["meters"][0]["meter"] == "nvml"
 
 
 def test_machine_that_was_not_probed_has_no_probe(tmp_path):

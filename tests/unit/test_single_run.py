@@ -3,11 +3,15 @@
 import pytest
 
 from frugalnet.commands.inputs import NEEDED, configuration, need_measuring
-from frugalnet.commands.run import before, overridden
+from frugalnet.commands.run import before, is_made, overridden
 from frugalnet.config.nas import Nas, Weights
 from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
+from frugalnet.files import digest
 from frugalnet.jobs.sheets import named, run_sheets
+from frugalnet.record import paths
+from frugalnet.record.record import Parent
+from tests.unit.conftest import leave, made_record
 
 VARIANTS = [{"granularity": "weight"}, {"granularity": "unit", "sparsity": 0.75}]
 CONFIG = Config.model_validate({"compression": {"datasets": ["mnist", "sat6"], "seeds": 2, "variants": VARIANTS}})
@@ -100,3 +104,55 @@ def test_missing_libraries_are_named_with_the_extra_that_has_them(monkeypatch):
     assert "tensorflow" in NEEDED
     with pytest.raises(FrugalNetError, match=r"^tensorflow: not installed here;.*frugalnet\[measuring\]"):
         need_measuring()
+
+
+@pytest.fixture
+def made(tmp_path):
+    """Return a study's folder with a run and its parent, and the folder of their data."""
+    study, data = tmp_path / "compression", tmp_path / "data"
+    data.mkdir()
+    (data / paths.CARD).write_text('{"level": "sample"}')
+    baseline = study / "raw/mnist/baseline/default/seed0"
+    leave(made_record(method="baseline"), baseline)
+    parent = Parent(id="mnist/baseline/default/seed0", model_sha256=digest(baseline / paths.MODEL))
+    leave(made_record(method="pruning", parents=[parent]), study / "raw/mnist/pruning/weight-s0.90/seed0")
+    return study, data
+
+
+def is_pruned(study, data, **section):
+    """Tell whether the pruned run is there as a configuration asks for it."""
+    sheet = run_sheets(Config.model_validate({"compression": {"seeds": 9, "pruning": section}}))["compression"]
+    return is_made(sheet["mnist/pruning/weight-s0.90/seed0"], study, data)
+
+
+def test_run_that_is_there_whole_and_by_the_same_settings_is_made(made):
+    assert is_pruned(*made)
+    assert not is_pruned(*made, ramp=0.3)
+
+
+@pytest.mark.parametrize("file", [paths.RECORD, paths.MODEL, paths.EPOCHS])
+def test_run_that_lacks_a_file_is_not_made(made, file):
+    (made[0] / "raw/mnist/pruning/weight-s0.90/seed0" / file).unlink()
+    assert not is_pruned(*made)
+
+
+def test_run_whose_record_was_edited_is_not_made(made):
+    path = made[0] / "raw/mnist/pruning/weight-s0.90/seed0" / paths.RECORD
+    path.write_text(path.read_text().replace("0.97", "0.99"))
+    assert not is_pruned(*made)
+
+
+def test_run_of_an_earlier_version_is_not_made(made):
+    path = made[0] / "raw/mnist/pruning/weight-s0.90/seed0" / paths.RECORD
+    path.write_text('{"layout": 1}')
+    assert not is_pruned(*made)
+
+
+def test_run_of_other_data_is_not_made(made):
+    (made[1] / paths.CARD).write_text('{"level": "official"}')
+    assert not is_pruned(*made)
+
+
+def test_run_whose_parent_was_made_anew_is_not_made(made):
+    (made[0] / "raw/mnist/baseline/default/seed0" / paths.MODEL).write_bytes(b"another one")
+    assert not is_pruned(*made)

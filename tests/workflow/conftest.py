@@ -5,13 +5,24 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import chdir
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
+from xdist.scheduler import LoadScopeScheduling
 
-ROOT = Path(__file__).parents[2]
+from frugalnet.analysis.interim import read_study
+from frugalnet.commands.inputs import prepared
+from frugalnet.config.checks import Checks
+from frugalnet.config.whole import Config
+from frugalnet.record.machine import machine
+from frugalnet.record.paths import METER_PROBE, RECORD
+from frugalnet.record.probe import Probe
+from tests.workflow.forks import ROOT, Forks
+
 PARTS = ("Snakefile", "workflow", "config", "profiles", "src")
 TINY = {
     "name": "tiny",
@@ -23,6 +34,32 @@ TINY = {
         "per_dataset": {name: {"recipe": {"epochs": 1}} for name in ("mnist", "california_housing")},
     },
 }
+
+
+class ByStudy(LoadScopeScheduling):
+    """Have one worker do all tests of the finished study, so that it is made once, and each other file as a whole."""
+
+    def _split_scope(self, nodeid):
+        file = nodeid.partition("::")[0]
+        return "finished" if "/finished/" in file else file
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return ByStudy(config, log)
+
+
+@cache
+def forks():
+    """Return the process that forks those calls of Snakemake which start no job."""
+    return Forks()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def end_of_forks():
+    """End it with the tests."""
+    yield
+    if forks.cache_info().currsize:
+        forks().end()
 
 
 @dataclass(frozen=True)
@@ -55,16 +92,27 @@ class Workspace:
         )
         return done.returncode, done.stdout
 
+    def idle(self, *arguments, config="tiny.yaml", **variables):
+        """Run Snakemake as `snakemake` does, for a call that starts no job, in a process that has the imports."""
+        output = self.folder / "said"
+        command = self.command(*arguments, config=config)
+        status = forks().snakemake(command[3:], self.folder, self.environment(**variables), output)
+        return status, output.read_text()
+
     def jobs(self, *arguments):
         """Return the messages of the jobs that a dry run lists."""
-        status, output = self.snakemake("--dry-run", *arguments)
+        status, output = self.idle("--dry-run", *arguments)
         assert status == 0, output
         return set(re.findall(r"^Job \d+: (.*)$", output, re.MULTILINE))
 
     def measured(self, *arguments):
         """Return `dataset/method` of the measured runs that a dry run lists, whatever their variants."""
-        found = (re.fullmatch(r"Measured run (\w+/\w+)/[\w.-]+/seed0\.", job) for job in self.jobs(*arguments))
-        return {match[1] for match in found if match}
+        return runs_in(self.jobs(*arguments))
+
+    def runs(self):
+        """Return what the table of runs says of those that are made, as a row per run."""
+        records = sorted((self.results / "raw").rglob(RECORD))
+        return read_study(self.results, records, Checks())["runs"].set_index("run")
 
     def edit(self, file, old, new):
         path = self.folder / file
@@ -73,12 +121,18 @@ class Workspace:
         path.write_text(text.replace(old, new))
 
 
+def runs_in(jobs):
+    """Return `dataset/method` of the measured runs among the messages of jobs, whatever their variants."""
+    found = (re.fullmatch(r"Measured run (\w+/\w+)/[\w.-]+/seed0\.", job) for job in jobs)
+    return {match[1] for match in found if match}
+
+
 def made_workspace(folder, tiny=TINY):
     """Return a workspace with the overlay `tiny.yaml`, and nothing made yet."""
     for part in PARTS:
         source = ROOT / part
         if source.is_dir():
-            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, folder / part)
         else:
             shutil.copy2(source, folder / part)
     (folder / "tiny.yaml").write_text(yaml.safe_dump(tiny))
@@ -94,20 +148,32 @@ def fresh(tmp_path):
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory):
-    """Return the workspace of a whole tiny study, which tests must not change, and what Snakemake said.
-
-    Two jobs are done beside each other, which is no way to measure, but sooner done.
-    """
-    workspace = made_workspace(tmp_path_factory.mktemp("finished"))
-    status, output = workspace.snakemake("--cores", "4", "--resources", "meter=2")
-    assert status == 0, output
-    return workspace, output
+def data(tmp_path_factory):
+    """Return a folder with the prepared data of the tiny study."""
+    folder = tmp_path_factory.mktemp("data")
+    config = Config.model_validate(TINY)
+    with chdir(folder):
+        for dataset in config.compression.datasets:
+            prepared(dataset, config)
+    return folder / "data"
 
 
 @pytest.fixture
-def copied(finished, tmp_path):
-    """Return a copy of the finished workspace that a test may change."""
-    folder = tmp_path / "copied"
-    shutil.copytree(finished[0].folder, folder, symlinks=True)
-    return Workspace(folder)
+def supplied(fresh, data):
+    """Return a workspace in which data are prepared, and nothing else was made."""
+    shutil.copytree(data, fresh.folder / "data")
+    return fresh
+
+
+@pytest.fixture
+def probed(supplied):
+    """Return a workspace in which data are prepared and the machine was probed, and found to have no meters."""
+    found = Probe(machine=machine(), started="2026-01-01T00:00:00+00:00", on_gpu=False, meters=[], missing={})
+    found.write(supplied.results.parent / METER_PROBE)
+    return supplied
+
+
+@pytest.fixture(scope="session")
+def unmade(tmp_path_factory):
+    """Return a workspace in which nothing is made, for calls that make nothing."""
+    return made_workspace(tmp_path_factory.mktemp("unmade"))

@@ -69,41 +69,12 @@ def test_run_that_is_there_is_not_done_again_and_its_parent_serves_others(made):
     assert (folder / PARENT / "record.json").read_bytes() == before
 
 
-def test_run_whose_files_were_edited_is_made_anew(made):
-    folder, _, _ = made
-    path = folder / RUN / "record.json"
-    path.write_text(path.read_text().replace('"seed": 0', '"seed": 1', 1))
-    status, _, told = pruned(folder)
-    assert status == 0
-    assert "weight-s0.80/seed0: run 2 of 2" in told
-
-
 def test_unknown_run_is_an_error_of_one_line(made):
     status, printed, told = frugalnet(made[0], "run", "california_housing/prunning", "--configfile", "tiny.yaml")
     assert (status, printed) == (1, "")
     assert told.startswith("frugalnet run: error: california_housing/prunning: not on the run sheet")
     assert "Did you mean california_housing/pruning" in told
     assert "Traceback" not in told
-
-
-def test_run_that_fails_names_its_log(made):
-    wrong = ("--set", "compression.per_dataset.california_housing.recipe.learning_rate=1e30")
-    status, _, told = frugalnet(made[0], "run", "california_housing/baseline", "--configfile", "tiny.yaml", *wrong)
-    assert status == 1
-    assert "the training diverged" in told
-    assert re.search(
-        r"frugalnet run: error: california_housing/baseline/default/seed0: .* its log is results/runs/\S+", told
-    )
-
-
-def test_probe_prints_what_the_meters_can_tell_and_keeps_it(made):
-    status, printed, told = frugalnet(
-        made[0], "probe", "--set", "measure.meters=estimate", "--write", "kept/probe.json"
-    )
-    assert status == 0, told
-    assert "`estimate` reads" in printed
-    assert "runs of" in printed
-    assert json.loads((made[0] / "kept/probe.json").read_text())["meters"][0]["meter"] == "estimate"
 
 
 def test_forecast_says_what_a_study_takes_and_reads_no_results(made, tmp_path):

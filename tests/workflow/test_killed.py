@@ -1,4 +1,4 @@
-"""SIGKILL in the middle of training: nothing looks finished, nobody goes on writing, and the same command goes on."""
+"""A workflow that ends in the middle of training: nothing looks finished, nobody goes on, and the same command does."""
 
 import os
 import signal
@@ -7,33 +7,38 @@ import time
 
 import psutil
 import pytest
+import yaml
 
 from frugalnet.record.paths import RECORD
 from tests.waiting import until
-from tests.workflow.conftest import TINY, made_workspace
+from tests.workflow.conftest import TINY
 
 TARGET = "results/tiny/compression/raw/mnist/baseline/default/seed0/record.json"
-LONG = TINY | {"compression": TINY["compression"] | {"per_dataset": {"mnist": {"recipe": {"epochs": 60}}}}}
+LIMIT_S = 90
 
 
 @pytest.fixture
-def training(tmp_path):
-    """Start a run in a workspace, wait until it trains, and give workspace, Snakemake and its processes."""
-    workspace = made_workspace(tmp_path, LONG)
-    output = (tmp_path / "output").open("w+")
-    started = subprocess.Popen(
-        workspace.command(TARGET),
-        cwd=tmp_path,
-        env=workspace.environment(),
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    log = tmp_path / "results/tiny/compression/logs/mnist/baseline/default/seed0.log"
+def training(probed, request):
+    """Start a run of 60 epochs, or as many as a test says, wait until it trains, and give workspace, Snakemake and its processes."""
+    workspace, temporary = probed, probed.folder / "temporary"
+    temporary.mkdir()
+    recipe = {"epochs": getattr(request, "param", 60)}
+    tiny = TINY | {"compression": TINY["compression"] | {"per_dataset": {"mnist": {"recipe": recipe}}}}
+    (workspace.folder / "tiny.yaml").write_text(yaml.safe_dump(tiny))
+    with (workspace.folder / "output").open("w") as output:
+        started = subprocess.Popen(
+            workspace.command(TARGET),
+            cwd=workspace.folder,
+            env=workspace.environment(TMPDIR=str(temporary)),
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    log = workspace.results / "logs/mnist/baseline/default/seed0.log"
     until(lambda: log.exists() and "train: epoch" in log.read_text())
-    snakemake = psutil.Process(started.pid)
-    processes = snakemake.children(recursive=True)
-    yield workspace, snakemake, processes
+    processes = psutil.Process(started.pid).children(recursive=True)
+    assert any("frugalnet.jobs.forking" in " ".join(process.cmdline()) for process in processes)
+    yield workspace, started, processes
     os.killpg(started.pid, signal.SIGKILL) if started.poll() is None else None
     started.wait()
 
@@ -43,18 +48,29 @@ def job_of(processes):
     return max(processes, key=lambda process: len(process.parents()))
 
 
-@pytest.mark.parametrize("killed", ["snakemake", "job", "both"])
-def test_killed_run_leaves_nothing_whole_and_the_same_command_goes_on(training, killed):
-    workspace, snakemake, processes = training
-    job = job_of(processes)
-    for victim in {"snakemake": [snakemake], "job": [job], "both": [snakemake, job]}[killed]:
-        victim.kill()
+def assert_all_end(snakemake, processes):
+    """Wait until a workflow and all of its processes have ended."""
+    snakemake.wait(LIMIT_S)
+    until(lambda: not any(process.is_running() and process.status() != "zombie" for process in processes))
 
-    until(lambda: not any(process.is_running() and process.status() != "zombie" for process in [snakemake, *processes]))
-    assert not list(workspace.results.glob(f"raw/**/{RECORD}"))
+
+def assert_nothing_goes_on(workspace):
     before = sorted(workspace.results.rglob("*"))
     time.sleep(2)
     assert sorted(workspace.results.rglob("*")) == before
+
+
+def left_by_warm_processes(workspace):
+    return list((workspace.folder / "temporary").glob("frugalnet-warm-*"))
+
+
+def test_killed_workflow_leaves_nothing_whole_and_the_same_command_goes_on(training):
+    workspace, snakemake, processes = training
+    snakemake.kill()
+    assert_all_end(snakemake, processes)
+    assert left_by_warm_processes(workspace) == []
+    assert not list(workspace.results.glob(f"raw/**/{RECORD}"))
+    assert_nothing_goes_on(workspace)
 
     status, output = workspace.snakemake(TARGET)
     assert status == 0, output
@@ -62,14 +78,23 @@ def test_killed_run_leaves_nothing_whole_and_the_same_command_goes_on(training, 
     assert not list(workspace.results.glob("work/**/made"))
 
 
-def test_stopped_run_leaves_what_it_measured_as_a_failed_try(training):
-    workspace, _, processes = training
-    job_of(processes).terminate()
-    until(lambda: list(workspace.results.glob(f"failed/mnist/baseline/default/seed0/0/{RECORD}")))
-    assert not list(workspace.results.glob(f"raw/**/{RECORD}"))
-
-
-def test_second_workflow_in_the_same_folder_is_refused(training):
-    status, output = training[0].snakemake("results/tiny/compression/raw/mnist/nas/default/seed0/record.json")
+@pytest.mark.parametrize("training", [5_000], indirect=True)
+def test_second_workflow_is_refused_and_ctrl_c_leaves_nothing_of_the_first(training):
+    workspace, snakemake, processes = training
+    status, output = workspace.snakemake("results/tiny/compression/raw/mnist/nas/default/seed0/record.json")
     assert status != 0
     assert "another workflow is going on in this folder" in output
+
+    os.killpg(snakemake.pid, signal.SIGINT)
+    assert_all_end(snakemake, processes)
+    assert left_by_warm_processes(workspace) == []
+    assert not list(workspace.results.glob(f"raw/**/{RECORD}"))
+    assert_nothing_goes_on(workspace)
+
+
+def test_workflow_that_is_stopped_lets_its_job_finish_as_snakemake_does(training):
+    workspace, snakemake, processes = training
+    snakemake.terminate()
+    assert_all_end(snakemake, processes)
+    assert left_by_warm_processes(workspace) == []
+    assert (workspace.folder / TARGET).exists()

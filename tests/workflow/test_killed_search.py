@@ -1,7 +1,8 @@
-"""A search that is stopped in the middle of a trial: the same command goes on with the trials that it has."""
+"""A search that ends in the middle of a trial: the same command goes on with the trials that it has."""
 
 import json
 import subprocess
+from contextlib import contextmanager
 
 import pandas as pd
 import psutil
@@ -15,7 +16,7 @@ from tests.workflow.conftest import TINY
 from tests.workflow.test_killed import job_of
 
 RUN = "mnist/nas/default/seed0"
-TABLE = "results/tiny/compression/interim/runs.csv"
+TARGET = f"results/tiny/compression/raw/{RUN}/{RECORD}"
 LONG = TINY | {
     "compression": TINY["compression"]
     | {
@@ -31,80 +32,71 @@ def log_of(workspace):
     return workspace.results / "logs" / f"{RUN}.log"
 
 
-@pytest.fixture
-def searching(fresh):
-    """Start a search of three trials, wait until the second one trains, and give workspace, Snakemake and its processes."""
-    (fresh.folder / "tiny.yaml").write_text(yaml.safe_dump(LONG))
-    log = log_of(fresh)
-    with (fresh.folder / "output").open("w") as output:
+@contextmanager
+def searching(workspace, trial):
+    """Start the search, wait until a trial of it trains, and give the job; in the end wait for all processes."""
+    with (workspace.folder / "output").open("w") as output:
         started = subprocess.Popen(
-            fresh.command(TABLE),
-            cwd=fresh.folder,
-            env=fresh.environment(),
+            workspace.command(TARGET),
+            cwd=workspace.folder,
+            env=workspace.environment(),
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    until(lambda: (log.exists() and "trial 2/3: epoch" in log.read_text()) or started.poll() is not None)
-    snakemake = psutil.Process(started.pid)
-    processes = snakemake.children(recursive=True)
-    yield fresh, snakemake, processes
-    for process in [snakemake, *processes]:
-        if process.is_running():
-            process.kill()
-    started.wait()
-
-
-def gone_on(workspace):
-    """Repeat the command, and return record, trials and row of the table, when it went on with the first trial alone."""
-    kept = workspace.results / "work" / RUN / "search/trials"
-    assert [path.name for path in kept.iterdir()] == ["trial0.json"]
-    before = json.loads((kept / "trial0.json").read_text())["trial"]
-    status, output = workspace.snakemake(TABLE)
-    assert status == 0, output
-    said = log_of(workspace).read_text()
-    assert "going on with 1 trials that are there" in said
-    assert "trial 1/3: epoch" not in said
-    assert "trial 2/3: epoch 8/8" in said
-    assert "trial 3/3: epoch 8/8" in said
-    folder = workspace.results / "raw" / RUN
-    trials = pd.read_csv(folder / "trials.csv")
-    assert list(trials["window"]) == ["trials/trial0", "run/search/trial1", "run/search/trial2"]
-    assert trials["energy_j"][0] == before["energy_j"]
-    assert trials["hyperparameters"][0] == before["hyperparameters"]
-    return read_record(folder / RECORD), pd.read_csv(workspace.folder / TABLE).iloc[0]
+    log = log_of(workspace)
+    try:
+        until(lambda: (log.exists() and f"trial {trial}/3: epoch" in log.read_text()) or started.poll() is not None)
+        snakemake = psutil.Process(started.pid)
+        processes = [snakemake, *snakemake.children(recursive=True)]
+        yield job_of(processes)
+        until(lambda: not any(process.is_running() and process.status() != "zombie" for process in processes))
+    finally:
+        started.kill()
+        started.wait()
 
 
 def energies_uj(record):
     return {window.name: window.energy_uj for window in record.windows}
 
 
-def test_killed_search_goes_on_with_its_trials_and_counts_them_once(searching):
-    workspace, snakemake, processes = searching
-    for victim in (snakemake, job_of(processes)):
-        victim.kill()
-    until(lambda: not any(process.is_running() and process.status() != "zombie" for process in [snakemake, *processes]))
-    assert not list(workspace.results.glob(f"raw/**/{RECORD}"))
+def test_search_that_is_killed_and_then_stopped_goes_on_with_its_trials_and_books_what_was_lost(probed):
+    (probed.folder / "tiny.yaml").write_text(yaml.safe_dump(LONG))
+    kept = probed.results / "work" / RUN / "search/trials"
+    with searching(probed, trial=2) as job:
+        job.kill()
+    assert [path.name for path in kept.iterdir()] == ["trial0.json"]
+    first = json.loads((kept / "trial0.json").read_text())["trial"]
+    assert not list(probed.results.glob(f"raw/**/{RECORD}"))
+    assert not list(probed.results.glob(f"failed/**/{RECORD}"))
 
-    record, row = gone_on(workspace)
-    spent = energies_uj(record)
-    own_uj = spent["trials/trial0"] + spent["run/search"] + spent["run/train"]
-    assert record.energy.totals[0].energy_uj == spent["run"] + spent["trials/trial0"]
-    assert row["train_energy_j"] == pytest.approx(own_uj / 1e6, abs=1e-9)
-    assert (row["failed_tries"], row["failed_energy_j"]) == (0, 0)
-
-
-def test_stopped_search_books_the_trial_that_it_lost_as_a_failed_try(searching):
-    workspace, snakemake, processes = searching
-    job_of(processes).terminate()
-    until(lambda: not snakemake.is_running() or snakemake.status() == "zombie")
-    failed = energies_uj(read_record(workspace.results / "failed" / RUN / "0" / RECORD))
+    with searching(probed, trial=3) as job:
+        job.terminate()
+    assert "going on with 1 trials that are there" in log_of(probed).read_text()
+    assert sorted(path.name for path in kept.iterdir()) == ["trial0.json", "trial1.json"]
+    failed = energies_uj(read_record(probed.results / "failed" / RUN / "0" / RECORD))
     assert failed["run/search/trial1"] > 0
+    assert failed["run/search/trial2"] > 0
+    assert "run/search/trial0" not in failed
 
-    record, row = gone_on(workspace)
+    status, output = probed.snakemake(TARGET)
+    assert status == 0, output
+    said = log_of(probed).read_text()
+    assert "going on with 2 trials that are there" in said
+    assert "trial 2/3: epoch" not in said
+    assert "trial 3/3: epoch 8/8" in said
+    trials = pd.read_csv(probed.results / "raw" / RUN / "trials.csv")
+    assert list(trials["window"]) == ["trials/trial0", "trials/trial1", "run/search/trial2"]
+    assert trials["energy_j"][0] == first["energy_j"]
+    assert trials["hyperparameters"][0] == first["hyperparameters"]
+
+    record = read_record(probed.results / "raw" / RUN / RECORD)
     spent = energies_uj(record)
-    assert spent["trials/trial0"] == pytest.approx(failed["run/search/trial0"], rel=0.05)
-    lost_uj = failed["run"] - failed["run/search/trial0"]
-    assert (row["failed_tries"], row["failed_energy_j"]) == (1, pytest.approx(lost_uj / 1e6, abs=1e-9))
-    own_uj = spent["trials/trial0"] + spent["run/search"] + spent["run/train"]
+    kept_uj = spent["trials/trial0"] + spent["trials/trial1"]
+    assert spent["trials/trial1"] == failed["run/search/trial1"]
+    assert record.energy.totals[0].energy_uj == spent["run"] + kept_uj
+    row = probed.runs().loc[RUN]
+    own_uj = kept_uj + spent["run/search"] + spent["run/train"]
+    lost_uj = failed["run"] - failed["run/search/trial1"]
     assert row["train_energy_j"] == pytest.approx(own_uj / 1e6, abs=1e-9)
+    assert (row["failed_tries"], row["failed_energy_j"]) == (1, pytest.approx(lost_uj / 1e6, abs=1e-9))

@@ -50,24 +50,24 @@ OF_THE_STUDY = [
 
 
 @pytest.fixture
-def extended(fresh):
+def extended(supplied):
     """Return a workspace with all that the README adds, but for the study."""
-    extend(fresh.folder, [block for block in BLOCK.findall(README) if block not in OF_THE_STUDY])
-    return fresh
+    extend(supplied.folder, [block for block in BLOCK.findall(README) if block not in OF_THE_STUDY])
+    return supplied
 
 
 @pytest.fixture
-def with_study(fresh):
+def with_study(supplied):
     """Return a workspace with the study that the README adds, in the files that it may touch, and what is made of them."""
-    assert extend(fresh.folder, OF_THE_STUDY) == {
+    assert extend(supplied.folder, OF_THE_STUDY) == {
         "src/frugalnet/catalogue.py",
         *(f"src/frugalnet/config/{name}.py" for name in ("toy", "whole")),
         *(f"src/frugalnet/studies/toy/{name}.py" for name in ("sheet", "tables", "findings")),
         "workflow/notebooks/toy.ipynb",
     }
     renew = [sys.executable, "-m", "frugalnet.config.schema"]
-    subprocess.run(renew, cwd=fresh.folder, env=fresh.environment(), check=True)
-    return fresh
+    subprocess.run(renew, cwd=supplied.folder, env=supplied.environment(), check=True)
+    return supplied
 
 
 def test_study_of_the_readme_is_done_to_its_page(with_study):
@@ -143,8 +143,8 @@ def test_block_of_autokeras_in_the_readme_names_its_hyperparameters_alike_in_eve
     assert names[0] == names[1] > {"block/num_layers", "block/units_0"}
 
 
-def test_rulegraph_of_the_readme_is_that_of_the_workflow(fresh):
-    status, output = fresh.snakemake("--rulegraph", "mermaid-js", config=None)
+def test_rulegraph_of_the_readme_is_that_of_the_workflow(unmade):
+    status, output = unmade.idle("--rulegraph", "mermaid-js", config=None)
     assert status == 0
     graph = output[output.index("---\ntitle") :].strip()
     shown = re.search(r"```mermaid\n(.*?)```", README, re.DOTALL)[1].strip()

@@ -73,10 +73,10 @@ class Together:
 
 
 @pytest.fixture
-def together(fresh):
+def together(probed):
     """Return a workspace with a search, and end what was started in it."""
-    (fresh.folder / "tiny.yaml").write_text(yaml.safe_dump(TOGETHER))
-    processes = Together(fresh)
+    (probed.folder / "tiny.yaml").write_text(yaml.safe_dump(TOGETHER))
+    processes = Together(probed)
     yield processes
     for process in processes.started.values():
         process.kill()
@@ -85,8 +85,6 @@ def together(fresh):
 
 def test_chief_and_two_workers_do_the_trials_and_the_workflow_trains_the_winner(together):
     workspace = together.workspace
-    status, output = workspace.snakemake("data/sample/prepared/california_housing/dataset.json")
-    assert status == 0, output
     workers = ["worker0", "worker1"]
     for name in workers:
         together.start(name)
@@ -104,8 +102,8 @@ def test_chief_and_two_workers_do_the_trials_and_the_workflow_trains_the_winner(
     known = [trial["energy_j"] is not None for trial in tried]
     assert any(known) and not all(known), "only one worker measures"
 
-    table = "results/tiny/compression/interim/runs.csv"
-    status, output = workspace.snakemake(table, **together.environment("worker2"))
+    target = f"results/tiny/compression/raw/{RUN}/{RECORD}"
+    status, output = workspace.snakemake(target, **together.environment("worker2"))
     assert status == 0, output
     assert "going on with 4 trials that are there" in (workspace.results / "logs" / f"{RUN}.log").read_text()
     assert not any(f"trial {number}/4: epoch" in output for number in (1, 2, 3, 4))
@@ -116,7 +114,7 @@ def test_chief_and_two_workers_do_the_trials_and_the_workflow_trains_the_winner(
     record = read_record(workspace.results / "raw" / RUN / RECORD)
     assert record.model.parameters == tried[best]["parameters"]
 
-    row = pd.read_csv(workspace.folder / table).iloc[0]
+    row = workspace.runs().loc[RUN]
     assert record.energy.totals[0].energy_uj is None
     assert pd.isna(row["train_energy_j"])
     assert "tried with other meters than the rest of the run" in row["energy_reason"]
@@ -140,6 +138,7 @@ def test_run_that_is_no_search(together):
 
 def test_data_that_are_not_prepared_are_named_with_the_command_that_makes_them(together):
     card = "data/sample/prepared/california_housing/dataset.json"
+    (together.workspace.folder / card).unlink()
     said = together.refused(**together.environment("worker0"))
     assert said == (f"error: {card} not there; make it first: snakemake --cores 1 --configfile tiny.yaml -- {card}\n")
 

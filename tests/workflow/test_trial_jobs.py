@@ -22,20 +22,20 @@ JOBS = TINY | {
 }
 
 
-def runs_in(jobs):
+def runs_and_trials(jobs):
     """Return those of the jobs that are trials or measured runs."""
     return {job for job in jobs if job.startswith(("Trial", "Measured run"))}
 
 
 @pytest.fixture
-def scaled_out(fresh):
+def scaled_out(probed):
     """Return a workspace whose search does its trials as jobs."""
-    (fresh.folder / "tiny.yaml").write_text(yaml.safe_dump(JOBS))
-    return fresh
+    (probed.folder / "tiny.yaml").write_text(yaml.safe_dump(JOBS))
+    return probed
 
 
 def test_trials_are_jobs_whose_joules_are_counted_once_and_of_which_one_may_fail(scaled_out):
-    target = "results/tiny/compression/interim/runs.csv"
+    target = f"results/tiny/compression/raw/{RUN}/{RECORD}"
     status, output = scaled_out.snakemake(target)
     assert status == 0, output
     assert output.count(f"Trial 0 of {RUN}.") == output.count(f"Trial 1 of {RUN}.") == 1
@@ -59,17 +59,16 @@ def test_trials_are_jobs_whose_joules_are_counted_once_and_of_which_one_may_fail
     assert list(trials["window"]) == ["trials/trial0", "trials/trial1"]
     assert record.model.parameters == 801
     assert record.energy.totals[0].energy_uj == sum(roots.values())
-    runs = pd.read_csv(scaled_out.results / "interim" / "runs.csv").set_index("run")
     spent_uj = roots["trials/trial0"] + roots["trials/trial1"] + own["run/search"] + own["run/train"]
-    assert runs["train_energy_j"][RUN] == pytest.approx(spent_uj / 1e6, abs=1e-9)
+    assert scaled_out.runs()["train_energy_j"][RUN] == pytest.approx(spent_uj / 1e6, abs=1e-9)
 
     assert scaled_out.jobs(target) == set()
-    assert runs_in(scaled_out.jobs("--config", "compression={nas: {trials: 3}}")) == {
+    assert runs_and_trials(scaled_out.jobs("--config", "compression={nas: {trials: 3}}")) == {
         f"Trial 2 of {RUN}.",
         f"Measured run {RUN}.",
     }
     files[1].unlink()
-    assert runs_in(scaled_out.jobs()) == {f"Trial 1 of {RUN}.", f"Measured run {RUN}."}
+    assert runs_and_trials(scaled_out.jobs()) == {f"Trial 1 of {RUN}.", f"Measured run {RUN}."}
 
 
 def test_grid_has_a_job_per_trial_too_and_the_others_none(scaled_out):
@@ -81,6 +80,6 @@ def test_grid_has_a_job_per_trial_too_and_the_others_none(scaled_out):
 
 
 def test_trial_that_no_search_asks_for(scaled_out):
-    status, output = scaled_out.snakemake(f"results/tiny/compression/trials/{RUN}/2.json")
+    status, output = scaled_out.idle(f"results/tiny/compression/trials/{RUN}/2.json")
     assert status != 0
     assert f"{RUN} has no trial 2 that is a job of its own: see nas.jobs and nas.trials" in output

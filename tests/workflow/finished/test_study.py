@@ -204,19 +204,15 @@ def test_notebook_ran_without_an_error(results):
     assert not [output for output in outputs if output["output_type"] == "error"]
 
 
-def test_runs_are_measured_one_after_the_other_in_their_shuffled_order_although_there_are_two_cores(fresh):
-    few = {"datasets": ["california_housing"], "methods": ["baseline", "continued", "pruning"]}
-    sheet = run_sheet(Config.model_validate(TINY | {"compression": TINY["compression"] | few}))
+def test_runs_are_measured_one_after_the_other_in_their_shuffled_order_although_there_are_two_cores(results):
+    sheet = run_sheet(Config.model_validate(TINY))
     order = measured_order(sheet, seed=0)
     assert order != [run.id for run in sheet]
-    paths = [str(fresh.results.relative_to(fresh.folder) / "raw" / run.id / RECORD) for run in sheet]
-    status, output = fresh.snakemake(*paths, "--config", f"compression={few}")
-    assert status == 0, output
-    records = sorted((read_record(fresh.folder / path) for path in paths), key=lambda rec: rec.started)
-    assert [rec.run.id for rec in records] == order
+    records = [read_record(results / "raw" / run / RECORD) for run in order]
     starts_s = [datetime.fromisoformat(rec.started).timestamp() for rec in records]
     ends_s = [start_s + rec.windows[0].end_s for start_s, rec in zip(starts_s, records, strict=True)]
     # `started` is in whole seconds
+    assert starts_s == sorted(starts_s)
     assert all(start_s > end_s - 1 for end_s, start_s in zip(ends_s, starts_s[1:], strict=False))
 
 
