@@ -83,3 +83,4 @@ def test_trial_that_no_search_asks_for(scaled_out):
     status, output = scaled_out.idle(f"results/tiny/compression/trials/{RUN}/2.json")
     assert status != 0
     assert f"{RUN} has no trial 2 that is a job of its own: see nas.jobs and nas.trials" in output
+    assert "FrugalNetError" not in output
