@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
-from snakemake.utils import min_version, validate
+from snakemake.utils import min_version
 
 from frugalnet import catalogue, figures
 from frugalnet.analysis import selection
@@ -13,7 +13,7 @@ from frugalnet.config.reading import read_config, sources_of
 from frugalnet.datasets.mirror import check_mirror
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import hold_lock
-from frugalnet.fingerprint import fingerprint
+from frugalnet.fingerprint import FingerprintCache
 from frugalnet.jobs import needed, warm
 from frugalnet.jobs.job import OWNER
 from frugalnet.record import paths
@@ -49,7 +49,8 @@ config.update(
     settings.model_dump(mode="json", exclude_unset=True)
     | {"data": settings.data.model_dump(), "carbon": settings.carbon.model_dump()}
 )
-validate(config, "../schemas/config.schema.json", set_default=False)
+
+fingerprint = FingerprintCache(Path(".snakemake/frugalnet.fingerprints")).fingerprint
 
 RESULTS = paths.RESULTS / settings.name
 PROBE = RESULTS / paths.METER_PROBE
