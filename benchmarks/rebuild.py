@@ -3,8 +3,8 @@
     python benchmarks/rebuild.py [--runs 1000] [--epochs 100] [--against COMMIT]
 
 The raw files are made up, in a temporary folder, and rebuilt by `frugalnet rebuild`; then, from the same files, by that of another
-commit, whose numbers begin with `against_`. The memory is the largest sum over all processes at a time, and counts what they share
-several times. Runs come in 50 for each dataset and seed. The last line is one JSON object.
+commit, whose numbers begin with `against_`. The memory is the largest sum over all processes at a time;
+what they share counts once. Runs come in 50 for each dataset and seed. The last line is one JSON object.
 """
 
 import argparse
@@ -40,8 +40,8 @@ def rebuild(results: Path, source: Path) -> dict[str, float]:
 
 def _memory(process: psutil.Process) -> int:
     try:
-        return process.memory_info().rss
-    except psutil.NoSuchProcess:
+        return process.memory_full_info().pss
+    except psutil.Error:
         return 0
 
 

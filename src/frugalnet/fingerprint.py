@@ -9,7 +9,9 @@ import ast
 import hashlib
 import json
 import sys
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from frugalnet import catalogue
+from frugalnet.files import replacing
 
 METHODS = (
     "frugalnet.methods",
@@ -30,6 +33,8 @@ SPACES = ("frugalnet.search.spaces",)
 """What belongs to the search spaces that import from it."""
 DATA = ("frugalnet.datasets.prepared", "frugalnet.datasets.made", "frugalnet.datasets.source")
 """Modules that belong to every dataset."""
+SETTLED_NS = 2_000_000_000
+"""Age from which on a file's times tell that it was not written since: clocks of file systems tick slowly."""
 
 Versions = dict[str, dict[str, str | int]]
 
@@ -38,6 +43,47 @@ def fingerprint(*modules: str, within: Iterable[str] = ()) -> str:
     """Return the digest of modules and of what they import, directly or not, from the packages `within`; nothing is imported."""
     statements = [text for module in needed(modules, within) for text in _code(module).statements]
     return hashlib.sha256("\n".join(sorted(statements)).encode()).hexdigest()[:16]
+
+
+class FingerprintCache:
+    """Fingerprints of modules of this package, kept in a file for as long as no file of the package changes.
+
+    Whether one changed is told by path, inode, size and times; the time of the last change of the inode cannot be set back.
+    A cache that cannot be read or written costs the time to parse the code, and nothing else.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._state, changed_ns = _state(_folder(_top(__name__)))
+        self._settled = time.time_ns() - changed_ns > SETTLED_NS
+        self._known = self._read()
+
+    def fingerprint(self, *modules: str, within: Iterable[str] = ()) -> str:
+        """Return what the function `fingerprint` returns."""
+        key = " ".join([*modules, "within", *within])
+        if key not in self._known:
+            self._known[key] = fingerprint(*modules, within=within)
+            self._write()
+        return self._known[key]
+
+    def _read(self) -> dict[str, str]:
+        with suppress(OSError, ValueError, TypeError, KeyError):
+            found = json.loads(self._file.read_text())
+            if found["state"] == self._state:
+                return dict(found["fingerprints"])
+        return {}
+
+    def _write(self) -> None:
+        if self._settled:
+            with suppress(OSError), replacing(self._file) as new:
+                new.write_text(json.dumps({"state": self._state, "fingerprints": self._known}))
+
+
+def _state(folder: Path) -> tuple[str, int]:
+    """Return a digest of what tells the files of a package from any others, and when the last of them changed."""
+    files = sorted((str(path), path.stat()) for path in folder.rglob("*.py"))
+    told = [(path, of.st_ino, of.st_size, of.st_mtime_ns, of.st_ctime_ns) for path, of in files]
+    return hashlib.sha256(repr((sys.version, told)).encode()).hexdigest(), max(of.st_ctime_ns for _, of in files)
 
 
 def needed(modules: Iterable[str], within: Iterable[str]) -> set[str]:
@@ -109,11 +155,11 @@ class _Code:
 
 def _code(module: str) -> _Code:
     file = _file(module)
-    return _parsed(module, file, file.stat().st_mtime_ns)
+    return _parsed(module, file, file.stat().st_ctime_ns)
 
 
 @cache
-def _parsed(module: str, file: Path, written_ns: int) -> _Code:
+def _parsed(module: str, file: Path, changed_ns: int) -> _Code:
     tree = ast.parse(file.read_text())
     own = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and _is_own(node, module)]
     named = {alias: _named(str(node.module), alias.name) for node in own for alias in node.names}

@@ -1,11 +1,12 @@
 # Validation of the configuration, run sheets, and what rules share. No rules.
+import gc
 import os
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
-from snakemake.utils import min_version, validate
+from snakemake.utils import min_version
 
 from frugalnet import catalogue, figures
 from frugalnet.analysis import selection
@@ -13,13 +14,16 @@ from frugalnet.config.reading import read_config, sources_of
 from frugalnet.datasets.mirror import check_mirror
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import hold_lock
-from frugalnet.fingerprint import fingerprint
+from frugalnet.fingerprint import FingerprintCache
 from frugalnet.jobs import needed, warm
 from frugalnet.jobs.job import OWNER
 from frugalnet.record import paths
 from frugalnet.jobs.order import measured_order
 
 min_version("9.27")
+
+# Nearly all objects that Snakemake makes stay until its end: to look for garbage as often as usual takes a fifth of its time.
+gc.set_threshold(100_000)
 
 # Jobs end when this process does: see frugalnet/jobs/job.py.
 os.environ[OWNER] = str(os.getpid())
@@ -49,7 +53,8 @@ config.update(
     settings.model_dump(mode="json", exclude_unset=True)
     | {"data": settings.data.model_dump(), "carbon": settings.carbon.model_dump()}
 )
-validate(config, "../schemas/config.schema.json", set_default=False)
+
+fingerprint = FingerprintCache(Path(".snakemake/frugalnet.fingerprints")).fingerprint
 
 RESULTS = paths.RESULTS / settings.name
 PROBE = RESULTS / paths.METER_PROBE
@@ -88,9 +93,9 @@ wildcard_constraints:
     trial=r"\d+",
 
 
-def run_of(wildcards, **bound):
-    """Return the row of the run sheet that a job is about; `bound` are wildcards that its rule has fixed."""
-    run = RUN.format(**{**wildcards, **bound})
+def run_of(wildcards, method=None):
+    """Return the row of the run sheet that a job is about; `method` is the one that its rule is for, if it is no wildcard."""
+    run = RUN.format(**{"method": method, **wildcards})
     if run not in SHEETS[wildcards.study]:
         raise WorkflowError(
             f"{run} is not on the run sheet of {wildcards.study}: does the configuration name it?"
@@ -98,14 +103,25 @@ def run_of(wildcards, **bound):
     return SHEETS[wildcards.study][run]
 
 
-def rank_of(wildcards, **bound):
+def of_run(function, method=None):
+    """Return a function of a run as one of wildcards.
+
+    Snakemake looks at the signature of such a function several times for each job; that of a `partial` takes twice as long.
+    """
+
+    def of_wildcards(wildcards):
+        return function(run_of(wildcards, method))
+
+    return of_wildcards
+
+
+def rank(run):
     """Return the priority of a run, so that runs are measured in their order, after all data are there."""
-    return -RANKS[wildcards.study][run_of(wildcards, **bound).id]
+    return -RANKS[run.study][run.id]
 
 
-def run_inputs(wildcards, **bound):
+def run_inputs(run):
     """Return what a run starts from."""
-    run = run_of(wildcards, **bound)
     study = RESULTS / run.study
     return with_probe(needed.by_run(run, study, SOURCE), made=paths.raw(study, run.id))
 
@@ -149,11 +165,6 @@ def trial_of(wildcards):
 def row(run):
     """Return a run as a parameter of its job: without defaults, so that a new key re-runs nothing."""
     return run.model_dump(mode="json", exclude_defaults=True)
-
-
-def row_of(wildcards, **bound):
-    """Return the parameter of the job of a measured run."""
-    return row(run_of(wildcards, **bound))
 
 
 def asked(study):

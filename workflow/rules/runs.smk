@@ -5,7 +5,7 @@ for method in catalogue.METHODS:
         name:
             method
         input:
-            unpack(partial(run_inputs, method=method)),
+            unpack(of_run(run_inputs, method)),
         output:
             **{
                 Path(file).stem: paths.raw(
@@ -15,14 +15,14 @@ for method in catalogue.METHODS:
             },
         log:
             paths.log(STUDY, RUN.replace("{method}", method)),
-        priority: partial(rank_of, method=method)
+        priority: of_run(rank, method)
         conda:
             "../envs/frugalnet.yaml"
         threads: settings.measure.threads
         resources:
             meter=1,
         params:
-            run=partial(row_of, method=method),
+            run=of_run(row, method),
             study=lambda wildcards: str(RESULTS / wildcards.study),
         message:
             f"Measured run {{wildcards.dataset}}/{method}/{{wildcards.variant}}/seed{{wildcards.seed}}."
@@ -38,7 +38,7 @@ rule trial:
         trial=paths.trial(STUDY, RUN, "{trial}"),
     log:
         paths.log(STUDY, f"{RUN}_trial{{trial}}"),
-    priority: rank_of
+    priority: of_run(rank)
     conda:
         "../envs/frugalnet.yaml"
     threads: settings.measure.threads

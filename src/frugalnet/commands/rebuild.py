@@ -1,8 +1,10 @@
 """Rebuild what is made of raw files: tables, figures and page, by the code that the workflow makes them with."""
 
+import gc
 import logging
 import os
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from importlib import import_module
 from inspect import signature
 from multiprocessing import get_context
 from pathlib import Path
@@ -28,6 +30,13 @@ NOTEBOOKS = Path("workflow/notebooks")
 """Where the notebooks of studies and the template of their pages stand, from the working directory."""
 WORKERS = 4
 """Processes at most: each holds the tables of the study."""
+IMPORTED = (
+    *("frugalnet.analysis.interim", "frugalnet.analysis.comparison", "frugalnet.analysis.statistics.table"),
+    *("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),
+)
+"""Modules, beside those of the figures, that are imported once, before the processes are forked."""
+OBJECTS = 100_000
+"""Objects more than are gone, at which Python looks for garbage: the many of a figure stay until it is drawn."""
 
 
 def rebuild(results: Path) -> None:
@@ -82,7 +91,10 @@ def _make(
     """
     names = catalogue.STUDIES[study.name].figures
     interim, processed = folder / paths.INTERIM, folder / paths.PROCESSED
-    with ProcessPoolExecutor(min(WORKERS, os.cpu_count() or 1), mp_context=get_context("spawn")) as pool:
+    for module in (*IMPORTED, *map(_module, names)):
+        import_module(module)
+    workers = min(WORKERS, os.cpu_count() or 1)
+    with ProcessPoolExecutor(workers, get_context("fork"), gc.set_threshold, (OBJECTS,)) as pool:
         checks = settings.checks if settings else Checks()
         make_interim(study, records, left_out, checks, interim, pool.map)
         carbon = settings.carbon if settings else _carbon(interim / "runs.parquet")
@@ -124,9 +136,13 @@ def _carbon(runs: Path) -> Carbon:
     )
 
 
+def _module(figure: str) -> str:
+    return f"{figures.__name__}.{figure}"
+
+
 def _needed(figure: str) -> set[str]:
     """Return the tables that a figure is drawn of."""
-    return set(signature(catalogue.resolve(f"{figures.__name__}.{figure}:{figure}")).parameters)
+    return set(signature(catalogue.resolve(f"{_module(figure)}:{figure}")).parameters)
 
 
 def _draw(figure: str, folder: Path) -> str:

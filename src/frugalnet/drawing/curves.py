@@ -25,6 +25,7 @@ def variant_lines(rows: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame, 
     The rows have their `looks`. The variants of a family share marker and legend entry; later ones are darker.
     """
     variants = rows[["method", "family", "variant", "granularity"]].drop_duplicates()
+    of_variants = dict(list(rows.groupby(["method", "variant"], sort=False)))
     for (method, family), own in variants.groupby(["method", "family"], sort=False):
         for place, (variant, granularity) in enumerate(zip(own["variant"], own["granularity"], strict=True)):
             style = marker_style(method, granularity=granularity, family=family, hollow_face="white")
@@ -35,7 +36,7 @@ def variant_lines(rows: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame, 
                 style |= {"linewidth": 0.9, "markevery": [-1]}
             if place == len(own) - 1:
                 style["label"] = series(method, family)
-            yield method, variant, rows[(rows["method"] == method) & (rows["variant"] == variant)], style
+            yield method, variant, of_variants[method, variant], style
 
 
 def curve(axes: Axes, rows: pd.DataFrame, column: str, start: int = 0, **style: Any) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -61,12 +62,12 @@ def draw(name: str, tables: Mapping[str, pd.DataFrame], column: bool = False) ->
 
 def caption(name: str) -> str:
     """Return how a figure is read: the docstring of its module, without importing it."""
-    return " ".join((ast.get_docstring(ast.parse(_source(name).read_text())) or "").split())
+    return " ".join((ast.get_docstring(_parsed(name)) or "").split())
 
 
 def topic(name: str) -> str:
     """Return what a figure is about, without importing it: its category in a report."""
-    functions = [each for each in ast.parse(_source(name).read_text()).body if isinstance(each, ast.FunctionDef)]
+    functions = [each for each in _parsed(name).body if isinstance(each, ast.FunctionDef)]
     first = next(each.args.args[0].arg for each in functions if each.name == name)
     return TOPICS.get(first, first)
 
@@ -87,6 +88,11 @@ def write(figure: Figure, file: IO[bytes], kind: str) -> None:
     dated = {"svg": {"Date": None}, "png": {"Software": None}}
     with matplotlib.rc_context(RC):
         figure.savefig(file, format=kind, dpi="figure", metadata=dated[kind])
+
+
+@cache
+def _parsed(name: str) -> ast.Module:
+    return ast.parse(_source(name).read_text())
 
 
 def _source(name: str) -> Path:

@@ -87,5 +87,7 @@ def _draw_curve(axes: Axes, rows: pd.DataFrame, column: str) -> None:
     line: dict[str, Any] = {"color": chosen.colour, "linestyle": chosen.dashes, "linewidth": 0.9}
     axes.plot(rows[column].astype(float), rows["quality_mean"], zorder=style["zorder"] - 1, **line)
     spread(axes, rows[rows["shown"]], column, label=series(method, family), **style)
+    if rows["shown"].all():
+        return
     for row in rows.loc[~rows["shown"], [*OF_POINTS, column]].itertuples():
         on_edge(axes, row, getattr(row, column), label=series(method, family), **style)

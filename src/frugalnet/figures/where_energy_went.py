@@ -125,7 +125,8 @@ def _known(windows: pd.DataFrame) -> set[str]:
 
 def bars(windows: pd.DataFrame, trials: pd.DataFrame) -> list[Bar]:
     """Return a bar per dataset, method and variant, in the order of the windows."""
-    phases, roots = energy_by_phase(windows, trials), _roots(windows)
+    phases, roots = energy_by_phase(windows, trials), _roots(windows).reset_index(drop=True)
+    in_scope = _in_scope(roots).index
     found = []
     for key, group in roots.groupby(KIND, sort=False, dropna=False):
         kind = dict(zip(KIND, key, strict=True))
@@ -134,7 +135,7 @@ def bars(windows: pd.DataFrame, trials: pd.DataFrame) -> list[Bar]:
             found.append(Bar(kind, None))
             continue
         parts = {name: sum(phases[run][name] for run in runs) / 1e6 / len(runs) for name in PHASES}
-        root = _in_scope(group)
+        root = group[group.index.isin(in_scope)]
         net_j = root["energy_net_uj"].astype(float).sum(skipna=False) / 1e6 / len(runs)
         found.append(Bar(kind, parts, _or_none(net_j), _or_none(_sigma_j(root, len(runs)))))
     return found
@@ -167,8 +168,7 @@ def _labels(rows: list[Bar]) -> list[str]:
 def _draw(axes: Axes, rows: list[Bar]) -> None:
     """Draw the bars of a panel below each other."""
     _draw_parts(axes, rows)
-    for y, bar in enumerate(rows):
-        _draw_marks(axes, y, bar)
+    _draw_marks(axes, rows)
     sources = dict.fromkeys(bar.kind["energy_source"] for bar in rows if bar.parts)
     axes.grid(axis="y", visible=False)
     separate(axes, [bar.kind["method"] for bar in rows])
@@ -189,17 +189,23 @@ def _draw_parts(axes: Axes, rows: list[Bar]) -> None:
         starts_j = [start_j + part_j for start_j, part_j in zip(starts_j, parts_j, strict=True)]
 
 
-def _draw_marks(axes: Axes, y: int, bar: Bar) -> None:
-    """Draw net energy and uncertainty of a bar, or say that its energy is not known."""
-    if bar.parts is None:
-        axes.annotate(UNKNOWN, (0, y), (4, 0), textcoords="offset points", va="center", fontsize=7, color=NOTE_COLOUR)
-        return
-    end_j = sum(bar.parts.values())
+def _draw_marks(axes: Axes, rows: list[Bar]) -> None:
+    """Draw net energy and uncertainty of the bars, or say that an energy is not known."""
+    for y, bar in enumerate(rows):
+        if bar.parts is None:
+            axes.annotate(
+                UNKNOWN, (0, y), (4, 0), textcoords="offset points", va="center", fontsize=7, color=NOTE_COLOUR
+            )
     halo = [withStroke(linewidth=2.2, foreground="white")]
-    if bar.net_j is not None:
-        axes.vlines(bar.net_j, y - 0.42, y + 0.42, color=MARK_COLOUR, linewidth=1.1, path_effects=halo, zorder=3)
-    if bar.sigma_j is not None:
-        axes.errorbar(end_j, y, xerr=bar.sigma_j, color=MARK_COLOUR, elinewidth=0.9, capsize=2.2, zorder=4)
+    if nets := [(bar.net_j, y - 0.42, y + 0.42) for y, bar in enumerate(rows) if bar.net_j is not None]:
+        axes.vlines(*zip(*nets, strict=True), color=MARK_COLOUR, linewidth=1.1, path_effects=halo, zorder=3)
+    spreads = [
+        (sum(bar.parts.values()), y, bar.sigma_j) for y, bar in enumerate(rows) if bar.parts and bar.sigma_j is not None
+    ]
+    if spreads:
+        ends_j, places, sigmas_j = zip(*spreads, strict=True)
+        style: dict[str, Any] = {"color": MARK_COLOUR, "elinewidth": 0.9, "capsize": 2.2, "zorder": 4}
+        axes.errorbar(ends_j, places, xerr=sigmas_j, fmt="none", **style)
 
 
 def _keys(found: list[Bar]) -> list[Artist]:

@@ -40,7 +40,7 @@ COLUMN = "_column"
 
 def raw(study: Path, run: str, file: str = RECORD) -> Path:
     """Return a file that a finished run leaves."""
-    return study / RAW / run / file
+    return study.joinpath(RAW, run, file)
 
 
 def work(study: Path, run: str) -> Path:
@@ -55,7 +55,7 @@ def failed(study: Path, run: str) -> Path:
 
 def trial(study: Path, run: str, number: int | str) -> Path:
     """Return the file of a search's trial that was a job of its own."""
-    return study / TRIALS_OF_JOBS / run / f"{number}.json"
+    return study.joinpath(TRIALS_OF_JOBS, run, f"{number}.json")
 
 
 def log(folder: Path, name: str) -> Path:
@@ -81,9 +81,9 @@ def figure(study: Path, name: str, kind: str = "png", column: bool = False) -> P
 
 def manifest(source: str, dataset: str) -> Path:
     """Return what stands beside a dataset's files and says what they are."""
-    return DATA / source / RAW / dataset / MANIFEST
+    return DATA.joinpath(source, RAW, dataset, MANIFEST)
 
 
 def card(source: str, dataset: str) -> Path:
     """Return what stands beside a dataset's arrays and says what they are."""
-    return DATA / source / "prepared" / dataset / CARD
+    return DATA.joinpath(source, "prepared", dataset, CARD)
