@@ -20,7 +20,7 @@ from frugalnet.measure.inference import inference
 from frugalnet.measure.operations import macs
 from frugalnet.recipes.training import train
 
-EPOCH_S = 0.5
+EPOCH_S = 0.3
 """A probed epoch ends after this time, or when it is over."""
 VALIDATION = 1024
 """Samples of the validation part that it uses at most."""
