@@ -11,6 +11,7 @@ import argparse
 import base64
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -21,7 +22,7 @@ from frugalnet.energy.ledger import SETTLING
 from frugalnet.record.paths import RECORD
 
 SNAKEMAKE = [sys.executable, "-m", "snakemake", "--cores", "1", "--quiet", "all"]
-WORK = ("run/train", "run/search", "run/inference")
+WORK = re.compile(r"run/(train|search|inference)(~\d+)?")  # `joint` trains twice
 BRACKETS = 3
 CALLS = 5
 
@@ -33,9 +34,7 @@ def fixed_costs(folder: Path) -> list[float]:
         key = base64.b64encode(str(path.relative_to(folder)).encode()).decode()
         job, record = (json.loads(file.read_text()) for file in (folder / ".snakemake/metadata" / key, path))
         times_s = {
-            each["name"]: each["end_s"] - each["start_s"]
-            for each in record["windows"]
-            if each["name"].partition("~")[0] in WORK  # `joint` trains twice
+            each["name"]: each["end_s"] - each["start_s"] for each in record["windows"] if WORK.fullmatch(each["name"])
         }
         brackets_s = BRACKETS * (1 + SETTLING) * record["run"]["measure"]["idle_s"]
         costs.append(job["endtime"] - job["starttime"] - sum(times_s.values()) - brackets_s)
