@@ -93,7 +93,7 @@ def forecast(
     setting: Settings = [],  # noqa: B006
     quick: Annotated[
         bool,
-        typer.Option("--quick", help="Probe one network per dataset and space; reckon the others by their operations."),
+        typer.Option("--quick", help="Probe fewer networks; reckon the others by their operations."),
     ] = False,
 ) -> None:
     """Say what a study will take, in time, energy and CO2e, from short probes of its networks."""

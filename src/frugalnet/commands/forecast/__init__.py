@@ -34,7 +34,7 @@ do("{MEASURING}", "{PROBING}:nothing", {{}}, "nothing", "{os.devnull}")
 BUSY = 0.5
 """Load of the machine above which the forecast says so."""
 TOO_LARGE = "times, and the energy that goes with time, come out too large for a quiet one."
-QUICK = "Quick: one network of each dataset and of each space was probed; the others are reckoned from it by their operations."
+QUICK = "Quick: the network of each dataset and two of each space were probed; the others are reckoned from them by their operations."
 
 
 def print_forecast(study: str | None, config_files: Iterable[Path], settings: Sequence[str], quick: bool) -> None:

@@ -14,6 +14,7 @@ from frugalnet.config.run import Run
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
 from frugalnet.errors import FrugalNetError
+from frugalnet.measure.memory import activation_bytes
 from frugalnet.measure.operations import macs
 from frugalnet.measure.size import count_parameters
 from frugalnet.search.objective import NAME
@@ -21,10 +22,12 @@ from frugalnet.search.search import task_of
 from frugalnet.search.trial import Task
 from frugalnet.search.tuner import make_tuner
 
-PROPOSALS = 24
-"""Networks from which on no more are built to choose from."""
-PROBED = 3
-"""Networks that are chosen."""
+Size = tuple[int, int]
+"""Bytes of activations of a sample, and multiply-accumulates."""
+SEEDS, PROPOSALS = 12, 24
+"""Searches at most whose networks are built to choose from, and networks from which on no more are."""
+PROBED, FEW = 3, 2
+"""Networks that are chosen, and as few as a quick forecast does with."""
 
 
 def search_task(run: Run, data: Data) -> Task:
@@ -33,14 +36,17 @@ def search_task(run: Run, data: Data) -> Task:
     return task_of(run.model_copy(update={"nas": run.nas.model_copy(update={"weights": Weights()})}), data, None)
 
 
-def proposed(task: Task, seeds: int) -> tuple[list[tuple[int, HyperParameters]], float]:
-    """Return some proposals of the tuner, spread over their multiply-accumulates, each with these, and the part that is above a limit.
+def proposed(task: Task, number: int) -> tuple[list[HyperParameters], float]:
+    """Return a number of the tuner's proposals, spread over their activations, and the part that is above a limit.
 
-    The tuner is told objectives drawn at random, for several seeds, in place of those of trainings.
+    With as many multiply-accumulates, a network with large activations takes several times as long as a dense one.
+
+    The tuner is told objectives drawn at random in place of those of trainings. Several seeds are tried: what one search goes on with
+    depends on them.
     """
-    fitting: list[tuple[int, HyperParameters]] = []
+    fitting: list[tuple[Size, HyperParameters]] = []
     count = 0
-    for seed in range(seeds):
+    for seed in range(SEEDS):
         if count >= PROPOSALS:
             break
         for hp, size in _search(task, seed):
@@ -51,13 +57,13 @@ def proposed(task: Task, seeds: int) -> tuple[list[tuple[int, HyperParameters]],
             f"{task.space}: none of {count} proposals is within nas.max_parameters and nas.max_macs; expected some: raise them"
         )
     fitting.sort(key=lambda each: each[0])
-    parts = min(PROBED, len(fitting))
-    chosen = [fitting[(2 * part + 1) * len(fitting) // (2 * parts)] for part in range(parts)]
+    parts = min(number, len(fitting))
+    chosen = [fitting[(2 * part + 1) * len(fitting) // (2 * parts)][1] for part in range(parts)]
     return chosen, 1 - len(fitting) / count
 
 
-def _search(task: Task, seed: int) -> Iterator[tuple[HyperParameters, int | None]]:
-    """Yield what a search with a seed tries, each with its multiply-accumulates; None for those above a limit."""
+def _search(task: Task, seed: int) -> Iterator[tuple[HyperParameters, Size | None]]:
+    """Yield what a search with a seed tries, each with its size; None for those above a limit."""
     draw = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
         tuner = make_tuner(replace(task, seed=seed), Ledger([]), Path(folder), {}, Path(folder))
@@ -74,9 +80,11 @@ def _search(task: Task, seed: int) -> Iterator[tuple[HyperParameters, int | None
             tuner.oracle.end_trial(trial)
 
 
-def _size(task: Task, hp: HyperParameters) -> int | None:
-    """Return the multiply-accumulates of a network, None where it is above a limit, or they are not known."""
+def _size(task: Task, hp: HyperParameters) -> Size | None:
+    """Return the size of a network, None where it is above a limit, or has none that is known."""
     model = task.build(hp)
-    size = macs(model).dense
-    sizes = ((count_parameters(model), task.nas.max_parameters), (size, task.nas.max_macs))
-    return None if any(limit is not None and (value is None or value > limit) for value, limit in sizes) else size or 0
+    operations = macs(model).dense
+    sizes = ((count_parameters(model), task.nas.max_parameters), (operations, task.nas.max_macs))
+    if any(limit is not None and (value is None or value > limit) for value, limit in sizes):
+        return None
+    return activation_bytes(model, 1) or 0, operations or 0

@@ -1,7 +1,7 @@
 """What the parts of a dataset's runs take on this machine, found by doing each of them once, shortly.
 
-A quick probe trains one network of the baseline and one of each space, and prunes with one kind: the others are reckoned from these
-by their multiply-accumulates.
+A quick probe trains the network of the baseline and two of each space, and prunes the first with one kind alone. Searches of one space
+share its networks, and those of the controls are reckoned from the baseline's by their multiply-accumulates.
 """
 
 import logging
@@ -83,10 +83,10 @@ class Probing:
             reload = bench.timed("reload", lambda: keras.models.load_model(path, compile=False))
         searching = bench.timed("searching", lambda: import_module("frugalnet.methods.nas"))
         families = {"baseline": Family(candidates=[baseline.shape])}
-        searched: dict[str, Tried] = {}
+        searched: dict[str, list[Tried]] = {}
         for run in {run.method: run for run in self.sheet if run.nas}.values():
             log.info(PROBING, run.method)
-            families[run.method] = self._search(run, least, searched)
+            families[run.method] = self._search(run, searched)
         return {
             "samples": bench.data.card["samples"],
             "energy": bench.energy,
@@ -129,31 +129,26 @@ class Probing:
             return {kind: found[kind] for kind in sorted(found, key=lambda kind: kind != "unit")[:1]}
         return found
 
-    def _search(self, run: Run, least: Training, searched: dict[str, Tried]) -> Family:
-        """Return what the trials of a search take, and keep a typical network of its space by the names of method and space."""
-        from frugalnet.commands.forecast.candidates import proposed, search_task
+    def _search(self, run: Run, searched: dict[str, list[Tried]]) -> Family:
+        """Return what the trials of a search take, and keep its networks by the names of method and space."""
+        from frugalnet.commands.forecast.candidates import FEW, PROBED, proposed, search_task
 
         bench = self.bench
         task = search_task(run, bench.data)
-        chosen, too_large = proposed(task, 1 + max(each.seed for each in self.sheet))
-        middle = len(chosen) // 2
-        prunings = {} if self.quick else self._prunings(run.method)
-        if self.quick and task.space in searched:
-            typical = searched[task.space]
-        else:
-            typical = bench.shape(partial(task.build, chosen[middle][1]), prunings)
-        searched[run.method] = searched[task.space] = typical
-        shapes = [
-            typical.shape
-            if number == middle
-            else typical.shape.with_macs(size, least)
-            if self.quick
-            else bench.shape(partial(task.build, hp)).shape
-            for number, (size, hp) in enumerate(chosen)
-        ]
-        kind = "unit" if "unit" in typical.models else "plain"
-        weighing = bench.timed("weigh", partial(self._weigh, typical.models[kind], kind != "plain"))
-        return Family(candidates=shapes, too_large=too_large, weighing=weighing)
+        chosen, too_large = proposed(task, FEW if self.quick else PROBED)
+        tried = searched.get(task.space, []) if self.quick else []
+        if not tried:
+            prunings = {} if self.quick else self._prunings(run.method)
+            middle = len(chosen) // 2
+            tried = [
+                bench.shape(partial(task.build, hp), prunings if number == middle else None)
+                for number, hp in enumerate(chosen)
+            ]
+        searched[run.method] = searched[task.space] = tried
+        models = tried[len(tried) // 2].models
+        kind = "unit" if "unit" in models else "plain"
+        weighing = bench.timed("weigh", partial(self._weigh, models[kind], kind != "plain"))
+        return Family(candidates=[each.shape for each in tried], too_large=too_large, weighing=weighing)
 
     def _weigh(self, model: keras.Model, pruned: bool) -> None:
         """Do what a trial does after its training."""
@@ -161,14 +156,14 @@ class Probing:
         macs(small)
         latency_ms(small, self.bench.data.validation.x)
 
-    def _controls(self, baseline: Tried, searched: Mapping[str, Tried], least: Training) -> dict[str, Family]:
+    def _controls(self, baseline: Tried, searched: Mapping[str, list[Tried]], least: Training) -> dict[str, Family]:
         """Return the networks that controls train from new weights, in a shape that another method gave them."""
         methods = {run.method for run in self.sheet}
         builds: dict[str, Callable[[], keras.Model]] = {}
         if "scratch" in methods and (pruned := baseline.models.get("unit")) is not None:
             builds["scratch"] = lambda: keras.models.clone_model(compaction(pruned) or pruned)
         if "width_scaled" in methods and "nas" in searched:
-            parameters = count_parameters(searched["nas"].models["plain"])
+            parameters = count_parameters(searched["nas"][len(searched["nas"]) // 2].models["plain"])
             builds["width_scaled"] = lambda: scaled(self._network(), parameters)
         found = {}
         for method, build in builds.items():
