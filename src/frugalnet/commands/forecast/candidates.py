@@ -24,8 +24,8 @@ from frugalnet.search.tuner import make_tuner
 
 Size = tuple[int, int]
 """Bytes of activations of a sample, and multiply-accumulates."""
-SEEDS, PROPOSALS = 12, 24
-"""Searches at most whose networks are built to choose from, and networks from which on no more are."""
+SEEDS, PROPOSALS = 4, 4
+"""Searches whose first networks are built to choose from, and how many of each."""
 PROBED, FEW = 3, 2
 """Networks that are chosen, and as few as a quick forecast does with."""
 
@@ -47,8 +47,6 @@ def proposed(task: Task, number: int) -> tuple[list[HyperParameters], float]:
     fitting: list[tuple[Size, HyperParameters]] = []
     count = 0
     for seed in range(SEEDS):
-        if count >= PROPOSALS:
-            break
         for hp, size in _search(task, seed):
             count += 1
             fitting += [] if size is None else [(size, hp)]
@@ -67,7 +65,7 @@ def _search(task: Task, seed: int) -> Iterator[tuple[HyperParameters, Size | Non
     draw = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
         tuner = make_tuner(replace(task, seed=seed), Ledger([]), Path(folder), {}, Path(folder))
-        for number in range(task.nas.trials):
+        for number in range(min(PROPOSALS, task.nas.trials)):
             tuner.pre_create_trial()
             trial = tuner.oracle.create_trial(f"tuner{number}")
             if trial.status != TrialStatus.RUNNING:

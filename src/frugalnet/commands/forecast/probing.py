@@ -7,7 +7,7 @@ share its networks, and those of the controls are reckoned from the baseline's b
 import logging
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -41,6 +41,10 @@ log = logging.getLogger(__name__)
 UNDISTURBED = {"idle_s": 0.0, "cool_down_s": 0.0, "warm_up_s": 0.0}
 PROBING = "probing the network of %s"
 """Line in the log for each method that chooses its network (`reckoning.chooser`)."""
+
+
+Searched = dict[str, tuple[list[Tried], float]]
+"""Networks of searches that were probed, and the part of the proposals above a limit, by the names of method and space."""
 
 
 def nothing() -> None:
@@ -83,7 +87,7 @@ class Probing:
             reload = bench.timed("reload", lambda: keras.models.load_model(path, compile=False))
         searching = bench.timed("searching", lambda: import_module("frugalnet.methods.nas"))
         families = {"baseline": Family(candidates=[baseline.shape])}
-        searched: dict[str, list[Tried]] = {}
+        searched: Searched = {}
         for run in {run.method: run for run in self.sheet if run.nas}.values():
             log.info(PROBING, run.method)
             families[run.method] = self._search(run, searched)
@@ -129,23 +133,23 @@ class Probing:
             return {kind: found[kind] for kind in sorted(found, key=lambda kind: kind != "unit")[:1]}
         return found
 
-    def _search(self, run: Run, searched: dict[str, list[Tried]]) -> Family:
+    def _search(self, run: Run, searched: Searched) -> Family:
         """Return what the trials of a search take, and keep its networks by the names of method and space."""
         from frugalnet.commands.forecast.candidates import FEW, PROBED, proposed, search_task
 
         bench = self.bench
         task = search_task(run, bench.data)
-        chosen, too_large = proposed(task, FEW if self.quick else PROBED)
-        tried = searched.get(task.space, []) if self.quick else []
+        tried, too_large = searched.get(task.space, ([], 0.0)) if self.quick else ([], 0.0)
         if not tried:
+            chosen, too_large = proposed(task, FEW if self.quick else PROBED)
             prunings = {} if self.quick else self._prunings(run.method)
             middle = len(chosen) // 2
             tried = [
                 bench.shape(partial(task.build, hp), prunings if number == middle else None)
                 for number, hp in enumerate(chosen)
             ]
-        searched[run.method] = searched[task.space] = tried
-        models = tried[len(tried) // 2].models
+        searched[run.method] = searched[task.space] = (tried, too_large)
+        models = _middle(tried).models
         kind = "unit" if "unit" in models else "plain"
         weighing = bench.timed("weigh", partial(self._weigh, models[kind], kind != "plain"))
         return Family(candidates=[each.shape for each in tried], too_large=too_large, weighing=weighing)
@@ -156,14 +160,14 @@ class Probing:
         macs(small)
         latency_ms(small, self.bench.data.validation.x)
 
-    def _controls(self, baseline: Tried, searched: Mapping[str, list[Tried]], least: Training) -> dict[str, Family]:
+    def _controls(self, baseline: Tried, searched: Searched, least: Training) -> dict[str, Family]:
         """Return the networks that controls train from new weights, in a shape that another method gave them."""
         methods = {run.method for run in self.sheet}
         builds: dict[str, Callable[[], keras.Model]] = {}
         if "scratch" in methods and (pruned := baseline.models.get("unit")) is not None:
             builds["scratch"] = lambda: keras.models.clone_model(compaction(pruned) or pruned)
         if "width_scaled" in methods and "nas" in searched:
-            parameters = count_parameters(searched["nas"][len(searched["nas"]) // 2].models["plain"])
+            parameters = count_parameters(_middle(searched["nas"][0]).models["plain"])
             builds["width_scaled"] = lambda: scaled(self._network(), parameters)
         found = {}
         for method, build in builds.items():
@@ -172,6 +176,10 @@ class Probing:
             shape = self.bench.shape(build, {}).shape if size is None else baseline.shape.with_macs(size, least)
             found[method] = Family(candidates=[shape])
         return found
+
+
+def _middle(tried: Sequence[Tried]) -> Tried:
+    return tried[len(tried) // 2]
 
 
 def _saving(bench: Bench, model: keras.Model) -> dict[str, float]:
