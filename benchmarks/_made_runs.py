@@ -1,6 +1,7 @@
 """Raw files of a large study, as its measured runs would leave them; all numbers in them are made up."""
 
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -20,6 +21,7 @@ WEIGHTS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98)
 UNITS = (0.25, 0.5, 0.6, 0.75, 0.85)
 ROWS = 50
 """Runs of a dataset and seed with these variants."""
+STARTED = datetime(2026, 1, 1, tzinfo=UTC)
 EPOCH_S = 3.0
 POWER_W = 40.0
 HZ = 10
@@ -141,7 +143,7 @@ def _record(run: Run, windows: list[record.WindowEntry], quality: float, folder:
     return record.Record(
         run=run,
         status="complete",
-        started=f"2026-01-{1 + run.seed:02d}T00:00:00+00:00",
+        started=(STARTED + timedelta(days=run.seed)).isoformat(timespec="seconds"),
         parents=[record.Parent(id=run.parent, model_sha256="0" * 64)] if run.parent else [],
         data={"level": "official"},
         quality={f"{part}_{name}": quality for part in ("test", "validation", "train") for name in (metric, "loss")},
