@@ -14,7 +14,7 @@ from frugalnet.jobs.door import in_own_process
 def surroundings():
     """Return what a process has that a warm one could have left in it."""
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE, signal.SIGUSR1)
-    own = {"FRUGALNET_SPAWNED_S", "FRUGALNET_WARM", "LC_CTYPE"}
+    own = {"FRUGALNET_WARM", "LC_CTYPE"}
     return {
         "environment": {name: value for name, value in os.environ.items() if name not in own},
         "folder": os.getcwd(),

@@ -8,6 +8,9 @@ import time
 import psutil
 import pytest
 
+from frugalnet.errors import FrugalNetError
+from frugalnet.jobs.door import in_own_process
+from frugalnet.jobs.job import QUIET
 from tests.waiting import until
 
 JOB = """
@@ -118,3 +121,10 @@ def test_process_that_a_command_has_started_ends_with_it(tmp_path):
     command.wait()
     job.wait(20)
     assert path.read_text() == "begun\n"
+
+
+def test_quiet_job_that_fails_is_answered_by_why(tmp_path, monkeypatch):
+    monkeypatch.setenv(QUIET, "1")
+    monkeypatch.delenv("FRUGALNET_WARM", raising=False)
+    with pytest.raises(FrugalNetError, match=r"\(exit code 1\); its log is .*: made: error: the flux is out of order"):
+        in_own_process("reading", "tests.unit.made_jobs:end", {"how": "error"}, "made", tmp_path / "job.log")

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 from frugalnet.errors import FrugalNetError
 from frugalnet.jobs import warm
-from frugalnet.jobs.job import OWNER, QUIET, SPAWNED_S, perform
+from frugalnet.jobs.job import OWNER, QUIET, perform
 
 
 def do(kind: str, function: str, given: Mapping[str, Any], name: str, log: str) -> None:
@@ -71,8 +70,7 @@ def in_own_process(
 
 
 def _job(function: str, given: Mapping[str, Any], name: str, log: str, **variables: str) -> dict[str, Any]:
-    environment = os.environ | variables | {SPAWNED_S: str(time.time())}
-    return {"function": function, "given": given, "name": name, "log": log, "environment": dict(environment)}
+    return {"function": function, "given": given, "name": name, "log": log, "environment": dict(os.environ | variables)}
 
 
 if __name__ == "__main__":

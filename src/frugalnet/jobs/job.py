@@ -23,8 +23,6 @@ log = logging.getLogger(__name__)
 
 OWNER = "FRUGALNET_WORKFLOW_PID"
 """Variable with the process that a job ends with."""
-SPAWNED_S = "FRUGALNET_SPAWNED_S"
-"""Variable with the time of the clock at which a job was asked for."""
 QUIET = "FRUGALNET_QUIET"
 """Set where something else shows what logs say: nothing then goes to the terminal (`snakemake_logger_plugin_frugalnet`)."""
 POLL_S = 0.5

@@ -22,7 +22,7 @@ from typing import Any
 
 import psutil
 
-from frugalnet.jobs.job import OWNER, SPAWNED_S
+from frugalnet.jobs.job import OWNER
 
 FOLDER = "FRUGALNET_WARM"
 """Variable with the private folder of the warm processes that a job may ask."""
@@ -35,7 +35,7 @@ START_S, ANSWER_S, POLL_S = 120.0, 20.0, 0.02
 READY, GO = b"ready", b"go"
 PACKAGE = Path(__file__).parents[1]
 OF_A_JOB = {
-    *(OWNER, SPAWNED_S, FOLDER, "TMPDIR", "TMP", "TEMPDIR", "TEMP"),
+    *(OWNER, FOLDER, "TMPDIR", "TMP", "TEMPDIR", "TEMP"),
     *("KERASTUNER_ORACLE_IP", "KERASTUNER_ORACLE_PORT", "KERASTUNER_TUNER_ID"),
     *("PWD", "OLDPWD", "SHLVL", "_", "COLUMNS", "LINES", "PYTEST_CURRENT_TEST"),
 }

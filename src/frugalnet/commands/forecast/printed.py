@@ -16,7 +16,7 @@ KWH_J = 3.6e6
 TIMES = (("h", 3600.0), ("min", 60.0), ("s", 1.0))
 ENERGIES = (("MJ", 1e6), ("kJ", 1e3), ("J", 1.0))
 DASH = "\N{EN DASH}"
-DIGITS = 20
+WHOLE = 20
 """Numbers are whole from here on."""
 CLASSES = ("search", "pruning", "training")
 LEFT_OUT = (
@@ -74,7 +74,7 @@ def with_ends(values: Sequence[float | None], units: Sequence[tuple[str, float]]
         return "not known"
     name, size = next((unit for unit in units if middle >= unit[1]), units[-1])
     low, middle, high = (value / size for value in (low, middle, high))
-    digits = 0 if middle >= DIGITS else 1
+    digits = 0 if middle >= WHOLE else 1
     return f"{middle:,.{digits}f} {name} ({low:,.{digits}f}{DASH}{high:,.{digits}f})"
 
 
