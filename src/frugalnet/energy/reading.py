@@ -32,6 +32,8 @@ class Device:
     """The energy goes on being counted while nobody reads; False for power that is integrated over the readings."""
     tick_s: float = 0.0
     """Period at which the device renews its counter; 0 where a reading is of the moment at which it is taken."""
+    averaging_s: float = 0.0
+    """Its power is a mean over so many seconds before the reading; 0: it is of the moment."""
     dated: bool = False
     """Its readings are those of the past: each says itself when it was taken."""
     quantum_uj: int = 1
