@@ -4,13 +4,13 @@ from array import array
 
 import numpy as np
 import pytest
+from benchmarks._simulated import CURVES, TICK_S, integrated_timeline_of, timeline_of, work
 
 from frugalnet.energy.booking import Idle, book
 from frugalnet.energy.meters.replay import ReplayMeter
 from frugalnet.energy.reading import Device, Reading
 from frugalnet.energy.sampler import _Channel
 from frugalnet.energy.timeline import NUMBERS, Timeline
-from tests.unit.simulated import CURVES, TICK_S, timeline_of
 
 LENGTH_S = 600
 WINDOWS = 1000
@@ -98,6 +98,80 @@ def test_integrated_power_of_a_device_that_jumps_states_its_sampling_error():
     assert np.sqrt(np.mean(found.u_stat_j**2) / np.mean(error_j**2)) <= 1.7
 
 
+# Windows whose edges are steps of power
+
+
+def of_steps(outside_w, inside_w, window_s, lag_s=0.0, follows="late"):
+    """Return error and stated sigma of windows that begin and end where the power steps, in joules."""
+    draw = np.random.default_rng(0)
+    done = work(outside_w, inside_w, window_s, 80 if window_s < 10 else 30, draw, lag_s, follows=follows)
+    found = book(
+        timeline_of(done.curve, done.length_s, draw), done.start_s, done.end_s, np.full(len(done.start_s), -1), None
+    )
+    assert found.known.all()
+    return found.energy_uj / 1e6 - done.energy_j, found.u_stat_j
+
+
+@pytest.mark.parametrize("lag_s", [0, 0.02, 0.05, 0.1])
+@pytest.mark.parametrize("window_s", [0.5, 3, 10])
+@pytest.mark.parametrize(("outside_w", "inside_w"), [(60, 300), (300, 180)])
+def test_window_whose_edges_are_steps_is_booked_without_bias(outside_w, inside_w, window_s, lag_s):
+    error_j, sigma_j = of_steps(outside_w, inside_w, window_s, lag_s)
+    assert np.mean(np.abs(error_j) <= 1.96 * sigma_j) >= 0.93
+    assert abs(error_j.mean()) < 1
+
+
+@pytest.mark.parametrize("lag_s", [0.02, 0.1])
+def test_power_that_follows_its_load_slowly_is_covered(lag_s):
+    error_j, sigma_j = of_steps(60, 300, 3, lag_s, "exponential")
+    assert np.mean(np.abs(error_j) <= 1.96 * sigma_j) >= 0.93
+    assert abs(error_j.mean()) < 1
+
+
+def test_pause_that_is_shorter_than_a_tick_is_covered():
+    draw = np.random.default_rng(0)
+    done = work(60, 300, 3, 200, draw, gap_s=(0.03, 0.04))
+    line = timeline_of(done.curve, done.length_s, draw)
+    found = book(line, done.start_s[1:], done.end_s[1:], np.full(199, -1), None)
+    error_j = found.energy_uj / 1e6 - done.energy_j[1:]
+    assert np.mean(np.abs(error_j) <= 1.96 * found.u_stat_j) >= 0.93
+
+
+def test_window_within_a_tick_is_as_unsure_as_its_power_may_be():
+    draw = np.random.default_rng(0)
+    done = work(60, 300, 0.05, 200, draw)
+    found = book(timeline_of(done.curve, done.length_s, draw), done.start_s, done.end_s, np.full(200, -1), None)
+    error_j = found.energy_uj / 1e6 - done.energy_j
+    assert all(flags == ["resolution_limited"] for flags in found.flags)
+    assert np.mean(np.abs(error_j) <= 1.96 * found.u_stat_j) >= 0.93
+
+
+@pytest.mark.parametrize("averaging_s", [0.1, 0.5, 1.0])
+@pytest.mark.parametrize("window_s", [0.5, 3, 12])
+def test_power_that_a_sensor_averages_is_dated_back(window_s, averaging_s):
+    draw = np.random.default_rng(0)
+    done = work(60, 300, window_s, 60, draw, 0.02, gap_s=(2.5, 4.0))
+    line = integrated_timeline_of(done.curve, done.length_s, draw, averaging_s)
+    found = book(line, done.start_s, done.end_s, np.full(60, -1), None)
+    error_j = found.energy_uj / 1e6 - done.energy_j
+    assert np.mean(np.abs(error_j) <= 1.96 * found.u_stat_j) >= 0.93
+    assert abs(error_j.mean()) < (8 if window_s > 2 * averaging_s else 60)
+    flagged = [f"power_averaged: {averaging_s:g} s" in flags for flags in found.flags]
+    assert all(flagged) if window_s < 10 * averaging_s else not any(flagged)
+
+
+def test_window_at_the_end_of_an_averaged_timeline_waits_for_what_tells_of_it():
+    line = timeline(
+        *(Reading(t / 10, 10_000_000 * t, 100.0) for t in range(41)), cumulative=False, tick_s=0, averaging_s=1.0
+    )
+    found = booked(line, (1, 3), (1, 3.5))
+    assert found.known.tolist() == [True, False]
+    assert found.energy_uj[0] == 200_000_000
+
+
+# Between, beyond and without readings
+
+
 def test_energy_between_two_readings_is_interpolated():
     found = booked(timeline((0, 0), (1, 100), (2, 200), (3, 400)), (0.5, 2.5))
     assert found.energy_uj[0] == 250_000_000
@@ -139,6 +213,27 @@ def test_nothing_is_interpolated_across_a_hole():
 def test_counter_goes_on_through_a_hole_but_integrated_power_does_not():
     assert booked(hole(), (1, 21)).energy_uj[0] == 2_000_000_000
     assert not booked(hole(cumulative=False), (1, 21)).known[0]
+
+
+@pytest.mark.parametrize("edge_s", [3.0, 2.9995])
+def test_reset_that_ends_at_a_reading_at_the_edge_is_unknown(edge_s):
+    line = timeline((0, 500), (1, 1000), (2, 1500), (3, 20), (4, 120), (5, 220))
+    found = booked(line, (0.5, edge_s), (edge_s, 5))
+    assert found.known.tolist() == [False, True]
+    assert found.flags[0] == ["unknown: the counter was reset"]
+    assert found.energy_uj[1] == 200_000_000
+
+
+@pytest.mark.parametrize("edge_s", [20.0, 19.9995])
+def test_hole_in_integrated_power_that_ends_at_a_reading_at_the_edge_is_unknown(edge_s):
+    found = booked(hole(cumulative=False), (1, edge_s), (edge_s, 22))
+    assert found.known.tolist() == [False, True]
+    assert found.flags[0] == ["unknown: no reading for 17.0 s"]
+
+
+def test_counter_is_known_at_a_reading_behind_a_hole():
+    found = booked(hole(), (1, 19.9995), (3.0005, 19.9995))
+    assert found.energy_uj.tolist() == [1_900_000_000, 1_700_000_000]
 
 
 def test_reading_that_failed_is_a_hole_however_short():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks._simulated import TICK_S, Curve, timeline_of
 from typer.testing import CliRunner
 
 from frugalnet.cli import app
@@ -17,7 +18,6 @@ from frugalnet.energy.reading import Device, MeterError, Reading
 from frugalnet.errors import FrugalNetError
 from frugalnet.record.machine import is_same
 from frugalnet.record.probe import Probe, read_probe
-from tests.unit.simulated import TICK_S, Curve, timeline_of
 
 IDLE_W, LOAD_W = 50.0, 250.0
 

@@ -4,10 +4,10 @@ import time
 
 import numpy as np
 import pytest
+from benchmarks._simulated import CURVES, TICK_S, timeline_of
 
 from frugalnet.energy.reading import Device, MeterError, Reading
 from frugalnet.energy.sampler import Sampler
-from tests.unit.simulated import CURVES, TICK_S, timeline_of
 
 
 def test_readings_of_a_ticking_counter_stand_at_its_ticks():

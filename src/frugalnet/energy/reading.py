@@ -43,6 +43,11 @@ class Device:
     gain_source: str | None = None
     assumptions: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def power_averaging_s(self) -> float:
+        """Return over how many seconds the energy of a reading is smoothed, where power is integrated; a counter has none."""
+        return 0.0 if self.cumulative else self.averaging_s
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

@@ -16,7 +16,10 @@ from frugalnet.energy.timeline import Timeline
 
 POLLS_PER_TICK = 20
 LAST_READING_S = 1.0
-"""How long the end of a run waits at least for the reading that closes its last window (three ticks, where that is longer)."""
+"""How long the end of a run waits at least for the reading that closes its last window.
+
+Three ticks, and twice the time that a sensor averages over, where that is longer.
+"""
 
 
 class Sampler:
@@ -26,8 +29,8 @@ class Sampler:
         self._channels = [_Channel(meter, 1 / sampling_hz) for meter in meters]
         self._stop = False
         self._nudge = threading.Event()
-        ticks_s = [meter.device.tick_s for meter in meters]
-        self._patience_s = max(LAST_READING_S, 3 * max(ticks_s, default=0.0))
+        late_s = [3 * meter.device.tick_s + 2 * meter.device.power_averaging_s for meter in meters]
+        self._patience_s = max([LAST_READING_S, *late_s])
         self._thread = threading.Thread(target=self._sample, name="sampler", daemon=True)
         self.cpu_s = 0.0
 
@@ -127,6 +130,6 @@ class _Channel:
             return self.timeline.copied()
 
     def reached(self, moment_s: float) -> bool:
-        """Tell whether there is a reading that is not before the moment, or none to be had."""
-        times_s = self.timeline.time_s
-        return self.timeline.lost is not None or bool(times_s and times_s[-1] >= moment_s)
+        """Tell whether there is a reading that tells the energy up to the moment, or none to be had."""
+        times_s, last_s = self.timeline.time_s, moment_s + self.meter.device.power_averaging_s
+        return self.timeline.lost is not None or bool(times_s and times_s[-1] >= last_s)

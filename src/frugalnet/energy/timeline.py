@@ -91,7 +91,7 @@ class Timeline:
         readings that come every T seconds, is that small. A counter that is read at the edges themselves has none of that.
         """
         interval_s = self.interval_s or 0.0
-        apart_s = self.device.tick_s if self.device.cumulative else interval_s
+        apart_s = self.device.tick_s if self.device.cumulative else max(interval_s, self.device.averaging_s)
         return max(RESOLVED_READINGS * interval_s, float(apart_s / (np.sqrt(6) * precision)))
 
     def columns(self, origin_s: float = 0.0) -> dict[str, list[Any]]:

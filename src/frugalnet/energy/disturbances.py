@@ -1,0 +1,80 @@
+"""What disturbed a window, limits what is known of its energy, or is why nothing is: the flags of the ledger."""
+
+import numpy as np
+
+from frugalnet.energy.curve import NEAR_S, EnergyCurve, Points
+from frugalnet.energy.timeline import RESOLVED_READINGS, Timeline
+
+RESOLUTION = "resolution_limited"
+TEMPERATURE_DRIFT_C = 10.0
+"""A window over which the temperature changes by this much is flagged: leakage then changes its power by a percent or more."""
+AVERAGED = 10
+"""A window of fewer averaging times of the sensor is flagged: what its edges average over is then no small part of it."""
+
+Numbers = np.ndarray
+
+
+def unresolved(curve: EnergyCurve, start_s: Numbers, end_s: Numbers) -> Numbers:
+    """Tell which windows have too few readings, or times that a sensor averages over, for their energy to be resolved."""
+    behind = np.searchsorted(curve.time_s, end_s + NEAR_S, "right")
+    readings = behind - np.searchsorted(curve.time_s, start_s - NEAR_S, "left")
+    return (readings < RESOLVED_READINGS) | (end_s - start_s < RESOLVED_READINGS * curve.averaging_s)
+
+
+def disturbances(
+    timeline: Timeline, curve: EnergyCurve, start: Points, end: Points, start_s: Numbers, end_s: Numbers
+) -> list[list[str]]:
+    """Return the flags of each window, of which the energy at both edges is given."""
+    known = start.known & end.known & (start.stretch == end.stretch)
+    flags: list[list[str]] = [[] for _ in start_s]
+    for window in np.flatnonzero(~known):
+        reading = int(start.reading[window])
+        flags[window].append(f"unknown: {_why(timeline, curve, reading, start_s[window], end_s[window])}")
+    if not len(curve.time_s):
+        return flags
+    for window in np.flatnonzero(known & unresolved(curve, start_s, end_s)):
+        flags[window].append(RESOLUTION)
+    for window in np.flatnonzero(known & (end_s - start_s < AVERAGED * curve.averaging_s)):
+        flags[window].append(f"power_averaged: {curve.averaging_s:g} s")
+    first = np.clip(np.searchsorted(curve.time_s, start_s, side="right") - 1, 0, None)
+    behind = np.clip(np.searchsorted(curve.time_s, end_s, side="left") + 1, first + 1, len(curve.time_s))
+    others = np.nan_to_num(timeline.column("other_processes"))
+    for window in _touched(others > 0, first, behind):
+        flags[window].append(f"other_processes: {others[first[window] : behind[window]].max():.0f}")
+    reasons = np.array([reason or "" for reason in timeline.throttle], dtype=object)
+    for window in _touched(reasons != "", first, behind):
+        found = {part for text in set(reasons[first[window] : behind[window]]) for part in text.split("+") if part}
+        flags[window].append(f"throttled: {'+'.join(sorted(found))}")
+    drift_c = _drift_c(timeline, first, behind)
+    for window in np.flatnonzero(drift_c >= TEMPERATURE_DRIFT_C):
+        flags[window].append(f"temperature_drift: {drift_c[window]:.0f} C")
+    return flags
+
+
+def _touched(condition: Numbers, first: Numbers, behind: Numbers) -> Numbers:
+    """Return the windows in whose readings a condition holds somewhere."""
+    count = np.concatenate([[0], np.cumsum(condition)])
+    return np.flatnonzero(count[behind] > count[first])
+
+
+def _drift_c(timeline: Timeline, first: Numbers, behind: Numbers) -> Numbers:
+    """Return the range of the temperature in each window; NaN where it is not known."""
+    temperature_c = np.append(timeline.column("temperature_c"), np.nan)
+    edges = np.column_stack([first, behind]).ravel()
+    high, low = np.fmax.reduceat(temperature_c, edges)[::2], np.fmin.reduceat(temperature_c, edges)[::2]
+    return high - low
+
+
+def _why(timeline: Timeline, curve: EnergyCurve, reading: int, start_s: float, end_s: float) -> str:
+    """Return why the energy of a window is not known, which begins behind a reading."""
+    if len(curve.time_s) < 2 or end_s > curve.time_s[-1]:
+        return timeline.lost or "no reading at the end of the window"
+    if start_s < curve.time_s[0]:
+        return "no reading at the start of the window"
+    behind = curve.breaks[curve.breaks >= reading]
+    if not len(behind):
+        return timeline.lost or "no reading behind the window, which a sensor that averages needs"
+    number = int(behind[0])
+    if curve.fell[number]:
+        return "the counter was reset"
+    return timeline.holes.get(number, f"no reading for {curve.length_s[number]:.1f} s")
