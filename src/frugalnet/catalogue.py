@@ -192,6 +192,9 @@ RECIPE_PARTS = {
 JOINT_READS = ("allocation", "prune_output", "epochs", "ramp", "update_steps", "distillation", "temperature")
 """Keys of `pruning` that a search with pruning inside does not choose itself."""
 
+BASELINE = "baseline"
+"""The method beside whose compacted model inference of all others is measured."""
+
 METHODS = {
     "baseline": Method("baseline", "frugalnet.methods.baseline:baseline", version=2),
     "continued": Method(

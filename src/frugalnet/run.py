@@ -22,7 +22,8 @@ from frugalnet.energy.conditions import cool_down
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest, hold_lock
 from frugalnet.measure.costs import compaction, save
-from frugalnet.measure.inference import inference
+from frugalnet.measure.inference import inference, rows
+from frugalnet.measure.reference import Reference, copied
 from frugalnet.measure.size import TFLiteBytes
 from frugalnet.methods import Job
 from frugalnet.recipes.training import evaluate
@@ -77,6 +78,7 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
             "run": run,
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "parents": parents,
+            "reference": _parent(inputs.reference.parent) if inputs.reference else None,
             "data": data.card,
             "energy": energy | {"carbon": carbon},
         }
@@ -118,12 +120,14 @@ def _measure(run: Run, data: Data, inputs: Inputs, ledger: Ledger, work: Path, m
             _ = data.train, data.validation  # parts are read when they are first asked for: here, not while training
             model = keras.models.load_model(inputs.parent / paths.MODEL, compile=False) if inputs.parent else None
         method = catalogue.resolve(catalogue.METHODS[run.method].function)
-        reference = record.read_record(inputs.reference) if inputs.reference else None
+        reference = Reference(inputs.reference) if inputs.reference else None
         result = method(Job(run, data, model, ledger, work, reference, inputs.trials))
         with ledger.window("inference"):
             with ledger.window("compaction"):
                 compacted = compaction(result.model)
-            measured = inference(result.model, compacted, data.validation.x, run.measure, ledger)
+            with ledger.window("reference"):
+                beside = reference.model if reference else _copy(run, compacted or result.model)
+            measured = inference(result.model, compacted, beside, data.validation.x, run.measure, ledger)
     quality = evaluate(result.model, data, run.recipe)
     if not all(map(math.isfinite, quality.values())):
         raise FrugalNetError(
@@ -143,7 +147,13 @@ def _measure(run: Run, data: Data, inputs: Inputs, ledger: Ledger, work: Path, m
         write_csv(result.trials, made / paths.TRIALS)
     name = f"test_{catalogue.DATASETS[run.dataset].metric}"
     log.info("%s %.4f, %d of %d parameters not zero", name, quality[name], saved.parameters_nonzero, saved.parameters)
-    return {"quality": quality, "model": saved, "inference": measured, "windows": result.windows}
+    found = {"quality": quality, "model": saved, "inference": rows(measured, ledger, backend.on_gpu())}
+    return found | {"windows": result.windows}
+
+
+def _copy(run: Run, model: keras.Model) -> keras.Model | None:
+    """Return what a run without a reference is measured beside: the baseline, a copy of itself."""
+    return copied(model) if run.method == catalogue.BASELINE else None
 
 
 def _leave(

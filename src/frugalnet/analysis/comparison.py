@@ -1,12 +1,15 @@
 """Processed tables: what a paper quotes. Means are over seeds; comparisons are paired by seed."""
 
 from math import nan
+from typing import Any
 
+import numpy as np
 import pandas as pd
 from scipy import stats
 
 from frugalnet.analysis.factors import FACTORS
 from frugalnet.analysis.groups import COMPARABLE, GROUP, reference, sign
+from frugalnet.analysis.inferences import ENDS, RATIOS
 from frugalnet.analysis.solution import energy_to_solution
 from frugalnet.catalogue import References
 from frugalnet.config.carbon import Carbon
@@ -51,6 +54,7 @@ def comparison(runs: pd.DataFrame, carbon: Carbon, references: References) -> pd
                 "inference_flagged": int((group["inference_flags"] != "").sum()),
             }
             | {column: group[column].astype(float).mean(skipna=False) for column in (*COST, *INFERENCE, *MEANS)}
+            | _ratios(group)
             | {column: group[column].iloc[0] for column in FACTORS}
         )
     compared = pd.DataFrame(rows)
@@ -66,18 +70,14 @@ def comparison(runs: pd.DataFrame, carbon: Carbon, references: References) -> pd
 
 
 INFERENCE = [
-    "latency_batch1_ms",
-    "latency_batch1_iqr_ms",
-    "latency_batch1_ms_compacted",
-    "latency_batch1_iqr_ms_compacted",
-    "latency_large_ms",
-    "latency_large_iqr_ms",
-    "latency_large_ms_compacted",
-    "latency_large_iqr_ms_compacted",
-    "throughput_per_s",
-    "throughput_per_s_compacted",
-    "energy_per_inference_j",
-    "energy_per_inference_j_compacted",
+    *(
+        f"latency_{size}_{name}{suffix}"
+        for size in ("batch1", "large")
+        for suffix in ("", "_compacted")
+        for name in ("ms", "iqr_ms", "p90_ms", "p99_ms")
+    ),
+    *("throughput_per_s", "throughput_per_s_compacted", "energy_per_inference_j", "energy_per_inference_j_compacted"),
+    *("energy_per_inference_net_j", "energy_per_inference_net_j_compacted"),
 ]
 MEANS = [
     "train_energy_j",
@@ -100,7 +100,8 @@ COLUMNS = [
     *COST,
     *("train_energy_j", "energy_to_solution_j", "energy_source", "energy_scope", "train_duration_s"),
     *INFERENCE,
-    "inference_flagged",
+    *(f"{column}{end}" for column in RATIOS for end in ENDS),
+    *("same_operations", "inference_flagged"),
     *("train_energy_net_j", "train_u_stat_j", "train_u_sys_j", "disturbed"),
     *("co2e_to_solution_g", "carbon_g_per_kwh", "carbon_source", "carbon_year"),
     *("failed_tries", "threads", "data_level", "network", "is_reference", *FACTORS),
@@ -116,3 +117,22 @@ def _gain(group: pd.DataFrame, compared_with: pd.DataFrame | None) -> tuple[floa
         return differences.mean(), nan, nan
     low, high = stats.t.interval(CONFIDENCE, len(differences) - 1, loc=differences.mean(), scale=stats.sem(differences))
     return differences.mean(), low, high
+
+
+def _ratios(group: pd.DataFrame) -> dict[str, Any]:
+    """Return ratios to the reference of inference as geometric means over seeds, with 95 % intervals.
+
+    Of several seeds they are Student's t, of the logarithms; of one they are those of measuring in turn.
+    """
+    found: dict[str, Any] = {
+        "same_operations": group["same_operations"].all() if group["same_operations"].notna().all() else None
+    }
+    for column in RATIOS:
+        own = group[[f"{column}{end}" for end in ENDS]].astype(float)
+        values = np.log(own[column]).to_numpy()
+        ends = own.iloc[0].tolist()
+        if len(values) > 1:
+            half = stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1) * stats.sem(values)
+            ends = np.exp([values.mean(), values.mean() - half, values.mean() + half]).tolist()
+        found |= {f"{column}{end}": value for end, value in zip(ENDS, ends, strict=True)}
+    return found

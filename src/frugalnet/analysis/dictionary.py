@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from frugalnet.analysis.factors import MEANINGS
+from frugalnet.analysis import factors, inferences
 from frugalnet.analysis.meanings import OWN
 
 COLUMNS: dict[str, tuple[str | None, str]] = {
@@ -128,42 +128,9 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     "carbon_year": ("year", "Year that the carbon intensity is of."),
     "failed_tries": ("runs", "Tries of the run that failed before it was finished."),
     "failed_energy_j": ("J", "Energy of those tries from their start to their failure."),
-    "latency_batch1_ms": ("ms", "Median time of inference for a batch of one sample."),
-    "latency_batch1_iqr_ms": (
-        "ms",
-        "Interquartile range of the same over the batches; in `comparison`, a mean over seeds.",
-    ),
-    "latency_batch1_low_ms": ("ms", "Lower end of the 95 % interval of that median, between order statistics."),
-    "latency_batch1_high_ms": ("ms", "Upper end of the same interval."),
-    "latency_batch1_ms_compacted": (
-        "ms",
-        "The same median of the compacted model; that of the model itself where compaction makes nothing smaller.",
-    ),
-    "latency_batch1_iqr_ms_compacted": ("ms", "Interquartile range of the same."),
-    "latency_batch1_low_ms_compacted": ("ms", "Lower end of the 95 % interval of that median."),
-    "latency_batch1_high_ms_compacted": ("ms", "Upper end of the same interval."),
-    "latency_large_ms": ("ms", "Median time of inference for a whole large batch, of `throughput_batch` samples."),
-    "latency_large_iqr_ms": ("ms", "Interquartile range of the same."),
-    "latency_large_low_ms": ("ms", "Lower end of the 95 % interval of that median."),
-    "latency_large_high_ms": ("ms", "Upper end of the same interval."),
-    "latency_large_ms_compacted": ("ms", "The same median of the compacted model."),
-    "latency_large_iqr_ms_compacted": ("ms", "Interquartile range of the same."),
-    "latency_large_low_ms_compacted": ("ms", "Lower end of the 95 % interval of that median."),
-    "latency_large_high_ms_compacted": ("ms", "Upper end of the same interval."),
     "throughput_batch": ("samples", "Batch size of throughput and energy per inference."),
     "throughput_per_s": ("1/s", "Samples per second in inference at the large batch size."),
     "throughput_per_s_compacted": ("1/s", "The same of the compacted model."),
-    "energy_per_inference_j": ("J", "Energy per sample in inference at the large batch size."),
-    "energy_per_inference_j_compacted": ("J", "The same of the compacted model."),
-    "energy_per_inference_u_j": (
-        "J",
-        "Statistical uncertainty (1 sigma) of that energy within the run: the meter, and the interval of the median latency, at least `measure.latency_precision`.",
-    ),
-    "energy_per_inference_u_j_compacted": ("J", "The same of the compacted model."),
-    "energy_per_inference_batch1_j": ("J", "Energy per sample in inference for a batch of one sample."),
-    "energy_per_inference_batch1_j_compacted": ("J", "The same of the compacted model."),
-    "energy_per_inference_batch1_u_j": ("J", "Statistical uncertainty (1 sigma) of that energy within the run."),
-    "energy_per_inference_batch1_u_j_compacted": ("J", "The same of the compacted model."),
     "inference_flags": (
         None,
         "What disturbed the windows of inference; resolution_limited: they ended before latency or energy were known to `measure.latency_precision`.",
@@ -229,6 +196,7 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     "epochs": ("epochs", "Epochs of the final training."),
 }
 
+MEANINGS = factors.MEANINGS | inferences.MEANINGS | COLUMNS
 
 Meanings = Mapping[str, Mapping[str, tuple[str | None, str]]]
 """Unit and meaning of columns, by table."""
@@ -242,6 +210,6 @@ def data_dictionary(tables: Mapping[str, pd.DataFrame], of_study: Meanings | Non
     rows, own = [], {**OWN, **(of_study or {})}
     for name, table in tables.items():
         for column, dtype in table.dtypes.items():
-            unit, meaning = own.get(name, {}).get(column) or MEANINGS.get(column) or COLUMNS[column]
+            unit, meaning = own.get(name, {}).get(column) or MEANINGS[column]
             rows.append({"table": name, "column": column, "type": str(dtype), "unit": unit, "meaning": meaning})
     return pd.DataFrame(rows)

@@ -7,7 +7,6 @@ import pandas as pd
 
 from frugalnet import catalogue
 
-BASELINE = "baseline"
 GROUP = ["dataset", "network", "method", "variant", "metric", "threads", "energy_source", "energy_scope", "data_level"]
 """Runs that differ in any of these are never put in one mean."""
 COMPARABLE = ["dataset", "threads", "data_level"]

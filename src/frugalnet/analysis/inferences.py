@@ -1,6 +1,5 @@
-"""What inference takes, of a model and of its compacted twin: columns of `runs`."""
+"""What inference takes, of a model and of its compacted twin, and of the twin beside its reference: columns of `runs`."""
 
-import math
 from typing import Any
 
 from frugalnet.analysis import energies
@@ -8,8 +7,18 @@ from frugalnet.record import record
 from frugalnet.record.record import Record
 from frugalnet.record.windows import UNKNOWN
 
-Z = 1.96
-"""Half width of a 95 % interval, in standard deviations."""
+LATENCIES = ("ms", "iqr_ms", "p90_ms", "p99_ms", "low_ms", "high_ms")
+ENERGIES = {"j": "energy_j", "net_j": "energy_net_j", "u_j": "energy_u_j"}
+RATIOS = {
+    "latency_ratio": ("latency_ratio", 0),
+    "latency_large_ratio": ("latency_ratio", -1),
+    "energy_per_inference_batch1_ratio": ("energy_ratio", 0),
+    "energy_per_inference_ratio": ("energy_ratio", -1),
+}
+"""Columns of ratios of the compacted model to its reference, with what they are in the record, and the place of the batch size."""
+ENDS = ("", "_low", "_high")
+Meanings = dict[str, tuple[str | None, str]]
+"""Unit and meaning of columns."""
 
 
 def inference_columns(rec: Record) -> dict[str, Any]:
@@ -18,63 +27,48 @@ def inference_columns(rec: Record) -> dict[str, Any]:
     A twin that was not measured because it is no smaller has the numbers of the model; one that is not there has none.
     """
     assert rec.model is not None
-    masked = [found for found in rec.inference if found.model == "masked"]
-    twin = [found for found in rec.inference if found.model == "compacted"]
+    masked, twin, reference = (
+        [found for found in rec.inference if found.model == model] for model in ("masked", "compacted", "reference")
+    )
     if not twin and rec.model.parameters_compacted is not None:
         twin = masked
-    small, large = masked[0], masked[-1]
-    small_twin, large_twin = (twin[0], twin[-1]) if twin else (None, None)
+    large, large_twin = masked[-1], twin[-1] if twin else None
     return {
-        **_latencies("batch1", small, small_twin),
+        **_latencies("batch1", masked[0], twin[0] if twin else None),
         **_latencies("large", large, large_twin),
         "throughput_batch": large.batch_size,
         "throughput_per_s": large.throughput_per_s,
         "throughput_per_s_compacted": large_twin.throughput_per_s if large_twin else None,
-        **_energies(rec, "", large, large_twin),
-        **_energies(rec, "_batch1", small, small_twin),
+        **_energies("", large, large_twin),
+        **_energies("_batch1", masked[0], twin[0] if twin else None),
+        "reference_energy_per_inference_j": reference[-1].energy_j if reference else None,
+        "reference_energy_per_inference_batch1_j": reference[0].energy_j if reference else None,
+        **{
+            f"{column}{end}": getattr(twin[place], f"{name}{end}") if twin else None
+            for column, (name, place) in RATIOS.items()
+            for end in ENDS
+        },
+        "same_operations": twin[0].same_operations if twin else None,
         "inference_flags": _flags(rec),
     }
 
 
 def _latencies(size: str, masked: record.Inference, twin: record.Inference | None) -> dict[str, float | None]:
-    """Return median, spread and interval of the time that a batch takes, of the model and of its compacted twin."""
+    """Return percentiles and interval of the time that a batch takes, of the model and of its compacted twin."""
     return {
         f"latency_{size}_{name}{suffix}": getattr(found, f"latency_{name}", None)
         for suffix, found in (("", masked), ("_compacted", twin))
-        for name in ("ms", "iqr_ms", "low_ms", "high_ms")
+        for name in LATENCIES
     }
 
 
-def _energies(rec: Record, size: str, masked: record.Inference, twin: record.Inference | None) -> dict[str, Any]:
-    """Return energy per sample and its uncertainty, of the model and of its compacted twin."""
-    columns: dict[str, float | None] = {}
-    for suffix, found in (("", masked), ("_compacted", twin)):
-        energy_j, u_j = _energy_per_inference_j(rec, found) if found else (None, None)
-        columns |= {
-            f"energy_per_inference{size}_j{suffix}": energy_j,
-            f"energy_per_inference{size}_u_j{suffix}": u_j,
-        }
-    return columns
-
-
-def _energy_per_inference_j(rec: Record, inference: record.Inference) -> tuple[float | None, float | None]:
-    """Return the energy per sample and its statistical uncertainty (1 sigma), without what differs from run to run.
-
-    The uncertainty is that of the meter, and that of the latency, which the energy follows: the 95 % interval of its median, or
-    the interquartile range for too few batches; at least `measure.latency_precision`, for measuring ends where that is reached.
-    """
-    energy_uj = energies.total_uj(rec, [inference.window], "energy")
-    meter_j = energies.gross_uncertainty_j(rec, inference.window)
-    if energy_uj is None:
-        return None, None
-    samples = inference.batches * inference.batch_size
-    energy_j = energy_uj / 1e6 / samples
-    if meter_j is None or inference.batches < 2:
-        return energy_j, None
-    low_ms, high_ms = inference.latency_low_ms, inference.latency_high_ms
-    half_ms = inference.latency_iqr_ms if low_ms is None or high_ms is None else (high_ms - low_ms) / 2
-    relative = max(half_ms / inference.latency_ms, rec.run.measure.latency_precision)
-    return energy_j, math.hypot(meter_j / samples, relative / Z * energy_j)
+def _energies(size: str, masked: record.Inference, twin: record.Inference | None) -> dict[str, float | None]:
+    """Return gross and net energy per sample, and how sure the first is, of the model and of its compacted twin."""
+    return {
+        f"energy_per_inference{size}_{name}{suffix}": getattr(found, field, None)
+        for suffix, found in (("", masked), ("_compacted", twin))
+        for name, field in ENERGIES.items()
+    }
 
 
 def _flags(rec: Record) -> str:
@@ -83,3 +77,79 @@ def _flags(rec: Record) -> str:
     flags = [flag for found in rec.inference for flag in found.flags]
     flags += [flag for window in windows for flag in window.flags]
     return "; ".join(flag for flag in dict.fromkeys(flags) if not flag.startswith(UNKNOWN))
+
+
+def _of_latencies(size: str, what: str) -> Meanings:
+    """Return the columns of the time that a batch takes, of the model and of its compacted twin."""
+    column = f"latency_{size}"
+    return {
+        f"{column}_ms": ("ms", f"Median time of {what}."),
+        f"{column}_iqr_ms": (
+            "ms",
+            "Interquartile range of the same over the batches; in `comparison`, a mean over seeds.",
+        ),
+        f"{column}_p90_ms": ("ms", "90th percentile of the same."),
+        f"{column}_p99_ms": ("ms", "99th percentile of the same."),
+        f"{column}_low_ms": (
+            "ms",
+            "Lower end of the 95 % interval of that median, over blocks (trimmed mean of their medians).",
+        ),
+        f"{column}_high_ms": ("ms", "Upper end of the same interval."),
+        f"{column}_ms_compacted": (
+            "ms",
+            "The same median of the compacted model; that of the model itself where compaction makes nothing smaller.",
+        ),
+        f"{column}_iqr_ms_compacted": ("ms", "Interquartile range of the same."),
+        f"{column}_p90_ms_compacted": ("ms", "90th percentile of the same."),
+        f"{column}_p99_ms_compacted": ("ms", "99th percentile of the same."),
+        f"{column}_low_ms_compacted": ("ms", "Lower end of the 95 % interval of that median."),
+        f"{column}_high_ms_compacted": ("ms", "Upper end of the same interval."),
+    }
+
+
+def _of_energies(size: str, what: str) -> Meanings:
+    """Return the columns of the energy that a sample takes, of the model, of its compacted twin and of the reference."""
+    column = f"energy_per_inference{size}"
+    return {
+        f"{column}_j": ("J", f"Energy per sample in inference {what}."),
+        f"{column}_net_j": ("J", "The same without the power of the idle device with its context alive."),
+        f"{column}_u_j": ("J", "Standard error (1 sigma) of the gross energy within the run, over blocks."),
+        f"{column}_j_compacted": ("J", "The gross energy of the compacted model."),
+        f"{column}_net_j_compacted": ("J", "The net energy of the compacted model."),
+        f"{column}_u_j_compacted": ("J", "Standard error of the gross energy of the compacted model."),
+        f"reference_{column}_j": (
+            "J",
+            "The gross energy of the baseline's compacted model, measured in turn in the same process.",
+        ),
+    }
+
+
+def _of_ratios(column: str, what: str) -> Meanings:
+    """Return the columns of a ratio to the reference."""
+    return {
+        column: (
+            "ratio",
+            f"{what} of the compacted model over that of the baseline's compacted model, measured in turn in one process; of the baseline, over a copy of itself. In `comparison`, a geometric mean over seeds.",
+        ),
+        f"{column}_low": (
+            "ratio",
+            "Lower end of its 95 % interval: over blocks, and in `comparison` over seeds, where there are several.",
+        ),
+        f"{column}_high": ("ratio", "Upper end of the same interval."),
+    }
+
+
+MEANINGS: Meanings = {
+    **_of_latencies("batch1", "inference for a batch of one sample"),
+    **_of_latencies("large", "inference for a whole large batch, of `throughput_batch` samples"),
+    **_of_energies("", "at the large batch size"),
+    **_of_energies("_batch1", "for a batch of one sample"),
+    **_of_ratios("latency_ratio", "Median latency for a batch of one sample"),
+    **_of_ratios("latency_large_ratio", "Median latency for a large batch"),
+    **_of_ratios("energy_per_inference_ratio", "Energy per sample in inference at the large batch size"),
+    **_of_ratios("energy_per_inference_batch1_ratio", "Energy per sample in inference for a batch of one sample"),
+    "same_operations": (
+        None,
+        "Whether the compacted model does the same operations on the same shapes as the baseline's: it then saves nothing, whatever was measured.",
+    ),
+}

@@ -12,6 +12,10 @@ TRIAL: dict[str, tuple[str | None, str]] = {
     "macs": ("multiply-accumulates", "Multiply-accumulates of the network for one sample; empty: not known."),
     "macs_compacted": ("multiply-accumulates", "The same of the compacted network."),
     "latency_ms": ("ms", "Median time of a single sample, of the compacted network, over some tenths of a second."),
+    "latency_ratio": (
+        "ratio",
+        "The same over that of the baseline's compacted model, measured in turn; empty: there is no baseline.",
+    ),
     "train_energy_j": ("J", "Energy of the trial's training alone, validation included."),
 }
 OWN: dict[str, dict[str, tuple[str | None, str]]] = {
@@ -61,19 +65,29 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
             "J",
             "Energy to get the model: search, failed trials, all training and pruning, parents and failed tries; mean over seeds.",
         ),
-        "energy_per_inference_j": ("J", "Energy per sample in inference of the compacted model; mean over seeds."),
-        "baseline_energy_per_inference_j": (
+        "reference_energy_per_inference_j": (
             "J",
-            "Energy per sample in inference of the baseline's model as it is; mean over the same seeds.",
+            "Energy per sample in inference of the baseline's compacted model, measured in turn with the method's; mean over seeds.",
+        ),
+        "energy_per_inference_ratio": (
+            "ratio",
+            "Energy per sample in inference of the compacted model over that of the baseline's, measured in turn; mean over seeds.",
+        ),
+        "saving_per_inference_j": (
+            "J",
+            "What an inference saves of that; 0 for a model that does the same operations.",
         ),
         "break_even_inferences": (
             "inferences",
-            "Samples after which what an inference saves has paid for the energy to solution; inf: it saves nothing; empty: cannot be told from these runs.",
+            "Samples after which what an inference saves has paid for the energy to solution; inf: it saves nothing, which a model that does the same operations as the baseline's never does; empty: cannot be told from these runs.",
         ),
-        "break_even_low": ("inferences", "Lower end of its 95 % interval over seeds (Fieller's theorem)."),
+        "break_even_low": (
+            "inferences",
+            "Lower end of its 95 % interval: over seeds (Fieller's theorem), or of one seed that of measuring inference.",
+        ),
         "break_even_high": ("inferences", "Upper end of the same; inf: it may save nothing."),
         "reason": (None, "Why break-even or its interval is empty."),
-        "seeds": ("runs", "Number of seeds that method and baseline both have; without a baseline, of runs."),
+        "seeds": ("runs", "Number of seeds."),
     },
     "statistics": {
         "quantity": (None, "Column of `runs`, or `energy_to_solution_j`, that methods are compared in."),

@@ -6,19 +6,23 @@ from typing import Any
 import moocore
 import pandas as pd
 
-from frugalnet.analysis.groups import BASELINE, COMPARABLE, ENERGY, alike, energy_kind
+from frugalnet.analysis.groups import COMPARABLE, ENERGY, alike, energy_kind
+from frugalnet.catalogue import BASELINE
 
 EPOCH_J = "train_energy_per_epoch_j"
+LATENCY = "latency_ratio"
+"""Of a trial, to the baseline's compacted model, measured in turn; that of the baseline is 1."""
 COSTS = {
     "parameters_compacted": "parameters",
     "macs_compacted": "macs",
     EPOCH_J: EPOCH_J,
-    "latency_ms": "latency_batch1_ms",
+    LATENCY: LATENCY,
 }
 """Costs of a trial, and the columns of the baseline's run that they are compared with."""
 COLUMNS = [
     *("run", "dataset", "method", "variant", "seed", "metric", "data_level", "energy_source", "energy_scope"),
-    *("trial", "winner", "quality", "parameters_compacted", "macs_compacted", "train_energy_j", EPOCH_J, "latency_ms"),
+    *("trial", "winner", "quality", "parameters_compacted", "macs_compacted", "train_energy_j", EPOCH_J),
+    *("latency_ms", LATENCY),
     *("front", "hypervolume", "hypervolume_parameters", "costs", "reason"),
 ]
 
@@ -33,7 +37,7 @@ def pareto(trials: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """
     complete = trials[trials["status"] == "complete"]
     complete = complete.assign(**{EPOCH_J: complete["train_energy_j"] / complete["epochs"].astype(float)})
-    runs = runs.assign(**{EPOCH_J: runs["train_energy_j"].astype(float) / runs["epochs"]})
+    runs = runs.assign(**{EPOCH_J: runs["train_energy_j"].astype(float) / runs["epochs"], LATENCY: 1.0})
     nothing = {"front": False, "hypervolume": nan, "hypervolume_parameters": nan, "costs": "", "reason": None}
     judged = [rows.assign(**_judged(rows, runs)) for _, rows in complete.groupby("run", sort=False)]
     return pd.concat(judged or [complete.assign(**nothing)], ignore_index=True)[COLUMNS]

@@ -30,7 +30,7 @@ class Run(Section):
     pruning: Pruning | None
     nas: Nas | None
     reference: str | None = None
-    """Id of the run whose record the objective of a search compares with."""
+    """Id of the run beside whose model inference is measured, and that the objective of a search compares with."""
     measure: Measure
     method_version: int
     recipe_version: int

@@ -38,6 +38,19 @@ class Window:
         return self.end_s - self.start_s
 
 
+@dataclass
+class Stretch:
+    """A part of the open window that is booked beside the ledger; times are seconds on the clock of `time.monotonic`."""
+
+    start_s: float
+    end_s: float = 0.0
+
+    @property
+    def duration_s(self) -> float:
+        """Return its length, in seconds."""
+        return self.end_s - self.start_s
+
+
 class Ledger:
     """Sample every meter and note the edges of windows, from `with` to its end; energies are booked when it is over.
 
@@ -162,12 +175,40 @@ class Ledger:
         start_s = np.array([window.start_s for window in windows])
         end_s = np.array([window.end_s for window in windows], dtype=float)
         parent = np.array([place.get(window.parent, -1) for window in windows], dtype=int)
+        return book(timeline, start_s, end_s, parent, self._idle_power(timeline))
+
+    def _idle_power(self, timeline: Timeline) -> Idle | None:
         idle = self.idle(timeline)
-        return book(timeline, start_s, end_s, parent, between(idle.get("before"), idle.get("after")))
+        return between(idle.get("before"), idle.get("after"))
+
+    def begin(self) -> Stretch:
+        """Begin a stretch of the open window, right behind a reading of what can be read of the moment."""
+        self._synchronize()
+        self._sampler.edge()
+        return Stretch(time.monotonic())
+
+    def end(self, stretch: Stretch) -> Stretch:
+        """End a stretch, right before such a reading."""
+        stretch.end_s = self._edge()
+        return stretch
+
+    def book_stretches(self, timeline: Timeline, stretches: Sequence[Stretch]) -> Booked:
+        """Return stretches booked on the readings of a device."""
+        start_s, end_s = np.array([(each.start_s, each.end_s) for each in stretches]).reshape(-1, 2).T
+        return book(timeline, start_s, end_s, np.full(len(stretches), -1), self._idle_power(timeline))
 
     def resolvable_s(self, precision: float) -> float:
-        """Return how long a window must be for every device that is read to resolve its energy to a relative precision."""
-        return max((each.resolvable_s(precision) for each in self.timelines if each.lost is None), default=0.0)
+        """Return how long stretches must be in all for every device that is read to resolve their energy to a relative precision."""
+        return max((each.resolvable_s(precision) for each in self._read), default=0.0)
+
+    @property
+    def block_s(self) -> float:
+        """Return how long a stretch must be at least for every device that is read to tell its energy from that around it."""
+        return max((each.block_s for each in self._read), default=0.0)
+
+    @property
+    def _read(self) -> list[Timeline]:
+        return [each for each in self.timelines if each.lost is None]
 
     def _leave_alone(self, name: str) -> None:
         if self._idle_s:

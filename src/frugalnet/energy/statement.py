@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from frugalnet.config.carbon import Carbon
 from frugalnet.energy.booking import Booked
-from frugalnet.energy.ledger import Ledger, Window
+from frugalnet.energy.ledger import Ledger, Stretch, Window
 from frugalnet.energy.reading import SOURCES, Device
 from frugalnet.energy.timeline import COLUMNS, Timeline
 from frugalnet.record import paths, record
@@ -37,6 +39,22 @@ def energy_j(entries: Iterable[record.WindowEntry], name: str, scope: str | None
     """Return the energy of a window over the devices of a scope in joules; None where any of it, or all, is not known."""
     energy_uj = total_uj(entries, [name], scope)
     return None if energy_uj is None else energy_uj / 1e6
+
+
+def stretches_uj(
+    ledger: Ledger, stretches: Sequence[Stretch], on_gpu: bool
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Return gross and net energy of each stretch over the devices that totals are over, in microjoules.
+
+    None where the energy of any of them is not known; of no device, too.
+    """
+    scopes = (scope_of(ledger, on_gpu) or "").split("+")
+    booked = [ledger.book_stretches(line, stretches) for line in ledger.timelines if line.device.scope in scopes]
+    if not booked or not all(found.known.all() for found in booked):
+        return None, None
+    net = [found.net_uj for found in booked if found.net_uj is not None]
+    gross_uj = np.sum([found.energy_uj for found in booked], axis=0)
+    return gross_uj, np.sum(net, axis=0) if len(net) == len(booked) else None
 
 
 def scope_of(ledger: Ledger, on_gpu: bool) -> str | None:

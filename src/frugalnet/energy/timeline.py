@@ -15,6 +15,8 @@ NUMBERS = tuple(column.name for column in fields(Reading) if column.name not in 
 """Columns of numbers that may be unknown: kept as floats, NaN for None."""
 LONGEST_INTERVAL, LONGEST_INTERVAL_S = 10.0, 2.0
 """Between readings further apart than both, in usual intervals and in seconds, nothing is taken as known."""
+BLOCK = 4
+"""Moments at which the energy is known that a stretch must be long for."""
 RESOLVED_READINGS = 2
 """A window with fewer readings in it is too short for its energy to be resolved."""
 COLUMNS = tuple(column.name for column in fields(Reading))
@@ -84,15 +86,22 @@ class Timeline:
         limit_s = max(longer * usual_s, least_s)
         return [(int(i), float(intervals_s[i])) for i in np.flatnonzero(intervals_s > limit_s)]
 
-    def resolvable_s(self, precision: float) -> float:
-        """Return how long a window must be, in seconds, for its energy to be resolved to a relative precision.
+    @property
+    def apart_s(self) -> float:
+        """Return the time between moments at which the energy is known, in seconds; 0 for a counter that tells it at any moment."""
+        return self.device.tick_s if self.device.cumulative else max(self.interval_s or 0.0, self.device.averaging_s)
 
-        It then has enough readings wherever it lies, and what is not known of the power at its edges, P T / sqrt(6) for
-        readings that come every T seconds, is that small. A counter that is read at the edges themselves has none of that.
+    def resolvable_s(self, precision: float) -> float:
+        """Return how long a stretch must be, in seconds, for its energy to be resolved to a relative precision.
+
+        What is not known of the power at its edges, P T / sqrt(6) for moments T seconds apart, is then that small.
         """
-        interval_s = self.interval_s or 0.0
-        apart_s = self.device.tick_s if self.device.cumulative else max(interval_s, self.device.averaging_s)
-        return max(RESOLVED_READINGS * interval_s, float(apart_s / (np.sqrt(6) * precision)))
+        return float(self.apart_s / (np.sqrt(6) * precision))
+
+    @property
+    def block_s(self) -> float:
+        """Return how long a stretch must be, in seconds, for most of its energy to be its own wherever it lies."""
+        return BLOCK * self.apart_s
 
     def columns(self, origin_s: float = 0.0) -> dict[str, list[Any]]:
         """Return all columns as lists, None for what is not known, with the times counted from `origin_s`."""

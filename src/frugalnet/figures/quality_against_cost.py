@@ -2,8 +2,8 @@
 
 Each point is a method's variant after compaction: the smaller network that computes the same (`frugalnet.pruning.compact`).
 A curve goes through the variants of a method that differ in sparsity alone, which stands beside some points; triangles are
-pruned weights, diamonds pruned units, a dark rim marks another recipe. Time is the median for a single sample, and the
-mean per sample in a large batch. Hollow markers and dashed curves are controls: *random* prunes by chance, *scratch* trains
+pruned weights, diamonds pruned units, a dark rim marks another recipe. Time is the median for a single sample, and for a
+large batch, as a multiple of that of the baseline's compacted model, which was measured in turn in the same process. Hollow markers and dashed curves are controls: *random* prunes by chance, *scratch* trains
 the compacted shape from new weights for as many epochs. Those that are far worse than all methods lie on the edge of the
 panel, paler, with their quality beside them. The dotted line is the reference, the better of *baseline* and *continued* on
 validation data. The thin steps are the front: the best mean quality of all points, controls included, for at most so much
@@ -28,10 +28,9 @@ from frugalnet.drawing.style import NOTE_COLOUR, look, looks, marker_style, seri
 COSTS = {
     "compacted_bytes": "compacted file (B)",
     "macs_compacted": "multiply-accumulates",
-    "latency_batch1_ms_compacted": "latency, 1 sample (ms)",
-    "time_per_sample_us": "large batch (µs/sample)",
+    "latency_ratio": "time, 1 sample (\N{MULTIPLICATION SIGN} baseline)",
+    "latency_large_ratio": "time, large batch (\N{MULTIPLICATION SIGN} baseline)",
 }
-"""Columns and their labels; the last one is computed from `throughput_per_s_compacted`."""
 OF_ROWS = ["dataset", "is_reference", "seeds", "data_level", "energy_scope", "parameters_nonzero"]
 """Columns that are needed beside those of points and costs; narrow tables are quick to cut."""
 PANEL_HEIGHT_IN = 1.75
@@ -41,21 +40,20 @@ REFERENCE = Line2D([], [], color=NOTE_COLOUR, linewidth=0.9, linestyle=DOTS, lab
 
 
 def quality_against_cost(comparison: pd.DataFrame) -> Figure:
-    """Draw `quality_mean` against the compacted model's bytes, multiply-accumulates, latency and time per sample."""
+    """Draw `quality_mean` against the compacted model's bytes, multiply-accumulates, and times beside the baseline's."""
     if comparison.empty:
         return message("There are no runs to compare.")
-    timed = comparison.assign(time_per_sample_us=1e6 / comparison["throughput_per_s_compacted"].astype(float))
-    timed = looks(timed)[[*OF_POINTS, *OF_ROWS, *COSTS]]
-    figure, panels = matrix(timed, len(COSTS), PANEL_HEIGHT_IN)
+    points = looks(comparison)[[*OF_POINTS, *OF_ROWS, *COSTS]]
+    figure, panels = matrix(points, len(COSTS), PANEL_HEIGHT_IN)
     labels: dict[Axes, list[Label]] = {}
     for dataset, row in panels.items():
-        rows = timed[timed["dataset"] == dataset]
+        rows = points[points["dataset"] == dataset]
         shown = within_sight(rows)
         label_first(row, quality_label(dataset, "test"))
         show_range(row[0], rows[shown])
         for axes, column in zip(row, COSTS, strict=True):
             labels[axes] = _draw(axes, rows.assign(shown=shown), column)
-    finish(figure, provenance(timed) + spread_note(timed), [REFERENCE, FRONT_KEY])
+    finish(figure, provenance(points) + spread_note(points), [REFERENCE, FRONT_KEY])
     place_labels(figure, labels)
     return figure
 

@@ -20,9 +20,14 @@ def by_run(run: Run, study: Path, source: str) -> dict[str, Any]:
 
 
 def by_trial(run: Run, study: Path, source: str) -> dict[str, Any]:
-    """Return what a trial of a run's search starts from."""
+    """Return what a trial of a run's search starts from: data, record and model of the run that it is measured beside."""
     inputs = {"data": paths.card(source, run.dataset)}
-    return inputs | ({"reference": paths.raw(study, run.reference)} if run.reference else {})
+    if run.reference:
+        inputs |= {
+            "reference": paths.raw(study, run.reference),
+            "reference_model": paths.raw(study, run.reference, paths.MODEL),
+        }
+    return inputs
 
 
 def trials_of(run: Run, study: Path) -> list[Path]:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from frugalnet.config.run import Run
 from frugalnet.errors import FrugalNetError
+from frugalnet.measure.reference import Reference
 from frugalnet.record.probe import Probe
-from frugalnet.record.record import read_record
 from frugalnet.run import Inputs, open_ledger, start
 from frugalnet.search.search import task_of
 from frugalnet.search.trial import try_network
@@ -18,7 +18,7 @@ def do_trial(run: Run, number: int, inputs: Inputs, probe: Probe | None, path: P
     Raises FrugalNetError where the space has fewer networks.
     """
     data = start(run, inputs.data)
-    task = task_of(run, data, read_record(inputs.reference) if inputs.reference else None)
+    task = task_of(run, data, Reference(inputs.reference) if inputs.reference else None)
     proposed = proposals(task, number + 1)
     if number >= len(proposed):
         raise FrugalNetError(

@@ -24,7 +24,7 @@ from frugalnet.files import hold_lock
 from frugalnet.jobs.door import do
 from frugalnet.jobs.sheets import run_sheets
 from frugalnet.jobs.warm import MEASURING
-from frugalnet.record import paths, record
+from frugalnet.record import paths
 from frugalnet.record.probe import read_probe
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ The environment says, as KerasTuner wants it, who this process is:
   {IP}, {PORT}  where the chief is
   {TUNER_ID}                           `chief`, or a name of its own for each worker
 
-They need one folder in common, and in it the prepared data, and the baseline's record where `nas.weights` names a part. Stopped,
+They need one folder in common, and in it the prepared data and the baseline's run. Stopped,
 they go on: start them again. When all trials are done, the workflow's own command trains the winner."""
 
 
@@ -93,6 +93,7 @@ def check_inputs(run: Run, config: Config, overlays: list[str]) -> None:
 def work(name: str, overlays: list[str]) -> None:
     """Hand out the trials of the search that a name means, or do those that are handed out, until all are done."""
     from frugalnet.energy import Ledger
+    from frugalnet.measure.reference import Reference
     from frugalnet.run import open_ledger, start
     from frugalnet.search.kept import SEARCH, TRIALS
     from frugalnet.search.search import is_search_of, prepare, task_of
@@ -101,7 +102,7 @@ def work(name: str, overlays: list[str]) -> None:
     run, config = row_of(name, overlays)
     assert run.nas is not None
     study, card, reference = _places(run, config)
-    task = task_of(run, start(run, card.parent), record.read_record(reference) if reference else None)
+    task = task_of(run, start(run, card.parent), Reference(reference) if reference else None)
     scratch = paths.work(study, run.id)
     folder, own = scratch / SEARCH, os.environ[TUNER_ID]
     if "chief" in own:  # as KerasTuner tells them apart
@@ -123,7 +124,7 @@ def work(name: str, overlays: list[str]) -> None:
 
 
 def _places(run: Run, config: Config) -> tuple[Path, Path, Path | None]:
-    """Return the folder of the study, the card of the prepared data, and the record that the objective compares with."""
+    """Return the folder of the study, the card of the prepared data, and the record of the run that it is measured beside."""
     study = paths.RESULTS / config.name / run.study
     reference = paths.raw(study, run.reference) if run.reference else None
     return study, paths.card(config.data.source, run.dataset), reference

@@ -1,140 +1,135 @@
-"""Latency, throughput and energy of inference, repeated until they are known well enough."""
+"""Latency, throughput and energy of inference, of models that are measured in turn with a reference."""
 
-import time
-from collections.abc import Callable
-from typing import Literal
+from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
-from scipy import stats
 
-from frugalnet.backend import keras, synchronize, tf
+from frugalnet.backend import keras
 from frugalnet.config.measure import Measure
-from frugalnet.energy import Ledger
-from frugalnet.energy.booking import RESOLUTION
+from frugalnet.energy import Ledger, statement
+from frugalnet.energy.disturbances import RESOLUTION
+from frugalnet.measure.intervals import block_interval, paired_ratio
+from frugalnet.measure.operations import same_operations
+from frugalnet.measure.turns import Blocks, Turns, in_turn, predicting
 from frugalnet.record import record
 
-WARM_UP_BATCHES, WARM_UP_S, WARM_UP = 3, 0.1, 0.25
-"""At least so many batches, and so many seconds or this part of the time to measure: clocks and caches need a moment."""
-GROWTH = 1.25
-"""The interval is looked at each time that there are so many times as many batches: looking takes no time then."""
-CONFIDENCE = 0.95
+REFERENCE = "reference"
+Numbers = np.ndarray
+ENOUGH = 0.03
+"""Relative half width with which a latency is known well enough in a search."""
 
-Models = dict[Literal["masked", "compacted"], keras.Model]
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured at one batch size, in one window."""
+
+    window: str
+    batch_size: int
+    turns: Turns
+    same_operations: dict[str, bool]
 
 
 def inference(
-    model: keras.Model, small: keras.Model | None, x: np.ndarray, measure: Measure, ledger: Ledger
-) -> list[record.Inference]:
+    model: keras.Model,
+    small: keras.Model | None,
+    reference: keras.Model | None,
+    x: Numbers,
+    measure: Measure,
+    ledger: Ledger,
+) -> list[Measured]:
     """Measure a batch of 1 and a large batch, each in a window of its own inside the one that is open.
 
-    `small` is the compacted model: measured too, right after the other at each batch size, unless it is the same one or None.
-    `x` are unscaled samples, the network's own scaling is part of the work. Compiling and a warm-up stay outside of the
-    windows. A model takes `measure.inference_s` at most, of which each batch size leaves to the next what it does not need.
+    `small` is the compacted model: measured too, unless it is the same one or None. `x` are unscaled samples, the network's own
+    scaling is part of the work, and so is copying samples in and predictions out. Compiling stays outside of the blocks that
+    are measured. `measure.inference_s` is for each model, and is shared by the batch sizes.
     """
-    models: Models = {"masked": model}
+    models = {"masked": model}
     if small is not None and small is not model:
         models["compacted"] = small
+    if reference is not None:
+        models[REFERENCE] = reference
+    same = {name: same_operations(each, reference) for name, each in models.items() if reference and name != REFERENCE}
     sizes = sorted({1, min(measure.inference_batch, len(x))})
-    left_s = dict.fromkeys(models, measure.inference_s)
-    found = []
-    for place, size in enumerate(sizes):
-        for name, each in models.items():
-            predict = _ready(each, x[:size], left_s[name])
-            start_s = time.perf_counter()
-            window = f"batch{size}" if name == "masked" else f"{name}_batch{size}"
-            with ledger.window(window) as opened:
-                precise, durations_s = _repeat(predict, left_s[name] / (len(sizes) - place), measure, ledger)
-            left_s[name] -= time.perf_counter() - start_s
-            found.append(_row(name, opened.name, size, durations_s, opened.duration_s, precise))
+    budget_s, found = measure.inference_s / len(sizes), []
+    for size in sizes:
+        predicts = {name: predicting(each, x[:size]) for name, each in models.items()}
+        with ledger.window(f"batch{size}") as window:
+            turns = in_turn(predicts, budget_s, measure.latency_precision, ledger, REFERENCE)
+        found.append(Measured(window.name, size, turns, same))
     return found
 
 
-def latency_ms(model: keras.Model, x: np.ndarray, budget_s: float = 0.3) -> float:
-    """Return the median time of a single sample over some tenths of a second: enough to compare networks in a search."""
-    predict = _ready(model, x[:1], budget_s)
-    stop_s = time.perf_counter() + budget_s
-    edges_s = [time.perf_counter()]
-    while edges_s[-1] < stop_s:
-        predict()
-        edges_s.append(time.perf_counter())
-    return float(np.median(np.diff(edges_s))) * 1000
+def latency_beside(
+    model: keras.Model, reference: keras.Model | None, x: Numbers, budget_s: float = 0.3
+) -> tuple[float, float | None]:
+    """Return the median time of a single sample in milliseconds, and its ratio to that of the reference, measured in turn.
 
-
-def median_interval(values: np.ndarray) -> tuple[float, float] | None:
-    """Return the 95 % interval of the median between order statistics, whatever the distribution; None for under 6 values.
-
-    The number of values below the median is binomial with one half (David and Nagaraja 2003, Order Statistics, 3rd edition,
-    section 7.1). Values are taken as independent, which successive latencies are only nearly.
+    It takes some tenths of a second: enough to compare networks in a search.
     """
-    rank = int(stats.binom.ppf((1 - CONFIDENCE) / 2, len(values), 0.5))
-    if rank < 1:
-        return None
-    ordered = np.sort(values)
-    return float(ordered[rank - 1]), float(ordered[-rank])
+    models = {"masked": model} | ({REFERENCE: reference} if reference else {})
+    predicts = {name: predicting(each, x[:1]) for name, each in models.items()}
+    found = in_turn(predicts, budget_s / len(predicts), ENOUGH, reference=REFERENCE).blocks
+    own = found["masked"]
+    ratio = paired_ratio(own.medians_s, found[REFERENCE].medians_s) if reference else None
+    return 1000 * float(np.median(np.concatenate(own.durations_s))), ratio[0] if ratio else None
 
 
-def _ready(model: keras.Model, batch: np.ndarray, budget_s: float) -> Callable[[], None]:
-    """Return a warmed-up function that predicts a batch and waits until it is done, for a time to measure it."""
-    samples = tf.constant(batch)
-    compiled = tf.function(lambda x: model(x, training=False))
-
-    def predict() -> None:
-        compiled(samples)
-        synchronize()
-
-    start_s, count = time.perf_counter(), 0
-    while count < WARM_UP_BATCHES or time.perf_counter() - start_s < min(WARM_UP_S, WARM_UP * budget_s):
-        predict()
-        count += 1
-    return predict
+def rows(found: list[Measured], ledger: Ledger, on_gpu: bool) -> list[record.Inference]:
+    """Return a row for each model and batch size, when the ledger is over: energies are booked on all of its readings."""
+    return [_row(each, name, ledger, on_gpu) for each in found for name in each.turns.blocks]
 
 
-def _repeat(predict: Callable[[], None], budget_s: float, measure: Measure, ledger: Ledger) -> tuple[bool, np.ndarray]:
-    """Predict until the interval of the median is narrow and the meters resolve the energy, or the budget is used up.
-
-    Return whether both were reached, and the duration of each batch in seconds.
-    """
-    begin_s = start_s = time.perf_counter()
-    resolvable_s = ledger.resolvable_s(measure.latency_precision)
-    durations_s: list[float] = []
-    look = 1.0
-    while True:
-        predict()
-        end_s = time.perf_counter()
-        durations_s.append(end_s - start_s)
-        spent_s = end_s - begin_s
-        if len(durations_s) >= look or spent_s >= budget_s:
-            precise = spent_s >= resolvable_s and _is_narrow(durations_s, measure.latency_precision)
-            if precise or spent_s >= budget_s:
-                return precise, np.array(durations_s)
-            look = GROWTH * len(durations_s)
-        start_s = time.perf_counter()
-
-
-def _is_narrow(durations_s: list[float], precision: float) -> bool:
-    interval = median_interval(np.array(durations_s))
-    return interval is not None and interval[1] - interval[0] <= 2 * precision * float(np.median(durations_s))
-
-
-def _row(
-    name: Literal["masked", "compacted"],
-    window: str,
-    size: int,
-    durations_s: np.ndarray,
-    window_s: float,
-    precise: bool,
-) -> record.Inference:
-    first_ms, median_ms, third_ms = np.percentile(durations_s, [25, 50, 75]) * 1000
-    low_s, high_s = median_interval(durations_s) or (None, None)
+def _row(found: Measured, name: str, ledger: Ledger, on_gpu: bool) -> record.Inference:
+    blocks, reference = found.turns.blocks[name], found.turns.blocks.get(REFERENCE) if name != REFERENCE else None
+    durations_s = np.concatenate(blocks.durations_s)
+    first_ms, median_ms, third_ms, p90_ms, p99_ms = np.percentile(durations_s, [25, 50, 75, 90, 99]) * 1000
+    low_s, high_s = block_interval(blocks.medians_s) or (None, None)
+    energy_j, net_j = _energies_j(found, name, ledger, on_gpu)
+    ratios: dict[str, float | None] = {}
+    if reference:
+        latency = paired_ratio(blocks.medians_s, reference.medians_s)
+        beside_j, _ = _energies_j(found, REFERENCE, ledger, on_gpu)
+        energy = None if energy_j is None or beside_j is None else paired_ratio(energy_j.tolist(), beside_j.tolist())
+        for what, ratio in (("latency", latency), ("energy", energy)):
+            parts = ("ratio", "ratio_low", "ratio_high")
+            ratios |= {f"{what}_{part}": value for part, value in zip(parts, ratio or (None,) * 3, strict=True)}
     return record.Inference(
-        model=name,
-        window=window,
-        batch_size=size,
+        model=cast(Any, name),
+        window=found.window,
+        batch_size=found.batch_size,
         batches=len(durations_s),
+        blocks=len(blocks.durations_s),
         latency_ms=median_ms,
         latency_iqr_ms=third_ms - first_ms,
-        latency_low_ms=None if low_s is None else 1000 * low_s,
-        latency_high_ms=None if high_s is None else 1000 * high_s,
-        throughput_per_s=len(durations_s) * size / window_s,
-        flags=[] if precise else [RESOLUTION],
+        latency_p90_ms=p90_ms,
+        latency_p99_ms=p99_ms,
+        latency_low_ms=None if low_s is None else min(1000 * low_s, median_ms),
+        latency_high_ms=None if high_s is None else max(1000 * high_s, median_ms),
+        throughput_per_s=len(durations_s) * found.batch_size / blocks.duration_s,
+        energy_j=_weighted(energy_j, blocks),
+        energy_net_j=_weighted(net_j, blocks),
+        energy_u_j=_standard_error(energy_j),
+        same_operations=found.same_operations.get(name),
+        flags=[] if found.turns.enough else [RESOLUTION],
+        **ratios,
     )
+
+
+def _energies_j(found: Measured, name: str, ledger: Ledger, on_gpu: bool) -> tuple[Numbers | None, Numbers | None]:
+    """Return gross and net energy of a sample in each block, in joules; None where not all are known."""
+    blocks = found.turns.blocks[name]
+    samples = np.array([len(each) for each in blocks.durations_s]) * found.batch_size
+    gross_uj, net_uj = statement.stretches_uj(ledger, blocks.stretches, on_gpu)
+    return tuple(None if each is None else each / 1e6 / samples for each in (gross_uj, net_uj))  # type: ignore[return-value]
+
+
+def _weighted(energy_j: Numbers | None, blocks: Blocks) -> float | None:
+    """Return the mean over all batches."""
+    return None if energy_j is None else float(np.average(energy_j, weights=[len(each) for each in blocks.durations_s]))
+
+
+def _standard_error(energy_j: Numbers | None) -> float | None:
+    if energy_j is None or len(energy_j) < 2:
+        return None
+    return float(np.std(energy_j, ddof=1) / np.sqrt(len(energy_j)))

@@ -2,7 +2,8 @@
 
 import logging
 import math
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -52,6 +53,13 @@ PRODUCTS_OF_INPUTS = {
     "Vdot",
 }
 """Layers and operations without weights that multiply their inputs with each other: not counted, so the sum is not known."""
+
+
+UNLIKE = (
+    *("name", "trainable", "_initializer", "_regularizer", "_constraint", "seed", "seed_generator"),
+    *("mean", "variance", "scale", "offset", "rate", "momentum", "epsilon"),
+)
+"""Ends of settings of layers that decide about values and training, and not about what is computed."""
 
 
 class Macs(NamedTuple):
@@ -113,3 +121,34 @@ def _positions(layer: keras.Operation, shape: tuple[int | None, ...]) -> int | N
     spatial = shape[2:] if getattr(layer, "data_format", None) == "channels_first" else shape[1:-1]
     known = [size for size in spatial if size is not None]
     return math.prod(known) if len(known) == len(spatial) else None
+
+
+def same_operations(one: keras.Model, other: keras.Model) -> bool:
+    """Tell whether two models do the same operations on the same shapes, with whatever weights; False where one has no graph."""
+    try:
+        return _operations(trace(one)) == _operations(trace(other))
+    except FrugalNetError:
+        return False
+
+
+def _operations(graph: Graph) -> list[Any]:
+    """Return what a graph does, call by call, with its tensors numbered as they come up."""
+    numbers: dict[int, int] = {}
+
+    def numbered(tensors: Sequence[int]) -> list[int]:
+        return [numbers.setdefault(tensor, len(numbers)) for tensor in tensors]
+
+    found: list[Any] = [numbered(graph.inputs)]
+    for call in graph.calls:
+        shapes = [(graph.shapes[tensor], graph.dtypes[tensor]) for tensor in (*call.inputs, *call.outputs)]
+        weights = [tuple(weight.shape) for weight in getattr(call.layer, "weights", ())]
+        settings = {key: value for key, value in _settings(call.layer).items() if not key.endswith(UNLIKE)}
+        found.append((type(call.layer), numbered(call.inputs), numbered(call.outputs), shapes, weights, repr(settings)))
+    return [*found, numbered(graph.outputs)]
+
+
+def _settings(layer: keras.Operation) -> dict[str, Any]:
+    try:
+        return layer.get_config()
+    except NotImplementedError:
+        return {}

@@ -11,7 +11,8 @@ from frugalnet.backend import keras
 from frugalnet.config.run import Run
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
-from frugalnet.record.record import Record, WindowEntry
+from frugalnet.measure.reference import Reference
+from frugalnet.record.record import WindowEntry
 from frugalnet.record.rows import Epoch, Trial
 
 
@@ -19,7 +20,7 @@ from frugalnet.record.rows import Epoch, Trial
 class Job:
     """What a method is given; `start` is the parent's model, None where the method has no parent.
 
-    `reference` is the record of the run that `run.reference` names. `work` is a folder that outlives a killed process.
+    `reference` is the run that `run.reference` names. `work` is a folder that outlives a killed process.
     """
 
     run: Run
@@ -27,7 +28,7 @@ class Job:
     start: keras.Model | None
     ledger: Ledger
     work: Path
-    reference: Record | None = None
+    reference: Reference | None = None
     tried: Sequence[Path] = ()
     """Trials of a search that jobs of their own have done."""
 

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from frugalnet import catalogue
+from frugalnet.analysis.inferences import ENDS
 from frugalnet.drawing.style import title
 from frugalnet.page.cells import DASH, Cell, interval, number, numbers, table, twins
 from frugalnet.page.readable import UNKNOWN
@@ -67,10 +68,12 @@ def operations(rows: pd.DataFrame) -> pd.DataFrame:
             "operations (M)": twins(rows, "macs", 1e-6),
             "not zero (M)": numbers(rows["macs_nonzero"], 1e-6),
             "latency, 1 sample (ms)": twins(rows, "latency_batch1_ms"),
+            "of the baseline's": _ratios(rows, "latency_ratio"),
             "samples per second": twins(rows, "throughput_per_s"),
             "inference (mJ/sample)": [
                 Cell(f"{text}*", text.order) if flagged and text != DASH else text for text, flagged in energy
             ],
+            "of the baseline's energy": _ratios(rows, "energy_per_inference_ratio"),
             "largest difference": numbers(rows["compaction_error"]),
         }
     )
@@ -110,6 +113,12 @@ def carbon_note(rows: pd.DataFrame) -> str:
 
 def _titles(rows: pd.DataFrame) -> list[str]:
     return [title(row.method, row.variant) for row in rows.itertuples()]
+
+
+def _ratios(rows: pd.DataFrame, column: str) -> list[Cell]:
+    """Return a ratio of compacted models to the baseline's, measured in turn, with its interval."""
+    ends = (rows[f"{column}{end}"] for end in ENDS)
+    return [interval(value, low, high, ".3f") for value, low, high in zip(*ends, strict=True)]
 
 
 def _net(row: Any) -> Cell:

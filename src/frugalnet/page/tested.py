@@ -14,8 +14,8 @@ from frugalnet.page.cells import DASH, Cell, interval, number, table
 COSTS = {
     "energy_to_solution_j": "energy to solution",
     "train_energy_j": "own energy",
-    "energy_per_inference_batch1_j_compacted": "energy per inference",
-    "latency_batch1_ms_compacted": "latency",
+    "energy_per_inference_batch1_ratio": "energy per inference",
+    "latency_ratio": "latency",
     "macs_compacted": "operations",
     "parameters_compacted": "parameters",
 }

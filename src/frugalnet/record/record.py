@@ -21,7 +21,7 @@ class Part(BaseModel):
 
 
 class Parent(Part):
-    """The run that this one started from, and its model."""
+    """The run that this one started from, or was measured beside, and its model."""
 
     id: str
     model_sha256: str
@@ -165,22 +165,44 @@ COUNTS = tuple(name for name in COST if Model.model_fields[name].annotation in (
 
 
 class Inference(Part):
-    """Inference of a model at one batch size, in the ledger's window `window`."""
+    """Inference of a model at one batch size, in turn with a reference in the ledger's window `window`; None: not known.
 
-    model: Literal["masked", "compacted"] = "masked"
-    """The model as it is, or its compacted twin, which is measured where it is smaller."""
+    Energies are those of a sample, in joules, over the devices that the run's totals are over.
+    """
+
+    model: Literal["masked", "compacted", "reference"] = "masked"
+    """The model as it is, its compacted twin, which is measured where it is smaller, or the baseline's compacted model."""
     window: str
     batch_size: int
     batches: int
+    blocks: int = 1
+    """Stretches that they were done in, in turn with those of the other models."""
     latency_ms: float
     """Median over the batches."""
     latency_iqr_ms: float
+    latency_p90_ms: float | None = None
+    latency_p99_ms: float | None = None
     latency_low_ms: float | None = None
-    """Lower end of the 95 % interval of the median; None for too few batches."""
+    """Lower end of the 95 % interval of the median, over blocks; None for too few of them."""
     latency_high_ms: float | None = None
     throughput_per_s: float
+    energy_j: float | None = None
+    energy_net_j: float | None = None
+    """Without the power of the idle device with its context alive."""
+    energy_u_j: float | None = None
+    """Standard error of `energy_j` over blocks."""
+    latency_ratio: float | None = None
+    """Median latency over that of the reference, with its 95 % interval over blocks that were measured in turn."""
+    latency_ratio_low: float | None = None
+    latency_ratio_high: float | None = None
+    energy_ratio: float | None = None
+    """The same of the gross energy."""
+    energy_ratio_low: float | None = None
+    energy_ratio_high: float | None = None
+    same_operations: bool | None = None
+    """Whether the reference does the same operations on the same shapes."""
     flags: list[str] = []
-    """`resolution_limited`: the time was up before interval and energy were as narrow as `measure.latency_precision`."""
+    """`resolution_limited`: the time was up before intervals and energy were as narrow as `measure.latency_precision`."""
 
 
 class Record(Part):
@@ -192,6 +214,8 @@ class Record(Part):
     started: str
     """UTC, ISO 8601."""
     parents: list[Parent]
+    reference: Parent | None = None
+    """The run beside whose compacted model inference was measured; None: beside a copy of its own, or none."""
     data: dict[str, Any]
     """Card of the prepared dataset: source, level, sizes, files with checksums."""
     quality: dict[str, float] = {}

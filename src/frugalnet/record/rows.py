@@ -38,6 +38,8 @@ class Trial:
     macs_compacted: int | None
     latency_ms: float | None
     """Median time of a single sample."""
+    latency_ratio: float | None
+    """The same over that of the baseline's compacted model, measured in turn."""
     train_energy_j: float | None
     """Energy of its training alone, which the objective sees."""
     energy_j: float | None

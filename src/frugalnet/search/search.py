@@ -16,7 +16,8 @@ from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing
-from frugalnet.record.record import Record, WindowEntry
+from frugalnet.measure.reference import Reference
+from frugalnet.record.record import WindowEntry
 from frugalnet.record.rows import Trial
 from frugalnet.search.kept import TRIALS, KeptTrial, read_kept, trial_file
 from frugalnet.search.objective import Objective, costs_of_baseline
@@ -38,18 +39,18 @@ class Found:
     windows: list[WindowEntry]
 
 
-def task_of(run: Run, data: Data, reference: Record | None) -> Task:
+def task_of(run: Run, data: Data, reference: Reference | None) -> Task:
     """Return what all trials of a run's search have in common."""
     assert run.nas is not None
     sign = 1 if catalogue.DATASETS[run.dataset].metric == "accuracy" else -1
-    objective = Objective(run.nas.weights, costs_of_baseline(reference) if reference else None, sign)
+    objective = Objective(run.nas.weights, costs_of_baseline(reference.record) if reference else None, sign)
     space = catalogue.space_name(run.dataset, run.nas.space)
     about = {
         "run": run.model_dump(exclude={"nas": {"winner", "tolerance"}}),
         "data": data.card,
         "reference": {name: getattr(objective.reference, name) for name in objective.weighted},
     }
-    return Task(data, space, run.nas, run.recipe, run.seed, objective, run.pruning, json.dumps(about))
+    return Task(data, space, run.nas, run.recipe, run.seed, objective, reference, run.pruning, json.dumps(about))
 
 
 def search(task: Task, ledger: Ledger, folder: Path, tried: Sequence[Path] = ()) -> Found:

@@ -17,8 +17,9 @@ from frugalnet.datasets import Data
 from frugalnet.energy import Ledger, statement
 from frugalnet.errors import FrugalNetError
 from frugalnet.measure.costs import compaction
-from frugalnet.measure.inference import latency_ms
+from frugalnet.measure.inference import latency_beside
 from frugalnet.measure.operations import macs
+from frugalnet.measure.reference import Reference
 from frugalnet.measure.size import count_parameters
 from frugalnet.pruning.masks import Masking, steps_of
 from frugalnet.pruning.scores import candidates
@@ -36,7 +37,7 @@ log = logging.getLogger(__name__)
 SEEDS_PER_SEARCH = 10_000
 TOO_LARGE = "too large"
 NOT_KNOWN: dict[str, Any] = {
-    **dict.fromkeys(("objective", "quality", "latency_ms", "train_energy_j", "batch_size", "reason")),
+    **dict.fromkeys(("objective", "quality", "latency_ms", "latency_ratio", "train_energy_j", "batch_size", "reason")),
     **dict.fromkeys(("parameters", "parameters_compacted", "macs", "macs_compacted")),
     "epochs": 0,
     "parts": "{}",
@@ -46,7 +47,10 @@ NOT_KNOWN: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Task:
-    """What all trials of a search have in common; `pruning` where they prune. `about` is all that decides what they give."""
+    """What all trials of a search have in common; `pruning` where they prune. `about` is all that decides what they give.
+
+    Latencies are measured in turn with that of the `reference`.
+    """
 
     data: Data
     space: str
@@ -54,6 +58,7 @@ class Task:
     recipe: Recipe
     seed: int
     objective: Objective
+    reference: Reference | None = None
     pruning: Pruning | None = None
     about: str = ""
 
@@ -159,9 +164,11 @@ class _Attempt:
         with self._ledger.window("weigh"):
             small = (compaction(model) if self._task.pruning else model) or model
             found |= {"parameters_compacted": count_parameters(small), "macs_compacted": macs(small).dense}
-            found["latency_ms"] = latency_ms(small, self._task.data.validation.x)
+            reference = self._task.reference.model if self._task.reference else None
+            latency_ms, latency_ratio = latency_beside(small, reference, self._task.data.validation.x)
+            found |= {"latency_ms": latency_ms, "latency_ratio": latency_ratio}
         per_epoch_j = None if energy_j is None else energy_j / len(rows)
         kind = statement.scope_of(self._ledger, backend.on_gpu()), statement.source_of(self._ledger, backend.on_gpu())
-        costs = Costs(found["parameters_compacted"], found["macs_compacted"], per_epoch_j, found["latency_ms"], kind)
+        costs = Costs(found["parameters_compacted"], found["macs_compacted"], per_epoch_j, latency_ratio, kind)
         parts = self._task.objective.parts(quality, costs)
         found |= {"objective": sum(parts.values()), "parts": json.dumps(parts)}

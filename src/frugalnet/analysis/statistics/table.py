@@ -20,8 +20,7 @@ QUALITY = "test_quality"
 SIZES = ("parameters_compacted", "macs_compacted", "gzip_bytes_compacted")
 MEASURED = (
     *("train_energy_j", "energy_to_solution_j", "train_duration_s"),
-    *("latency_batch1_ms_compacted", "latency_large_ms_compacted"),
-    *("energy_per_inference_batch1_j_compacted", "energy_per_inference_j_compacted"),
+    *("latency_ratio", "latency_large_ratio", "energy_per_inference_batch1_ratio", "energy_per_inference_ratio"),
 )
 """Energies and times: compared only where energies are of the same source and of the same devices."""
 TEXTS = (

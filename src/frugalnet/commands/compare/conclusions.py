@@ -22,7 +22,7 @@ RANKED = (
     "parameters_compacted",
     "macs_compacted",
     "energy_to_solution_j",
-    "latency_batch1_ms_compacted",
+    "latency_ratio",
 )
 TERMS = ("reference", "margin")
 """What a conclusion is drawn by: where two results differ in it, they do not say the same."""

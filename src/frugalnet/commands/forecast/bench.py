@@ -18,6 +18,7 @@ from frugalnet.energy import Ledger, statement
 from frugalnet.measure.costs import compaction
 from frugalnet.measure.inference import inference
 from frugalnet.measure.operations import macs
+from frugalnet.measure.reference import copied
 from frugalnet.recipes.training import train
 
 EPOCH_S = 0.3
@@ -116,22 +117,21 @@ class Bench:
         return Tried(found.model_copy(update={"masked": masked, "inference": measured}), models)
 
     def _inference(self, model: keras.Model) -> Cost:
-        """Return what measuring inference of a model, and of the compacted one, takes in a run.
+        """Return what measuring inference of a model takes in a run, and of the compacted one, beside one as large as itself.
 
-        The interval of a median narrows with the root of the number of batches.
+        Intervals narrow with the root of the number of batches.
         """
         measure = self.run.measure
         short = measure.model_copy(update={"inference_s": min(INFERENCE_S, measure.inference_s)})
         with self.ledger.window("inference") as window:
-            rows = inference(model, compaction(model), self.data.validation.x, short, self.ledger)
-        longest_s = measure.inference_s / len({row.batch_size for row in rows})
+            found = inference(model, compaction(model), copied(model), self.data.validation.x, short, self.ledger)
         whole = self.cost(window.name)
-        for row in rows:
-            if row.flags and row.latency_low_ms is not None and row.latency_high_ms is not None:
-                done = self.cost(row.window)
-                half_width = (row.latency_high_ms - row.latency_low_ms) / row.latency_ms / 2
-                needed_s = done.time_s * (half_width / measure.latency_precision) ** 2
-                needed_s = max(needed_s, self.ledger.resolvable_s(measure.latency_precision))
+        for each in found:
+            if not each.turns.enough:
+                done, count = self.cost(each.window), len(each.turns.blocks)
+                longest_s = measure.inference_s / len(found) * count
+                needed_s = done.time_s * (each.turns.half_width / measure.latency_precision) ** 2
+                needed_s = max(needed_s, self.ledger.resolvable_s(measure.latency_precision) * count)
                 whole += extra(done * (min(needed_s, longest_s) / done.time_s), done)
         return whole
 

@@ -23,7 +23,7 @@ from frugalnet.commands.forecast.reckoning import Family, Probed, Training, choo
 from frugalnet.config.pruning import Pruning
 from frugalnet.config.run import Run
 from frugalnet.measure.costs import compaction, save
-from frugalnet.measure.inference import latency_ms
+from frugalnet.measure.inference import latency_beside
 from frugalnet.measure.operations import macs
 from frugalnet.measure.peaks import peaks
 from frugalnet.measure.samples import rows
@@ -158,7 +158,7 @@ class Probing:
         """Do what a trial does after its training."""
         small = (compaction(model) if pruned else model) or model
         macs(small)
-        latency_ms(small, self.bench.data.validation.x)
+        latency_beside(small, model, self.bench.data.validation.x)
 
     def _controls(self, baseline: Tried, searched: Searched, least: Training) -> dict[str, Family]:
         """Return the networks that controls train from new weights, in a shape that another method gave them."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from frugalnet import catalogue
+from frugalnet.analysis.inferences import RATIOS
 from frugalnet.analysis.statistics.against import against
 from frugalnet.analysis.statistics.wording import NO_WORSE, counted
 from frugalnet.config.run import DEFAULT
@@ -20,8 +21,8 @@ CONTROLS = {"pruning": ("scratch", "random"), "nas": ("width_scaled",)}
 """The controls that stand beside a method: where one of them does as well, the method has no merit of its own."""
 SAVINGS = {
     "macs_compacted": "operations",
-    "latency_batch1_ms_compacted": "latency",
-    "energy_per_inference_batch1_j_compacted": "energy",
+    "latency_ratio": "latency",
+    "energy_per_inference_batch1_ratio": "energy",
 }
 
 Key = tuple[str, str]
@@ -192,8 +193,14 @@ class Findings:
         return f" Inference of one sample takes, as multiples of the baseline's: {known}." if known else ""
 
     def _times(self, quantity: str, key: Key) -> str:
-        row = self._pair(quantity, key, BASELINE)
-        return "" if row is None or pd.isna(row["ratio"]) else times(row["ratio"], row["ratio_low"], row["ratio_high"])
+        """Return a quantity as a multiple of the baseline's, in whose turn inference was measured; empty where it is not known."""
+        if quantity in RATIOS:
+            row, name = self._rows.loc[key], quantity
+        else:
+            row, name = self._pair(quantity, key, BASELINE), "ratio"
+        if row is None or pd.isna(row[name]):
+            return ""
+        return times(row[name], row[f"{name}_low"], row[f"{name}_high"])
 
     def _pay_back(self, key: Key) -> str:
         own = self._break_even[(self._break_even["method"] == key[0]) & (self._break_even["variant"] == key[1])]

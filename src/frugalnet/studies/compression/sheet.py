@@ -48,6 +48,7 @@ def _run(config: Config, dataset: str, method: str, variant: str, pruning: Pruni
     if entry.parent:
         shared = catalogue.METHODS[entry.parent].granularities
         parent = f"{dataset}/{entry.parent}/{variant if shared else DEFAULT}/seed{seed}"
+    reference = f"{dataset}/{catalogue.BASELINE}/{DEFAULT}/seed{seed}"
     recipe, nas = sheet.settings(dataset).recipe, sheet.section("nas", dataset) if "nas" in entry.reads else None
     used = None if entry.keys("pruning") == set() else pruning
     return row(
@@ -62,7 +63,5 @@ def _run(config: Config, dataset: str, method: str, variant: str, pruning: Pruni
         recipe=recipe,
         pruning=used,
         nas=nas,
-        reference=f"{dataset}/baseline/{DEFAULT}/seed{seed}"
-        if nas and any(nas.weights.model_dump().values())
-        else None,
+        reference=reference if method != catalogue.BASELINE and catalogue.BASELINE in sheet.methods else None,
     )
