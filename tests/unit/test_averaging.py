@@ -31,7 +31,9 @@ def readings_of(sensor_s, noise_w=5.0, late_s=0.07, renewed_s=None, seed=0):
 def found(time_s, power_w):
     device = Device("GPU-0", "nvml", "gpu", "integrated", cumulative=False)
     pairs = zip(time_s, power_w, strict=True)
-    return averaging_s(Timeline.of(device, [Reading(float(moment_s), 0, float(watts)) for moment_s, watts in pairs]), LOADS)
+    return averaging_s(
+        Timeline.of(device, [Reading(float(moment_s), 0, float(watts)) for moment_s, watts in pairs]), LOADS
+    )
 
 
 @pytest.mark.parametrize("noise_w", [0.1, 5.0, 30.0])

@@ -273,3 +273,9 @@ def test_machine_with_another_processor_or_card_does_not_measure_alike(name):
     one = {"processor": "one", "cores": 2, "gpus": [{"uuid": "GPU-0"}], "memory_mib": 1000, "system": "Linux"}
     assert is_same(one, one | {"memory_mib": 2000, "system": "Linux 7"})
     assert not is_same(one, one | {name: None})
+
+
+def test_settings_do_not_make_another_machine():
+    one = {"processor": "one", "cores": 2, "gpus": [{"uuid": "GPU-0"}]}
+    assert is_same(one, one | {"host": {"governor": "powersave"}, "gpus": [{"uuid": "GPU-0", "power_limit_w": 200.0}]})
+    assert not is_same(one, one | {"gpus": [{"uuid": "GPU-0", "driver": "590"}]})

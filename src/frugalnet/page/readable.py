@@ -8,6 +8,7 @@ from frugalnet import catalogue
 from frugalnet.config.run import DEFAULT
 from frugalnet.drawing.style import title
 from frugalnet.page.cells import DASH, Cell, number, numbers, table, twins
+from frugalnet.page.conditions import conditions
 from frugalnet.record.probe import Probe, ProbedMeter
 
 UNKNOWN = "not known"
@@ -138,9 +139,9 @@ def _flags(runs: pd.DataFrame) -> str:
 
 
 def meters(probe: Probe) -> list[str]:
-    """Return what each meter can tell on the machine that was probed, in sentences."""
+    """Return what each meter can tell on the machine that was probed, and how that is set, in sentences."""
     lines = [_meter(found) for found in probe.meters] or ["No meter was asked for: no energy is known."]
-    return lines + [f"Not used: {reason}." for reason in probe.missing.values()]
+    return lines + [f"Not used: {reason}." for reason in probe.missing.values()] + conditions(probe.machine)
 
 
 def _meter(found: ProbedMeter) -> str:
@@ -150,6 +151,8 @@ def _meter(found: ProbedMeter) -> str:
         f"{number(found.idle_w)} W at rest and {number(found.load_w)} W under load, "
         f"with {number(found.load_noise_w)} W of noise from reading to reading."
     )
+    if found.averaging_s is not None:
+        text += f" Its power readings are {_mean_over(found.averaging_s)}, as a load that is switched on and off shows."
     ratios = (found.idle_counter_to_power, found.load_counter_to_power)
     if None not in ratios:
         told = "contradict each other" if found.contradiction else "agree"
@@ -164,6 +167,10 @@ def _meter(found: ProbedMeter) -> str:
             f"{100 * found.edge_reading_error:.0f} % here (root mean square over the short epochs of a small network)."
         )
     return text
+
+
+def _mean_over(averaging_s: float) -> str:
+    return f"means over {number(averaging_s)} s" if averaging_s else "means over less than 0.05 s"
 
 
 def smallest_differences(probe: Probe) -> pd.DataFrame:
