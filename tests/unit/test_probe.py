@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -172,6 +173,12 @@ def probed(monkeypatch):
 
 def test_load_that_is_switched_shows_over_how_long_a_card_averages(probed):
     assert probed(AveragingCard(), on_gpu=True).averaging_s == pytest.approx(0.2, abs=0.06)
+
+
+def test_averaging_that_is_not_measured_is_as_its_maker_says(probed):
+    card = AveragingCard()
+    card.device = replace(card.device, averaging_s=1.0)
+    assert probed(card, on_gpu=False).averaging_s == 1.0
 
 
 @pytest.mark.parametrize(("scope", "on_gpu"), [("gpu", False), ("cpu", True)])

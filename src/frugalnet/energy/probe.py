@@ -104,12 +104,13 @@ def _found(
     gain, gain_source = device.gain, device.gain_source
     if contradiction and max(errors) > (gain or 0):
         gain, gain_source = max(errors), "the probe of this machine: counter and integrated power differ by this much"
+    measured_s = averaging_s(timeline, switched) if switched and _averages(device) else None
     (idle_w, idle_noise_w), (load_w, load_noise_w) = _power(timeline, rest), _power(timeline, busy)
     return ProbedMeter(
         device=device.name,
         **{name: getattr(device, name) for name in ("meter", "model", "scope", "source", "tick_s")},
         reading_us=reading_us,
-        averaging_s=averaging_s(timeline, switched) if switched and _averages(device) else None,
+        averaging_s=device.averaging_s or None if measured_s is None else measured_s,
         idle_w=idle_w,
         idle_noise_w=idle_noise_w,
         idle_temperature_c=_mean(timeline, "temperature_c", rest),

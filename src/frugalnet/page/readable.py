@@ -145,14 +145,11 @@ def meters(probe: Probe) -> list[str]:
 
 
 def _meter(found: ProbedMeter) -> str:
-    renewed = f"renewed every {1e3 * found.tick_s:.0f} ms" if found.tick_s else "of the moment at which it is read"
     text = (
-        f"`{found.meter}` reads {found.model or found.device} ({found.source}): {renewed}, in {number(found.reading_us)} µs; "
+        f"`{found.meter}` reads {found.model or found.device} ({found.source}): {_renewed(found)}, in {number(found.reading_us)} µs; "
         f"{number(found.idle_w)} W at rest and {number(found.load_w)} W under load, "
         f"with {number(found.load_noise_w)} W of noise from reading to reading."
     )
-    if found.averaging_s is not None:
-        text += f" Its power readings are {_mean_over(found.averaging_s)}, as a load that is switched on and off shows."
     ratios = (found.idle_counter_to_power, found.load_counter_to_power)
     if None not in ratios:
         told = "contradict each other" if found.contradiction else "agree"
@@ -169,8 +166,11 @@ def _meter(found: ProbedMeter) -> str:
     return text
 
 
-def _mean_over(averaging_s: float) -> str:
-    return f"means over {number(averaging_s)} s" if averaging_s else "means over less than 0.05 s"
+def _renewed(found: ProbedMeter) -> str:
+    mean = f"power a mean over {number(found.averaging_s)} s" if found.averaging_s else None
+    if found.tick_s:
+        return ", ".join(filter(None, [f"renewed every {1e3 * found.tick_s:.0f} ms", mean]))
+    return mean or "of the moment at which it is read"
 
 
 def smallest_differences(probe: Probe) -> pd.DataFrame:
