@@ -14,7 +14,11 @@
    stuck=1               the counter stands still
    counter_error=CODE    asking for the counter answers with this code of nvmlReturn_t: 3 not supported, 4 no permission ...
    power_error=CODE      likewise the power
-   extras_error=CODE     likewise all that is neither counter, power, UUID nor name
+   instant_watts=W       power by the field NVML_FI_DEV_POWER_INSTANT; 0: there is no such field (0)
+   architecture=N        as NVML counts: 5 Volta, 7 Ampere, 9 Hopper; below 0: asking answers 999, unknown error (5)
+   extras_error=CODE     likewise all that is neither counter, power, setting, UUID nor name
+   power_limit_w=, default_power_limit_w=, application_clock_mhz=, application_memory_clock_mhz=, persistence=, ecc=
+                         settings (250, 300, 1400, 5000, 1, 0); below 0: not supported
    handle_error=CODE     likewise the handle, without which nothing can be asked: 4 is a card of another job
    lost_after_s=S        seconds from now until the card is off the bus: all calls answer 15, GPU is lost
    reset_after_s=S       seconds from now until the counter starts at 0 again
@@ -31,14 +35,17 @@
 #include <string.h>
 #include <time.h>
 
-enum { SUCCESS = 0, UNINITIALIZED = 1, INVALID_ARGUMENT = 2, NOT_FOUND = 6, INSUFFICIENT_SIZE = 7, GPU_IS_LOST = 15 };
-enum { CARDS = 16, PIDS = 16, TEXT = 96, CLOCK_MEMORY = 2 };
+enum { SUCCESS = 0, UNINITIALIZED = 1, INVALID_ARGUMENT = 2, NOT_SUPPORTED = 3, NOT_FOUND = 6, INSUFFICIENT_SIZE = 7 };
+enum { GPU_IS_LOST = 15, UNKNOWN_ERROR = 999 };
+enum { CARDS = 16, PIDS = 16, TEXT = 96, CLOCK_MEMORY = 2, POWER_INSTANT = 186, VALUE_UNSIGNED_INT = 1 };
 
 typedef struct {
     char uuid[TEXT], name[TEXT];
     unsigned pids[PIDS], pid_count;
     double watts, tick_ms, stuck, counter_error, power_error, extras_error, handle_error, lost_after_s, reset_after_s;
     double temperature_c, clock_mhz, memory_clock_mhz, utilization_percent, memory_mib, throttle, init_error;
+    double instant_watts, architecture, power_limit_w, default_power_limit_w, persistence, ecc;
+    double application_clock_mhz, application_memory_clock_mhz;
     long long since_ms, energy_uj; /* the energy at the moment since which `watts` holds */
     long long shown_uj;            /* what the counter showed at that moment */
     long long lost_at_ms, reset_at_ms;
@@ -49,11 +56,19 @@ static const struct { const char *key; size_t offset; } NUMBERS[] = {
     NUMBER(watts), NUMBER(tick_ms), NUMBER(stuck), NUMBER(counter_error), NUMBER(power_error), NUMBER(extras_error),
     NUMBER(handle_error), NUMBER(lost_after_s), NUMBER(reset_after_s), NUMBER(temperature_c), NUMBER(clock_mhz),
     NUMBER(memory_clock_mhz), NUMBER(utilization_percent), NUMBER(memory_mib), NUMBER(throttle), NUMBER(init_error),
+    NUMBER(instant_watts), NUMBER(architecture), NUMBER(power_limit_w), NUMBER(default_power_limit_w), NUMBER(persistence),
+    NUMBER(ecc), NUMBER(application_clock_mhz), NUMBER(application_memory_clock_mhz),
 };
 
-typedef struct { unsigned gpu, memory; } Utilization; /* these three as in nvml.h */
+typedef struct { unsigned gpu, memory; } Utilization; /* these four as in nvml.h */
 typedef struct { unsigned long long total, free, used; } Memory;
 typedef struct { unsigned pid; unsigned long long memory; unsigned gpu_instance, compute_instance; } Process;
+typedef struct {
+    unsigned field, scope;
+    long long timestamp, latency_us;
+    int type, code;
+    union { unsigned number; unsigned long long widest; } value;
+} FieldValue;
 
 static Card cards[CARDS];
 static unsigned card_count;
@@ -125,7 +140,9 @@ void fake_cards(const char *text) {
     for (; settings && card_count < CARDS; settings = strtok_r(NULL, ";", &rest)) {
         Card *card = &cards[card_count];
         *card = (Card){.name = "Fake GPU", .watts = 100, .tick_ms = 100, .temperature_c = 40, .clock_mhz = 1500,
-                       .memory_clock_mhz = 5000, .memory_mib = 100, .throttle = 1};
+                       .memory_clock_mhz = 5000, .memory_mib = 100, .throttle = 1, .architecture = 5,
+                       .power_limit_w = 250, .default_power_limit_w = 300, .application_clock_mhz = 1400,
+                       .application_memory_clock_mhz = 5000, .persistence = 1};
         snprintf(card->uuid, TEXT, "GPU-00000000-0000-0000-0000-%012u", card_count++);
         put_all(card, settings);
     }
@@ -158,7 +175,8 @@ static int state(Card *card) {
 
 #define QUESTION(card, error) do { \
         int code = state(card); \
-        if (code || (error)) return code ? code : (int)(error); \
+        if (!code) code = (int)(error); \
+        if (code) return code; \
     } while (0)
 
 int nvmlInitWithFlags(unsigned flags) {
@@ -221,6 +239,48 @@ int nvmlDeviceGetPowerUsage(Card *card, unsigned *milliwatts) {
     QUESTION(card, card->power_error);
     *milliwatts = (unsigned)(card->watts * 1000);
     return SUCCESS;
+}
+
+int nvmlDeviceGetFieldValues(Card *card, int count, FieldValue *values) {
+    QUESTION(card, card->power_error);
+    for (FieldValue *each = values; each < values + count; each++) {
+        each->code = each->field == POWER_INSTANT && card->instant_watts ? SUCCESS : NOT_SUPPORTED;
+        each->type = VALUE_UNSIGNED_INT;
+        each->value.number = (unsigned)(card->instant_watts * 1000);
+    }
+    return SUCCESS;
+}
+
+int nvmlDeviceGetArchitecture(Card *card, unsigned *architecture) {
+    QUESTION(card, card->architecture < 0 ? UNKNOWN_ERROR : SUCCESS);
+    *architecture = (unsigned)card->architecture;
+    return SUCCESS;
+}
+
+/* Answer a question about a setting: as it is, or that there is none. */
+static int set_to(Card *card, double setting, unsigned *answer) {
+    QUESTION(card, setting < 0 ? NOT_SUPPORTED : SUCCESS);
+    *answer = (unsigned)setting;
+    return SUCCESS;
+}
+
+int nvmlDeviceGetEnforcedPowerLimit(Card *card, unsigned *milliwatts) {
+    return set_to(card, card->power_limit_w * 1000, milliwatts);
+}
+
+int nvmlDeviceGetPowerManagementDefaultLimit(Card *card, unsigned *milliwatts) {
+    return set_to(card, card->default_power_limit_w * 1000, milliwatts);
+}
+
+int nvmlDeviceGetApplicationsClock(Card *card, int type, unsigned *mhz) {
+    return set_to(card, type == CLOCK_MEMORY ? card->application_memory_clock_mhz : card->application_clock_mhz, mhz);
+}
+
+int nvmlDeviceGetPersistenceMode(Card *card, unsigned *on) { return set_to(card, card->persistence, on); }
+
+int nvmlDeviceGetEccMode(Card *card, unsigned *on, unsigned *after_restart) {
+    *after_restart = 0;
+    return set_to(card, card->ecc, on);
 }
 
 int nvmlDeviceGetTemperature(Card *card, int sensor, unsigned *celsius) {

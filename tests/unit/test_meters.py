@@ -83,16 +83,38 @@ def test_named_meter_that_is_not_there_is_an_error_that_says_why(there):
         opened(True, meters="nvml+rapl")
 
 
-def test_gain_that_the_probe_widened_is_taken(there):
-    there("rapl")
-    found = ProbedMeter(
-        device="rapl-0", meter="rapl", model=None, scope="cpu", source="measured", reading_us=1, tick_s=0, idle_w=None,
+def probed(device, averaging_s=None):
+    return ProbedMeter(
+        device=device, meter="", model=None, scope="cpu", source="measured", reading_us=1, tick_s=0, idle_w=None,
         idle_noise_w=None, idle_temperature_c=None, load_w=None, load_noise_w=None, idle_counter_to_power=None,
         load_counter_to_power=1.2, contradiction=True, gain=0.2, gain_source="the probe", edge_reading_error=None,
-        smallest_differences=[],
+        smallest_differences=[], averaging_s=averaging_s,
     )  # fmt: skip
+
+
+def test_gain_that_the_probe_widened_is_taken(there):
+    there("rapl")
+    found = probed("rapl-0")
     (meter,), _ = meters.open_meters(Measure(), False, [found])
     assert (meter.device.gain, meter.device.gain_source) == (0.2, "the probe")
+
+
+@pytest.mark.parametrize(
+    ("card", "measured_s", "expected_s"),
+    [
+        ("counter_error=3 architecture=9", 0.6, 0.6),
+        ("counter_error=3 architecture=9", 0.0, 0.0),
+        ("counter_error=3 architecture=9", None, 1.0),  # what NVML says stands
+        ("counter_error=3 instant_watts=100", 0.1, 0.1),
+        ("tick_ms=20 architecture=9", 0.6, 0.0),  # energy is counted: no mean
+    ],
+)
+def test_averaging_that_the_probe_measured_is_taken_where_power_is_integrated(fake_nvml, card, measured_s, expected_s):
+    fake_nvml.cards(card)
+    found = probed("GPU-00000000-0000-0000-0000-000000000000", measured_s)
+    (meter,), _ = open_meters(Measure(meters="nvml"), True, [found])
+    assert meter.device.averaging_s == expected_s
+    meter.close()
 
 
 def test_estimate_counts_idle_watts_while_nothing_is_done():

@@ -217,6 +217,54 @@ def test_page_says_what_a_meter_can_tell():
     assert missing == "Not used: meter rapl: no."
 
 
+@pytest.mark.parametrize(
+    ("tick_s", "averaging_s", "said"),
+    [
+        (0, 0.98, "power a mean over 0.980 s, in"),
+        (0, 0, "of the moment at which it is read, in"),
+        (0, None, "of the moment at which it is read, in"),
+        (0.1, 1, "renewed every 100 ms, power a mean over 1 s, in"),
+        (0.1, 0, "renewed every 100 ms, in"),
+    ],
+)
+def test_page_says_over_how_long_power_is_a_mean(tick_s, averaging_s, said):
+    assert said in readable.meters(probed(tick_s=tick_s, averaging_s=averaging_s))[0]
+
+
+CARD = {
+    "name": "A card", "driver": "550.54", "power_limit_w": 250.0, "default_power_limit_w": 300.0, "application_clock_mhz": 1410,
+    "application_memory_clock_mhz": 1593, "persistence": True, "ecc": False,
+}  # fmt: skip
+HOST = {
+    "cores_usable": 4,
+    "governor": "performance",
+    "turbo": False,
+    "smt": True,
+    "cgroup_cores": 2.5,
+    "cgroup_memory_mib": "max",
+}
+
+
+def test_page_says_how_processor_and_card_are_set():
+    machine = {"processor": "A processor", "cores": 8, "host": HOST, "gpus": [CARD]}
+    *_, host, card = readable.meters(probed().model_copy(update={"machine": machine}))
+    assert host == (
+        "Processor A processor: 4 of 8 cores may be used; governor performance, turbo off, SMT on; "
+        "control group: cores 2.50, memory without limit."
+    )
+    assert card == (
+        "A card: power limit 250 W (by default 300 W), application clocks 1,410 MHz, of the memory 1,593 MHz; "
+        "persistence on, ECC off, driver 550.54."
+    )
+
+
+def test_page_says_which_settings_are_not_known():
+    unknown = {"name": "A card", "driver": "390.1"}
+    machine = {"processor": None, "cores": 8, "host": dict.fromkeys(HOST), "gpus": [dict.fromkeys(CARD) | unknown]}
+    *_, host, card = readable.meters(probed().model_copy(update={"machine": machine}))
+    assert (host.count("not known"), card.count("not known")) == (7, 6)
+
+
 def test_page_says_that_a_meter_contradicts_itself():
     meter, _ = readable.meters(probed(contradiction=True, load_counter_to_power=1.5))
     assert "contradict each other: ratio 1.000 at rest, 1.500 under load" in meter

@@ -3,6 +3,7 @@
 import time
 from itertools import pairwise
 
+import pynvml
 import pytest
 
 from frugalnet.energy.meters.nvml import GAIN
@@ -90,3 +91,57 @@ def test_counter_that_stands_still_is_none(opened):
     [meter] = opened("stuck=1 watts=50")
     assert meter.device.source == "integrated"
     assert meter.read().power_w == 50
+
+
+# Over how long power is a mean
+
+
+def test_power_of_the_moment_is_integrated_where_the_card_has_it(opened, fake_nvml, clock):
+    [meter] = opened(f"{NO_COUNTER} watts=100 instant_watts=60 architecture=9")
+    assert (meter.device.averaging_s, meter.device.assumptions) == (0.0, {"power": "NVML_FI_DEV_POWER_INSTANT"})
+    first = meter.read()
+    fake_nvml.set(0, "instant_watts=300")
+    clock[0] += 2
+    second = meter.read()
+    assert second.energy_uj - first.energy_uj == 360_000_000  # 2 s x (60 W + 300 W) / 2
+    assert (first.power_w, second.power_w) == (60, 300)
+
+
+def test_power_beside_a_counter_is_that_of_the_moment_where_the_card_has_it(opened):
+    instant, usual = opened("tick_ms=20 watts=100 instant_watts=60", "tick_ms=20 watts=100")
+    assert (instant.read().power_w, usual.read().power_w) == (60, 100)
+
+
+@pytest.mark.parametrize(
+    ("card", "averaging_s"),
+    [
+        ("architecture=4", 0.0),  # Pascal
+        ("architecture=6", 0.0),  # Turing
+        ("architecture=7 name=NVIDIA_GeForce_RTX_3090", 1.0),
+        ("architecture=7 name=NVIDIA_RTX_A3000", 1.0),
+        ("architecture=7 name=NVIDIA_A100-SXM4-80GB", 0.0),
+        ("architecture=7 name=NVIDIA_A30", 0.0),
+        ("architecture=9 name=NVIDIA_H100_PCIe", 1.0),
+        ("architecture=4294967295", 1.0),  # one that the driver does not know
+        ("architecture=-1", 1.0),  # one that cannot be asked
+    ],
+)
+def test_usual_power_is_a_mean_where_nvml_says_so(opened, card, averaging_s):
+    [meter] = opened(f"{NO_COUNTER} {card}")
+    assert meter.device.averaging_s == averaging_s
+    assert meter.device.assumptions == {"power": "nvmlDeviceGetPowerUsage"}
+
+
+def test_energy_of_a_counter_is_no_mean_whatever_the_power_is(opened):
+    [meter] = opened("tick_ms=20 architecture=9")
+    assert meter.device.averaging_s == 0.0
+
+
+def test_driver_of_before_the_cards_that_average_is_read_as_ever(opened, monkeypatch):
+    def missing(*_):
+        raise pynvml.NVMLError(pynvml.NVML_ERROR_FUNCTION_NOT_FOUND)
+
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetFieldValues", missing)
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetArchitecture", missing)
+    [meter] = opened(f"{NO_COUNTER} watts=50 instant_watts=60 architecture=9")
+    assert (meter.device.averaging_s, meter.read().power_w) == (0.0, 50)

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -137,6 +138,56 @@ def test_noise_of_not_knowing_when_a_counter_ticked_does_not_add_up_over_a_run()
     assert found[3600] < taken_as_white / 4
 
 
+class AveragingCard(Card):
+    """A card whose power readings are means over the last 0.2 s, and that counts how often it was loaded."""
+
+    def __init__(self, scope="gpu"):
+        super().__init__()
+        self.device = Device("GPU-0", "nvml", scope, "integrated", cumulative=False)
+        self.loads = 0
+        self._past = [(time.monotonic(), 0.0)]
+
+    def read(self):
+        reading = super().read()
+        self._past.append((reading.time_s, reading.energy_uj / 1e6))
+        moments_s, energies_j = np.array(self._past).T
+        before_j = np.interp(reading.time_s - 0.2, moments_s, energies_j)
+        return Reading(reading.time_s, reading.energy_uj, float(energies_j[-1] - before_j) / 0.2)
+
+    def load(self, stop):
+        self.loads += 1
+        super().load(stop)
+
+
+@pytest.fixture
+def probed(monkeypatch):
+    """Return a function that probes a card with a load that is switched faster than usual."""
+    monkeypatch.setattr(probing, "SWITCHED_S", (0.43, 0.36, 0.4))
+
+    def probed(card, on_gpu):
+        (result,) = probe([card], 50, card.load, card.train, phase_s=0.2, on_gpu=on_gpu)
+        return result
+
+    return probed
+
+
+def test_load_that_is_switched_shows_over_how_long_a_card_averages(probed):
+    assert probed(AveragingCard(), on_gpu=True).averaging_s == pytest.approx(0.2, abs=0.06)
+
+
+def test_averaging_that_is_not_measured_is_as_its_maker_says(probed):
+    card = AveragingCard()
+    card.device = replace(card.device, averaging_s=1.0)
+    assert probed(card, on_gpu=False).averaging_s == 1.0
+
+
+@pytest.mark.parametrize(("scope", "on_gpu"), [("gpu", False), ("cpu", True)])
+def test_load_that_no_card_sees_is_not_switched(probed, scope, on_gpu):
+    card = AveragingCard(scope)
+    assert probed(card, on_gpu).averaging_s is None
+    assert card.loads == 1
+
+
 def test_probe_is_read_as_it_was_written(found, tmp_path):
     written = Probe(
         machine={"cores": 2}, started="2026-01-01T00:00:00+00:00", on_gpu=False, meters=[found(Card())], missing={}
@@ -229,3 +280,9 @@ def test_machine_with_another_processor_or_card_does_not_measure_alike(name):
     one = {"processor": "one", "cores": 2, "gpus": [{"uuid": "GPU-0"}], "memory_mib": 1000, "system": "Linux"}
     assert is_same(one, one | {"memory_mib": 2000, "system": "Linux 7"})
     assert not is_same(one, one | {name: None})
+
+
+def test_settings_do_not_make_another_machine():
+    one = {"processor": "one", "cores": 2, "gpus": [{"uuid": "GPU-0"}]}
+    assert is_same(one, one | {"host": {"governor": "powersave"}, "gpus": [{"uuid": "GPU-0", "power_limit_w": 200.0}]})
+    assert not is_same(one, one | {"gpus": [{"uuid": "GPU-0", "driver": "590"}]})

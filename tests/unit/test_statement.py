@@ -1,6 +1,7 @@
 """What a record says of a ledger: totals with their scope, carbon, and the files beside it."""
 
 import time
+from dataclasses import replace
 
 import pandas as pd
 import pyarrow.parquet
@@ -21,6 +22,14 @@ def test_totals_name_their_scope():
     gpu, cpu, both = (total.energy_uj for total in energy.totals)
     assert gpu + cpu == both
     assert energy.scope == "gpu+cpu"
+
+
+def test_record_says_over_how_long_the_power_of_a_device_is_a_mean():
+    meter = SteadyMeter()
+    meter.device = replace(meter.device, averaging_s=1.0)
+    with Ledger([meter, SteadyMeter(30, "package-0", "cpu")]) as ledger:
+        pass
+    assert [device.averaging_s for device in totals(ledger).devices] == [1.0, 0.0]
 
 
 def test_idle_gpu_is_left_out_of_totals_of_work_on_the_cpu():

@@ -32,6 +32,7 @@ PROBED = (
         "scope",
         "source",
         "tick_s",
+        "averaging_s",
         "idle_w",
         "idle_noise_w",
         "load_w",

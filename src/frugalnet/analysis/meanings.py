@@ -190,6 +190,10 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
         "scope": (None, "gpu or cpu."),
         "source": (None, "How its energies are known: measured, integrated, estimated or simulated."),
         "tick_s": ("s", "Period at which its counter is renewed; 0: a reading is of its moment."),
+        "averaging_s": (
+            "s",
+            "Its power readings are means over so long: as a load that was switched on and off shows (0: over less than 0.05 s), else as its maker says; empty: not known.",
+        ),
         "idle_w": ("W", "Power at rest."),
         "idle_noise_w": ("W", "Standard deviation of the power from reading to reading, at rest."),
         "load_w": ("W", "Power under load."),

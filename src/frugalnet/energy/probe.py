@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from frugalnet.energy.averaging import averaging_s
 from frugalnet.energy.booking import book, power_noise
 from frugalnet.energy.reading import Device, Meter, MeterError
 from frugalnet.energy.sampler import Sampler
@@ -25,16 +26,25 @@ READINGS = 20
 SETTLE_S = 1.5
 """Until power readings, which are means over a second on many cards, show the load alone."""
 MEASURED_S, RECKONED_S = 4.0, 1.5
+SWITCHED_S = (1.63, 1.41, 1.56)
+"""How long the load is off, and then on, each time: longer than sensors average, and in no step with what they renew."""
+POLL_S = 0.02
 RUN_LENGTHS_S = (1, 10, 60, 600, 3600)
 CONFIDENCE_95 = 1.96
 
 
 def probe(
-    meters: Sequence[Meter], sampling_hz: float, load: Load, training: Training, phase_s: float | None = None
+    meters: Sequence[Meter],
+    sampling_hz: float,
+    load: Load,
+    training: Training,
+    phase_s: float | None = None,
+    on_gpu: bool = False,
 ) -> list[ProbedMeter]:
     """Return what was found for each meter, and close it; at rest and under load it is read for `phase_s` each.
 
     Without `phase_s` that is longer where power is measured, and follows the load late, than where it is reckoned from it.
+    Where the load is on GPUs that are metered (`on_gpu`), it is switched on and off too, to see over how long they average.
     """
     measured = any(meter.device.source == "measured" for meter in meters)
     phase_s = phase_s or (MEASURED_S if measured else RECKONED_S)
@@ -45,15 +55,48 @@ def probe(
     with _busy(load):
         time.sleep(SETTLE_S if measured else 0)
         busy = _span(lambda: time.sleep(phase_s))
+    switched = _switched(load, sampler) if on_gpu and any(_averages(meter.device) for meter in meters) else []
     epochs = training()
     sampler.stop()
     return [
-        _found(timeline, cost_us, rest, busy, epochs)
+        _found(timeline, cost_us, rest, busy, switched, epochs)
         for timeline, cost_us in zip(sampler.timelines, reading_us, strict=True)
     ]
 
 
-def _found(timeline: Timeline, reading_us: float | None, rest: Span, busy: Span, epochs: Sequence[Span]) -> ProbedMeter:
+def _averages(device: Device) -> bool:
+    """Tell whether it is a card, whose power may be a mean."""
+    return device.scope == "gpu" and device.source != "simulated"
+
+
+def _switched(load: Load, sampler: Sampler) -> list[Span]:
+    """Switch the load on and off, while meters are read often; return when it was on."""
+    spans = []
+    for length_s in SWITCHED_S:
+        _read_for(length_s, sampler)
+        start_s = time.monotonic()
+        with _busy(load):
+            _read_for(length_s, sampler)
+        spans.append((start_s, time.monotonic()))
+    _read_for(SWITCHED_S[0], sampler)
+    return spans
+
+
+def _read_for(length_s: float, sampler: Sampler) -> None:
+    end_s = time.monotonic() + length_s
+    while time.monotonic() < end_s:
+        sampler.edge()
+        time.sleep(POLL_S)
+
+
+def _found(
+    timeline: Timeline,
+    reading_us: float | None,
+    rest: Span,
+    busy: Span,
+    switched: Sequence[Span],
+    epochs: Sequence[Span],
+) -> ProbedMeter:
     device = timeline.device
     ratios = [_counter_to_power(timeline, span) for span in (rest, busy)]
     errors = [abs(1 / ratio - 1) for ratio in ratios if ratio]  # of the counter, were the power right
@@ -61,11 +104,13 @@ def _found(timeline: Timeline, reading_us: float | None, rest: Span, busy: Span,
     gain, gain_source = device.gain, device.gain_source
     if contradiction and max(errors) > (gain or 0):
         gain, gain_source = max(errors), "the probe of this machine: counter and integrated power differ by this much"
+    measured_s = averaging_s(timeline, switched) if switched and _averages(device) else None
     (idle_w, idle_noise_w), (load_w, load_noise_w) = _power(timeline, rest), _power(timeline, busy)
     return ProbedMeter(
         device=device.name,
         **{name: getattr(device, name) for name in ("meter", "model", "scope", "source", "tick_s")},
         reading_us=reading_us,
+        averaging_s=device.averaging_s or None if measured_s is None else measured_s,
         idle_w=idle_w,
         idle_noise_w=idle_noise_w,
         idle_temperature_c=_mean(timeline, "temperature_c", rest),

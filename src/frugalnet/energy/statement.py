@@ -139,7 +139,7 @@ def _device(ledger: Ledger, timeline: Timeline) -> record.DeviceEntry:
     device: Device = timeline.device
     idle = ledger.idle(timeline)
     power_w = {name: found.power_w if (found := idle.get(name)) else None for name in ("no_context", "before", "after")}
-    shared = ("meter", "model", "scope", "source", "tick_s", "gain", "gain_source", "assumptions")
+    shared = ("meter", "model", "scope", "source", "tick_s", "averaging_s", "gain", "gain_source", "assumptions")
     return record.DeviceEntry(
         device=device.name,
         **{name: getattr(device, name) for name in shared},

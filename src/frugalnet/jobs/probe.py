@@ -30,7 +30,7 @@ def probe_machine(measure: Measure) -> Probe:
     for reason in missing.values():
         log.info("%s", reason)
     backend.warm_up(0)
-    found = probe(meters, measure.sampling_hz, _load, _training) if meters else []
+    found = probe(meters, measure.sampling_hz, _load, _training, on_gpu=backend.on_gpu()) if meters else []
     for meter in found:
         log.info(
             "%s %s: %s W at rest, %s W under load",

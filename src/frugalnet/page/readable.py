@@ -8,6 +8,7 @@ from frugalnet import catalogue
 from frugalnet.config.run import DEFAULT
 from frugalnet.drawing.style import title
 from frugalnet.page.cells import DASH, Cell, number, numbers, table, twins
+from frugalnet.page.conditions import conditions
 from frugalnet.record.probe import Probe, ProbedMeter
 
 UNKNOWN = "not known"
@@ -139,15 +140,14 @@ def _flags(runs: pd.DataFrame) -> str:
 
 
 def meters(probe: Probe) -> list[str]:
-    """Return what each meter can tell on the machine that was probed, in sentences."""
+    """Return what each meter can tell on the machine that was probed, and how that is set, in sentences."""
     lines = [_meter(found) for found in probe.meters] or ["No meter was asked for: no energy is known."]
-    return lines + [f"Not used: {reason}." for reason in probe.missing.values()]
+    return lines + [f"Not used: {reason}." for reason in probe.missing.values()] + conditions(probe.machine)
 
 
 def _meter(found: ProbedMeter) -> str:
-    renewed = f"renewed every {1e3 * found.tick_s:.0f} ms" if found.tick_s else "of the moment at which it is read"
     text = (
-        f"`{found.meter}` reads {found.model or found.device} ({found.source}): {renewed}, in {number(found.reading_us)} µs; "
+        f"`{found.meter}` reads {found.model or found.device} ({found.source}): {_renewed(found)}, in {number(found.reading_us)} µs; "
         f"{number(found.idle_w)} W at rest and {number(found.load_w)} W under load, "
         f"with {number(found.load_noise_w)} W of noise from reading to reading."
     )
@@ -165,6 +165,13 @@ def _meter(found: ProbedMeter) -> str:
             f"{100 * found.edge_reading_error:.0f} % here (root mean square over the short epochs of a small network)."
         )
     return text
+
+
+def _renewed(found: ProbedMeter) -> str:
+    mean = f"power a mean over {number(found.averaging_s)} s" if found.averaging_s else None
+    if found.tick_s:
+        return ", ".join(filter(None, [f"renewed every {1e3 * found.tick_s:.0f} ms", mean]))
+    return mean or "of the moment at which it is read"
 
 
 def smallest_differences(probe: Probe) -> pd.DataFrame:

@@ -10,25 +10,33 @@ from typing import Any
 import psutil
 
 import frugalnet
+from frugalnet.record.host import host
 
 PACKAGES = ("tensorflow", "keras", "autokeras", "keras-tuner", "tensorflow-model-optimization", "numpy", "snakemake")
 
 
 def machine() -> dict[str, Any]:
-    """Return processor, memory, system and GPUs; None for what cannot be found out."""
+    """Return processor, memory, system and GPUs, and how they are set; None for what cannot be found out."""
     return {
         "processor": _processor(),
         "cores": psutil.cpu_count(),
         "cores_physical": psutil.cpu_count(logical=False),
         "memory_mib": psutil.virtual_memory().total // 2**20,
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "host": host(),
         "gpus": _gpus(),
     }
 
 
 def identity(found: dict[str, Any]) -> dict[str, Any]:
-    """Return what of a machine decides how it is to be measured."""
-    return {name: found.get(name) for name in ("processor", "cores", "gpus")}
+    """Return what of a machine decides how it is to be measured.
+
+    No settings: what a run takes from the probe, idle power, gain and averaging, does not depend on a power limit, and a
+    limit that goes up and down by itself would now and then take the probe away from a run.
+    """
+    gpus = found.get("gpus") or []
+    cards = [{name: gpu.get(name) for name in ("name", "uuid", "memory_mib", "driver")} for gpu in gpus]
+    return {"processor": found.get("processor"), "cores": found.get("cores"), "gpus": cards}
 
 
 def is_same(one: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -86,13 +94,36 @@ def _gpus() -> list[dict[str, Any]]:
     for index in range(count):
         with suppress(pynvml.NVMLError):  # the card of another job, or one that is lost
             handle = pynvml.nvmlDeviceGetHandleByIndex(index)
-            found.append(
-                {
-                    "name": pynvml.nvmlDeviceGetName(handle),
-                    "uuid": pynvml.nvmlDeviceGetUUID(handle),
-                    "memory_mib": int(pynvml.nvmlDeviceGetMemoryInfo(handle).total) // 2**20,
-                    "driver": pynvml.nvmlSystemGetDriverVersion(),
-                }
-            )
+            about = {
+                "name": pynvml.nvmlDeviceGetName(handle),
+                "uuid": pynvml.nvmlDeviceGetUUID(handle),
+                "memory_mib": int(pynvml.nvmlDeviceGetMemoryInfo(handle).total) // 2**20,
+                "driver": pynvml.nvmlSystemGetDriverVersion(),
+            }
+            found.append(about | _settings(pynvml, handle))
     pynvml.nvmlShutdown()
     return found
+
+
+def _settings(nvml: Any, handle: Any) -> dict[str, Any]:
+    """Return what someone may have set on a card, in watts and megahertz; None where the card has no such setting."""
+
+    def ask(what: str, *arguments: int) -> Any:
+        try:
+            return getattr(nvml, f"nvmlDeviceGet{what}")(handle, *arguments)
+        except nvml.NVMLError:
+            return None
+
+    limits_mw = [ask("EnforcedPowerLimit"), ask("PowerManagementDefaultLimit")]
+    limit_w, default_limit_w = (None if limit_mw is None else limit_mw / 1000 for limit_mw in limits_mw)
+    persistence, ecc = (
+        None if state is None else bool(state) for state in map(ask, ("PersistenceMode", "CurrentEccMode"))
+    )
+    return {
+        "power_limit_w": limit_w,
+        "default_power_limit_w": default_limit_w,
+        "application_clock_mhz": ask("ApplicationsClock", nvml.NVML_CLOCK_GRAPHICS),
+        "application_memory_clock_mhz": ask("ApplicationsClock", nvml.NVML_CLOCK_MEM),
+        "persistence": persistence,
+        "ecc": ecc,
+    }

@@ -33,6 +33,8 @@ class ProbedMeter(Part):
     """Median time that a reading takes."""
     tick_s: float
     """Period at which the counter is renewed; 0: a reading is of its moment."""
+    averaging_s: float | None = None
+    """Its power readings are means over so many seconds: as a switched load shows, else as its maker says; None: not known."""
     idle_w: float | None
     idle_noise_w: float | None
     """Standard deviation of the power from reading to reading."""

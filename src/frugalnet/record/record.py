@@ -64,6 +64,8 @@ class DeviceEntry(Part):
     source: str
     tick_s: float
     """Period at which its counter is renewed; 0: a reading is of its moment."""
+    averaging_s: float = 0.0
+    """Its energy is integrated from power that is a mean over so many seconds; 0: of the moment, or it is counted."""
     gain: float | None
     """Relative systematic uncertainty, 1 sigma."""
     gain_source: str | None

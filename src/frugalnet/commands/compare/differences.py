@@ -118,7 +118,7 @@ def _meters(record: Record) -> dict[str, Any]:
     energy = record.energy
     devices = {
         f"{device.meter}.{device.device}": flat(
-            device.model_dump(include={"model", "scope", "source", "tick_s", "gain", "assumptions"})
+            device.model_dump(include={"model", "scope", "source", "tick_s", "averaging_s", "gain", "assumptions"})
         )
         for device in energy.devices
     }

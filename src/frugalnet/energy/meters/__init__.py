@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from frugalnet import catalogue
 from frugalnet.config.measure import Measure
-from frugalnet.energy.reading import Meter, MeterError
+from frugalnet.energy.reading import Device, Meter, MeterError
 from frugalnet.record.probe import ProbedMeter
 
 
@@ -15,15 +15,22 @@ def open_meters(
     """Return the meters that the configuration asks for, one per device, and why those that `auto` tried are not there.
 
     `auto` takes all that measure. Where none of them reads the processor that does the work (`on_gpu`: it is a GPU), nor the
-    CPU, the estimate is added. A device that the probe knows gets the gain found there. Raises MeterError for a meter that
-    is named but not there.
+    CPU, the estimate is added. A device that the probe knows gets the gain found there, and over how long its power is a
+    mean, where energy is integrated from it. Raises MeterError for a meter that is named but not there.
     """
     meters, missing = _open(measure, on_gpu)
-    gains = {found.device: found for found in probed}
+    known = {found.device: found for found in probed}
     for meter in meters:
-        if found := gains.get(meter.device.name):
-            meter.device = replace(meter.device, gain=found.gain, gain_source=found.gain_source)
+        if found := known.get(meter.device.name):
+            meter.device = _as_probed(meter.device, found)
     return meters, missing
+
+
+def _as_probed(device: Device, found: ProbedMeter) -> Device:
+    device = replace(device, gain=found.gain, gain_source=found.gain_source)
+    if found.averaging_s is None or device.source != "integrated":
+        return device
+    return replace(device, averaging_s=found.averaging_s)
 
 
 def _open(measure: Measure, on_gpu: bool) -> tuple[list[Meter], dict[str, str]]:

@@ -5,7 +5,7 @@ import os
 import re
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import pairwise
 from typing import Any
@@ -26,6 +26,11 @@ EXTRAS_S = 0.05
 """What goes with the energy is asked no more often: an edge of a window must not wait for it."""
 PROCESSES_S = 1.0
 """Seconds for which a count of other processes holds: they come and go slowly, and asking is not cheap."""
+INSTANT, USAGE = "NVML_FI_DEV_POWER_INSTANT", "nvmlDeviceGetPowerUsage"
+AVERAGING_S = 1.0
+"""Of nvmlDeviceGetPowerUsage "on Ampere (except GA100) or newer GPUs"; the others give the power of the moment (nvml.h)."""
+GA100 = re.compile(r"\b(A100|A800|A30|170HX)\b")
+"""Cards with that chip, by their names."""
 THROTTLE = {
     0x04: "sw_power_cap", 0x08: "hw_slowdown", 0x10: "sync_boost", 0x20: "sw_thermal", 0x40: "hw_thermal",
     0x80: "hw_power_brake",
@@ -67,7 +72,8 @@ class NvmlMeter:
     """One card, held by its UUID, so that it stays the same card in whatever order cards are counted.
 
     The energy counter (Volta and newer; millijoules, renewed in ticks) is read as it is, and falls where the driver resets it.
-    Without one, power is integrated by the trapezoid rule; many cards give it as a mean over up to 1 s.
+    Without one, power is integrated by the trapezoid rule: that of the moment where the card has a field for it; the usual
+    one is a mean over a second on many cards (Yang, Adamek and Armour 2024, arXiv:2312.02741).
     """
 
     def __init__(self, uuid: str) -> None:
@@ -85,6 +91,7 @@ class NvmlMeter:
         try:
             with _explained(uuid):
                 self._handle = pynvml.nvmlDeviceGetHandleByUUID(uuid)
+                self._instant = bool(self._or_none(self._instant_mw))
                 self.device = self._describe(uuid, pynvml.nvmlDeviceGetName(self._handle))
         except MeterError:
             self.close()
@@ -123,8 +130,20 @@ class NvmlMeter:
                 self._last_sample = (round(time.monotonic() * 1e6), self._power_mw())
         return Device(
             uuid, "nvml", "gpu", "measured" if counted else "integrated", model, cumulative=counted, tick_s=tick_s or 0.0,
-            quantum_uj=1000 if counted else 1, gain=GAIN, gain_source=GAIN_SOURCE,
+            averaging_s=0.0 if counted or self._instant else self._averaging_s(model), quantum_uj=1000 if counted else 1,
+            gain=GAIN, gain_source=GAIN_SOURCE, assumptions={"power": INSTANT if self._instant else USAGE},
         )  # fmt: skip
+
+    def _averaging_s(self, model: str) -> float:
+        """Return over how long nvmlDeviceGetPowerUsage averages on this card, in seconds; a card that does not tell averages."""
+        nvml = self._nvml
+        try:
+            ampere_or_newer = nvml.nvmlDeviceGetArchitecture(self._handle) >= nvml.NVML_DEVICE_ARCH_AMPERE
+        except nvml.NVMLError_FunctionNotFound:  # a driver of before 450 knows no card that averages
+            return 0.0
+        except nvml.NVMLError:
+            ampere_or_newer = True
+        return AVERAGING_S if ampere_or_newer and not GA100.search(model) else 0.0
 
     def _tick_s(self) -> float | None:
         """Return the period of the energy counter in seconds; None without a counter that moves."""
@@ -148,7 +167,13 @@ class NvmlMeter:
         return int(self._nvml.nvmlDeviceGetTotalEnergyConsumption(self._handle))
 
     def _power_mw(self) -> int:
-        return int(self._nvml.nvmlDeviceGetPowerUsage(self._handle))
+        return self._instant_mw() if self._instant else int(self._nvml.nvmlDeviceGetPowerUsage(self._handle))
+
+    def _instant_mw(self) -> int:
+        (field,) = self._nvml.nvmlDeviceGetFieldValues(self._handle, [self._nvml.NVML_FI_DEV_POWER_INSTANT])
+        if field.nvmlReturn != self._nvml.NVML_SUCCESS:
+            raise self._nvml.NVMLError(field.nvmlReturn)
+        return int(field.value.uiVal)
 
     def _integrate(self, time_s: float, power_mw: int) -> int:
         """Return the energy since the card was opened, in microjoules, by the trapezoid rule."""
@@ -161,7 +186,7 @@ class NvmlMeter:
     def _ask_extras(self, now_s: float) -> dict[str, Any]:
         """Return what a reading tells beside its energy, as its columns; None for what this card cannot tell."""
         nvml = self._nvml
-        power_mw, busy, memory = self._ask("PowerUsage"), self._ask("UtilizationRates"), self._ask("MemoryInfo")
+        power_mw, busy, memory = self._or_none(self._power_mw), self._ask("UtilizationRates"), self._ask("MemoryInfo")
         mask = self._ask("CurrentClocksEventReasons")
         if mask is None:
             mask = self._ask("CurrentClocksThrottleReasons")  # its name before driver 535
@@ -180,8 +205,11 @@ class NvmlMeter:
 
     def _ask(self, what: str, *arguments: int) -> Any:
         """Return the answer of nvmlDeviceGet<what>; None where there is none (that a card is lost, its energy tells next)."""
+        return self._or_none(lambda: getattr(self._nvml, f"nvmlDeviceGet{what}")(self._handle, *arguments))
+
+    def _or_none(self, question: Callable[[], Any]) -> Any:
         try:
-            return getattr(self._nvml, f"nvmlDeviceGet{what}")(self._handle, *arguments)
+            return question()
         except self._nvml.NVMLError:
             return None
 
