@@ -71,7 +71,7 @@ def made_record(
         "windows": [
             window("run", None, 0, 13, total, 0 if train_uj is not None else None),
             window("run/load", "run", 0, 2, 2_000_000, 2_000_000),
-            window("run/train", "run", 2, 12, train_uj, train_uj),
+            window("run/train", "run", 2, 12, train_uj, None if train_uj is None else 0),
             window("run/train/epoch1", "run/train", 2, 6, train_uj, train_uj),
             window("run/inference", "run", 12, 13, 1_000_000, 0),
             window("run/inference/batch256", "run/inference", 12, 13, 1_000_000, 1_000_000),

@@ -62,8 +62,8 @@ def ledger(
         "gap_uj": gap_uj,
         "energy_net_uj": round(energy_uj - known["idle_w"] * 1e6 * (now_s - start_s)),
     }
-    u_sys_j = None if "gain" not in known else known["gain"] * energy_uj / 1e6
-    return [row | {"u_stat_j": 0.02 * energy_uj / 1e6, "u_idle_j": 0.0, "u_sys_j": u_sys_j, "flags": ""}, *rows]
+    row |= {"u_stat_j": 0.02 * energy_uj / 1e6, "u_idle_j": 0.0, "u_sys_j": None, "gain": None, "counted": True}
+    return [row | {"flags": ""}, *rows]
 
 
 def made_windows(datasets: int = 1, seeds: int = 1, methods: tuple[str, ...] = METHODS, **changes) -> pd.DataFrame:
@@ -116,7 +116,8 @@ def labels(figure) -> set[str]:
 def few_windows(*rows: tuple, **changes) -> pd.DataFrame:
     """Return windows of one NAS run from names and energies in microjoules; gaps are left to the ledger."""
     common = {"start_s": 0.0, "end_s": 1.0, "device": "cpu", "scope": "cpu", "source": "estimated", "flags": ""}
-    common |= {"gap_uj": np.nan, "energy_net_uj": np.nan, "u_stat_j": np.nan, "u_sys_j": np.nan} | changes
+    common |= {"gap_uj": np.nan, "energy_net_uj": np.nan, "u_stat_j": np.nan, "u_sys_j": np.nan, "gain": np.nan}
+    common |= {"counted": True} | changes
     named = [{"name": name, "parent": name.rpartition("/")[0] or None, "energy_uj": energy} for name, energy in rows]
     return pd.DataFrame([keys("mnist", "nas") | common | row for row in named])
 

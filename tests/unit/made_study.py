@@ -129,6 +129,7 @@ def made_comparison(kind: str = "quick", datasets: int = 1, seeds: int = 1) -> p
                 | made_model(dataset, method, variant)
                 | {"train_energy_j": own, "energy_to_solution_j": own + (90.0 if method != "baseline" else 0.0)}
                 | {"train_energy_net_j": 0.6 * own, "train_u_stat_j": np.nan, "train_u_sys_j": np.nan}
+                | {"energy_to_solution_u_j": np.nan}
                 | {"train_duration_s": own / 20, "carbon_g_per_kwh": np.nan, "inference_flagged": 0}
             )
     table = pd.DataFrame(rows)

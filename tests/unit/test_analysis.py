@@ -34,7 +34,20 @@ def test_tries_that_failed_count_in_the_energy_to_solution(study):
     failed = [made_record(train_uj=1_500_000), made_record(train_uj=500_000)]  # and 3 J of loading and inference each
     table = compared(study, made_record(train_uj=5_000_000), failed=failed)
     assert table.loc[("mnist", "baseline"), "failed_tries"] == 2
-    assert table.loc[("mnist", "baseline"), "energy_to_solution_j"] == 5 + 4.5 + 3.5
+    assert table.loc[("mnist", "baseline"), "energy_to_solution_j"] == 5 + 1.5 + 0.5
+
+
+def test_try_costs_what_counts_in_a_finished_run_and_nothing_if_it_failed_before_that(study):
+    loading = made_record()
+    loading = loading.model_copy(update={"windows": loading.windows[:2]})
+    other = loading.model_copy(update={"energy": loading.energy.model_copy(update={"source": "measured"})})
+    row = read_study(*study(made_record(), failed=[loading, other]))["runs"].iloc[0]
+    assert row[["failed_tries", "failed_energy_j"]].tolist() == [2, 0]
+
+
+def test_unknown_energy_of_a_try_makes_the_energy_to_solution_unknown(study):
+    table = compared(study, made_record(), failed=[made_record(train_uj=None)])
+    assert table.loc[("mnist", "baseline"), ["energy_to_solution_j", "energy_to_solution_u_j"]].isna().all()
 
 
 @pytest.mark.parametrize("change", [{"scope": "gpu"}, {"source": "measured"}])

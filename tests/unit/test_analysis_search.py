@@ -51,6 +51,13 @@ def with_trials(records, *trials):
             sign(rec, path.parent)
 
 
+def try_with_trial(energy_uj=2_000_000):
+    """Return a try that failed after 4 J of training and 3 J of a search, of which so much was of a trial that is kept."""
+    rec = with_window(made_record(method="nas", train_uj=4_000_000), "run/search", 3_000_000, "run")
+    rec = with_window(rec, "run/search/trial0", energy_uj, "run/search")
+    return rec.model_copy(update={"kept": ["run/search/trial0"]})
+
+
 def tables_of(study, *records):
     folder, paths, checks = study(*records)
     with_trials(paths, DONE, FAILED)
@@ -91,38 +98,29 @@ def test_trial_for_which_nothing_was_read_makes_the_sum_not_known(study):
 
 
 def test_trial_that_the_next_try_went_on_with_counts_once(study):
-    failed = with_window(made_record(method="nas", train_uj=4_000_000), "run/search/trial0", 2_000_000, "run/search")
-    failed = failed.model_copy(update={"kept": ["run/search/trial0"]})
     finished = with_window(made_record(method="nas", train_uj=5_000_000), "trials/trial0", 2_000_000)
-    row = read_study(*study(finished, failed=[failed]))["runs"].iloc[0]
+    row = read_study(*study(finished, failed=[try_with_trial()]))["runs"].iloc[0]
     assert row["train_energy_j"] == 5 + 2
-    assert row["failed_energy_j"] == 4 + 3 - 2  # its training, loading and inference
+    assert row["failed_energy_j"] == 4 + 3 - 2
 
 
 def test_trial_that_was_kept_and_lost_counts_as_failed(study):
-    failed = with_window(made_record(method="nas", train_uj=4_000_000), "run/search/trial0", 2_000_000, "run/search")
-    failed = failed.model_copy(update={"kept": ["run/search/trial0"]})
-    row = read_study(*study(made_record(method="nas"), failed=[failed]))["runs"].iloc[0]
+    row = read_study(*study(made_record(method="nas"), failed=[try_with_trial()]))["runs"].iloc[0]
     assert row["failed_energy_j"] == 4 + 3
 
 
 def test_of_two_tries_that_kept_the_same_trial_the_last_one_s_is_taken_over(study):
-    tries = []
-    for energy_uj in (1_000_000, 2_000_000):
-        rec = with_window(made_record(method="nas", train_uj=4_000_000), "run/search/trial0", energy_uj, "run/search")
-        tries.append(rec.model_copy(update={"kept": ["run/search/trial0"]}))
+    tries = [try_with_trial(1_000_000), try_with_trial(2_000_000)]
     finished = with_window(made_record(method="nas"), "trials/trial0", 2_000_000)
     assert read_study(*study(finished, failed=tries))["runs"].loc[0, "failed_energy_j"] == 7 + 7 - 2
 
 
-@pytest.mark.parametrize(("goes_on", "failed_j"), [(True, 7 - 2 + 7), (False, 7 + 7)])
+@pytest.mark.parametrize(("goes_on", "failed_j"), [(True, 7 - 2 + 4), (False, 7 + 4)])
 def test_trial_in_the_records_of_several_tries_counts_once(study, goes_on, failed_j):
-    first = with_window(made_record(method="nas", train_uj=4_000_000), "run/search/trial0", 2_000_000, "run/search")
-    first = first.model_copy(update={"kept": ["run/search/trial0"]})
     second = with_window(made_record(method="nas", train_uj=4_000_000), "trials/trial0", 2_000_000)
     finished = made_record(method="nas")
     finished = with_window(finished, "trials/trial0", 2_000_000) if goes_on else finished
-    assert read_study(*study(finished, failed=[first, second]))["runs"].loc[0, "failed_energy_j"] == failed_j
+    assert read_study(*study(finished, failed=[try_with_trial(), second]))["runs"].loc[0, "failed_energy_j"] == failed_j
 
 
 def test_trials_are_the_rows_that_the_search_wrote_with_the_keys_of_the_run(study):

@@ -265,6 +265,13 @@ def test_gain_is_systematic_and_unknown_where_nothing_is_known():
     assert booked(timeline(*readings), (5, 15)).u_sys_j is None
 
 
+def test_gain_moves_the_net_energy_by_its_part_of_the_net_energy_alone():
+    line = timeline(*((t, 300 * t) for t in range(121)), gain=0.0344)  # 30,000 J in 100 s, 200 W of them at rest
+    found = booked(line, (10, 110), idle=Idle(power_w=200, sigma_w=0))
+    assert (found.energy_uj[0], found.net_uj[0]) == (30_000_000_000, 10_000_000_000)
+    assert found.u_sys_j[0] == pytest.approx(344)
+
+
 def test_window_without_two_readings_inside_is_limited_by_resolution():
     found = booked(timeline(*((t / 10, 10 * t) for t in range(21))), (1.02, 1.18), (1.02, 1.21))
     assert found.flags == [["resolution_limited"], []]

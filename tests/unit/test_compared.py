@@ -25,7 +25,7 @@ def test_quality_has_intervals_units_and_dashes():
         quality_mean=0.95, quality_std=0.01, reference="baseline", is_reference=[True, False], quality_gain=[0, 0.0123],
         quality_gain_low=[np.nan, -0.001], quality_gain_high=[np.nan, 0.0256], train_energy_j=[10.04, np.nan],
         train_energy_net_j=[6.0, np.nan], train_u_stat_j=[0.3, np.nan], train_u_sys_j=[0.4, np.nan],
-        energy_source=["measured", None], carbon_g_per_kwh=100.0, co2e_to_solution_g=[0.5, np.nan],
+        energy_to_solution_j=[20.0, 30.0], energy_to_solution_u_j=[0.7, np.nan], energy_source=["measured", None], carbon_g_per_kwh=100.0, co2e_to_solution_g=[0.5, np.nan],
         carbon_source="a grid", carbon_year=2025.0,
     )  # fmt: skip
     table = compared.quality_and_energy(rows)
@@ -35,6 +35,7 @@ def test_quality_has_intervals_units_and_dashes():
     assert table["gain on baseline"].tolist() == ["reference", "+0.0123 [-0.0010, +0.0256]"]
     assert table["own energy (J)"].tolist() == ["10.0", DASH]
     assert table["net of idle (J)"].tolist() == ["6 ± 0.500", DASH]
+    assert table["energy to solution (J)"].tolist() == ["20 ± 0.700", "30"]
     assert table["CO2e to solution (g)"].tolist() == ["0.500", DASH]
     assert table["energy is"].tolist() == ["measured", "not known"]
 

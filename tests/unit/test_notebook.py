@@ -114,6 +114,7 @@ def made_runs(**changed) -> pd.DataFrame:
         "processor": "A processor",
         "gpu": None,
         "energy_assumptions": None,
+        "idle_devices": None,
         "energy_reason": None,
         "software": "keras 3.12.4",
         "git_commit": "0123456789abcdef",
@@ -133,6 +134,11 @@ def test_page_says_what_was_run_on_what_and_how_energy_is_known():
         "Data of MNIST: official (the official files).",
         "Energy of MNIST: measured, of the GPU alone (read from the device's energy counter).",
     ]
+
+
+def test_page_says_which_gpus_did_no_work_and_are_left_out():
+    *_, sentence = readable.about(made_runs(idle_devices=["nvml (A100)", None]))
+    assert sentence == "Left out of totals of 1 run, as it did no work: nvml (A100)."
 
 
 def test_page_names_the_variants_of_a_method_once():

@@ -198,6 +198,17 @@ def test_totals_hold_what_stands_beside_the_run():
     assert energy.totals[0].energy_uj == own[0].energy_uj + 7_000_000
 
 
+@pytest.mark.parametrize(("device", "expected_j"), [("GPU-0", 378.4), ("GPU-7", (344**2 + 34.4**2) ** 0.5)])
+def test_total_has_one_gain_of_one_card_and_two_of_two(device, expected_j):
+    known = {"u_stat_j": 0.0, "u_idle_j": 0.0, "gain": 0.0344}
+    windows = [
+        entry("run", 10_000_000_000, "gpu").model_copy(update={"u_sys_j": 344.0, "device": "GPU-0", **known}),
+        entry("trials/trial0", 1_000_000_000, "gpu").model_copy(update={"u_sys_j": 34.4, "device": device, **known}),
+    ]
+    energy = statement.energy_of(Ledger([SteadyMeter()]), windows, True, False, {}, record.Conditions(), Carbon())
+    assert energy.totals[0].u_sys_j == pytest.approx(expected_j)
+
+
 def test_total_is_unknown_where_a_trial_beside_the_run_is():
     with Ledger([SteadyMeter(30, "package-0", "cpu")]) as ledger:
         pass

@@ -191,7 +191,7 @@ def made_tables(seeds: int = 3, **changed) -> dict[str, pd.DataFrame]:
 
 def made_runs(**changed) -> pd.DataFrame:
     columns = {
-        "seed": [0, 1], "method": "baseline", "variant": "default", "train_energy_j": [600.0, 500.0], "energy_scope": "cpu",
+        "run": ["first", "second"], "ledger_difference_uj": 0, "seed": [0, 1], "method": "baseline", "variant": "default", "train_energy_j": [600.0, 500.0], "energy_scope": "cpu",
         "failed_energy_j": [0.0, 100.0], "train_flags": "", "inference_flags": "", "parameters_compacted": 900, "git_commit": "a",
         "git_dirty": False, "energy_reason": None, "compaction_error": 0.0, "failed_tries": 0,
     }  # fmt: skip
@@ -206,6 +206,29 @@ def test_summary_begins_with_what_was_spent_and_how_claims_stand():
     assert findings(tables)[""] == [
         "Of 3 comparisons with what others reported: 2 not comparable, 1 reproduced ([which, and why](#Claims))."
     ]
+
+
+@pytest.mark.parametrize(
+    ("difference_uj", "sentence"),
+    [
+        ([0, 0], "The ledger closes in 2 of 2 records whose energy is known: windows and the gaps between them add up; the "
+         "largest difference is 0 µJ."),
+        ([0, 12_345], "The ledger closes in 1 of 2 records whose energy is known: windows and the gaps between them add up; "
+         "the largest difference is 12,345 µJ (second)."),
+        ([0, None], "The ledger closes in 1 of 2 records whose energy is known: windows and the gaps between them add up; the "
+         "largest difference is 0 µJ."),
+        ([None, None], "The ledger closes in 0 of 2 records whose energy is known."),
+    ],
+)  # fmt: skip
+def test_summary_says_in_how_many_records_the_ledger_closes(difference_uj, sentence):
+    assert summary.ledger(made_runs(ledger_difference_uj=difference_uj)) == sentence
+
+
+def test_record_whose_energy_is_not_known_closes_no_ledger():
+    first_known = made_runs(ledger_difference_uj=[0, None], train_energy_j=[600.0, np.nan])
+    assert summary.ledger(first_known).startswith("The ledger closes in 1 of 1 record whose energy is known")
+    unknown = made_runs(ledger_difference_uj=None, train_energy_j=np.nan)
+    assert summary.ledger(unknown) == "Whether the ledger closes cannot be told: no energy is known."
 
 
 def test_made_data_give_the_range_of_the_numbers_and_no_finding():

@@ -208,6 +208,20 @@ def test_uncertainty_of_a_mean_falls_with_the_seeds_in_its_statistical_part_only
     assert bars(pd.concat([one, other]), NO_TRIALS)[0].sigma_j == pytest.approx((3.0**2 / 2 + 4.0**2) ** 0.5)
 
 
+def test_uncertainty_of_a_bar_is_of_the_gross_energy():
+    # 10,000 J net of 30,000 J: the gain of 0.0344 moves the one by 344 J, and the bar by 1,032 J.
+    run = few_windows(("run", 30_000_000_000), u_stat_j=0.0, u_idle_j=0.0, u_sys_j=344.0, gain=0.0344)
+    assert bars(run, NO_TRIALS)[0].sigma_j == pytest.approx(1032)
+
+
+def test_gpu_that_did_no_work_is_in_no_bar():
+    rows = few_windows(("run", 9_000_000), ("run/train", 5_000_000), u_stat_j=1.0, u_idle_j=0.0, energy_net_uj=1e6)
+    rows = rows.assign(scope="gpu", energy_scope="gpu", device="GPU-0")
+    idle = rows.assign(device="GPU-1", counted=False)
+    both, one = (bars(windows, NO_TRIALS)[0] for windows in (pd.concat([rows, idle]), rows))
+    assert (both.parts, both.net_j) == (one.parts, one.net_j) == (one.parts, 1.0)
+
+
 def test_marks_are_explained_where_they_are_drawn():
     windows = made_windows(1, 1, ("nas",))
     assert "net of idle power" in labels(drawn(windows))

@@ -10,7 +10,7 @@ from scipy import stats
 from frugalnet.analysis.factors import FACTORS
 from frugalnet.analysis.groups import COMPARABLE, GROUP, reference, sign
 from frugalnet.analysis.inferences import ENDS, RATIOS
-from frugalnet.analysis.solution import energy_to_solution
+from frugalnet.analysis.solution import Solution, uncertainty_of_sum_j
 from frugalnet.catalogue import References
 from frugalnet.config.carbon import Carbon
 from frugalnet.record.record import COST, COUNTS
@@ -26,7 +26,8 @@ def comparison(runs: pd.DataFrame, carbon: Carbon, references: References) -> pd
     a method is better than it on test data, as the mean over seeds that both have, with a 95 % interval (Student's t).
     CO2e is of the configured intensity, whatever it was when the runs were made.
     """
-    runs = runs.assign(energy_to_solution_j=energy_to_solution(runs))
+    solution = Solution(runs)
+    runs = runs.assign(energy_to_solution_j=solution.energy_j())
     groups = [
         (dict(zip(GROUP, key, strict=True)), group) for key, group in runs.groupby(GROUP, sort=False, dropna=False)
     ]
@@ -55,6 +56,8 @@ def comparison(runs: pd.DataFrame, carbon: Carbon, references: References) -> pd
             }
             | {column: group[column].astype(float).mean(skipna=False) for column in (*COST, *INFERENCE, *MEANS)}
             | _ratios(group)
+            | _uncertainties(group)
+            | {"energy_to_solution_u_j": solution.uncertainty_j(group["run"])}
             | {column: group[column].iloc[0] for column in FACTORS}
         )
     compared = pd.DataFrame(rows)
@@ -82,8 +85,6 @@ INFERENCE = [
 MEANS = [
     "train_energy_j",
     "train_energy_net_j",
-    "train_u_stat_j",
-    "train_u_sys_j",
     "energy_to_solution_j",
     "train_duration_s",
 ]
@@ -98,7 +99,8 @@ COLUMNS = [
         "quality_gain_high",
     ),
     *COST,
-    *("train_energy_j", "energy_to_solution_j", "energy_source", "energy_scope", "train_duration_s"),
+    *("train_energy_j", "energy_to_solution_j", "energy_to_solution_u_j", "energy_source", "energy_scope"),
+    "train_duration_s",
     *INFERENCE,
     *(f"{column}{end}" for column in RATIOS for end in ENDS),
     *("same_operations", "inference_flagged"),
@@ -106,6 +108,13 @@ COLUMNS = [
     *("co2e_to_solution_g", "carbon_g_per_kwh", "carbon_source", "carbon_year"),
     *("failed_tries", "threads", "data_level", "network", "is_reference", *FACTORS),
 ]
+
+
+def _uncertainties(group: pd.DataFrame) -> dict[str, float]:
+    """Return how sure the mean of the net energies of some runs is."""
+    columns = zip(group["train_u_stat_j"], group["train_u_sys_by_device_j"], strict=True)
+    statistical_j, systematic_j = uncertainty_of_sum_j((1 / len(group), part) for part in columns)
+    return {"train_u_stat_j": statistical_j, "train_u_sys_j": systematic_j}
 
 
 def _gain(group: pd.DataFrame, compared_with: pd.DataFrame | None) -> tuple[float, float, float]:

@@ -105,15 +105,25 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
         "J",
         "The same plus that of its parents to the root and of tries that failed, each in full.",
     ),
+    "energy_to_solution_u_j": (
+        "J",
+        "Uncertainty (1 sigma) of the energy to solution, gross as it is, from the meters alone: statistical and systematic, by squares. The gain of a device is one error in all runs on it. Empty: not known, as for an estimate.",
+    ),
     "train_energy_net_j": ("J", "The same without the power of the idle device with its context alive."),
     "train_u_stat_j": (
         "J",
-        "Statistical uncertainty of a run's own net energy (1 sigma): window edges, sampling, idle power; a mean over seeds.",
+        "Statistical uncertainty (1 sigma) of `train_energy_net_j`: window edges, sampling, idle power; in `comparison`, of the mean over seeds.",
     ),
     "train_u_sys_j": (
         "J",
-        "Systematic uncertainty of a run's own energy (1 sigma): the gain of the sensor, the same in all runs of a device.",
+        "Systematic uncertainty (1 sigma) of `train_energy_net_j`: the gain of the sensor, one error in all runs on a device, so that it stays in a mean over seeds.",
     ),
+    "train_u_sys_by_device_j": ("J", "The same for each device, as JSON."),
+    "spent_u_stat_j": (
+        "J",
+        "Statistical uncertainty (1 sigma) of the gross energies `train_energy_j` and `failed_energy_j` together: window edges, sampling.",
+    ),
+    "spent_u_sys_by_device_j": ("J", "Systematic uncertainty (1 sigma) of the same for each device, as JSON."),
     "train_flags": (
         None,
         "What disturbed the windows of a run's own training and search, or limits what is known of their energy.",
@@ -127,7 +137,10 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     "carbon_source": (None, "Where the carbon intensity comes from."),
     "carbon_year": ("year", "Year that the carbon intensity is of."),
     "failed_tries": ("runs", "Tries of the run that failed before it was finished."),
-    "failed_energy_j": ("J", "Energy of those tries from their start to their failure."),
+    "failed_energy_j": (
+        "J",
+        "Energy of the training and search of those tries until they failed: the same windows as of a finished run.",
+    ),
     "throughput_batch": ("samples", "Batch size of throughput and energy per inference."),
     "throughput_per_s": ("1/s", "Samples per second in inference at the large batch size."),
     "throughput_per_s_compacted": ("1/s", "The same of the compacted model."),
@@ -137,6 +150,11 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     ),
     "inference_flagged": ("runs", "Number of runs behind the row that have such flags."),
     "energy_devices": (None, "Meters and devices that the run's totals are over."),
+    "idle_devices": (None, "Meters and GPUs that did no work in the run, and are left out of its totals."),
+    "ledger_difference_uj": (
+        "uJ",
+        "Largest difference, over windows and devices, of a window's energy from its gap and the energies directly inside it; 0: the ledger closes; empty: cannot be told.",
+    ),
     "idle_w": ("W", "Power of those devices with their context alive and nothing to do, before the run."),
     "energy_reason": (None, "Why there is no energy."),
     "energy_assumptions": (None, "What an estimate of the energy assumes, as JSON: watts, number of cores."),
@@ -168,8 +186,13 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     ),
     "u_sys_j": (
         "J",
-        "Systematic uncertainty (1 sigma): the gain of the sensor, the same in all windows of the device.",
+        "Systematic uncertainty (1 sigma) of the net energy: `gain` times it; of the gross energy where the net, or `gain`, is not known.",
     ),
+    "gain": (
+        "fraction",
+        "Relative systematic uncertainty (1 sigma) of the sensor: one error in all windows of the device; empty: not known.",
+    ),
+    "counted": (None, "Whether totals have the window in them; False: a GPU that did no work."),
     "flags": (None, "What disturbed the window, or why its energy is unknown."),
     "time_s": ("s", "Time of the reading since the start of the run; before and after it, the idle brackets."),
     "time_error_s": ("s", "Half of the stretch around `time_s` in which the device renewed its counter."),

@@ -42,6 +42,7 @@ PROBED = (
     *("idle_counter_to_power", "load_counter_to_power", "contradiction", "edge_reading_error"),
 )
 """What the table `probe` has of a meter, beside the smallest differences that it resolves."""
+DIFFERENCE = "ledger_difference_uj"
 Columns = dict[str, list[Any]]
 
 
@@ -98,7 +99,11 @@ def read_in_pieces(
     runs = pd.DataFrame([row for piece in pieces for row in piece.runs])
     stacked = partial(_stacked, pieces, pd.DataFrame([of_run for piece in pieces for of_run in piece.keys]))
     return {
-        "runs": [runs.astype(dict.fromkeys(record.COST, "float64") | dict.fromkeys(record.COUNTS, "Int64") | FACTORS)],
+        "runs": [
+            runs.astype(
+                dict.fromkeys(record.COST, "float64") | dict.fromkeys((*record.COUNTS, DIFFERENCE), "Int64") | FACTORS
+            )
+        ],
         "windows": stacked("windows", {}),
         "epochs": stacked("epochs", _types(rows.Epoch) | {"duration_s": "float64", "energy_uj": "Int64"}),
         "trials": stacked("trials", _types(rows.Trial)),

@@ -1,17 +1,18 @@
 """The row of a run in `runs`: what it was, what came out, what it cost."""
 
 import json
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from frugalnet import catalogue
 from frugalnet.analysis import energies
+from frugalnet.analysis.closing import ledger_difference_uj
 from frugalnet.analysis.factors import factors
 from frugalnet.analysis.inferences import inference_columns
+from frugalnet.analysis.spent import as_json, spent_columns
 from frugalnet.record import record
 from frugalnet.record.record import Record
-from frugalnet.record.windows import RUN, UNKNOWN, sum_known
+from frugalnet.record.windows import UNKNOWN, by_device, sum_known
 
 
 def keys(rec: Record) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def run_row(rec: Record, failed: Sequence[Record | None]) -> dict[str, Any]:
         **{name: getattr(rec.model, name) for name in record.COST},
         **_own_cost(rec),
         "failed_tries": len(tries),
-        "failed_energy_j": _failed_energy_j(rec, tries),
+        **spent_columns(rec, tries),
         **inference_columns(rec),
         "started": rec.started,
         "processor": rec.machine["processor"],
@@ -69,24 +70,32 @@ def _own_cost(rec: Record) -> dict[str, Any]:
     """Return what the run's own training and search cost, how sure that is, and what it is known from."""
     own, devices, carbon = energies.own_windows(rec), energies.devices(rec), rec.energy.carbon
     u_stat_j, u_sys_j = energies.uncertainty_j(rec, own)
-    flags = dict.fromkeys(flag for window in energies.entries(rec, own) for flag in window.flags)
+    entries = energies.entries(rec, own)
+    flags = dict.fromkeys(flag for window in entries for flag in window.flags)
     unknown = [flag.removeprefix(UNKNOWN) for flag in flags if flag.startswith(UNKNOWN)]
-    meters = dict.fromkeys(f"{device.meter} ({device.model or device.device})" for device in devices)
+    idle_cards = [device for device in rec.energy.devices if device.device in energies.idle_cards(rec)]
     return {
         "train_duration_s": sum(energies.duration_s(rec, name) for name in own),
         "train_energy_j": _joules(energies.total_uj(rec, own, "energy")),
         "train_energy_net_j": _joules(energies.total_uj(rec, own, "energy_net")),
         "train_u_stat_j": u_stat_j,
         "train_u_sys_j": u_sys_j,
+        "train_u_sys_by_device_j": as_json(by_device(entries, lambda window: window.u_sys_j)),
         "train_flags": "; ".join(flag for flag in flags if not flag.startswith(UNKNOWN)),
         "energy_reason": rec.energy.reason or "; ".join(unknown) or None,
         "energy_assumptions": _assumptions(rec),
-        "energy_devices": ", ".join(meters) or None,
+        "energy_devices": _named(devices),
+        "idle_devices": _named(idle_cards),
+        "ledger_difference_uj": ledger_difference_uj(rec),
         "idle_w": sum_known(device.idle_before_w for device in devices) if devices else None,
         "carbon_g_per_kwh": carbon.intensity_g_per_kwh,
         "carbon_source": carbon.source,
         "carbon_year": carbon.year,
     }
+
+
+def _named(devices: Iterable[record.DeviceEntry]) -> str | None:
+    return ", ".join(dict.fromkeys(f"{each.meter} ({each.model or each.device})" for each in devices)) or None
 
 
 def _joules(energy_uj: int | None) -> float | None:
@@ -97,31 +106,3 @@ def _assumptions(rec: Record) -> str | None:
     estimates = (device for device in energies.devices(rec) if device.source == "estimated")
     found = {name: value for device in estimates for name, value in device.assumptions.items()}
     return json.dumps(found) if found else None
-
-
-def _failed_energy_j(finished: Record, failed: Sequence[Record | None]) -> float | None:
-    """Return the energy of failed tries; None where it is not known, or of other devices or in another way than the run's own.
-
-    A try that ended before its run began has used none. A trial that tries went on with is in the record of each of them, and
-    counts once: in the finished run, if that has it.
-    """
-    if None in failed:
-        return None
-    begun = [each for each in failed if each and each.windows]
-    known = [
-        (each.energy.scope, each.energy.source) == (finished.energy.scope, finished.energy.source) for each in begun
-    ]
-    if not all(known):
-        return None
-    spent = [energies.total_uj(each, [RUN], "energy") for each in begun]
-    handed_on = [(each, name) for each in begun for name in (*each.kept, *energies.beside(each))]
-    trials = {_trial(each, name) for each, name in handed_on}
-    trials -= {_trial(finished, name) for name in energies.beside(finished)}
-    within = [energies.total_uj(each, [name], "energy") for each in begun for name in each.kept]
-    parts = [*spent, *(energy_uj for _, energy_uj in trials)]
-    return None if None in within else _joules(sum_known([*parts, -sum(each or 0 for each in within)]))
-
-
-def _trial(rec: Record, name: str) -> tuple[str, int | None]:
-    """Return what tells a trial from all others: its number, and its energy, to the microjoule."""
-    return Path(name).name, energies.total_uj(rec, [name], "energy")

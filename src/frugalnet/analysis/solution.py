@@ -1,24 +1,85 @@
-"""Energy to solution: what it took to get a model, from the first run of its chain on."""
+"""Energy to solution: what it took to get a model, from the first run of its chain on, and how sure that is."""
 
-from math import nan
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from math import hypot, nan, sqrt
+from typing import Any
 
 import pandas as pd
 
 
 def energy_to_solution(runs: pd.DataFrame) -> pd.Series:
-    """Return each run's own energy plus that of all its parents, failed tries included, in joules.
+    """Return each run's own energy plus that of all its parents, failed tries included, in joules."""
+    return Solution(runs).energy_j()
+
+
+class Solution:
+    """The chains of the runs in a table: a run, the one that it starts from, and so on to the root.
 
     Not known where the chain has energies of another scope or source, for their sum would be neither, and where one of its
     runs is left out.
     """
-    by_run = runs.set_index("run")
-    own = by_run["train_energy_j"].astype(float) + by_run["failed_energy_j"].astype(float)
-    kind = by_run["energy_source"].astype(str) + by_run["energy_scope"].astype(str)
 
-    def chain(run: str) -> float:
-        above = by_run["parent"][run]
-        if not isinstance(above, str):
-            return own[run]
-        return own[run] + chain(above) if kind.get(above) == kind[run] else nan
+    def __init__(self, runs: pd.DataFrame) -> None:
+        self._runs = runs
+        self._by_run = runs.set_index("run")
 
-    return runs["run"].map(chain)
+    def energy_j(self) -> pd.Series:
+        """Return the energy to solution of each run, in the order of the table; NaN where it is not known."""
+        own = (self._by_run["train_energy_j"].astype(float) + self._by_run["failed_energy_j"].astype(float)).to_dict()
+        return self._runs["run"].map(
+            {run: sum(own[each] for each in reversed(chain)) if chain else nan for run, chain in self._chains.items()}
+        )
+
+    def uncertainty_j(self, of: Iterable[str]) -> float:
+        """Return the uncertainty (1 sigma) of the mean energy to solution of some runs; NaN where any part is not known.
+
+        It is that of the meters, statistical and systematic; a run in several of the chains is one measurement in all of them.
+        """
+        chains = [self._chains[run] for run in of]
+        if not all(chains):
+            return nan
+        share = {run: count / len(chains) for run, count in Counter(run for chain in chains for run in chain).items()}
+        return hypot(*uncertainty_of_sum_j((weight, self._spent[run]) for run, weight in share.items()))
+
+    @cached_property
+    def _chains(self) -> dict[str, list[str]]:
+        """Return the runs of each chain, from its end to its root; none where it is not known."""
+        parent = self._by_run["parent"].to_dict()
+        names = self._by_run["energy_source"].astype(str) + self._by_run["energy_scope"].astype(str)
+        kind = names.to_dict()
+
+        def chain(run: str) -> list[str]:
+            above = parent[run]
+            if not isinstance(above, str):
+                return [run]
+            rest = chain(above) if kind.get(above) == kind[run] else []
+            return [run, *rest] if rest else []
+
+        return {run: chain(run) for run in parent}
+
+    @cached_property
+    def _spent(self) -> dict[str, tuple[Any, Any]]:
+        columns = (self._by_run[f"spent_{name}"] for name in ("u_stat_j", "u_sys_by_device_j"))
+        return dict(zip(self._by_run.index, zip(*columns, strict=True), strict=True))
+
+
+def uncertainty_of_sum_j(parts: Iterable[tuple[float, tuple[Any, Any]]]) -> tuple[float, float]:
+    """Return the statistical and the systematic uncertainty of a sum over runs; NaN where any part is not known.
+
+    A part is the weight of a run in the sum, its statistical uncertainty in joules, and its systematic ones by device, as
+    JSON. The statistical ones are independent, and add by squares; the gain of a device is one error in all runs on it, and
+    adds up as it is; devices add by squares.
+    """
+    squares, gains = 0.0, defaultdict[str, float](float)
+    for weight, (statistical_j, systematic_j) in parts:
+        squares += (weight * (nan if pd.isna(statistical_j) else statistical_j)) ** 2
+        for device, part_j in _of_devices(systematic_j).items():
+            gains[device] += weight * part_j
+    return sqrt(squares), sqrt(sum(part_j**2 for part_j in gains.values()))
+
+
+def _of_devices(text: Any) -> Mapping[str, float]:
+    return json.loads(text) if isinstance(text, str) else {"": nan}

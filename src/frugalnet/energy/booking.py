@@ -71,7 +71,7 @@ def book(timeline: Timeline, start_s: np.ndarray, end_s: np.ndarray, parent: np.
         net_uj=net_uj,
         u_stat_j=np.sqrt(np.maximum(variance, 0) + u_idle_j**2),
         u_idle_j=u_idle_j,
-        u_sys_j=None if device.gain is None else np.abs(energy_uj) / 1e6 * device.gain,
+        u_sys_j=None if device.gain is None else np.abs(energy_uj if net_uj is None else net_uj) / 1e6 * device.gain,
         flags=[
             flags + [f"idle bracket {flag}" for flag in idle.flags] if idle else flags
             for flags in disturbances(timeline, curve, start, end, start_s, end_s)

@@ -10,8 +10,9 @@ from frugalnet.energy.booking import Booked
 from frugalnet.energy.ledger import Ledger, Stretch, Window
 from frugalnet.energy.reading import SOURCES, Device
 from frugalnet.energy.timeline import COLUMNS, Timeline
+from frugalnet.energy.work import left_out, worked
 from frugalnet.record import paths, record
-from frugalnet.record.windows import root_sum_square, sum_known, total_uj
+from frugalnet.record.windows import is_counted, sum_known, total_uj, uncertainty_j
 
 UJ_PER_KWH = 3.6e12
 
@@ -20,7 +21,7 @@ def windows_of(ledger: Ledger, path: str | None = None) -> list[record.WindowEnt
     """Return every window, once for each device; once without energy where there is none.
 
     With a path, those of that window and of the ones inside it, which are closed while the run goes on: it then stands as a
-    root, and times are counted from its start.
+    root, and times are counted from its start. Those of GPUs that did no work in the run until then do not count.
     """
     numbers = range(len(ledger.windows)) if path is None else ledger.numbers(path)
     timelines = ledger.timelines if path is None else ledger.timelines_until_now()
@@ -28,8 +29,9 @@ def windows_of(ledger: Ledger, path: str | None = None) -> list[record.WindowEnt
     booked: list[tuple[Timeline | None, Booked | None]]
     booked = [(timeline, ledger.book(timeline, numbers)) for timeline in timelines] or [(None, None)]
     names = {number: ledger.windows[number].name for number in numbers}
+    idle = left_out(ledger)
     return [
-        _entry(window, place, origin_s, names.get(window.parent), timeline, found)
+        _entry(window, place, origin_s, names.get(window.parent), timeline, found, idle)
         for place, window in enumerate(ledger.windows[number] for number in numbers)
         for timeline, found in booked
     ]
@@ -48,8 +50,9 @@ def stretches_uj(
 
     None where the energy of any of them is not known; of no device, too.
     """
-    scopes = (scope_of(ledger, on_gpu) or "").split("+")
-    booked = [ledger.book_stretches(line, stretches) for line in ledger.timelines if line.device.scope in scopes]
+    scopes, idle = (scope_of(ledger, on_gpu) or "").split("+"), left_out(ledger)
+    lines = [line for line in ledger.timelines if line.device.scope in scopes and line.device.name not in idle]
+    booked = [ledger.book_stretches(line, stretches) for line in lines]
     if not booked or not all(found.known.all() for found in booked):
         return None, None
     net = [found.net_uj for found in booked if found.net_uj is not None]
@@ -61,7 +64,7 @@ def scope_of(ledger: Ledger, on_gpu: bool) -> str | None:
     """Return the devices that totals are over.
 
     GPUs are left out while the work is done on the CPU (`on_gpu` False), unless nothing else is read: the joules of an idle
-    card would hide those of the work.
+    card would hide those of the work. Of several GPUs those that did no work are left out one by one.
     """
     scopes = _scopes(ledger)
     return ("cpu" if not on_gpu and "cpu" in scopes else "+".join(scopes)) or None
@@ -69,8 +72,9 @@ def scope_of(ledger: Ledger, on_gpu: bool) -> str | None:
 
 def source_of(ledger: Ledger, on_gpu: bool) -> str | None:
     """Return how those totals are known."""
-    scopes = (scope_of(ledger, on_gpu) or "").split("+")
-    return weakest(each.device.source for each in ledger.timelines if each.device.scope in scopes)
+    scopes, idle = (scope_of(ledger, on_gpu) or "").split("+"), left_out(ledger)
+    devices = (each.device for each in ledger.timelines)
+    return weakest(device.source for device in devices if device.scope in scopes and device.name not in idle)
 
 
 def _scopes(ledger: Ledger) -> list[str]:
@@ -78,7 +82,13 @@ def _scopes(ledger: Ledger) -> list[str]:
 
 
 def _entry(
-    window: Window, number: int, origin_s: float, parent: str | None, timeline: Timeline | None, booked: Booked | None
+    window: Window,
+    number: int,
+    origin_s: float,
+    parent: str | None,
+    timeline: Timeline | None,
+    booked: Booked | None,
+    idle: set[str],
 ) -> record.WindowEntry:
     device = timeline.device if timeline else None
     known = booked is not None and bool(booked.known[number])
@@ -98,6 +108,8 @@ def _entry(
         start_s=window.start_s - origin_s,
         end_s=window.start_s + window.duration_s - origin_s,
         source=device.source if device and known else None,
+        gain=device.gain if device and known else None,
+        counted=device is None or device.name not in idle,
         flags=booked.flags[number] if booked else ["unknown: no meter"],
         **values,
     )
@@ -146,23 +158,26 @@ def _device(ledger: Ledger, timeline: Timeline) -> record.DeviceEntry:
         **{f"idle_{name}_w": watts for name, watts in power_w.items()},
         readings=len(timeline),
         lost=timeline.lost,
+        worked=worked(ledger, timeline) if device.scope == "gpu" else None,
     )
 
 
 def _total(scope: str, windows: Sequence[record.WindowEntry], carbon: Carbon) -> record.Total:
-    """Add up the root windows of the devices of a scope; uncertainties of devices by squares."""
-    roots = [window for window in windows if window.parent is None and window.scope in scope.split("+")]
+    """Add up the root windows of the devices of a scope."""
+    scopes = scope.split("+")
+    roots = [window for window in windows if window.parent is None and window.scope in scopes and is_counted(window)]
     if not roots:  # the run failed before it began
         return record.Total(scope=scope)
     energy_uj = sum_known(window.energy_uj for window in roots)
+    u_stat_j, u_sys_j = uncertainty_j(roots)
     intensity = carbon.intensity_g_per_kwh
     return record.Total(
         scope=scope,
         source=weakest(window.source for window in roots if window.source) if energy_uj is not None else None,
         energy_uj=energy_uj,
         energy_net_uj=sum_known(window.energy_net_uj for window in roots),
-        u_stat_j=root_sum_square(window.u_stat_j for window in roots),
-        u_sys_j=root_sum_square(window.u_sys_j for window in roots),
+        u_stat_j=u_stat_j,
+        u_sys_j=u_sys_j,
         co2e_g=None if energy_uj is None or intensity is None else energy_uj / UJ_PER_KWH * intensity,
     )
 

@@ -33,7 +33,7 @@ KIND = ["dataset", "method", "variant", "data_level", *ENERGY]
 READ = {
     "windows": [
         *("run", *KIND, "seed", "name", "device", "scope", "energy_uj"),
-        *("energy_net_uj", "u_stat_j", "u_idle_j", "u_sys_j"),
+        *("energy_net_uj", "u_stat_j", "u_idle_j", "u_sys_j", "gain", "counted"),
     ]
 }
 UNKNOWN = "not known"
@@ -103,10 +103,11 @@ def _by_phase(run: str, rows: pd.DataFrame, failed: set[tuple[str, str]]) -> dic
 
 
 def _in_scope(windows: pd.DataFrame) -> pd.DataFrame:
-    """Return the windows of the devices that the totals of their runs are over."""
+    """Return the windows of the devices that the totals of their runs are over; a GPU that did no work is none of them."""
     scopes = windows.groupby(["scope", "energy_scope"], sort=False, dropna=False)
+    counted = windows["counted"] | windows["energy_uj"].isna()
     inside = [scope in str(total).split("+") for scope, total in scopes.size().index]
-    return windows[scopes.ngroup().map(dict(enumerate(inside))).astype(bool)]
+    return windows[scopes.ngroup().map(dict(enumerate(inside))).astype(bool) & counted]
 
 
 def _roots(windows: pd.DataFrame) -> pd.DataFrame:
@@ -144,14 +145,16 @@ def bars(windows: pd.DataFrame, trials: pd.DataFrame) -> list[Bar]:
 def _sigma_j(roots: pd.DataFrame, runs: int) -> float:
     """Return the uncertainty of the mean over runs of the gross energy; NaN where any part of it is not known.
 
-    Statistical parts are independent from run to run, systematic ones are the same in all runs of a device.
+    Statistical parts are independent from run to run, systematic ones are the same in all runs of a device. Without `gain`,
+    as in records of before there was one, `u_sys_j` is that of the gross energy.
     """
     idle_j = roots["u_idle_j"].astype(float).fillna(0)
     squares = (roots["u_stat_j"].astype(float) ** 2 - idle_j**2).clip(lower=0)  # rounding may put them below
     statistical_j = math.sqrt(squares.sum(skipna=False)) / runs
-    of_devices_j = (
-        roots["u_sys_j"].astype(float).groupby(roots["device"]).agg(lambda parts: parts.sum(skipna=False)) / runs
+    gross_j = (roots["gain"].astype(float) * roots["energy_uj"].astype(float) / 1e6).fillna(
+        roots["u_sys_j"].astype(float)
     )
+    of_devices_j = gross_j.groupby(roots["device"]).agg(lambda parts: parts.sum(skipna=False)) / runs
     return math.sqrt(statistical_j**2 + (of_devices_j**2).sum(skipna=False))
 
 

@@ -35,8 +35,13 @@ def quality_and_energy(rows: pd.DataFrame) -> pd.DataFrame:
             f"test {quality}": [_mean(row) for row in rows.itertuples()],
             against: [_gain(row) for row in rows.itertuples()],
             "own energy (J)": numbers(rows["train_energy_j"]),
-            "net of idle (J)": [_net(row) for row in rows.itertuples()],
-            "energy to solution (J)": numbers(rows["energy_to_solution_j"]),
+            "net of idle (J)": [
+                _sure(row.train_energy_net_j, math.hypot(row.train_u_stat_j, row.train_u_sys_j))
+                for row in rows.itertuples()
+            ],
+            "energy to solution (J)": [
+                _sure(row.energy_to_solution_j, row.energy_to_solution_u_j) for row in rows.itertuples()
+            ],
             "energy is": rows["energy_source"].fillna(UNKNOWN).tolist(),
             **_co2e(rows),
             "training (s)": numbers(rows["train_duration_s"]),
@@ -121,11 +126,10 @@ def _ratios(rows: pd.DataFrame, column: str) -> list[Cell]:
     return [interval(value, low, high, ".3f") for value, low, high in zip(*ends, strict=True)]
 
 
-def _net(row: Any) -> Cell:
-    """Return net energy, with its uncertainty where both parts of it are known."""
-    known = pd.notna(row.train_u_stat_j) and pd.notna(row.train_u_sys_j)
-    around = f" ± {number(math.hypot(row.train_u_stat_j, row.train_u_sys_j))}" if known else ""
-    return Cell(number(row.train_energy_net_j) + around, row.train_energy_net_j)
+def _sure(energy_j: float, u_j: float) -> Cell:
+    """Return an energy, with its uncertainty where that is known."""
+    around = "" if pd.isna(u_j) else f" ± {number(u_j)}"
+    return Cell(number(energy_j) + around, energy_j)
 
 
 def _co2e(rows: pd.DataFrame) -> dict[str, list[Cell]]:

@@ -44,7 +44,8 @@ class Page:
         if problems:
             self._warn(f"Raw files that do not fit ({_link('interim/problems.csv')}):", problems)
         findings = catalogue.resolve(catalogue.STUDIES[self._study].findings)(self._tables)
-        self._bullets([summary.taken(self._tables["runs"]), *findings.pop("", [])])
+        runs = self._tables["runs"]
+        self._bullets([summary.taken(runs), summary.ledger(runs), *findings.pop("", [])])
         for heading, sentences in findings.items():
             self._heading("found", heading)
             self._bullets(sentences)

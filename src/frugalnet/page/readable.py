@@ -5,6 +5,7 @@ import json
 import pandas as pd
 
 from frugalnet import catalogue
+from frugalnet.analysis.statistics.wording import counted
 from frugalnet.config.run import DEFAULT
 from frugalnet.drawing.style import title
 from frugalnet.page.cells import DASH, Cell, number, numbers, table, twins
@@ -85,6 +86,8 @@ def about(runs: pd.DataFrame) -> list[str]:
     for (source, scope), own in runs.groupby(["energy_source", "energy_scope"], sort=False):
         assumed = " ".join(f"Assumed: {_assumptions(text)}." for text in own["energy_assumptions"].dropna().unique())
         sentences.append(f"Energy of {titles(own)}: {source}, {SCOPES[scope]} ({SOURCES[source]}). {assumed}".rstrip())
+    for devices, own in runs.groupby("idle_devices", sort=False):
+        sentences.append(f"Left out of totals of {counted(len(own), 'run')}, as it did no work: {devices}.")
     return sentences
 
 

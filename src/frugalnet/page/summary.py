@@ -54,6 +54,22 @@ def taken(runs: pd.DataFrame) -> str:
     return f"{count}: their training and search took {took}."
 
 
+def ledger(runs: pd.DataFrame) -> str:
+    """Return in how many records the ledger closes, and by how much it does not at most."""
+    difference_uj = runs["ledger_difference_uj"].astype("Int64")
+    known = difference_uj.notna() | runs["train_energy_j"].notna()
+    if not known.any():
+        return "Whether the ledger closes cannot be told: no energy is known."
+    told = (
+        f"The ledger closes in {(difference_uj == 0).sum()} of {counted(known.sum(), 'record')} whose energy is known"
+    )
+    if difference_uj.isna().all():
+        return f"{told}."
+    largest_uj = difference_uj.max()
+    where = f" ({runs['run'][difference_uj.idxmax()]})" if largest_uj else ""
+    return f"{told}: windows and the gaps between them add up; the largest difference is {largest_uj:,} µJ{where}."
+
+
 def _untested(statistics: pd.DataFrame) -> list[str]:
     """Return of how many methods it is open whether they are no worse than the reference."""
     tested = statistics[(statistics["quantity"] == "test_quality") & statistics["is_reference"].astype(bool)]

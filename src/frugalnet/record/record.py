@@ -44,11 +44,18 @@ class WindowEntry(Part):
     energy_net_uj: int | None
     """Without the power of the idle device with its context alive."""
     u_stat_j: float | None
-    """Statistical uncertainty of the net energy: edges, sampling, idle power."""
+    """Statistical uncertainty of the net energy: edges, sampling, idle power; of the gross one where the net is not known."""
     u_idle_j: float | None
     """The part of it that is of the idle power, which the gross energy does not have: one error, common to all windows."""
     u_sys_j: float | None
-    """Systematic uncertainty: the gain of the sensor, the same in all windows of the device."""
+    """Systematic uncertainty of the net energy: `gain` times it; of the gross energy where the net is not known.
+
+    In records without `gain` it is always of the gross energy.
+    """
+    gain: float | None = None
+    """Relative systematic uncertainty of the sensor: one error in all windows of the device."""
+    counted: bool = True
+    """Whether totals have it in them; False for a GPU that did no work in the process that measured it."""
     source: str | None
     flags: list[str]
     """What disturbed the window, or why its energy is not known."""
@@ -77,10 +84,12 @@ class DeviceEntry(Part):
     idle_after_w: float | None
     lost: str | None
     """Why there were no more readings at the end."""
+    worked: bool | None = None
+    """Of a GPU, whether it did any work in the run; None: not known. Of several, those that did none are in no total."""
 
 
 class Total(Part):
-    """Energy of the whole run over all devices of a scope."""
+    """Energy of the whole run over the devices of a scope that count; uncertainties are those of the net energy."""
 
     name: str = "run"
     scope: str
@@ -107,7 +116,7 @@ class Energy(Part):
     """Where the energies of the record come from, and the totals of the run."""
 
     scope: str | None = None
-    """Devices that the tables' totals are over: `gpu`, `cpu` or `gpu+cpu`; a GPU that did not do the work is left out."""
+    """Devices that the tables' totals are over: `gpu`, `cpu` or `gpu+cpu`; GPUs that did no work are left out."""
     source: str | None = None
     """How those totals are known: as firmly as their weakest part."""
     reason: str | None = None

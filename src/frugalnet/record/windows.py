@@ -1,8 +1,8 @@
-"""Windows of a record: how they are named, and the one sum of their energies."""
+"""Windows of a record: how they are named, and the one sum of their energies and of how sure those are."""
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -43,6 +43,20 @@ def scopes_of(scope: str | None) -> set[str | None]:
     return {None, *(scope or "").split("+")}
 
 
+def is_counted(window: "WindowEntry") -> bool:
+    """Tell whether totals have a window in them: not of a GPU that did no work, unless nothing is known of it there."""
+    return window.counted or window.energy_uj is None
+
+
+def counted(windows: Iterable["WindowEntry"], names: Iterable[str], scope: str | None) -> list["WindowEntry"]:
+    """Return the entries of some windows that a total over a scope adds up.
+
+    By scope, as a trial of another process may have had another machine's devices.
+    """
+    wanted, scopes = set(names), scopes_of(scope)
+    return [each for each in windows if each.name in wanted and each.scope in scopes and is_counted(each)]
+
+
 def total_uj(
     windows: Iterable["WindowEntry"],
     names: Iterable[str],
@@ -50,9 +64,46 @@ def total_uj(
     kind: Literal["energy", "energy_net"] = "energy",
 ) -> int | None:
     """Return the energy of some windows over the devices of a scope; None where any of it, or all, is not known."""
-    wanted, scopes = set(names), scopes_of(scope)
-    parts = [getattr(each, f"{kind}_uj") for each in windows if each.name in wanted and each.scope in scopes]
+    parts = [getattr(each, f"{kind}_uj") for each in counted(windows, names, scope)]
     return sum_known(parts) if parts else None
+
+
+def uncertainty_j(entries: Iterable["WindowEntry"]) -> tuple[float | None, float | None]:
+    """Return the statistical and the systematic uncertainty of the net energy of some windows together.
+
+    They are of the gross energy of windows whose net energy is not known. Edges and sampling of windows add by squares; the idle power and the gain of a device are one error each, and add up over
+    its windows as they are; devices add by squares. None where any part, or all, is not known.
+    """
+    found = list(entries)
+    if not found:
+        return None, None
+    idle = by_device(found, lambda window: 0 if window.energy_net_uj is None else window.u_idle_j)
+    gain = by_device(found, lambda window: window.u_sys_j)
+    return root_sum_square([*map(edges_j, found), *idle.values()]), root_sum_square(gain.values())
+
+
+def by_device(
+    entries: Iterable["WindowEntry"], part: Callable[["WindowEntry"], float | None]
+) -> dict[str, float | None]:
+    """Return the sum of a part over the windows of each device; None where it is not known of one of them."""
+    parts: dict[str, list[float | None]] = {}
+    for window in entries:
+        parts.setdefault(str(window.device), []).append(part(window))
+    return {device: sum_known(found) for device, found in parts.items()}
+
+
+def edges_j(window: "WindowEntry") -> float | None:
+    """Return the statistical uncertainty of the gross energy: without the part of the idle power, which may be not known."""
+    if window.u_stat_j is None:
+        return None
+    return math.sqrt(max(window.u_stat_j**2 - (window.u_idle_j or 0) ** 2, 0))
+
+
+def gross_gain_j(window: "WindowEntry") -> float | None:
+    """Return the systematic uncertainty of the gross energy; in records without `gain`, `u_sys_j` is that."""
+    if window.gain is None or window.energy_uj is None:
+        return window.u_sys_j
+    return window.gain * window.energy_uj / 1e6
 
 
 def sum_known(parts: Iterable[float | None]) -> Any:

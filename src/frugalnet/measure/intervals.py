@@ -1,0 +1,36 @@
+"""Intervals of what is measured in blocks: successive latencies are alike, so that blocks count, and not single values."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.stats import mstats
+
+CONFIDENCE = 0.95
+TRIMMED = 0.2
+"""Part of the blocks that is left out at either end: something else went on in them."""
+LEAST = 6
+"""Fewer blocks bound nothing."""
+
+
+def block_interval(values: Sequence[float]) -> tuple[float, float] | None:
+    """Return the 95 % interval of the middle of the values of some blocks; None for under 6 of them.
+
+    It is that of their trimmed mean, by the winsorized variance (Tukey and McLaughlin 1963, Sankhya A 25, 331).
+    """
+    if len(values) < LEAST:
+        return None
+    if np.ptp(values) == 0:
+        return float(values[0]), float(values[0])
+    low, high = mstats.trimmed_mean_ci(values, limits=(TRIMMED, TRIMMED), alpha=1 - CONFIDENCE)
+    return float(low), float(high)
+
+
+def paired_ratio(above: Sequence[float], below: Sequence[float]) -> tuple[float, float, float] | None:
+    """Return the ratio of values that were measured in turn, with its 95 % interval; None for under 6 pairs above zero."""
+    if len(above) < LEAST or min(*above, *below) <= 0:
+        return None
+    logarithms = np.log(above) - np.log(below)
+    interval = block_interval(logarithms.tolist())
+    assert interval is not None
+    low, high = np.exp(interval)
+    return float(np.sqrt(low * high)), float(low), float(high)

@@ -1,0 +1,33 @@
+"""The run that others are measured beside: the baseline of the same dataset and seed."""
+
+from functools import cached_property
+from pathlib import Path
+
+from frugalnet.backend import keras
+from frugalnet.measure.costs import compaction
+from frugalnet.record import paths
+from frugalnet.record.record import read_record
+
+
+class Reference:
+    """A finished run, given by its record; its compacted model is loaded when it is first asked for."""
+
+    def __init__(self, path: Path) -> None:
+        self.record = read_record(path)
+        self._path = path.with_name(paths.MODEL)
+
+    @cached_property
+    def model(self) -> keras.Model:
+        """Return the compacted model, or the model itself where that is no smaller or does not exist."""
+        model = keras.models.load_model(self._path, compile=False)
+        found = self.record.model
+        if found is None or found.weight_bytes == found.weight_bytes_compacted:
+            return model
+        return compaction(model) or model
+
+
+def copied(model: keras.Model) -> keras.Model:
+    """Return a copy of a model: what it is measured beside where there is no other, which shows what measuring leaves open."""
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    return copy

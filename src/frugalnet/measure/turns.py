@@ -1,0 +1,131 @@
+"""Models that are measured in turn: blocks of predictions in shuffled order, so that what drifts falls on all of them alike.
+
+Latencies of one graph differ by 30 to 40 % from process to process: only what was measured in turn in one process compares.
+"""
+
+import math
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+
+import numpy as np
+
+from frugalnet.backend import keras, tf
+from frugalnet.energy import Ledger, Stretch
+from frugalnet.measure.intervals import LEAST, block_interval, paired_ratio
+
+WARM_UP_BATCHES, WARM_UP_S, WARM_UP = 3, 0.05, 0.25
+"""At least so many batches, and so many seconds or this part of the time to measure: clocks and caches need a moment."""
+ROUNDS = 12
+"""Blocks of each model that the time is to be enough for."""
+LONGEST_BLOCK_S = 0.2
+PATIENCE = 3
+"""So many times the time is given to blocks that are too long for it, until there are enough for an interval."""
+GROWTH = 1.2
+"""Intervals are looked at each time that there are so many times as many rounds: looking takes no time then."""
+
+Predict = Callable[[], None]
+
+
+@dataclass
+class Blocks:
+    """The blocks of one model: when each was, and how long each of its batches took, in seconds."""
+
+    stretches: list[Stretch] = field(default_factory=list)
+    durations_s: list[np.ndarray] = field(default_factory=list)
+
+    @property
+    def medians_s(self) -> list[float]:
+        """Return the median time of a batch, by block."""
+        return [float(np.median(each)) for each in self.durations_s]
+
+    @property
+    def duration_s(self) -> float:
+        """Return the time that all batches took."""
+        return float(sum(each.sum() for each in self.durations_s))
+
+
+@dataclass(frozen=True)
+class Turns:
+    """The blocks of each model, of which there are as many, and whether they were enough.
+
+    `half_width` is the largest one, relative, of the 95 % intervals of median latencies and of their ratios to the reference.
+    """
+
+    blocks: dict[str, Blocks]
+    half_width: float
+    enough: bool
+
+
+def predicting(model: keras.Model, batch: np.ndarray) -> Predict:
+    """Return a function that predicts a batch as a user does: the input is copied in, the output is copied out."""
+    compiled = tf.function(lambda x: model(x, training=False))
+
+    def predict() -> None:
+        keras.tree.map_structure(np.asarray, compiled(tf.constant(batch)))
+
+    return predict
+
+
+def in_turn(
+    models: Mapping[str, Predict], budget_s: float, precision: float, ledger: Ledger | None = None, reference: str = ""
+) -> Turns:
+    """Measure models in turn until all half widths are at most `precision` and the meters resolve the energies to it.
+
+    It ends without when `budget_s` seconds for each model are up.
+    """
+    batch_s = {name: _warmed_up(predict, budget_s) for name, predict in models.items()}
+    shortest_s, resolvable_s = (ledger.block_s, ledger.resolvable_s(precision)) if ledger else (0.0, 0.0)
+    block_s = min(max(shortest_s, min(LONGEST_BLOCK_S, budget_s / ROUNDS)), budget_s / LEAST)
+    batches = {name: max(1, round(block_s / each_s)) for name, each_s in batch_s.items()}
+    blocks = {name: Blocks() for name in models}
+    order, look, half_width = random.Random(0), float(LEAST), math.inf
+    start_s, all_s = time.perf_counter(), budget_s * len(models)
+    for number in count(1):
+        for name in order.sample(list(models), len(models)):
+            _block(models[name], batches[name], blocks[name], ledger)
+        spent_s = time.perf_counter() - start_s
+        late = spent_s >= all_s and (number >= LEAST or spent_s >= PATIENCE * all_s)
+        if number >= look or late:
+            half_width, look = _half_width(blocks, reference), GROWTH * number
+        enough = half_width <= precision and all(each.duration_s >= resolvable_s for each in blocks.values())
+        if enough or late:
+            break
+    return Turns(blocks, half_width, enough)
+
+
+def _warmed_up(predict: Predict, budget_s: float) -> float:
+    """Predict until clocks and caches are as they stay; return how long a batch takes then, in seconds."""
+    start_s, durations_s = time.perf_counter(), list[float]()
+    least_s = min(WARM_UP_S, WARM_UP * budget_s)
+    while len(durations_s) < WARM_UP_BATCHES or time.perf_counter() - start_s < least_s:
+        begin_s = time.perf_counter()
+        predict()
+        durations_s.append(time.perf_counter() - begin_s)
+    return float(np.median(durations_s))
+
+
+def _block(predict: Predict, batches: int, blocks: Blocks, ledger: Ledger | None) -> None:
+    durations_s = np.empty(batches)
+    stretch = ledger.begin() if ledger else None
+    for number in range(batches):
+        begin_s = time.perf_counter()
+        predict()
+        durations_s[number] = time.perf_counter() - begin_s
+    if ledger and stretch:
+        blocks.stretches.append(ledger.end(stretch))
+    blocks.durations_s.append(durations_s)
+
+
+def _half_width(blocks: Mapping[str, Blocks], reference: str) -> float:
+    """Return the largest relative half width of the intervals of latencies, and of their ratios to the reference."""
+    widths = []
+    for name, each in blocks.items():
+        found = [block_interval(each.medians_s)]
+        if reference in blocks and name != reference:
+            ratio = paired_ratio(each.medians_s, blocks[reference].medians_s)
+            found.append(ratio and ratio[1:])
+        widths += [math.inf if ends is None else (ends[1] - ends[0]) / (ends[1] + ends[0]) for ends in found]
+    return max(widths)
