@@ -97,17 +97,19 @@ def in_turn(
 
 
 def _warmed_up(predict: Predict, budget_s: float) -> float:
-    """Predict until clocks and caches are as they stay; return how long a batch takes then, in seconds."""
+    """Predict until clocks and caches are as they stay; return how long a batch takes that nothing disturbs, in seconds."""
     start_s, durations_s = time.perf_counter(), list[float]()
     least_s = min(WARM_UP_S, WARM_UP * budget_s)
     while len(durations_s) < WARM_UP_BATCHES or time.perf_counter() - start_s < least_s:
         begin_s = time.perf_counter()
         predict()
         durations_s.append(time.perf_counter() - begin_s)
-    return float(np.median(durations_s))
+    return min(durations_s)
 
 
 def _block(predict: Predict, batches: int, blocks: Blocks, ledger: Ledger | None) -> None:
+    """Measure a block, behind one batch that is not: what another model left in caches is no part of it."""
+    predict()
     durations_s = np.empty(batches)
     stretch = ledger.begin() if ledger else None
     for number in range(batches):
