@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 
 from frugalnet.energy.booking import Booked, Idle, between, book, idle_powers
-from frugalnet.energy.reading import Meter
+from frugalnet.energy.reading import MACHINE, Meter
 from frugalnet.energy.sampler import Sampler
 from frugalnet.energy.timeline import Timeline
 
@@ -58,7 +58,8 @@ class Ledger:
         self.idle_stretches: dict[str, tuple[float, float]] = {}
         self._sampler = Sampler(meters, sampling_hz)
         self._idle_s = idle_s if meters else 0
-        self._settle_s = GPU_SETTLE_S if any(meter.device.scope == "gpu" for meter in meters) else 0
+        settle_s = [GPU_SETTLE_S for meter in meters if meter.device.scope == "gpu"]
+        self._settle_s = max([*settle_s, *(meter.device.averaging_s for meter in meters)], default=0.0)
         self._synchronize = synchronize
         self._wake = wake
         self._open: list[int] = []
@@ -166,8 +167,13 @@ class Ledger:
         return book(timeline, start_s, end_s, parent, between(idle.get("before"), idle.get("after")))
 
     def resolvable_s(self, precision: float) -> float:
-        """Return how long a window must be for every device that is read to resolve its energy to a relative precision."""
-        return max((each.resolvable_s(precision) for each in self.timelines if each.lost is None), default=0.0)
+        """Return how long a window must be for every device that is read to resolve its energy to a relative precision.
+
+        The whole machine counts only where no part of it is read: tables are over the parts.
+        """
+        read = [each for each in self.timelines if each.lost is None]
+        parts = [each for each in read if each.device.scope != MACHINE]
+        return max((each.resolvable_s(precision) for each in parts or read), default=0.0)
 
     def _leave_alone(self, name: str) -> None:
         if self._idle_s:

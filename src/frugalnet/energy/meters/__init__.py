@@ -2,10 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from frugalnet import catalogue
 from frugalnet.config.measure import Measure
 from frugalnet.energy.reading import Meter, MeterError
+from frugalnet.errors import FrugalNetError
+from frugalnet.record.calibration import read_calibration
+from frugalnet.record.machine import identity, is_same, machine
 from frugalnet.record.probe import ProbedMeter
 
 
@@ -14,16 +19,54 @@ def open_meters(
 ) -> tuple[list[Meter], dict[str, str]]:
     """Return the meters that the configuration asks for, one per device, and why those that `auto` tried are not there.
 
-    `auto` takes all that measure. Where none of them reads the processor that does the work (`on_gpu`: it is a GPU), nor the
-    CPU, the estimate is added. A device that the probe knows gets the gain found there. Raises MeterError for a meter that
-    is named but not there.
+    `auto` takes all that measure, the plug where it is configured. Where none of them reads the processor that does the work
+    (`on_gpu`: it is a GPU), nor the CPU, the estimate is added. A device that the probe knows gets the gain found there, one
+    that was calibrated that of `measure.calibration`. Raises MeterError for a meter that is named but not there, and for a
+    calibration that is not of this machine and its meters.
     """
     meters, missing = _open(measure, on_gpu)
     gains = {found.device: found for found in probed}
     for meter in meters:
         if found := gains.get(meter.device.name):
             meter.device = replace(meter.device, gain=found.gain, gain_source=found.gain_source)
+    if meters and measure.calibration:
+        try:
+            _calibrate(meters, Path(measure.calibration))
+        except FrugalNetError:
+            for meter in meters:
+                meter.close()
+            raise
     return meters, missing
+
+
+def _calibrate(meters: Sequence[Meter], path: Path) -> None:
+    """Give the meters that were compared with a plug the relative error that was found: energies are not corrected."""
+    found, here = read_calibration(path), machine()
+    if not is_same(found.machine, here):
+        raise MeterError(
+            f"measure.calibration = {str(path)!r}: of another machine ({_differing(found.machine, here)}); expected one of "
+            "this machine, as `frugalnet probe --against plug` makes it"
+        )
+    compared = {each.device: each for each in found.meters}
+    known = [meter for meter in meters if meter.device.name in compared]
+    if not known:
+        raise MeterError(
+            f"measure.calibration = {str(path)!r}: of {', '.join(compared)}; expected one of a device that is read here: "
+            f"{', '.join(meter.device.name for meter in meters)}"
+        )
+    for meter in known:
+        device = meter.device
+        if compared[device.name].assumptions != device.assumptions:
+            raise MeterError(
+                f"measure.calibration = {str(path)!r}: {device.name} was compared with {compared[device.name].assumptions}; "
+                f"expected {device.assumptions}"
+            )
+        meter.device = replace(device, gain=found.relative_error, gain_source=found.told)
+
+
+def _differing(one: dict[str, Any], other: dict[str, Any]) -> str:
+    there, here = identity(one), identity(other)
+    return "; ".join(f"{name} {there[name]}, here {here[name]}" for name in there if there[name] != here[name])
 
 
 def _open(measure: Measure, on_gpu: bool) -> tuple[list[Meter], dict[str, str]]:
@@ -38,7 +81,9 @@ def _open(measure: Measure, on_gpu: bool) -> tuple[list[Meter], dict[str, str]]:
             ) from None
     meters: list[Meter] = []
     missing: dict[str, str] = {}
-    for name in (name for name, entry in catalogue.METERS.items() if entry.measures):
+    for name, entry in catalogue.METERS.items():
+        if not entry.measures or None in (getattr(measure, key) for key in entry.keys):
+            continue
         try:
             meters += _open_one(name, measure)
         except MeterError as error:
