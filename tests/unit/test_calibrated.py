@@ -71,12 +71,21 @@ def test_calibration_of_another_machine_is_refused_with_what_differs(opened):
 
 
 def test_calibration_of_other_devices_is_refused(opened):
-    with pytest.raises(FrugalNetError, match=r"of GPU-0; expected one of a device that is read here: GPU-1"):
+    with pytest.raises(FrugalNetError, match=r"of GPU-0 too, not read here; expected one of these meters: GPU-1"):
         opened(made_calibration(), name="GPU-1")
 
 
+def test_calibration_of_two_devices_together_does_not_hold_for_one_of_them(opened):
+    both = [
+        {"device": name, "meter": "nvml", "model": None, "scope": "gpu", "source": "measured"}
+        for name in ("GPU-0", "GPU-1")
+    ]
+    with pytest.raises(FrugalNetError, match=r"of GPU-1 too, not read here; expected one of these meters: GPU-0"):
+        opened(made_calibration(meters=[each | {"assumptions": {}, "rise_w": 20.0} for each in both]))
+
+
 def test_calibration_of_an_estimate_with_other_watts_is_refused(opened):
-    with pytest.raises(FrugalNetError, match=r"GPU-0 was compared with \{\}; expected \{'idle_w': 10\}"):
+    with pytest.raises(FrugalNetError, match=r"GPU-0 had \{\}; expected one with \{'idle_w': 10\}"):
         opened(made_calibration(), assumptions={"idle_w": 10})
 
 

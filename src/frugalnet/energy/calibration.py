@@ -51,10 +51,11 @@ def calibrate(
             f"{', '.join(names) or 'the plug'} alone is read; expected a plug and meters to compare it with"
         )
     wait_s = settle_s(meters)
-    log.info("alternating rest and load %d times: %.0f s", times, times * (4 * stretch_s + 2 * wait_s))
+    log.info("alternating rest and load %d times: %.0f s", times, wait_s + times * (4 * stretch_s + 2 * wait_s))
     sampler = Sampler(meters, sampling_hz)
     sampler.start()
     try:
+        time.sleep(wait_s)  # what came before may still show
         spans = [_alternate(load, wait_s, stretch_s) for _ in range(times)]
     finally:
         sampler.stop()

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from frugalnet import catalogue
 from frugalnet.config.measure import Measure
 from frugalnet.energy.reading import Meter, MeterError
 from frugalnet.errors import FrugalNetError
-from frugalnet.record.calibration import read_calibration
-from frugalnet.record.machine import identity, is_same, machine
+from frugalnet.record.calibration import Calibration, read_calibration
+from frugalnet.record.machine import identity, machine
 from frugalnet.record.probe import ProbedMeter
 
 
@@ -41,32 +40,29 @@ def open_meters(
 
 def _calibrate(meters: Sequence[Meter], path: Path) -> None:
     """Give the meters that were compared with a plug the relative error that was found: energies are not corrected."""
-    found, here = read_calibration(path), machine()
-    if not is_same(found.machine, here):
+    found = read_calibration(path)
+    if why := _unfit(found, meters):
         raise MeterError(
-            f"measure.calibration = {str(path)!r}: of another machine ({_differing(found.machine, here)}); expected one of "
-            "this machine, as `frugalnet probe --against plug` makes it"
+            f"measure.calibration = {str(path)!r}: {why}, as `frugalnet probe --against plug` makes it here"
         )
-    compared = {each.device: each for each in found.meters}
-    known = [meter for meter in meters if meter.device.name in compared]
-    if not known:
-        raise MeterError(
-            f"measure.calibration = {str(path)!r}: of {', '.join(compared)}; expected one of a device that is read here: "
-            f"{', '.join(meter.device.name for meter in meters)}"
-        )
-    for meter in known:
-        device = meter.device
-        if compared[device.name].assumptions != device.assumptions:
-            raise MeterError(
-                f"measure.calibration = {str(path)!r}: {device.name} was compared with {compared[device.name].assumptions}; "
-                f"expected {device.assumptions}"
-            )
-        meter.device = replace(device, gain=found.relative_error, gain_source=found.told)
+    compared = {each.device for each in found.meters}
+    for meter in meters:
+        if meter.device.name in compared:
+            meter.device = replace(meter.device, gain=found.relative_error, gain_source=found.told)
 
 
-def _differing(one: dict[str, Any], other: dict[str, Any]) -> str:
-    there, here = identity(one), identity(other)
-    return "; ".join(f"{name} {there[name]}, here {here[name]}" for name in there if there[name] != here[name])
+def _unfit(found: Calibration, meters: Sequence[Meter]) -> str | None:
+    """Return why a calibration does not hold here: devices were compared together, on one machine, with their assumptions."""
+    there, here = identity(found.machine), identity(machine())
+    if differing := [f"{name} {there[name]}, here {here[name]}" for name in there if there[name] != here[name]]:
+        return f"of another machine ({'; '.join(differing)}); expected one of this machine"
+    devices = {meter.device.name: meter.device for meter in meters}
+    if absent := [each.device for each in found.meters if each.device not in devices]:
+        return f"of {', '.join(absent)} too, not read here; expected one of these meters: {', '.join(devices)}"
+    for each in found.meters:
+        if each.assumptions != devices[each.device].assumptions:
+            return f"{each.device} had {each.assumptions}; expected one with {devices[each.device].assumptions}"
+    return None
 
 
 def _open(measure: Measure, on_gpu: bool) -> tuple[list[Meter], dict[str, str]]:
