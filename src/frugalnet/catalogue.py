@@ -104,7 +104,7 @@ class RecipePart:
 class Meter:
     """A source of energy readings: the function that opens it, and the keys of `measure` that it is given.
 
-    `measures`: `auto` takes it wherever it is there.
+    `measures`: `auto` takes it wherever it is there, and none of its keys is null.
     """
 
     opener: str
@@ -241,6 +241,7 @@ METHODS = {
 METERS = {
     "nvml": Meter("frugalnet.energy.meters.nvml:open_nvml", measures=True),
     "rapl": Meter("frugalnet.energy.meters.rapl:open_rapl", measures=True),
+    "plug": Meter("frugalnet.energy.meters.plug:open_plug", ("plug",), measures=True),
     "estimate": Meter("frugalnet.energy.meters.estimate:open_estimate", ("cpu_idle_w", "cpu_tdp_w")),
     "replay": Meter("frugalnet.energy.meters.replay:open_replay", ("replay",)),
 }

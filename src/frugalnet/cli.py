@@ -76,12 +76,22 @@ def run(
 def probe(
     configfile: ConfigFiles = [],  # noqa: B006
     setting: Settings = [],  # noqa: B006
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="plug",
+            help="Compare the meters with the wall plug (measure.plug), and keep that as calibration.json among the results.",
+        ),
+    ] = None,
     write: Annotated[Path | None, typer.Option(help="File to keep the findings in, as JSON.")] = None,
 ) -> None:
     """Find out what the meters of this machine can tell, and print it."""
-    from frugalnet.commands.probe import print_probe
+    from frugalnet.commands.probe import print_calibration, print_probe
 
-    print_probe([CONFIG, *configfile], setting, write)
+    if against is None:
+        print_probe([CONFIG, *configfile], setting, write)
+    else:
+        print_calibration([CONFIG, *configfile], setting, against, write)
 
 
 @app.command()

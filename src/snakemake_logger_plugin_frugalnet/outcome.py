@@ -9,7 +9,12 @@ from frugalnet.errors import FrugalNetError
 from snakemake_logger_plugin_frugalnet.words import UNKNOWN, count, joules
 
 MEASURED_BEFORE = "its files are older than this call"
-SCOPES = {"cpu": "of the CPU alone", "gpu": "of the GPU alone", "gpu+cpu": "of GPU and CPU"}
+SCOPES = {
+    "cpu": "of the CPU alone",
+    "gpu": "of the GPU alone",
+    "gpu+cpu": "of GPU and CPU",
+    "machine": "of the whole machine",
+}
 """As the page says it."""
 
 

@@ -11,9 +11,10 @@ from frugalnet.record.record import write_parquet
 from frugalnet.record.rows import Epoch, write_csv
 from frugalnet.studies.compression.sheet import run_sheet
 from tests.unit.fake_nvml import clock, fake_nvml, fake_nvml_environment, fake_nvml_folder, opened
+from tests.unit.fake_plug import plug
 from tests.unit.made_log import log
 
-__all__ = ["clock", "fake_nvml", "fake_nvml_environment", "fake_nvml_folder", "log", "opened"]
+__all__ = ["clock", "fake_nvml", "fake_nvml_environment", "fake_nvml_folder", "log", "opened", "plug"]
 
 
 REFERENCES = catalogue.STUDIES["compression"].references

@@ -133,7 +133,7 @@ def test_noise_of_not_knowing_when_a_counter_ticked_does_not_add_up_over_a_run()
     flat = Curve("flat", lambda t: 200.0 + 0 * t, lambda t: 200.0 * t)
     line = timeline_of(flat, 60, np.random.default_rng(0))
     found = {each.run_s: each.fraction for each in probing._smallest_differences(line, (1.0, 59.0))}
-    _, noise_w = probing._power(line, (1.0, 59.0))
+    _, noise_w = probing.mean_power(line, (1.0, 59.0))
     taken_as_white = 1.96 * (2 * noise_w**2 * TICK_S * 3600) ** 0.5 / (200 * 3600)
     assert found[3600] < taken_as_white / 4
 

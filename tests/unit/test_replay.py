@@ -191,7 +191,10 @@ def test_row_of_parquet_is_named_by_its_number(table):
         refused(table(time_s=[0.0, 1.0], energy_uj=[5.0, 6.5]))
         == "row 2: energy_uj is 6.5; expected a whole number, 0 or more"
     )
-    assert refused(table(time_s=[0.0], energy_uj=[5], scope=["tpu"])) == "row 1: scope is 'tpu'; expected gpu or cpu"
+    assert (
+        refused(table(time_s=[0.0], energy_uj=[5], scope=["tpu"]))
+        == "row 1: scope is 'tpu'; expected gpu, cpu, machine"
+    )
 
 
 def test_devices_are_checked_one_by_one(table):

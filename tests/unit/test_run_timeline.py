@@ -131,3 +131,10 @@ def test_no_text_is_on_other_text(datasets):
 def test_tables_without_rows_give_a_figure_that_says_so(columns):
     empty = pd.DataFrame(columns=columns)
     assert words(timeline(empty, empty, empty)).startswith("No ")
+
+
+def test_power_of_the_whole_machine_has_a_line_of_its_own():
+    cpu = made_timelines()
+    machine = cpu.assign(device="plug", scope="machine", source="integrated", power_w=3 * cpu["power_w"])
+    figure = timeline(pd.concat([cpu, machine], ignore_index=True), made_windows())
+    assert {"power, CPU (estimated)", "power, machine (integrated)"} <= labels(figure)

@@ -70,9 +70,15 @@ DRAWN = (
     "frugalnet.record.windows",
 )
 WRITTEN = (*DRAWN, "frugalnet.page", "frugalnet.studies")
-# Data come while a warm process imports; but a meter that is named and not there is to stop all before anything is downloaded.
+# Data come while a warm process imports; but a meter or calibration that is named and not there is to stop all before anything
+# is downloaded.
 DATA_FIRST = 2_000
-PROBE_FIRST = 1_000 if settings.measure.meters in ("auto", "none") else 3_000
+PROBE_FIRST = (
+    1_000
+    if settings.measure.meters in ("auto", "none")
+    and settings.measure.calibration is None
+    else 3_000
+)
 SHEETS = {
     study: {run.id: run for run in catalogue.resolve(entry.sheet)(settings)}
     for study, entry in catalogue.STUDIES.items()

@@ -21,6 +21,8 @@ rule probe:
                 "threads",
                 "meters",
                 "sampling_hz",
+                "plug",
+                "calibration",
                 "replay",
                 "cpu_idle_w",
                 "cpu_tdp_w",

@@ -24,7 +24,7 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     ),
     "data_level": (None, "How real the data are: official, equivalent, subset or sample."),
     "energy_source": (None, "How energies are known: measured, integrated, estimated or simulated; empty: not known."),
-    "energy_scope": (None, "Devices that totals are over: cpu, gpu or gpu+cpu."),
+    "energy_scope": (None, "Devices that totals are over: cpu, gpu, gpu+cpu or machine."),
     "test_quality": ("metric", "Quality on the test part, after the run, in inference mode."),
     "validation_quality": ("metric", "Quality on the validation part; in `epochs`, after that epoch."),
     "train_quality": ("metric", "Quality on the training part, after the run."),
@@ -172,7 +172,7 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     "device": (None, "Device that the energy is of."),
     "start_s": ("s", "Start of the window since the start of the run."),
     "end_s": ("s", "End of the window since the start of the run."),
-    "scope": (None, "Kind of device: cpu or gpu."),
+    "scope": (None, "Kind of device: cpu, gpu, or the whole machine, which is no part of totals over the others."),
     "energy_uj": (
         "uJ",
         "Energy of the window; in `epochs`, of the training without first step and validation; in `timelines`, since some moment.",

@@ -185,9 +185,9 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
     },
     "probe": {
         "device": (None, "Device that the meter reads."),
-        "meter": (None, "Meter: nvml, rapl, estimate or replay."),
+        "meter": (None, "Meter: nvml, rapl, plug, estimate or replay."),
         "model": (None, "Name of the device; empty: the meter does not tell."),
-        "scope": (None, "gpu or cpu."),
+        "scope": (None, "gpu, cpu or machine."),
         "source": (None, "How its energies are known: measured, integrated, estimated or simulated."),
         "tick_s": ("s", "Period at which its counter is renewed; 0: a reading is of its moment."),
         "averaging_s": (

@@ -7,12 +7,16 @@ from pathlib import Path
 
 from frugalnet.commands.inputs import configuration, need_measuring
 from frugalnet.config.measure import Measure
+from frugalnet.errors import FrugalNetError
 from frugalnet.jobs.door import in_own_process
 from frugalnet.jobs.warm import MEASURING
 from frugalnet.record import paths
+from frugalnet.record.calibration import read_calibration
 from frugalnet.record.probe import read_probe
 
 log = logging.getLogger(__name__)
+
+PLUG = "plug"
 
 
 def print_probe(config_files: Iterable[Path], settings: Sequence[str], write: Path | None) -> None:
@@ -27,6 +31,35 @@ def print_probe(config_files: Iterable[Path], settings: Sequence[str], write: Pa
         found = read_probe(path)
     assert found is not None
     print_meters(found)
+
+
+def print_calibration(config_files: Iterable[Path], settings: Sequence[str], against: str, write: Path | None) -> None:
+    """Compare the meters of this machine with its plug, keep what was found among the results, and print it."""
+    config = configuration(config_files, settings)
+    measure = _with_plug(config.measure, against)
+    need_measuring()
+    from frugalnet.commands.terminal import print_gain
+
+    path = write or paths.RESULTS / config.name / paths.CALIBRATION
+    given = {"measure": measure.model_dump(mode="json"), "path": str(path)}
+    log_file = Path(tempfile.gettempdir()) / "calibration.log"
+    in_own_process(MEASURING, "frugalnet.jobs.tasks:calibration", given, "probe", log_file)
+    print_gain(read_calibration(path), path)
+
+
+def _with_plug(measure: Measure, against: str) -> Measure:
+    """Return how meters are to be compared with the plug: it is read beside those that are configured, none calibrated before."""
+    if against != PLUG:
+        raise FrugalNetError(f"--against {against}: expected {PLUG}")
+    if measure.plug is None:
+        raise FrugalNetError(
+            "measure.plug is null; expected the address of the plug, as in --set measure.plug=http://192.168.0.9/report"
+        )
+    names = measure.meters.split("+")
+    if names[0] in ("none", "replay", PLUG) and len(names) == 1:
+        raise FrugalNetError(f"measure.meters = {measure.meters!r}; expected meters to compare with the plug, or auto")
+    meters = measure.meters if names == ["auto"] or PLUG in names else f"{measure.meters}+{PLUG}"
+    return measure.model_copy(update={"meters": meters, "calibration": None})
 
 
 def probed(measure: Measure, into: Path) -> Path:

@@ -11,6 +11,7 @@ from frugalnet.config.checks import Checks
 from frugalnet.page import readable
 from frugalnet.page.cells import DASH, number, twins
 from frugalnet.record import paths
+from frugalnet.record.calibration import Calibration
 from frugalnet.record.probe import Probe
 
 MIB = 1 / 2**20
@@ -56,6 +57,20 @@ def print_meters(probe: Probe) -> None:
         for cells in smallest.fillna(DASH).astype(str).itertuples(index=False):
             table.add_row(*cells)
         _print(table)
+
+
+def print_gain(found: Calibration, path: Path) -> None:
+    """Print how the meters of a machine compare with its plug, and how runs take that."""
+    risen = ", ".join(f"{each.meter} ({each.model or each.device}) by {each.rise_w:.1f} W" for each in found.meters)
+    _print(f"Under load the power at the {found.plug} rises by {found.plug_rise_w:.1f} W; that of {risen}.")
+    _print(
+        f"Gain {found.gain:.3f} (95 % {found.gain_low:.3f} to {found.gain_high:.3f}) over {len(found.gains)} alternations of rest "
+        "and load. The plug is taken as right, and has the losses of the power supply."
+    )
+    _print(
+        f"Runs with measure.calibration={path} say that energies of these meters are off by {100 * found.relative_error:.1f} % "
+        "(1 sigma, systematic); the energies stay as they are read."
+    )
 
 
 def _print(what: str | Table) -> None:

@@ -1,6 +1,7 @@
 """How runs are measured."""
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -9,6 +10,13 @@ from frugalnet.config.section import Section
 
 WORKFLOW_KEYS = ("order_seed", "warm")
 """Keys that say when and where a run is done, not what: rows of the run sheet are without them."""
+
+
+def _address(written: str) -> str:
+    parts = urlsplit(written)
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        raise ValueError("expected an address without a password, as in http://192.168.0.9/rpc/Switch.GetStatus?id=0")
+    return written
 
 
 def _meters(named: str) -> str:
@@ -28,9 +36,13 @@ class Measure(Section):
     threads: int = Field(2, ge=1)
     """Threads of TensorFlow's pools, whatever `--cores` says."""
     meters: Annotated[str, AfterValidator(_meters)] = "auto"
-    """Sources of energy readings: `nvml`, `rapl`, `estimate`, `replay`, or several (`nvml+rapl`); `auto`: all that measure, and `estimate` where they read neither the processor that does the work nor the CPU; `none`."""
+    """Sources of energy readings: `nvml`, `rapl`, `plug`, `estimate`, `replay`, or several (`nvml+rapl`); `auto`: all that measure (the plug where `measure.plug` names it), and `estimate` where they read neither the processor that does the work nor the CPU; `none`."""
     sampling_hz: float = Field(10, gt=0, le=100)
     """Readings per second of the timeline."""
+    plug: Annotated[str, AfterValidator(_address)] | None = None
+    """Address at which a wall plug tells its power, as `http://192.168.0.9/rpc/Switch.GetStatus?id=0` (Shelly Gen2; see the README): the plug of the machine that measures, and of nothing else."""
+    calibration: str | None = None
+    """File that `frugalnet probe --against plug` wrote on this machine: it says how far off its meters are. Energies stay as they are read."""
     replay: str | None = None
     """Recorded timeline that the meter `replay` plays: `timeline.parquet` of a run, the same as csv, or a log of nvidia-smi."""
     cpu_idle_w: float = Field(10, ge=0)
@@ -64,4 +76,6 @@ class Measure(Section):
             )
         if ("replay" in self.meters.split("+")) != (self.replay is not None):
             raise ValueError("meters names replay and replay names its file: expected both or neither")
+        if "plug" in self.meters.split("+") and self.plug is None:
+            raise ValueError("meters names plug; expected its address in plug")
         return self

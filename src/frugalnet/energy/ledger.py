@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 
 from frugalnet.energy.booking import Booked, Idle, between, book, idle_powers
-from frugalnet.energy.reading import Meter
+from frugalnet.energy.reading import MACHINE, Meter
 from frugalnet.energy.sampler import Sampler
 from frugalnet.energy.timeline import Timeline
 
@@ -71,7 +71,8 @@ class Ledger:
         self.idle_stretches: dict[str, tuple[float, float]] = {}
         self._sampler = Sampler(meters, sampling_hz)
         self._idle_s = idle_s if meters else 0
-        self._settle_s = GPU_SETTLE_S if any(meter.device.scope == "gpu" for meter in meters) else 0
+        settle_s = [GPU_SETTLE_S for meter in meters if meter.device.scope == "gpu"]
+        self._settle_s = max([*settle_s, *(meter.device.averaging_s for meter in meters)], default=0.0)
         self._synchronize = synchronize
         self._wake = wake
         self._open: list[int] = []
@@ -208,7 +209,9 @@ class Ledger:
 
     @property
     def _read(self) -> list[Timeline]:
-        return [each for each in self.timelines if each.lost is None]
+        """Return the timelines of what is read still; the whole machine counts only where no part of it is: tables are over parts."""
+        read = [each for each in self.timelines if each.lost is None]
+        return [each for each in read if each.device.scope != MACHINE] or read
 
     def _leave_alone(self, name: str) -> None:
         if self._idle_s:

@@ -46,15 +46,15 @@ def probe(
     Without `phase_s` that is longer where power is measured, and follows the load late, than where it is reckoned from it.
     Where the load is on GPUs that are metered (`on_gpu`), it is switched on and off too, to see over how long they average.
     """
-    measured = any(meter.device.source == "measured" for meter in meters)
+    measured = any(meter.device.source in ("measured", "integrated") for meter in meters)
     phase_s = phase_s or (MEASURED_S if measured else RECKONED_S)
     reading_us = [_reading_us(meter) for meter in meters]
     sampler = Sampler(meters, sampling_hz)
     sampler.start()
-    rest = _span(lambda: time.sleep(phase_s))
-    with _busy(load):
-        time.sleep(SETTLE_S if measured else 0)
-        busy = _span(lambda: time.sleep(phase_s))
+    rest = timed(lambda: time.sleep(phase_s))
+    with under(load):
+        time.sleep(settle_s(meters) if measured else 0)
+        busy = timed(lambda: time.sleep(phase_s))
     switched = _switched(load, sampler) if on_gpu and any(_averages(meter.device) for meter in meters) else []
     epochs = training()
     sampler.stop()
@@ -75,7 +75,7 @@ def _switched(load: Load, sampler: Sampler) -> list[Span]:
     for length_s in SWITCHED_S:
         _read_for(length_s, sampler)
         start_s = time.monotonic()
-        with _busy(load):
+        with under(load):
             _read_for(length_s, sampler)
         spans.append((start_s, time.monotonic()))
     _read_for(SWITCHED_S[0], sampler)
@@ -105,7 +105,7 @@ def _found(
     if contradiction and max(errors) > (gain or 0):
         gain, gain_source = max(errors), "the probe of this machine: counter and integrated power differ by this much"
     measured_s = averaging_s(timeline, switched) if switched and _averages(device) else None
-    (idle_w, idle_noise_w), (load_w, load_noise_w) = _power(timeline, rest), _power(timeline, busy)
+    (idle_w, idle_noise_w), (load_w, load_noise_w) = mean_power(timeline, rest), mean_power(timeline, busy)
     return ProbedMeter(
         device=device.name,
         **{name: getattr(device, name) for name in ("meter", "model", "scope", "source", "tick_s")},
@@ -138,14 +138,21 @@ def _reading_us(meter: Meter) -> float | None:
     return statistics.median(costs_s) * 1e6 if costs_s else None
 
 
-def _span(work: Callable[[], None]) -> Span:
+def settle_s(meters: Sequence[Meter]) -> float:
+    """Return how long to wait until the power of every meter shows the present alone."""
+    return max([SETTLE_S, *(meter.device.averaging_s for meter in meters)])
+
+
+def timed(work: Callable[[], None]) -> Span:
+    """Do some work, and return when it began and ended."""
     start_s = time.monotonic()
     work()
     return start_s, time.monotonic()
 
 
 @contextmanager
-def _busy(load: Load) -> Iterator[None]:
+def under(load: Load) -> Iterator[None]:
+    """Keep the devices busy meanwhile."""
     stop = threading.Event()
     thread = threading.Thread(target=load, args=(stop,), name="load")
     thread.start()
@@ -161,7 +168,7 @@ def _inside(timeline: Timeline, span: Span) -> np.ndarray:
     return np.flatnonzero((time_s >= span[0]) & (time_s <= span[1]))
 
 
-def _power(timeline: Timeline, span: Span) -> tuple[float | None, float | None]:
+def mean_power(timeline: Timeline, span: Span) -> tuple[float | None, float | None]:
     """Return mean power between the readings of a span, and its standard deviation from reading to reading."""
     chosen = _inside(timeline, span)
     if len(chosen) < 3:
@@ -201,7 +208,7 @@ def _edge_reading_error(timeline: Timeline, epochs: Sequence[Span]) -> float | N
 
 def _smallest_differences(timeline: Timeline, busy: Span) -> list[SmallestDifference]:
     """Return what two runs must differ by at least: the error of their edges, and noise that averages out over their length."""
-    power_w, _ = _power(timeline, busy)
+    power_w, _ = mean_power(timeline, busy)
     if not power_w:
         return []
     start_s = np.linspace(busy[0], busy[1] - 1, 50)

@@ -8,7 +8,9 @@ from frugalnet.errors import FrugalNetError
 Source = Literal["measured", "integrated", "estimated", "simulated"]
 SOURCES: tuple[Source, ...] = ("measured", "integrated", "estimated", "simulated")
 """How an energy is known, the firmest first; a sum is only as firm as its weakest part."""
-Scope = Literal["gpu", "cpu"]
+Scope = Literal["gpu", "cpu", "machine"]
+"""What joules are of: GPUs, processors with their memory, or the whole machine, which holds both and is never added to them."""
+MACHINE: Scope = "machine"
 
 
 class MeterError(FrugalNetError):

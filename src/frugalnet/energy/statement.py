@@ -8,7 +8,7 @@ import numpy as np
 from frugalnet.config.carbon import Carbon
 from frugalnet.energy.booking import Booked
 from frugalnet.energy.ledger import Ledger, Stretch, Window
-from frugalnet.energy.reading import SOURCES, Device
+from frugalnet.energy.reading import MACHINE, SOURCES, Device
 from frugalnet.energy.timeline import COLUMNS, Timeline
 from frugalnet.energy.work import left_out, worked
 from frugalnet.record import paths, record
@@ -61,13 +61,15 @@ def stretches_uj(
 
 
 def scope_of(ledger: Ledger, on_gpu: bool) -> str | None:
-    """Return the devices that totals are over.
+    """Return the devices that totals are over: GPUs and processors, or the whole machine where these are not read.
 
     GPUs are left out while the work is done on the CPU (`on_gpu` False), unless nothing else is read: the joules of an idle
     card would hide those of the work. Of several GPUs those that did no work are left out one by one.
     """
     scopes = _scopes(ledger)
-    return ("cpu" if not on_gpu and "cpu" in scopes else "+".join(scopes)) or None
+    without = MACHINE if on_gpu else "gpu"
+    kept = [scope for scope in scopes if scope != without] or scopes
+    return "+".join(kept if on_gpu else kept[:1]) or None
 
 
 def source_of(ledger: Ledger, on_gpu: bool) -> str | None:
@@ -78,7 +80,7 @@ def source_of(ledger: Ledger, on_gpu: bool) -> str | None:
 
 
 def _scopes(ledger: Ledger) -> list[str]:
-    return [scope for scope in ("gpu", "cpu") if any(each.device.scope == scope for each in ledger.timelines)]
+    return [scope for scope in ("gpu", "cpu", MACHINE) if any(each.device.scope == scope for each in ledger.timelines)]
 
 
 def _entry(
@@ -127,7 +129,8 @@ def energy_of(
     """Return what the record says of devices and totals; the windows may hold those of another process beside the ledger's."""
     devices = [_device(ledger, timeline) for timeline in ledger.timelines]
     scopes = _scopes(ledger)
-    wanted = [*scopes, "+".join(scopes)] if len(scopes) > 1 else scopes
+    parts = "+".join(scope for scope in scopes if scope != MACHINE)
+    wanted = dict.fromkeys([*scopes, *([parts] if parts else [])])
     totals = [_total(scope, windows, carbon) for scope in wanted]
     return record.Energy(
         scope=scope_of(ledger, on_gpu),

@@ -27,7 +27,7 @@ from frugalnet.drawing.phases import PHASES, failed_trials, phase
 from frugalnet.drawing.style import NOTE_COLOUR, shade, title
 
 READ = {"windows": ["run", "name", "start_s", "end_s", "flags"]}
-DEVICE_COLOURS = {"cpu": ("#222222", "#7d5a3c"), "gpu": ("#c2379e", "#7b1f86")}
+DEVICE_COLOURS = {"cpu": ("#222222", "#7d5a3c"), "gpu": ("#c2379e", "#7b1f86"), "machine": ("#b8860b", "#8a6508")}
 """Per scope, those of its first and its other devices."""
 IDLE_COLOUR = "#f0f0f0"
 HATCH = "/////"
@@ -140,7 +140,9 @@ def _draw_power(axes: Axes, readings: pd.DataFrame) -> list[Line2D]:
                 continue
             source = own.get("source", own["energy_source"]).iloc[0]
             colour = shade(DEVICE_COLOURS[str(scope)][min(number, 1)], source)
-            name = str(scope).upper() + (f" {number + 1}" if len(devices) > 1 else "")
+            name = (str(scope) if scope == "machine" else str(scope).upper()) + (
+                f" {number + 1}" if len(devices) > 1 else ""
+            )
             _draw_line(axes, time_s, power, colour)
             lines.append(Line2D([], [], color=colour, label=f"power, {name} ({source})"))
     if not lines:

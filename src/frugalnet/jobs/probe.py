@@ -1,4 +1,4 @@
-"""Probe the meters of this machine, with TensorFlow as the load."""
+"""Probe the meters of this machine, and compare them with its plug, with TensorFlow as the load."""
 
 import logging
 import threading
@@ -11,8 +11,10 @@ import numpy as np
 from frugalnet import backend
 from frugalnet.backend import keras
 from frugalnet.config.measure import Measure
-from frugalnet.energy import open_meters
+from frugalnet.energy import MeterError, open_meters
+from frugalnet.energy.calibration import calibrate
 from frugalnet.energy.probe import Span, probe
+from frugalnet.record.calibration import Calibration
 from frugalnet.record.machine import machine
 from frugalnet.record.probe import Probe
 
@@ -41,6 +43,19 @@ def probe_machine(measure: Measure) -> Probe:
         if meter.contradiction:
             log.warning("%s: counter and integrated power differ by %.0f %%", meter.device, 100 * (meter.gain or 0))
     return Probe(machine=machine(), started=started, on_gpu=backend.on_gpu(), meters=found, missing=missing)
+
+
+def calibrate_machine(measure: Measure) -> Calibration:
+    """Return how the power at the plug compares with what the other meters read; raises MeterError where it cannot be told."""
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    backend.configure(measure.threads, seed=0)
+    meters, missing = open_meters(measure, backend.on_gpu())
+    if "plug" in missing:
+        raise MeterError(missing["plug"])
+    backend.warm_up(0)
+    found = calibrate(meters, measure.sampling_hz, _load)
+    about = {"machine": machine(), "started": started, "on_gpu": backend.on_gpu(), "address": measure.plug}
+    return Calibration(**about, **found.model_dump())
 
 
 def _load(stop: threading.Event) -> None:

@@ -33,6 +33,14 @@ def probe(measure: Given, path: str) -> None:
     probe_machine(Measure.model_validate(measure)).write(Path(path))
 
 
+def calibration(measure: Given, path: str) -> None:
+    """Compare the meters of this machine with its plug."""
+    from frugalnet.config.measure import Measure
+    from frugalnet.jobs.probe import calibrate_machine
+
+    calibrate_machine(Measure.model_validate(measure)).write(Path(path))
+
+
 def run(run: Given, inputs: Given, probe: str, carbon: Given, study: str) -> None:
     """Do one measured run."""
     from frugalnet.config.carbon import Carbon

@@ -23,7 +23,12 @@ SOURCES = {
     "good for comparing runs on one machine, not as an absolute value",
     "simulated": "played back, not of this machine",
 }
-SCOPES = {"cpu": "of the CPU alone", "gpu": "of the GPU alone", "gpu+cpu": "of GPU and CPU"}
+SCOPES = {
+    "cpu": "of the CPU alone",
+    "gpu": "of the GPU alone",
+    "gpu+cpu": "of GPU and CPU",
+    "machine": "of the whole machine",
+}
 LEVELS = {
     "official": "the official files",
     "equivalent": "the official values in another container",

@@ -22,9 +22,10 @@ MODEL = "model.keras"
 ALWAYS = (RECORD, TIMELINE, WINDOWS, EPOCHS, MODEL)
 """Files that every finished run has; a search leaves TRIALS too."""
 
-METER_PROBE = "meter_probe.json"
+METER_PROBE, CALIBRATION = "meter_probe.json", "calibration.json"
 SETTINGS = "settings.yaml"
-"""What results are made with: their configuration, and what the probe of the machine found; beside the studies."""
+"""What results are made with: their configuration, what the probe of the machine found, and how its meters compare with a
+plug; beside the studies."""
 
 MANIFEST, CARD = "manifest.json", "dataset.json"
 """What is written last to the folder of a dataset's files, and to that of its arrays."""

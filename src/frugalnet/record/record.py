@@ -116,7 +116,8 @@ class Energy(Part):
     """Where the energies of the record come from, and the totals of the run."""
 
     scope: str | None = None
-    """Devices that the tables' totals are over: `gpu`, `cpu` or `gpu+cpu`; GPUs that did no work are left out."""
+    """Devices that the tables' totals are over: `gpu`, `cpu`, `gpu+cpu`, or `machine`, where nothing else was read of the
+    work; GPUs that did no work are left out."""
     source: str | None = None
     """How those totals are known: as firmly as their weakest part."""
     reason: str | None = None

@@ -161,6 +161,7 @@ def files_of(results: Path, studies: list[Study], working: Path) -> dict[str, Pa
     within = [
         top / paths.SETTINGS,
         top / paths.METER_PROBE,
+        top / paths.CALIBRATION,
         *(top / study.name / part for study in studies for part in STUDY),
     ]
     packed = {f"results/{top.name}/{path.relative_to(top).as_posix()}": path for path in _files(within)}

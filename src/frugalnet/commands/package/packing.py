@@ -15,11 +15,15 @@ from frugalnet.commands.package.crate import METADATA, SPDX, metadata
 from frugalnet.commands.package.schema import DATA_PACKAGE, data_package
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing
-from frugalnet.record.paths import METER_PROBE, SETTINGS
+from frugalnet.record.paths import CALIBRATION, METER_PROBE, SETTINGS
 
 README = "README.md"
 MANIFEST, TAG_MANIFEST = "manifest-sha256.txt", "tagmanifest-sha256.txt"
-BESIDE = {SETTINGS: "the configuration", METER_PROBE: "what was found out about the meters"}
+BESIDE = {
+    SETTINGS: "the configuration",
+    METER_PROBE: "what was found out about the meters",
+    CALIBRATION: "how the meters compare with a plug",
+}
 """Files beside the studies, and what they are."""
 WITHOUT_SETTINGS = (
     "The configuration is not in the package: `record.json` of each run has the settings of that run. Write them into a file\n"

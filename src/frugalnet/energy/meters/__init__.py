@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from frugalnet import catalogue
 from frugalnet.config.measure import Measure
 from frugalnet.energy.reading import Device, Meter, MeterError
+from frugalnet.errors import FrugalNetError
+from frugalnet.record.calibration import Calibration, read_calibration
+from frugalnet.record.machine import identity, machine
 from frugalnet.record.probe import ProbedMeter
 
 
@@ -14,15 +18,24 @@ def open_meters(
 ) -> tuple[list[Meter], dict[str, str]]:
     """Return the meters that the configuration asks for, one per device, and why those that `auto` tried are not there.
 
-    `auto` takes all that measure. Where none of them reads the processor that does the work (`on_gpu`: it is a GPU), nor the
-    CPU, the estimate is added. A device that the probe knows gets the gain found there, and over how long its power is a
-    mean, where energy is integrated from it. Raises MeterError for a meter that is named but not there.
+    `auto` takes all that measure, the plug where it is configured. Where none of them reads the processor that does the work
+    (`on_gpu`: it is a GPU), nor the CPU, the estimate is added. A device that the probe knows gets the gain found there, and over
+    how long its power is a mean, where energy is integrated from it; one that was calibrated gets the gain of
+    `measure.calibration`. Raises MeterError for a meter that is named but not there, and for a calibration that is not of this
+    machine and its meters.
     """
     meters, missing = _open(measure, on_gpu)
     known = {found.device: found for found in probed}
     for meter in meters:
         if found := known.get(meter.device.name):
             meter.device = _as_probed(meter.device, found)
+    if meters and measure.calibration:
+        try:
+            _calibrate(meters, Path(measure.calibration))
+        except FrugalNetError:
+            for meter in meters:
+                meter.close()
+            raise
     return meters, missing
 
 
@@ -31,6 +44,33 @@ def _as_probed(device: Device, found: ProbedMeter) -> Device:
     if found.averaging_s is None or device.source != "integrated":
         return device
     return replace(device, averaging_s=found.averaging_s)
+
+
+def _calibrate(meters: Sequence[Meter], path: Path) -> None:
+    """Give the meters that were compared with a plug the relative error that was found: energies are not corrected."""
+    found = read_calibration(path)
+    if why := _unfit(found, meters):
+        raise MeterError(
+            f"measure.calibration = {str(path)!r}: {why}, as `frugalnet probe --against plug` makes it here"
+        )
+    compared = {each.device for each in found.meters}
+    for meter in meters:
+        if meter.device.name in compared:
+            meter.device = replace(meter.device, gain=found.relative_error, gain_source=found.told)
+
+
+def _unfit(found: Calibration, meters: Sequence[Meter]) -> str | None:
+    """Return why a calibration does not hold here: devices were compared together, on one machine, with their assumptions."""
+    there, here = identity(found.machine), identity(machine())
+    if differing := [f"{name} {there[name]}, here {here[name]}" for name in there if there[name] != here[name]]:
+        return f"of another machine ({'; '.join(differing)}); expected one of this machine"
+    devices = {meter.device.name: meter.device for meter in meters}
+    if absent := [each.device for each in found.meters if each.device not in devices]:
+        return f"of {', '.join(absent)} too, not read here; expected one of these meters: {', '.join(devices)}"
+    for each in found.meters:
+        if each.assumptions != devices[each.device].assumptions:
+            return f"{each.device} had {each.assumptions}; expected one with {devices[each.device].assumptions}"
+    return None
 
 
 def _open(measure: Measure, on_gpu: bool) -> tuple[list[Meter], dict[str, str]]:
@@ -45,7 +85,9 @@ def _open(measure: Measure, on_gpu: bool) -> tuple[list[Meter], dict[str, str]]:
             ) from None
     meters: list[Meter] = []
     missing: dict[str, str] = {}
-    for name in (name for name, entry in catalogue.METERS.items() if entry.measures):
+    for name, entry in catalogue.METERS.items():
+        if not entry.measures or None in (getattr(measure, key) for key in entry.keys):
+            continue
         try:
             meters += _open_one(name, measure)
         except MeterError as error:

@@ -155,7 +155,7 @@ def _device(path: Path, row: dict[str, Any]) -> Device:
     name = name or scope or "cpu"
     scope = scope or ("gpu" if str(name).upper().startswith("GPU") else "cpu")
     if scope not in get_args(Scope):
-        raise ValueError(f"scope is {scope!r}; expected gpu or cpu")
+        raise ValueError(f"scope is {scope!r}; expected {', '.join(get_args(Scope))}")
     known = cast(Source, source if source in SOURCES else "simulated")
     return Device(str(name), "replay", cast(Scope, scope), known, assumptions={"file": path.name})
 

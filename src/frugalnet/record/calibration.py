@@ -1,0 +1,91 @@
+"""What the meters of a machine read beside a wall plug: `calibration.json`, read, written and checked."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from frugalnet.errors import FrugalNetError
+from frugalnet.files import replacing
+from frugalnet.record.record import Part
+
+
+class ComparedMeter(Part):
+    """A device whose power was compared, and how far it rose under the load."""
+
+    device: str
+    meter: str
+    model: str | None
+    scope: str
+    source: str
+    assumptions: dict[str, Any]
+    rise_w: float
+
+
+class Gain(Part):
+    """How the power of a machine at its plug changes with what its meters read, between rest and load.
+
+    The plug is taken as right: its own error is not in the interval. It has the losses of the power supply, and what no meter
+    reads (fans, memory, disks), so that a gain above 1 is no error of a sensor alone.
+    """
+
+    plug: str
+    """Model of the plug."""
+    meters: list[ComparedMeter]
+    plug_rise_w: float
+    gains: list[float]
+    """Of each alternation of rest and load: change of the power at the plug over that of all compared meters together."""
+    gain: float
+    """Their mean."""
+    gain_sigma: float
+    """Standard error of the mean."""
+    gain_low: float
+    gain_high: float
+    """Its 95 % interval, by Student's t."""
+
+
+class Calibration(Gain):
+    """That, found on a machine."""
+
+    machine: dict[str, Any]
+    started: str
+    """UTC, ISO 8601."""
+    on_gpu: bool
+    """Whether the load was on a GPU."""
+    address: str
+    """Of the plug."""
+
+    @property
+    def relative_error(self) -> float:
+        """Return what the energies of the compared meters are off by, relative, 1 sigma: they are not corrected."""
+        return math.hypot(self.gain - 1, self.gain_sigma)
+
+    @property
+    def told(self) -> str:
+        """Return where that comes from."""
+        interval = f"{self.gain_low:.3f} to {self.gain_high:.3f}"
+        return (
+            f"calibration against a {self.plug}, {self.started[:10]}: power at the plug changes by {self.gain:.3f} (95 % {interval}) "
+            "of what the meters read"
+        )
+
+    def write(self, path: Path) -> None:
+        """Write the file in one piece."""
+        with replacing(path) as new:
+            new.write_text(json.dumps(self.model_dump(mode="json"), indent=1, allow_nan=False) + "\n")
+
+
+def read_calibration(path: Path) -> Calibration:
+    """Return a calibration; raises FrugalNetError for a file that is not there, torn, or of another layout."""
+    try:
+        return Calibration.model_validate_json(path.read_text())
+    except OSError as error:
+        why = error.strerror
+    except ValidationError as errors:
+        first = errors.errors()[0]
+        why = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    except ValueError as error:
+        why = str(error)
+    raise FrugalNetError(f"{path}: {why}; expected a calibration, as `frugalnet probe --against plug` writes it")
