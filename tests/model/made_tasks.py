@@ -42,7 +42,14 @@ def task_on(data, *, weights=None, reference=None, pruning=None, seed=0, recipe=
     objective = Objective(Weights(**(weights or {})), reference, sign)
     recipe = recipe or Recipe(batch_size=16)
     return Task(
-        data, "tiny", chosen, recipe, seed, objective, pruning, f"{chosen} {recipe} {seed} {objective} {pruning}"
+        data,
+        "tiny",
+        chosen,
+        recipe,
+        seed,
+        objective,
+        pruning=pruning,
+        about=f"{chosen} {recipe} {seed} {objective} {pruning}",
     )
 
 
@@ -96,6 +103,6 @@ def make_instant(monkeypatch, training=None):
     training = training or Instant()
     add_tiny_space(monkeypatch)
     monkeypatch.setattr(trial, "train", training)
-    monkeypatch.setattr(trial, "latency_ms", lambda model, x: 0.5)
+    monkeypatch.setattr(trial, "latency_beside", lambda model, reference, x: (0.5, 0.5))
     monkeypatch.setattr(keras.backend, "clear_session", lambda: None)  # half a second, to free what is small here
     return training

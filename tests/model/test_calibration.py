@@ -32,6 +32,7 @@ def test_estimate_is_compared_with_the_plug_under_a_load_of_tensorflow(plug, mon
     monkeypatch.setattr("frugalnet.energy.meters.plug.POLL_S", 0.1)
     monkeypatch.setattr("frugalnet.energy.meters.plug.RENEWAL_S", 0.2)
     monkeypatch.setattr("frugalnet.energy.probe.SETTLE_S", 0.2)
+    monkeypatch.setattr(probe.backend, "configure", lambda threads, seed: None)
     monkeypatch.setattr(probe, "calibrate", partial(calibrate, times=3, stretch_s=0.8))
     found = probe.calibrate_machine(Measure(meters="plug+estimate", plug=plug.url))
     assert found.gain == pytest.approx(1.5, rel=0.1)

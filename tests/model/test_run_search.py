@@ -2,18 +2,23 @@
 
 import csv
 import json
+from functools import partial
 
 import pytest
 
 from frugalnet import run
 from frugalnet.analysis import energies
+from frugalnet.backend import keras
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.nas import Nas
 from frugalnet.errors import FrugalNetError
+from frugalnet.files import digest
 from frugalnet.jobs.trial import do_trial
+from frugalnet.measure.inference import latency_beside
 from frugalnet.recipes.callbacks import Progress
 from frugalnet.record import paths, record
 from frugalnet.record.record import read_record
+from frugalnet.search import trial
 from frugalnet.search.search import task_of
 from tests.model.made_tasks import add_tiny_space, make_instant
 from tests.model.test_run import PROBE, RUNS
@@ -207,14 +212,34 @@ def test_job_of_a_trial_that_the_space_does_not_have_is_refused(study, monkeypat
         do_trial(row_of(tuner="grid", trials=9), 8, run.Inputs(study / "data"), PROBE, study / "trial8.json")
 
 
-def test_objective_compares_with_the_record_of_the_reference(study, monkeypatch):
-    make_instant(monkeypatch)
-    made_record().write(study)  # 1000 parameters
+def test_search_and_its_winner_are_measured_beside_the_reference(study, monkeypatch):
+    training = make_instant(monkeypatch)
+    monkeypatch.setattr(trial, "latency_beside", partial(latency_beside, budget_s=0.05))
+    reference = baseline_in(study)
     row = row_of(tuner="grid", trials=1, weights={"parameters": 0.1})
-    _, (trial,) = execute(row, study, reference=study / paths.RECORD)
-    assert trial["parameters"] == "1600"
-    assert json.loads(trial["parts"])["parameters"] == pytest.approx(-0.0678, abs=1e-4)  # log2(1.6) is 0.678
-    assert float(trial["objective"]) == pytest.approx(0.5 - 0.0678, abs=1e-4)
+    found, (tried,) = execute(row, study, reference=reference)
+    assert tried["parameters"] == "1600"
+    assert json.loads(tried["parts"])["parameters"] == pytest.approx(-0.0678, abs=1e-4)  # log2(1.6) is 0.678
+    assert float(tried["objective"]) == pytest.approx(0.5 - 0.0678, abs=1e-4)
+    assert 0.1 < float(tried["latency_ratio"]) < 10
+    assert found.reference == record.Parent(
+        id="mnist/baseline/default/seed0", model_sha256=digest(reference.with_name(paths.MODEL))
+    )
+    assert {each.model for each in found.inference} == {"masked", "reference"}
+    assert {each.same_operations for each in found.inference} == {False, None}
+    assert len(training.done) == 1
+
+
+def baseline_in(study):
+    """Leave a baseline of 1000 parameters, as its record says, with a small model; return its record."""
+    folder = study / "raw" / "mnist/baseline/default/seed0"
+    folder.mkdir(parents=True)
+    model = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10)])
+    model.save(folder / paths.MODEL)
+    rec = made_record()
+    size = rec.model.model_copy(update={"sha256": digest(folder / paths.MODEL)})
+    rec.model_copy(update={"model": size}).write(folder)
+    return folder / paths.RECORD
 
 
 def test_searched_network_is_trained_from_new_weights_and_then_pruned(study, monkeypatch):
