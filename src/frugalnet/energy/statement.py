@@ -9,9 +9,8 @@ from frugalnet.energy.ledger import Ledger, Window
 from frugalnet.energy.reading import SOURCES, Device
 from frugalnet.energy.timeline import COLUMNS, Timeline
 from frugalnet.record import paths, record
+from frugalnet.record.co2e import by_hour, co2e_g
 from frugalnet.record.windows import root_sum_square, sum_known, total_uj
-
-UJ_PER_KWH = 3.6e12
 
 
 def windows_of(ledger: Ledger, path: str | None = None) -> list[record.WindowEntry]:
@@ -81,6 +80,8 @@ def _entry(
         end_s=window.start_s + window.duration_s - origin_s,
         source=device.source if device and known else None,
         flags=booked.flags[number] if booked else ["unknown: no meter"],
+        cpu_s=window.cpu_s,
+        started=window.started.isoformat(timespec="milliseconds") if parent is None else None,
         **values,
     )
 
@@ -137,7 +138,8 @@ def _total(scope: str, windows: Sequence[record.WindowEntry], carbon: Carbon) ->
     if not roots:  # the run failed before it began
         return record.Total(scope=scope)
     energy_uj = sum_known(window.energy_uj for window in roots)
-    intensity = carbon.intensity_g_per_kwh
+    used = by_hour(roots, {root.name: root.started for root in roots})
+    co2e, reason = co2e_g(None if energy_uj is None else energy_uj / 1e6, used, carbon)
     return record.Total(
         scope=scope,
         source=weakest(window.source for window in roots if window.source) if energy_uj is not None else None,
@@ -145,7 +147,8 @@ def _total(scope: str, windows: Sequence[record.WindowEntry], carbon: Carbon) ->
         energy_net_uj=sum_known(window.energy_net_uj for window in roots),
         u_stat_j=root_sum_square(window.u_stat_j for window in roots),
         u_sys_j=root_sum_square(window.u_sys_j for window in roots),
-        co2e_g=None if energy_uj is None or intensity is None else energy_uj / UJ_PER_KWH * intensity,
+        co2e_g=co2e,
+        co2e_reason=reason,
     )
 
 
