@@ -7,7 +7,9 @@ from typing import Any
 
 from frugalnet import catalogue
 from frugalnet.analysis import energies
+from frugalnet.analysis.co2e import energy_by_hour
 from frugalnet.analysis.factors import factors
+from frugalnet.analysis.host import host_columns
 from frugalnet.analysis.inferences import inference_columns
 from frugalnet.record import record
 from frugalnet.record.record import Record
@@ -53,7 +55,8 @@ def run_row(rec: Record, failed: Sequence[Record | None]) -> dict[str, Any]:
         **{name: getattr(rec.model, name) for name in record.COST},
         **_own_cost(rec),
         "failed_tries": len(tries),
-        "failed_energy_j": _failed_energy_j(rec, tries),
+        "failed_energy_j": (failed_energy_j := _failed_energy_j(rec, tries)),
+        "energy_by_hour_j": energy_by_hour(rec, tries, failed_energy_j),
         **inference_columns(rec),
         "started": rec.started,
         "processor": rec.machine["processor"],
@@ -83,9 +86,12 @@ def _own_cost(rec: Record) -> dict[str, Any]:
         "energy_assumptions": _assumptions(rec),
         "energy_devices": ", ".join(meters) or None,
         "idle_w": sum_known(device.idle_before_w for device in devices) if devices else None,
+        **host_columns(rec, own),
         "carbon_g_per_kwh": carbon.intensity_g_per_kwh,
+        "carbon_hourly": carbon.hourly,
         "carbon_source": carbon.source,
         "carbon_year": carbon.year,
+        "carbon_pue": carbon.pue,
     }
 
 
