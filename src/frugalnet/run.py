@@ -14,6 +14,7 @@ from typing import Any
 from frugalnet import backend, catalogue, datasets
 from frugalnet.backend import keras
 from frugalnet.config.carbon import Carbon
+from frugalnet.config.hours import read_hours
 from frugalnet.config.measure import Measure
 from frugalnet.config.run import Run
 from frugalnet.datasets import Data
@@ -66,6 +67,8 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
     Until then everything stands in `work/<run id>/`. When the run fails, what was measured goes to `failed/<run id>/<n>/`
     and the error goes on.
     """
+    if carbon.hourly:
+        read_hours(carbon.hourly)  # now, so that a file that is not right costs no measured run
     work = paths.work(study_folder, run.id)
     with hold_lock(work.with_suffix(".lock"), f"another process is doing the run {run.id}", PATIENCE_S):
         made = work / "made"

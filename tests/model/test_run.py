@@ -244,3 +244,10 @@ def test_inputs_of_a_job_are_the_folders_of_its_files():
 def test_job_without_parent_reference_and_trials_has_its_data_alone():
     found = run.inputs_of({"data": "data/mnist/dataset.json"})
     assert (found.parent, found.reference, found.trials) == (None, None, [])
+
+
+def test_hourly_intensities_that_cannot_be_read_stop_a_run_before_anything_is_measured(tmp_path):
+    carbon = Carbon(hourly=str(tmp_path / "grid.csv"), source="a grid", year=2026)
+    with pytest.raises(FrugalNetError, match=r"grid\.csv': No such file"):
+        run.execute(RUNS["baseline"], run.Inputs(tmp_path / "data"), PROBE, carbon, tmp_path / "study")
+    assert not (tmp_path / "study").exists()

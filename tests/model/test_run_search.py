@@ -18,7 +18,6 @@ from frugalnet.measure.inference import latency_beside
 from frugalnet.recipes.callbacks import Progress
 from frugalnet.record import paths, record
 from frugalnet.record.record import read_record
-from frugalnet.search import trial
 from frugalnet.search.search import task_of
 from tests.model.made_tasks import add_tiny_space, make_instant
 from tests.model.test_run import PROBE, RUNS
@@ -214,7 +213,7 @@ def test_job_of_a_trial_that_the_space_does_not_have_is_refused(study, monkeypat
 
 def test_search_and_its_winner_are_measured_beside_the_reference(study, monkeypatch):
     training = make_instant(monkeypatch)
-    monkeypatch.setattr(trial, "latency_beside", partial(latency_beside, budget_s=0.05))
+    monkeypatch.setattr("frugalnet.search.trial.latency_beside", partial(latency_beside, budget_s=0.05))
     reference = baseline_in(study)
     row = row_of(tuner="grid", trials=1, weights={"parameters": 0.1})
     found, (tried,) = execute(row, study, reference=reference)

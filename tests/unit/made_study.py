@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from frugalnet.analysis import any_watts
 from tests.unit.made_ledger import DATASETS, keys, ledger, plan
 
 VARIANTS = {"quick": ("weight-s0.90", "unit-s0.50"), "paper": (
@@ -130,7 +131,8 @@ def made_comparison(kind: str = "quick", datasets: int = 1, seeds: int = 1) -> p
                 | {"train_energy_j": own, "energy_to_solution_j": own + (90.0 if method != "baseline" else 0.0)}
                 | {"train_energy_net_j": 0.6 * own, "train_u_stat_j": np.nan, "train_u_sys_j": np.nan}
                 | {"energy_to_solution_u_j": np.nan}
-                | {"train_duration_s": own / 20, "carbon_g_per_kwh": np.nan, "inference_flagged": 0}
+                | {"train_duration_s": own / 20, "inference_flagged": 0, "carbon_source": None}
+                | dict.fromkeys(("host_energy_estimate_j", *any_watts.COLUMNS), np.nan)
             )
     table = pd.DataFrame(rows)
     gain = _sign(table) * (table["quality_mean"] - _of_reference(table))

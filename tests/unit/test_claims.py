@@ -29,6 +29,7 @@ def made_run(dataset, seed=0, test=0.97, train=0.99, method="baseline", variant=
         | {"validation_quality": test, "test_loss": 0.05, "parameters": 483_482, "parameters_nonzero": 483_482}
         | {"train_energy_j": 1.0, "train_energy_net_j": 1.0, "train_u_stat_j": 0.1, "train_u_sys_by_device_j": None}
         | {"spent_u_stat_j": 0.1, "spent_u_sys_by_device_j": None}
+        | {"energy_assumptions": None, "host_energy_estimate_j": None}
         | {"train_duration_s": 1.0, "train_flags": "", "inference_flags": "", "failed_tries": 0, "failed_energy_j": 0.0}
         | {"energy_per_inference_j": 0.001, "throughput_per_s": 60_000.0, "latency_batch1_ms": 0.5}
         | dict.fromkeys(FACTORS)

@@ -26,11 +26,10 @@ def test_quality_has_intervals_units_and_dashes():
         quality_gain_low=[np.nan, -0.001], quality_gain_high=[np.nan, 0.0256], train_energy_j=[10.04, np.nan],
         train_energy_net_j=[6.0, np.nan], train_u_stat_j=[0.3, np.nan], train_u_sys_j=[0.4, np.nan],
         energy_to_solution_j=[20.0, 30.0], energy_to_solution_u_j=[0.7, np.nan], energy_source=["measured", None], carbon_g_per_kwh=100.0, co2e_to_solution_g=[0.5, np.nan],
-        carbon_source="a grid", carbon_year=2025.0,
+        carbon_source="a grid", carbon_year=2025.0, carbon_hourly=None, carbon_pue=1.0, co2e_reason=None,
     )  # fmt: skip
     table = compared.quality_and_energy(rows)
     assert compared.carbon_note(rows) == " · CO2e at 100 g/kWh (a grid, 2025)"
-    assert compared.carbon_note(rows.assign(carbon_g_per_kwh=np.nan)) == ""
     assert table["test accuracy"].tolist() == ["0.9500 ± 0.0100"] * 2
     assert table["gain on baseline"].tolist() == ["reference", "+0.0123 [-0.0010, +0.0256]"]
     assert table["own energy (J)"].tolist() == ["10.0", DASH]
@@ -81,3 +80,39 @@ def test_memory_is_of_both_models_and_its_peaks_are_shown_where_they_are_known()
     assert found["of it without a model (MiB)"] == "190"
     assert "inference, peak on the GPU (MiB)" not in found
     assert "inference, peak on the GPU (MiB)" in compared.memory(made_rows().assign(device_peak_inference_mib=80.0))
+
+
+def carbon(**changes):
+    about = {"carbon_source": "a grid", "carbon_year": 2025.0, "carbon_hourly": None, "carbon_pue": 1.0}
+    return made_rows().assign(
+        **about | {"carbon_g_per_kwh": 100.0, "co2e_reason": None, "co2e_to_solution_g": 1.5} | changes
+    )
+
+
+def test_carbon_note_says_what_co2e_is_of_and_nothing_where_no_intensity_is_configured():
+    hourly = {"carbon_hourly": "config/grid.csv", "carbon_g_per_kwh": [210.0, 350.0]}
+    assert compared.carbon_note(carbon()) == " · CO2e at 100 g/kWh (a grid, 2025)"
+    assert compared.carbon_note(carbon(carbon_pue=1.2)) == " · CO2e at 100 g/kWh (a grid, 2025, PUE 1.20)"
+    assert compared.carbon_note(carbon(**hourly)) == " · CO2e at 210 to 350 g/kWh (a grid, 2025, by the hour)"
+    assert compared.carbon_note(carbon(carbon_source=None)) == ""
+
+
+def test_carbon_that_is_not_known_has_a_dash_and_its_reason():
+    rows = carbon(
+        carbon_hourly="config/grid.csv", carbon_g_per_kwh=np.nan, co2e_to_solution_g=np.nan, co2e_reason="too early"
+    )
+    assert compared.quality_and_energy(rows)["CO2e to solution (g)"].tolist() == [DASH, DASH]
+    assert compared.carbon_note(rows) == " · CO2e (a grid, 2025, by the hour), not known: too early"
+
+
+def test_estimate_of_the_host_has_a_column_of_its_own_where_there_is_one():
+    assert "host, estimated (J)" not in compared.quality_and_energy(made_rows())
+    found = compared.quality_and_energy(made_rows().assign(train_energy_j=10.0, host_energy_estimate_j=[4.0, np.nan]))
+    assert found["host, estimated (J)"].tolist() == ["4", DASH]
+    assert found["own energy (J)"].tolist() == ["10", "10"]
+
+
+def test_ratio_of_estimates_over_all_watts_has_its_ends():
+    ends = {"train_energy_ratio_any_watts_low": [1.0, 0.51], "train_energy_ratio_any_watts_high": [1.0, 0.72]}
+    found = compared.quality_and_energy(made_rows().assign(**ends))
+    assert found["\N{MULTIPLICATION SIGN} continued's, any watts"].tolist() == ["1", "0.510 to 0.720"]

@@ -5,9 +5,10 @@ import os
 import pytest
 
 from frugalnet.commands.forecast.costs import NOTHING, Cost, extra, total
-from frugalnet.commands.forecast.printed import DASH, ENERGIES, TIMES, class_of, sums, with_ends
+from frugalnet.commands.forecast.printed import DASH, ENERGIES, TIMES, class_of, co2e, sums, with_ends
 from frugalnet.commands.forecast.progress import JobProgress
 from frugalnet.commands.forecast.reckoning import Family, Probed, Reckoned, Shape, Training, chooser, reckon
+from frugalnet.config.carbon import Carbon
 from frugalnet.config.whole import Config
 from frugalnet.jobs.job import QUIET
 from frugalnet.studies.compression.sheet import run_sheet
@@ -271,3 +272,14 @@ def test_progress_follows_the_logs_of_quiet_jobs_in_a_terminal_alone(tmp_path, m
 def shown(progress):
     list(progress.get_renderables())
     return progress.tasks[0].description, progress.tasks[0].completed
+
+
+def test_co2e_is_of_the_intensity_or_of_the_mean_of_hourly_ones_with_the_pue(tmp_path):
+    costs_j = [3.6e6, 1.8e6, 7.2e6]
+    constant = Carbon(intensity_g_per_kwh=363, source="Ember", year=2023)
+    assert co2e(costs_j, constant) == "363 g CO2e (182 to 726) at 363 g/kWh (Ember, 2023)."
+    (tmp_path / "grid.csv").write_text("hour_utc,g_per_kwh\n2026-01-01T00:00Z,100\n2026-01-01T01:00Z,300\n")
+    hourly = Carbon(hourly=str(tmp_path / "grid.csv"), source="a grid", year=2026, pue=1.5)
+    about = "a grid, 2026, mean of 2026-01-01T00 to 2026-01-01T01, UTC, PUE 1.5"
+    assert co2e(costs_j, hourly) == f"300 g CO2e (150 to 600) at 200 g/kWh ({about})."
+    assert co2e(costs_j, Carbon()) == "No CO2e: carbon.intensity_g_per_kwh is not configured."

@@ -8,6 +8,7 @@ import pytest
 
 from frugalnet.config.measure import Measure
 from frugalnet.energy import MeterError, meters, open_meters
+from frugalnet.energy.cpu_time import CpuTime
 from frugalnet.energy.meters import nvml, rapl
 from frugalnet.energy.meters.estimate import EstimateMeter
 from frugalnet.energy.reading import Device
@@ -149,8 +150,8 @@ BURN = "import time\nwhile time.process_time() < 0.3: pass\nprint(flush=True)\nt
 
 
 def test_estimate_counts_living_and_ended_children_once(monkeypatch):
-    monkeypatch.setattr("frugalnet.energy.meters.estimate.FAMILY_S", 0)
-    monkeypatch.setattr("frugalnet.energy.meters.estimate.FAMILY_SHARE", float("inf"))  # however long a look takes
+    monkeypatch.setattr("frugalnet.energy.cpu_time.FAMILY_S", 0)
+    monkeypatch.setattr("frugalnet.energy.cpu_time.FAMILY_SHARE", float("inf"))  # however long a look takes
     meter = EstimateMeter(idle_w=0, tdp_w=100)
     child = subprocess.Popen([sys.executable, "-c", BURN], stdout=subprocess.PIPE)
     child.stdout.readline()
@@ -165,9 +166,8 @@ def test_estimate_counts_living_and_ended_children_once(monkeypatch):
 
 def test_estimate_does_not_fall_when_a_child_goes_that_nobody_waited_for(monkeypatch):
     cpu_s = iter([0.0, 5.0, 3.0, 6.0])
-    monkeypatch.setattr(EstimateMeter, "_cpu_s", lambda _: next(cpu_s))
+    monkeypatch.setattr(CpuTime, "_now_s", lambda _: next(cpu_s))
     meter = EstimateMeter(idle_w=0, tdp_w=100)
-    meter.device.assumptions["cores"] = 1
     energies = [meter.read().energy_uj for _ in range(3)]
     assert energies[0] == energies[1] < energies[2]
 

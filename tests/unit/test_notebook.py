@@ -115,6 +115,7 @@ def made_runs(**changed) -> pd.DataFrame:
         "gpu": None,
         "energy_assumptions": None,
         "idle_devices": None,
+        "host_assumptions": None,
         "energy_reason": None,
         "software": "keras 3.12.4",
         "git_commit": "0123456789abcdef",
@@ -171,6 +172,16 @@ def test_page_says_what_an_estimate_assumes():
         ({}, "There is one seed: no interval"),
         ({"data_level": "sample"}, "MNIST: the data are made stand-ins"),
         ({"energy_source": "estimated"}, "Energies are estimates"),
+        (
+            {"energy_source": "estimated", "energy_scope": "cpu"},
+            "Whatever watts these assume, the ratio of two of them lies between that of wall times and that of CPU seconds: ",
+        ),
+        ({}, "MNIST: joules and CO2e are those of the GPUs alone, the host is missing from them."),
+        (
+            {"host_assumptions": '{"idle_w": 10, "tdp_w": 65, "cores": 8}'},
+            "MNIST: joules and CO2e are those of the GPUs alone, the host is missing from them. An estimate of its "
+            "processor stands beside them, in no sum (idle 10 W, tdp 65 W, cores 8).",
+        ),
         ({"train_energy_j": [10.0, np.nan]}, "The energy of 1 of 2 runs is not known"),
         (
             {"train_flags": ["", "throttled: sw_thermal; other_processes: 2"]},
@@ -193,7 +204,7 @@ def test_page_says_what_the_runs_cannot_tell(changed, sentence):
 
 
 def test_page_names_only_limits_that_hold():
-    five_seeds = pd.concat([made_runs(seed=seed) for seed in range(5)])
+    five_seeds = pd.concat([made_runs(seed=seed, energy_scope="gpu+cpu") for seed in range(5)])
     assert readable.limits(five_seeds) == []
 
 

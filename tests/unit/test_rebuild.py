@@ -175,20 +175,21 @@ def carbon_of(results, *intensities):
     """Make tables without settings, the runs having been made with these carbon intensities in turn."""
     (results / "settings.yaml").unlink()
     for number, run in enumerate(SHEET):
-        carbon = Carbon(intensity_g_per_kwh=intensities[number % len(intensities)], source="a grid", year=2025)
+        carbon = Carbon(intensity_g_per_kwh=intensities[number % len(intensities)], source="a grid", year=2025, pue=1.2)
         rec = made_record()
         rec = rec.model_copy(update={"run": run, "energy": rec.energy.model_copy(update={"carbon": carbon})})
         leave(rec, results / "compression" / "raw" / run.id)
     rebuild.rebuild(results)
-    return pd.read_csv(results / "compression" / "processed" / "comparison.csv")["carbon_g_per_kwh"]
+    return pd.read_csv(results / "compression" / "processed" / "comparison.csv")
 
 
 def test_without_settings_carbon_is_that_of_the_records(without_page):
-    assert set(carbon_of(without_page, 250)) == {250}
+    found = carbon_of(without_page, 250)
+    assert (set(found["carbon_g_per_kwh"]), set(found["carbon_pue"])) == ({250}, {1.2})
 
 
 def test_without_settings_unequal_carbon_is_not_taken(without_page):
-    assert carbon_of(without_page, 250, 300).isna().all()
+    assert carbon_of(without_page, 250, 300)["carbon_g_per_kwh"].isna().all()
 
 
 def test_folder_without_raw_files_is_an_error(tmp_path):

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pyarrow.parquet
@@ -52,6 +53,31 @@ def test_co2e_is_energy_times_the_configured_intensity_and_null_without_one():
     assert total.co2e_g == pytest.approx(total.energy_uj / 1e10)  # 360 g/kWh = 0.1 g/kJ
     assert totals(ledger, carbon=carbon).carbon == carbon
     assert totals(ledger).totals[0].co2e_g is None
+
+
+def test_co2e_of_the_record_has_the_pue_and_no_joule_does():
+    with Ledger([SteadyMeter()]) as ledger:
+        time.sleep(0.02)
+    without, with_it = (Carbon(intensity_g_per_kwh=360, source="made", year=2026, pue=pue) for pue in (1, 1.5))
+    (one,), (other,) = (totals(ledger, carbon=carbon).totals for carbon in (without, with_it))
+    assert other.co2e_g == pytest.approx(1.5 * one.co2e_g)
+    assert other.energy_uj == one.energy_uj
+
+
+def test_co2e_of_the_record_is_of_the_hours_of_the_run_and_unknown_outside_of_the_file(tmp_path):
+    with Ledger([SteadyMeter()]) as ledger:
+        time.sleep(0.02)
+    this_hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    found = {}
+    for name, first in (("now", this_hour - timedelta(hours=1)), ("later", this_hour + timedelta(hours=5))):
+        rows = [f"{first + timedelta(hours=number):%Y-%m-%dT%H:%MZ},360\n" for number in range(3)]
+        (tmp_path / name).write_text("hour_utc,g_per_kwh\n" + "".join(rows))
+        carbon = Carbon(hourly=str(tmp_path / name), source="made", year=2026)
+        (found[name],) = totals(ledger, carbon=carbon).totals
+    assert found["now"].co2e_g == pytest.approx(found["now"].energy_uj / 1e10)
+    assert found["now"].co2e_reason is None
+    assert found["later"].co2e_g is None
+    assert found["later"].co2e_reason.startswith("the energy was used outside the hours of ")
 
 
 def test_files_hold_every_reading_and_every_window(tmp_path):

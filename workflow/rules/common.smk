@@ -13,7 +13,7 @@ from frugalnet.analysis import selection
 from frugalnet.config.reading import read_config, sources_of
 from frugalnet.datasets.mirror import check_mirror
 from frugalnet.errors import FrugalNetError
-from frugalnet.files import hold_lock
+from frugalnet.files import digest, hold_lock
 from frugalnet.fingerprint import FingerprintCache
 from frugalnet.jobs import needed, warm
 from frugalnet.jobs.job import OWNER
@@ -64,6 +64,7 @@ RUN = "{dataset}/{method}/{variant}/seed{seed}"
 TABLES = (
     *("frugalnet.analysis", "frugalnet.studies"),
     *("frugalnet.record.windows", "frugalnet.config.run"),
+    *("frugalnet.record.co2e", "frugalnet.record.estimate", "frugalnet.config.hours"),
 )
 DRAWN = (
     *("frugalnet.analysis", "frugalnet.drawing", "frugalnet.figures"),

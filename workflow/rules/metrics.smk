@@ -78,6 +78,7 @@ for study in SHEETS:
             study=study,
             references=asdict(catalogue.STUDIES[study].references),
             carbon=settings.carbon.model_dump(),
+            hours=settings.carbon.hourly and digest(Path(settings.carbon.hourly)),
             statistics=settings.statistics.model_dump(),
         message:
             f"Comparing the methods of {study}."

@@ -7,16 +7,18 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from frugalnet.analysis import any_watts
+from frugalnet.analysis.co2e import co2e_to_solution
 from frugalnet.analysis.factors import FACTORS
 from frugalnet.analysis.groups import COMPARABLE, GROUP, reference, sign
 from frugalnet.analysis.inferences import ENDS, RATIOS
 from frugalnet.analysis.solution import Solution, uncertainty_of_sum_j
 from frugalnet.catalogue import References
 from frugalnet.config.carbon import Carbon
+from frugalnet.record.co2e import J_PER_KWH
 from frugalnet.record.record import COST, COUNTS
 
 CONFIDENCE = 0.95
-J_PER_KWH = 3.6e6
 
 
 def comparison(runs: pd.DataFrame, carbon: Carbon, references: References) -> pd.DataFrame:
@@ -27,7 +29,8 @@ def comparison(runs: pd.DataFrame, carbon: Carbon, references: References) -> pd
     CO2e is of the configured intensity, whatever it was when the runs were made.
     """
     solution = Solution(runs)
-    runs = runs.assign(energy_to_solution_j=solution.energy_j())
+    runs = runs.assign(energy_to_solution_j=solution.energy_j(), **co2e_to_solution(runs, carbon))
+    runs = runs.assign(**any_watts.work(runs))
     groups = [
         (dict(zip(GROUP, key, strict=True)), group) for key, group in runs.groupby(GROUP, sort=False, dropna=False)
     ]
@@ -50,6 +53,8 @@ def comparison(runs: pd.DataFrame, carbon: Carbon, references: References) -> pd
                 "quality_gain": gain,
                 "quality_gain_low": low,
                 "quality_gain_high": high,
+                **any_watts.ratio_ranges(group, compared_with),
+                "co2e_reason": "; ".join(group["co2e_reason"].dropna().unique()) or None,
                 "failed_tries": group["failed_tries"].sum(),
                 "disturbed": int((group["train_flags"] != "").sum()),
                 "inference_flagged": int((group["inference_flags"] != "").sum()),
@@ -63,12 +68,15 @@ def comparison(runs: pd.DataFrame, carbon: Carbon, references: References) -> pd
     compared = pd.DataFrame(rows)
     compared = compared.astype(dict.fromkeys(FACTORS, "object")).astype(FACTORS)
     compared[list(COUNTS)] = compared[list(COUNTS)].round().astype("Int64")
-    intensity = nan if carbon.intensity_g_per_kwh is None else carbon.intensity_g_per_kwh
+    mean_g_per_kwh = compared["co2e_to_solution_g"] / compared["energy_to_solution_j"] * J_PER_KWH / carbon.pue
     return compared.assign(
-        co2e_to_solution_g=compared["energy_to_solution_j"] / J_PER_KWH * intensity,
-        carbon_g_per_kwh=intensity,
+        carbon_g_per_kwh=mean_g_per_kwh
+        if carbon.hourly
+        else pd.Series(carbon.intensity_g_per_kwh, compared.index, float),
+        carbon_hourly=carbon.hourly,
         carbon_source=carbon.source,
         carbon_year=carbon.year,
+        carbon_pue=carbon.pue,
     )[COLUMNS]
 
 
@@ -87,6 +95,8 @@ MEANS = [
     "train_energy_net_j",
     "energy_to_solution_j",
     "train_duration_s",
+    "host_energy_estimate_j",
+    "co2e_to_solution_g",
 ]
 COLUMNS = [
     *("dataset", "method", "variant", "seeds", "metric", "quality_mean", "quality_std"),
@@ -105,7 +115,10 @@ COLUMNS = [
     *(f"{column}{end}" for column in RATIOS for end in ENDS),
     *("same_operations", "inference_flagged"),
     *("train_energy_net_j", "train_u_stat_j", "train_u_sys_j", "disturbed"),
-    *("co2e_to_solution_g", "carbon_g_per_kwh", "carbon_source", "carbon_year"),
+    *any_watts.COLUMNS,
+    "host_energy_estimate_j",
+    *("co2e_to_solution_g", "co2e_reason", "carbon_g_per_kwh", "carbon_hourly", "carbon_source", "carbon_year"),
+    "carbon_pue",
     *("failed_tries", "threads", "data_level", "network", "is_reference", *FACTORS),
 ]
 

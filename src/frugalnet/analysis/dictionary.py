@@ -129,13 +129,45 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
         "What disturbed the windows of a run's own training and search, or limits what is known of their energy.",
     ),
     "disturbed": ("runs", "Number of runs behind the row that have such flags."),
+    "train_energy_ratio_any_watts_low": (
+        "ratio",
+        "Smallest ratio of `train_energy_j`, where it is an estimate, to that of the reference, paired by seed, over all watts that the estimates could assume: the smaller of the ratios of wall times and of CPU seconds. Empty: energies are not estimates of the CPU alone.",
+    ),
+    "train_energy_ratio_any_watts_high": ("ratio", "Largest ratio of the same: the larger of the two."),
+    "energy_to_solution_ratio_any_watts_low": (
+        "ratio",
+        "The smallest ratio of `energy_to_solution_j`; empty also where a try failed in a chain: the seconds of that are not known.",
+    ),
+    "energy_to_solution_ratio_any_watts_high": ("ratio", "The largest of the same."),
+    "train_cpu_s": (
+        "s",
+        "CPU seconds of the run's processes in its own training and search, whatever meters there are.",
+    ),
+    "host_energy_estimate_j": (
+        "J",
+        "Where GPUs alone are read: estimate of the processor's energy in the run's own training and search, from wall time, CPU seconds and `host_assumptions`. In no other energy; empty where something reads the host.",
+    ),
+    "host_assumptions": (None, "What that estimate assumes, as JSON: watts, number of cores."),
+    "energy_by_hour_j": (
+        "J",
+        "Energy of the run's own training and search and of its failed tries by the UTC hour, as JSON, each window at its mean power; empty: not known.",
+    ),
     "co2e_to_solution_g": (
         "g",
-        "Energy to solution times the configured carbon intensity; empty where none is configured.",
+        "Energy to solution times the configured carbon intensity, of each run at the hours in which it was done where that is hourly, and times the PUE; empty where none is configured, or not known.",
     ),
-    "carbon_g_per_kwh": ("g/kWh", "Carbon intensity: in `runs` when the run was made, in `comparison` that in use."),
+    "co2e_reason": (None, "Why CO2e is not known though an intensity is configured."),
+    "carbon_g_per_kwh": (
+        "g/kWh",
+        "Carbon intensity: in `runs` when the run was made, in `comparison` that in use; of hourly ones the mean over the energy of the row.",
+    ),
+    "carbon_hourly": (None, "File that carbon intensities by the hour are from; empty: there is one for all."),
     "carbon_source": (None, "Where the carbon intensity comes from."),
     "carbon_year": ("year", "Year that the carbon intensity is of."),
+    "carbon_pue": (
+        "ratio",
+        "Power usage effectiveness of the place, in use as the intensity is: CO2e is multiplied by it, joules are not.",
+    ),
     "failed_tries": ("runs", "Tries of the run that failed before it was finished."),
     "failed_energy_j": (
         "J",
@@ -194,6 +226,7 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     ),
     "counted": (None, "Whether totals have the window in them; False: a GPU that did no work."),
     "flags": (None, "What disturbed the window, or why its energy is unknown."),
+    "cpu_s": ("s", "CPU seconds of the run's processes in the window, the same for each device; empty: not noted."),
     "time_s": ("s", "Time of the reading since the start of the run; before and after it, the idle brackets."),
     "time_error_s": ("s", "Half of the stretch around `time_s` in which the device renewed its counter."),
     "power_w": ("W", "Power, as the device gives it."),

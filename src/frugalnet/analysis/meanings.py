@@ -1,4 +1,4 @@
-"""What columns of the tables `trials`, `pareto`, `break_even` and `statistics` mean there, in the data dictionary's form."""
+"""What columns of the tables `windows`, `trials`, `pareto`, `break_even` and `statistics` mean there, in the data dictionary's form."""
 
 TRIAL: dict[str, tuple[str | None, str]] = {
     "trial": (None, "Number of the trial in its search, from 0."),
@@ -19,6 +19,7 @@ TRIAL: dict[str, tuple[str | None, str]] = {
     "train_energy_j": ("J", "Energy of the trial's training alone, validation included."),
 }
 OWN: dict[str, dict[str, tuple[str | None, str]]] = {
+    "windows": {"started": (None, "When a root window began, UTC; empty inside of it, and where it was not noted.")},
     "trials": TRIAL
     | {
         "status": (None, "complete or failed."),

@@ -7,7 +7,9 @@ from typing import Any
 from frugalnet import catalogue
 from frugalnet.analysis import energies
 from frugalnet.analysis.closing import ledger_difference_uj
+from frugalnet.analysis.co2e import energy_by_hour
 from frugalnet.analysis.factors import factors
+from frugalnet.analysis.host import host_columns
 from frugalnet.analysis.inferences import inference_columns
 from frugalnet.analysis.spent import as_json, spent_columns
 from frugalnet.record import record
@@ -54,7 +56,8 @@ def run_row(rec: Record, failed: Sequence[Record | None]) -> dict[str, Any]:
         **{name: getattr(rec.model, name) for name in record.COST},
         **_own_cost(rec),
         "failed_tries": len(tries),
-        **spent_columns(rec, tries),
+        **(spent := spent_columns(rec, tries)),
+        "energy_by_hour_j": energy_by_hour(rec, tries, spent["failed_energy_j"]),
         **inference_columns(rec),
         "started": rec.started,
         "processor": rec.machine["processor"],
@@ -88,9 +91,12 @@ def _own_cost(rec: Record) -> dict[str, Any]:
         "idle_devices": _named(idle_cards),
         "ledger_difference_uj": ledger_difference_uj(rec),
         "idle_w": sum_known(device.idle_before_w for device in devices) if devices else None,
+        **host_columns(rec, own),
         "carbon_g_per_kwh": carbon.intensity_g_per_kwh,
+        "carbon_hourly": carbon.hourly,
         "carbon_source": carbon.source,
         "carbon_year": carbon.year,
+        "carbon_pue": carbon.pue,
     }
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from frugalnet.analysis.chains import chains, summed
+
 
 def energy_to_solution(runs: pd.DataFrame) -> pd.Series:
     """Return each run's own energy plus that of all its parents, failed tries included, in joules."""
@@ -16,11 +18,7 @@ def energy_to_solution(runs: pd.DataFrame) -> pd.Series:
 
 
 class Solution:
-    """The chains of the runs in a table: a run, the one that it starts from, and so on to the root.
-
-    Not known where the chain has energies of another scope or source, for their sum would be neither, and where one of its
-    runs is left out.
-    """
+    """The chains of the runs in a table, and what they took."""
 
     def __init__(self, runs: pd.DataFrame) -> None:
         self._runs = runs
@@ -29,9 +27,7 @@ class Solution:
     def energy_j(self) -> pd.Series:
         """Return the energy to solution of each run, in the order of the table; NaN where it is not known."""
         own = (self._by_run["train_energy_j"].astype(float) + self._by_run["failed_energy_j"].astype(float)).to_dict()
-        return self._runs["run"].map(
-            {run: sum(own[each] for each in reversed(chain)) if chain else nan for run, chain in self._chains.items()}
-        )
+        return pd.Series(summed(self._chains, own), index=self._runs.index)
 
     def uncertainty_j(self, of: Iterable[str]) -> float:
         """Return the uncertainty (1 sigma) of the mean energy to solution of some runs; NaN where any part is not known.
@@ -46,19 +42,7 @@ class Solution:
 
     @cached_property
     def _chains(self) -> dict[str, list[str]]:
-        """Return the runs of each chain, from its end to its root; none where it is not known."""
-        parent = self._by_run["parent"].to_dict()
-        names = self._by_run["energy_source"].astype(str) + self._by_run["energy_scope"].astype(str)
-        kind = names.to_dict()
-
-        def chain(run: str) -> list[str]:
-            above = parent[run]
-            if not isinstance(above, str):
-                return [run]
-            rest = chain(above) if kind.get(above) == kind[run] else []
-            return [run, *rest] if rest else []
-
-        return {run: chain(run) for run in parent}
+        return chains(self._runs)
 
     @cached_property
     def _spent(self) -> dict[str, tuple[Any, Any]]:

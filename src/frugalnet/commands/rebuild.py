@@ -127,13 +127,12 @@ def _records(study: Path, settings: Config | None) -> tuple[list[Path], dict[str
 
 def _carbon(runs: Path) -> Carbon:
     """Return the carbon intensity that all runs were made with; none where they differ."""
-    columns = {"carbon_g_per_kwh": "intensity_g_per_kwh", "carbon_source": "source", "carbon_year": "year"}
+    columns = {f"carbon_{name.replace('intensity_', '')}": name for name in Carbon.model_fields}
     found = pd.read_parquet(runs, columns=list(columns)).rename(columns=columns).drop_duplicates()
     if len(found) > 1:
         log.warning("the runs were made with several carbon intensities: none is taken")
-    return (
-        Carbon.model_validate(found.dropna().iloc[0].to_dict()) if len(found.dropna()) == len(found) == 1 else Carbon()
-    )
+        return Carbon()
+    return Carbon.model_validate(found.iloc[0].dropna().to_dict())
 
 
 def _module(figure: str) -> str:

@@ -1,4 +1,4 @@
-"""What a kilowatt hour emits."""
+"""What a kilowatt hour emits, and how much of them a place takes beside what is measured."""
 
 from pydantic import Field, model_validator
 
@@ -10,13 +10,22 @@ class Carbon(Section):
 
     intensity_g_per_kwh: float | None = Field(None, ge=0)
     """Grams of CO2 equivalent per kWh."""
+    hourly: str | None = None
+    """File of the same by the hour, in its place: CSV with the columns `hour_utc` (ISO 8601) and `g_per_kwh`."""
     source: str | None = None
-    """Where that number comes from."""
+    """Where that number, or file, comes from."""
     year: int | None = None
     """Year that it is of."""
+    pue: float = Field(1, ge=1, allow_inf_nan=False)
+    """Power usage effectiveness of the place: energy of all of it over that of its computers. It multiplies CO2e, and no joules."""
 
     @model_validator(mode="after")
     def _complete(self) -> "Carbon":
-        if len({value is None for value in (self.intensity_g_per_kwh, self.source, self.year)}) > 1:
-            raise ValueError("expected intensity_g_per_kwh with its source and its year, or none of them")
+        if self.intensity_g_per_kwh is not None and self.hourly is not None:
+            raise ValueError("expected intensity_g_per_kwh or hourly, not both")
+        intensity = self.intensity_g_per_kwh if self.hourly is None else self.hourly
+        if len({value is None for value in (intensity, self.source, self.year)}) > 1:
+            raise ValueError(
+                "expected intensity_g_per_kwh with its source and its year, or hourly with them, or none of them"
+            )
         return self

@@ -1,15 +1,17 @@
 """The whole configuration of a results folder: its sections, one for each study among them."""
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from frugalnet.config import compression
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.checks import Checks
 from frugalnet.config.compression import Compression
 from frugalnet.config.data import Data
+from frugalnet.config.hours import read_hours
 from frugalnet.config.measure import Measure
 from frugalnet.config.section import Section
 from frugalnet.config.statistics import Statistics
+from frugalnet.errors import FrugalNetError
 
 MOVED: dict[str, str] = {**compression.MOVED}
 """Keys that stood elsewhere in earlier versions, and where they stand now."""
@@ -26,6 +28,16 @@ class Config(Section):
     carbon: Carbon = Carbon()
     statistics: Statistics = Statistics()
     checks: Checks = Checks()
+
+    @field_validator("carbon")
+    @classmethod
+    def _hours_can_be_read(cls, carbon: Carbon) -> Carbon:
+        """Read the hours here, not in the section itself: it stands in records too, which are read where the file is not."""
+        try:
+            _ = carbon.hourly and read_hours(carbon.hourly)
+        except FrugalNetError as error:
+            raise ValueError(f"hourly = {error}") from None
+        return carbon
 
     @model_validator(mode="after")
     def _can_be_measured(self) -> "Config":

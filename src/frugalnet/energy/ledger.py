@@ -4,12 +4,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Self
 
 import numpy as np
 
 from frugalnet.energy.booking import Booked, Idle, between, book, idle_powers
+from frugalnet.energy.cpu_time import CpuTime
 from frugalnet.energy.reading import MACHINE, Meter
 from frugalnet.energy.sampler import Sampler
 from frugalnet.energy.timeline import Timeline
@@ -30,12 +32,21 @@ class Window:
     parent: int
     """Number of the window around this one; -1 for the root."""
     end_s: float | None = None
+    start_cpu_s: float = 0.0
+    """CPU seconds of this process tree at its start, from some fixed number on."""
+    end_cpu_s: float = 0.0
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def duration_s(self) -> float:
         """Return the length of the closed window."""
         assert self.end_s is not None, f"window {self.name} is still open"
         return self.end_s - self.start_s
+
+    @property
+    def cpu_s(self) -> float:
+        """Return the CPU seconds that were used in the closed window, whatever meters there are."""
+        return self.end_cpu_s - self.start_cpu_s
 
 
 @dataclass
@@ -75,6 +86,7 @@ class Ledger:
         self._settle_s = max([*settle_s, *(meter.device.averaging_s for meter in meters)], default=0.0)
         self._synchronize = synchronize
         self._wake = wake
+        self._cpu = CpuTime()
         self._open: list[int] = []
         self._used: Counter[str] = Counter()
 
@@ -135,12 +147,12 @@ class Ledger:
 
     def open(self, name: str) -> Window:
         """Open a window inside the innermost one; `name` is its own part of the path (`~2` is added for its second use)."""
-        edge_s = self._edge()
+        cpu_s, edge_s = self._cpu.read_s(), self._edge()
         path = f"{self.windows[self._open[-1]].name}/{name}" if self._open else name
         self._used[path] += 1
         if self._used[path] > 1:
             path = f"{path}~{self._used[path]}"
-        window = Window(path, edge_s, self._open[-1] if self._open else -1)
+        window = Window(path, edge_s, self._open[-1] if self._open else -1, start_cpu_s=cpu_s)
         self._open.append(len(self.windows))
         self.windows.append(window)
         return window
@@ -154,8 +166,10 @@ class Ledger:
         return any(self.windows[number].name == path for number in self._open)
 
     def _close(self, path: str, edge_s: float) -> None:
+        cpu_s = self._cpu.read_s()
         while self._is_open(path):
-            self.windows[self._open.pop()].end_s = edge_s
+            window = self.windows[self._open.pop()]
+            window.end_s, window.end_cpu_s = edge_s, cpu_s
 
     def idle(self, timeline: Timeline) -> dict[str, Idle | None]:
         """Return the idle power of a device in each bracket, None where it is not known."""

@@ -12,9 +12,8 @@ from frugalnet.energy.reading import MACHINE, SOURCES, Device
 from frugalnet.energy.timeline import COLUMNS, Timeline
 from frugalnet.energy.work import left_out, worked
 from frugalnet.record import paths, record
+from frugalnet.record.co2e import by_hour, co2e_g
 from frugalnet.record.windows import is_counted, sum_known, total_uj, uncertainty_j
-
-UJ_PER_KWH = 3.6e12
 
 
 def windows_of(ledger: Ledger, path: str | None = None) -> list[record.WindowEntry]:
@@ -113,6 +112,8 @@ def _entry(
         gain=device.gain if device and known else None,
         counted=device is None or device.name not in idle,
         flags=booked.flags[number] if booked else ["unknown: no meter"],
+        cpu_s=window.cpu_s,
+        started=window.started.isoformat(timespec="milliseconds") if parent is None else None,
         **values,
     )
 
@@ -173,7 +174,8 @@ def _total(scope: str, windows: Sequence[record.WindowEntry], carbon: Carbon) ->
         return record.Total(scope=scope)
     energy_uj = sum_known(window.energy_uj for window in roots)
     u_stat_j, u_sys_j = uncertainty_j(roots)
-    intensity = carbon.intensity_g_per_kwh
+    used = by_hour(roots, {root.name: root.started for root in roots})
+    co2e, reason = co2e_g(None if energy_uj is None else energy_uj / 1e6, used, carbon)
     return record.Total(
         scope=scope,
         source=weakest(window.source for window in roots if window.source) if energy_uj is not None else None,
@@ -181,7 +183,8 @@ def _total(scope: str, windows: Sequence[record.WindowEntry], carbon: Carbon) ->
         energy_net_uj=sum_known(window.energy_net_uj for window in roots),
         u_stat_j=u_stat_j,
         u_sys_j=u_sys_j,
-        co2e_g=None if energy_uj is None or intensity is None else energy_uj / UJ_PER_KWH * intensity,
+        co2e_g=co2e,
+        co2e_reason=reason,
     )
 
 

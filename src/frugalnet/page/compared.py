@@ -11,6 +11,7 @@ from frugalnet.drawing.style import title
 from frugalnet.page.cells import DASH, Cell, interval, number, numbers, table, twins
 from frugalnet.page.readable import UNKNOWN
 
+TIMES = "\N{MULTIPLICATION SIGN}"
 FLAGGED_NOTE = " · * disturbed, or too short for the precision asked for"
 RUNTIME = "host_runtime_mib"
 MEMORY = {
@@ -35,6 +36,7 @@ def quality_and_energy(rows: pd.DataFrame) -> pd.DataFrame:
             f"test {quality}": [_mean(row) for row in rows.itertuples()],
             against: [_gain(row) for row in rows.itertuples()],
             "own energy (J)": numbers(rows["train_energy_j"]),
+            **_any_watts(rows),
             "net of idle (J)": [
                 _sure(row.train_energy_net_j, math.hypot(row.train_u_stat_j, row.train_u_sys_j))
                 for row in rows.itertuples()
@@ -43,6 +45,7 @@ def quality_and_energy(rows: pd.DataFrame) -> pd.DataFrame:
                 _sure(row.energy_to_solution_j, row.energy_to_solution_u_j) for row in rows.itertuples()
             ],
             "energy is": rows["energy_source"].fillna(UNKNOWN).tolist(),
+            **_host(rows),
             **_co2e(rows),
             "training (s)": numbers(rows["train_duration_s"]),
         }
@@ -107,13 +110,16 @@ def flagged_note(rows: pd.DataFrame) -> str:
 
 
 def carbon_note(rows: pd.DataFrame) -> str:
-    """Return which intensity CO2e is of; empty where none is configured."""
-    first = rows.iloc[0]
-    if pd.isna(first["carbon_g_per_kwh"]):
+    """Return which intensity CO2e is of, and why it is not known; empty where none is configured."""
+    first, reasons = rows.iloc[0], "; ".join(rows["co2e_reason"].dropna().unique())
+    if pd.isna(first["carbon_source"]):
         return ""
-    return (
-        f" · CO2e at {number(first['carbon_g_per_kwh'])} g/kWh ({first['carbon_source']}, {first['carbon_year']:.0f})"
-    )
+    ends = rows["carbon_g_per_kwh"].min(), rows["carbon_g_per_kwh"].max()
+    hourly = ", by the hour" if pd.notna(first["carbon_hourly"]) else ""
+    pue = f", PUE {number(first['carbon_pue'])}" if first["carbon_pue"] != 1 else ""
+    of = f"{first['carbon_source']}, {first['carbon_year']:.0f}{hourly}{pue}"
+    at = "" if pd.isna(ends[0]) else f" at {' to '.join(dict.fromkeys(map(number, ends)))} g/kWh"
+    return f" · CO2e{at} ({of})" + (f", not known: {reasons}" if reasons else "")
 
 
 def _titles(rows: pd.DataFrame) -> list[str]:
@@ -134,9 +140,27 @@ def _sure(energy_j: float, u_j: float) -> Cell:
 
 def _co2e(rows: pd.DataFrame) -> dict[str, list[Cell]]:
     """Return the column of CO2e, where an intensity is configured."""
-    if rows["carbon_g_per_kwh"].isna().all():
+    if rows["carbon_source"].isna().all():
         return {}
     return {"CO2e to solution (g)": numbers(rows["co2e_to_solution_g"])}
+
+
+def _any_watts(rows: pd.DataFrame) -> dict[str, list[Cell]]:
+    """Return the column of ratios of estimated energies over all watts, where there are any."""
+    low, high = (rows[f"train_energy_ratio_any_watts_{end}"] for end in ("low", "high"))
+    if low.isna().all():
+        return {}
+    cells = [
+        one if one == other else Cell(f"{one} to {other}", one.order)
+        for one, other in zip(numbers(low), numbers(high), strict=True)
+    ]
+    return {f"{TIMES} {rows['reference'].iloc[0]}'s, any watts": cells}
+
+
+def _host(rows: pd.DataFrame) -> dict[str, list[Cell]]:
+    """Return the column of what the host may have used, where GPUs alone are read."""
+    known = rows["host_energy_estimate_j"].notna().any()
+    return {"host, estimated (J)": numbers(rows["host_energy_estimate_j"])} if known else {}
 
 
 def _mean(row: Any) -> Cell:

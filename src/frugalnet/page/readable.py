@@ -119,7 +119,11 @@ def limits(runs: pd.DataFrame) -> list[str]:
     sample, estimated = runs["data_level"] == "sample", runs["energy_source"] == "estimated"
     disturbed = int((runs["train_flags"] != "").sum())
     difference, unresolved = runs["compaction_error"], int(runs["inference_flags"].str.contains(RESOLUTION).sum())
-    masked = int(runs["parameters_compacted"].isna().sum())
+    masked, cards = int(runs["parameters_compacted"].isna().sum()), runs["energy_scope"] == "gpu"
+    host = "".join(
+        f" An estimate of its processor stands beside them, in no sum ({_assumptions(text)})."
+        for text in runs["host_assumptions"].dropna().unique()
+    )
     uncommitted, failed = runs["git_commit"].isna().sum(), int(runs["failed_tries"].sum())
     told = {
         "There is one seed: no interval can be given, and differences between methods may be chance.": seeds == 1,
@@ -127,6 +131,9 @@ def limits(runs: pd.DataFrame) -> list[str]:
         f"There are {seeds} seeds: intervals are wide.": 1 < seeds < 5,
         f"{titles(runs[sample])}: the data are made stand-ins, so that no number here is a result.": sample.any(),
         "Energies are estimates: they follow processor time, and leave out memory, disk and GPU.": estimated.any(),
+        "Whatever watts these assume, the ratio of two of them lies between that of wall times and that of CPU seconds: "
+        "`any_watts` in the tables.": (estimated & (runs["energy_scope"] == "cpu")).any(),
+        f"{titles(runs[cards])}: joules and CO2e are those of the GPUs alone, the host is missing from them.{host}": cards.any(),
         f"{disturbed} of {len(runs)} runs were disturbed, or shorter than a meter resolves: {_flags(runs)}.": disturbed,
         f"The energy of {unknown} of {len(runs)} runs is not known{_reasons(runs)}.": unknown,
         f"{masked} of {len(runs)} runs have no compacted model.": masked,

@@ -59,6 +59,10 @@ class WindowEntry(Part):
     source: str | None
     flags: list[str]
     """What disturbed the window, or why its energy is not known."""
+    cpu_s: float | None = None
+    """CPU seconds of the run's processes, the same for every device; None in records of before they were noted."""
+    started: str | None = None
+    """Of a root: when it began, UTC, ISO 8601."""
 
 
 class DeviceEntry(Part):
@@ -99,7 +103,8 @@ class Total(Part):
     u_stat_j: float | None = None
     u_sys_j: float | None = None
     co2e_g: float | None = None
-    """Gross energy times the configured intensity; None without one."""
+    """Gross energy times the configured intensity and PUE; None without an intensity, or where `co2e_reason` says why."""
+    co2e_reason: str | None = None
 
 
 class Conditions(Part):

@@ -60,6 +60,18 @@ def test_carbon_intensity_makes_tables_anew_and_reruns_no_run(finished):
     assert "Comparing the methods of compression." in jobs
 
 
+def test_changed_hours_of_the_intensity_make_tables_anew_and_rerun_no_run(copied):
+    (copied.folder / "grid.csv").write_text("hour_utc,g_per_kwh\n2026-01-01T00:00Z,100\n")
+    table = (copied.results / "processed" / "comparison.csv").relative_to(copied.folder)
+    carbon = "carbon={hourly: grid.csv, source: a grid, year: 2026}"
+    asked = [str(table), "--config", carbon, "measure={warm: false}"]
+    status, output = copied.snakemake(*asked)
+    assert status == 0, output
+    assert copied.jobs(*asked) == set()
+    copied.edit("grid.csv", ",100", ",101")
+    assert copied.jobs(*asked) == {"Comparing the methods of compression."}
+
+
 def test_changed_epochs_of_pruning_rerun_pruning_and_its_controls(finished):
     assert finished[0].measured("--config", "compression={pruning: {epochs: 2}}") == everywhere(*PRUNED, *CONTROLS)
 

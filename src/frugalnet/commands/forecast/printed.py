@@ -9,10 +9,12 @@ from rich.table import Table
 from frugalnet import catalogue
 from frugalnet.commands.forecast.costs import NOTHING, total
 from frugalnet.commands.forecast.reckoning import Reckoned
+from frugalnet.config.carbon import Carbon
+from frugalnet.config.hours import read_hours
 from frugalnet.config.run import Run
 from frugalnet.config.whole import Config
+from frugalnet.record.co2e import J_PER_KWH
 
-KWH_J = 3.6e6
 TIMES = (("h", 3600.0), ("min", 60.0), ("s", 1.0))
 ENERGIES = (("MJ", 1e6), ("kJ", 1e3), ("J", 1.0))
 DASH = "\N{EN DASH}"
@@ -83,17 +85,25 @@ def _lines(found: Found, config: Config, about: str) -> list[str]:
     low, expected, high = sums(found)
     lines = []
     if expected.energy_j is not None and low.energy_j is not None and high.energy_j is not None:
-        kwh = [f"{cost / KWH_J:.3g}" for cost in (expected.energy_j, low.energy_j, high.energy_j)]
+        kwh = [f"{cost / J_PER_KWH:.3g}" for cost in (expected.energy_j, low.energy_j, high.energy_j)]
         lines.append(f"{kwh[0]} kWh ({kwh[1]} to {kwh[2]}); energies are {about}, as the probe's.")
-        if (intensity := config.carbon.intensity_g_per_kwh) is not None:
-            grams = [f"{cost / KWH_J * intensity:.3g}" for cost in (expected.energy_j, low.energy_j, high.energy_j)]
-            source = f"{intensity:g} g/kWh ({config.carbon.source}, {config.carbon.year})"
-            lines.append(f"{grams[0]} g CO2e ({grams[1]} to {grams[2]}) at {source}.")
-        else:
-            lines.append("No CO2e: carbon.intensity_g_per_kwh is not configured.")
+        lines.append(co2e([expected.energy_j, low.energy_j, high.energy_j], config.carbon))
     lines.append(
         "Likely: from the cheapest to the dearest of the networks that stand for those which a search finds, and the "
         "spread of the probed epochs."
     )
     lines.append(LEFT_OUT)
     return lines
+
+
+def co2e(costs_j: Sequence[float], carbon: Carbon) -> str:
+    """Return the CO2e of an energy and of what is likely; of hourly intensities the mean is taken: when it will be is not known."""
+    hours = read_hours(carbon.hourly) if carbon.hourly else None
+    intensity = hours.mean_g_per_kwh if hours else carbon.intensity_g_per_kwh
+    if intensity is None:
+        return "No CO2e: carbon.intensity_g_per_kwh is not configured."
+    grams = [f"{cost / J_PER_KWH * intensity * carbon.pue:.3g}" for cost in costs_j]
+    about = (f", mean of {hours.span}" if hours else "") + (f", PUE {carbon.pue:g}" if carbon.pue != 1 else "")
+    return (
+        f"{grams[0]} g CO2e ({grams[1]} to {grams[2]}) at {intensity:g} g/kWh ({carbon.source}, {carbon.year}{about})."
+    )

@@ -1,0 +1,30 @@
+"""The host of a run whose GPUs alone are read: an estimate of its processor's energy, which stands by itself in the tables."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from frugalnet.analysis import energies
+from frugalnet.record.estimate import Assumed
+from frugalnet.record.record import Record
+from frugalnet.record.windows import sum_known
+
+
+def host_columns(rec: Record, own: Iterable[str]) -> dict[str, Any]:
+    """Return CPU seconds of the run's own windows, and what they come to where nothing reads the host.
+
+    By the assumptions of the meter `estimate`, which are given beside it; never added to the joules of the GPUs.
+    """
+    cpu_s = {window.name: window.cpu_s for window in rec.windows}
+    train_cpu_s = sum_known(cpu_s[name] for name in own)
+    cores, devices = rec.machine.get("cores"), rec.energy.devices
+    found = {"train_cpu_s": train_cpu_s, "host_energy_estimate_j": None, "host_assumptions": None}
+    if train_cpu_s is None or not cores or not devices or any(device.scope != "gpu" for device in devices):
+        return found
+    assumed = Assumed(rec.run.measure.cpu_idle_w, rec.run.measure.cpu_tdp_w, cores)
+    wall_s = sum(energies.duration_s(rec, name) for name in own)
+    return found | {
+        "host_energy_estimate_j": assumed.energy_j(wall_s, train_cpu_s),
+        "host_assumptions": json.dumps(asdict(assumed)),
+    }

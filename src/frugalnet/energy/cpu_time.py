@@ -1,0 +1,44 @@
+"""CPU time of this process tree."""
+
+import os
+import time
+
+import psutil
+
+FAMILY_S, FAMILY_SHARE = 5.0, 0.005
+"""New descendants are looked for after so many seconds, or later, so that looking takes no more than this share of the time.
+
+One that ended before was counted when its parent waited for it.
+"""
+
+
+class CpuTime:
+    """CPU seconds of this process, of its ended children and of its living descendants; the sum never falls."""
+
+    def __init__(self) -> None:
+        self._family: list[psutil.Process] = []
+        self._look_s = 0.0
+        self._last_s = 0.0
+
+    def read_s(self) -> float:
+        """Return the CPU seconds until now, from some fixed number on."""
+        # That of a child that nobody waited for vanishes with it.
+        self._last_s = max(self._now_s(), self._last_s)
+        return self._last_s
+
+    def _now_s(self) -> float:
+        now_s = time.monotonic()
+        if now_s >= self._look_s:
+            self._family = psutil.Process().children(recursive=True)
+            self._look_s = now_s + max(FAMILY_S, (time.monotonic() - now_s) / FAMILY_SHARE)
+        ended = os.times()
+        return time.process_time() + ended.children_user + ended.children_system + sum(map(_of, self._family))
+
+
+def _of(process: psutil.Process) -> float:
+    """Return the CPU seconds of a process and its ended children; 0 when it is gone: its parent then has them."""
+    try:
+        times = process.cpu_times()
+    except psutil.Error:
+        return 0.0
+    return times.user + times.system + times.children_user + times.children_system
