@@ -141,10 +141,10 @@ def test_input_is_copied_in_and_output_is_copied_out_each_time(monkeypatch):
     copied_in = []
     constant = __import__("tensorflow").constant
     monkeypatch.setattr("frugalnet.measure.turns.tf.constant", lambda x: copied_in.append(x) or constant(x))
-    predict = predicting(model(), np.ones((2, 4), "float32"))
-    predict()
-    predict()
-    assert len(copied_in) == 2
+    one, two = predicting(model(), np.ones((2, 4), "float32"), [1, 2])
+    for predict in (one, two, two):
+        predict()
+    assert [each.shape for each in copied_in] == [(1, 4), (2, 4), (2, 4)]
 
 
 def test_latency_in_a_search_stands_beside_the_reference():

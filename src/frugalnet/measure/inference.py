@@ -51,11 +51,12 @@ def inference(
         models[REFERENCE] = reference
     same = {name: same_operations(each, reference) for name, each in models.items() if reference and name != REFERENCE}
     sizes = sorted({1, min(measure.inference_batch, len(x))})
+    predicts = {name: predicting(each, x, sizes) for name, each in models.items()}
     budget_s, found = measure.inference_s / len(sizes), []
-    for size in sizes:
-        predicts = {name: predicting(each, x[:size]) for name, each in models.items()}
+    for place, size in enumerate(sizes):
+        of_size = {name: each[place] for name, each in predicts.items()}
         with ledger.window(f"batch{size}") as window:
-            turns = in_turn(predicts, budget_s, measure.latency_precision, ledger, REFERENCE)
+            turns = in_turn(of_size, budget_s, measure.latency_precision, ledger, REFERENCE)
         found.append(Measured(window.name, size, turns, same))
     return found
 
@@ -68,7 +69,7 @@ def latency_beside(
     It takes some tenths of a second: enough to compare networks in a search.
     """
     models = {"masked": model} | ({REFERENCE: reference} if reference else {})
-    predicts = {name: predicting(each, x[:1]) for name, each in models.items()}
+    predicts = {name: predicting(each, x, [1])[0] for name, each in models.items()}
     found = in_turn(predicts, budget_s / len(predicts), ENOUGH, reference=REFERENCE).blocks
     own = found["masked"]
     ratio = paired_ratio(own.medians_s, found[REFERENCE].medians_s) if reference else None

@@ -6,8 +6,9 @@ Latencies of one graph differ by 30 to 40 % from process to process: only what w
 import math
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 
 import numpy as np
@@ -59,14 +60,18 @@ class Turns:
     enough: bool
 
 
-def predicting(model: keras.Model, batch: np.ndarray) -> Predict:
-    """Return a function that predicts a batch as a user does: the input is copied in, the output is copied out."""
-    compiled = tf.function(lambda x: model(x, training=False))
+def predicting(model: keras.Model, x: np.ndarray, sizes: Sequence[int]) -> list[Predict]:
+    """Return functions that predict a batch of each size as a user does: the input is copied in, the output is copied out.
 
-    def predict() -> None:
+    The model is compiled once for all sizes, as `Model.predict` does it.
+    """
+    given = tf.TensorSpec((None, *x.shape[1:]), x.dtype)
+    compiled = tf.function(lambda batch: model(batch, training=False), input_signature=[given])
+
+    def predict(batch: np.ndarray) -> None:
         keras.tree.map_structure(np.asarray, compiled(tf.constant(batch)))
 
-    return predict
+    return [partial(predict, x[:size]) for size in sizes]
 
 
 def in_turn(
