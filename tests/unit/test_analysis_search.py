@@ -21,12 +21,12 @@ from tests.unit.conftest import made_record, sign
 
 DONE = Trial(
     trial=0, status="complete", objective=0.91, quality=0.95, parameters=400, parameters_compacted=250, macs=380,
-    macs_compacted=230, latency_ms=0.5, train_energy_j=3.0, energy_j=4.0, duration_s=2.5, epochs=3, batch_size=64,
+    macs_compacted=230, latency_ms=0.5, latency_ratio=0.25, train_energy_j=3.0, energy_j=4.0, duration_s=2.5, epochs=3, batch_size=64,
     winner=True, window="trials/trial0", hyperparameters="{}", parts='{"quality": 0.95}', reason=None,
 )  # fmt: skip
 FAILED = Trial(
     trial=1, status="failed", objective=None, quality=None, parameters=3_000_000, parameters_compacted=None, macs=None,
-    macs_compacted=None, latency_ms=None, train_energy_j=None, energy_j=1.0, duration_s=0.5, epochs=0, batch_size=None,
+    macs_compacted=None, latency_ms=None, latency_ratio=None, train_energy_j=None, energy_j=1.0, duration_s=0.5, epochs=0, batch_size=None,
     winner=False, window="run/search/trial1", hyperparameters="{}", parts="{}", reason="too large",
 )  # fmt: skip
 
@@ -137,7 +137,7 @@ def test_columns_of_trials_have_their_types_also_without_a_search(study, searche
     trials = tables_of(study, made_record(method="nas" if searches else "baseline"))["trials"]
     types = trials.dtypes.astype(str)
     counts = ["trial", "parameters", "parameters_compacted", "macs", "macs_compacted", "epochs", "batch_size"]
-    numbers = ["objective", "quality", "latency_ms", "train_energy_j", "energy_j", "duration_s"]
+    numbers = ["objective", "quality", "latency_ms", "latency_ratio", "train_energy_j", "energy_j", "duration_s"]
     assert set(types[counts]) == {"Int64"}
     assert set(types[numbers]) == {"float64"}
     assert types["winner"] == "bool"

@@ -44,7 +44,7 @@ def comparison_rows(qualities, parameters):
                 "metric": "accuracy",
             }
             | {"quality_mean": quality, "parameters_compacted": size, "macs_compacted": size}
-            | {"energy_to_solution_j": 5.0 + place, "latency_batch1_ms_compacted": None}
+            | {"energy_to_solution_j": 5.0 + place, "latency_ratio": None}
             for place, (quality, size) in enumerate(zip(qualities, parameters, strict=True))
         ]
     )
