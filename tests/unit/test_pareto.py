@@ -107,7 +107,13 @@ def test_baseline_itself_has_no_hypervolume_and_nothing_at_no_cost_has_all_of_it
         "latency_ratio": 1.0,
     }
     assert list(found(same)["hypervolume"]) == [0]
-    perfect = {"quality": 1.0, "parameters_compacted": 0, "macs_compacted": 0, "train_energy_j": 0, "latency_ratio": 0.0}
+    perfect = {
+        "quality": 1.0,
+        "parameters_compacted": 0,
+        "macs_compacted": 0,
+        "train_energy_j": 0,
+        "latency_ratio": 0.0,
+    }
     assert list(found(perfect)["hypervolume"]) == [1]
 
 
