@@ -146,13 +146,13 @@ def _tables(folder: Path, rec: Record) -> dict[str, pa.Table]:
 
 
 def _columns(folder: Path, rec: Record, name: str, row: type) -> Columns:
-    """Return the columns of a CSV file of a run, those of `row`; empty where the run has no such file."""
+    """Return the columns of a CSV file of a run, those of `row`; empty where the run has no such file, or it no such column."""
     kinds = {field.name: _kind(field.type) for field in fields(row)}
     if name not in rec.files:
         return {column: [] for column in kinds}
     with (folder / name).open(newline="") as file:
         found = list(csv.DictReader(file))
-    return {column: [_value(line[column], kind) for line in found] for column, kind in kinds.items()}
+    return {column: [_value(line.get(column, ""), kind) for line in found] for column, kind in kinds.items()}
 
 
 def _value(text: str, kind: type) -> Any:
