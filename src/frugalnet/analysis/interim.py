@@ -100,7 +100,9 @@ def read_in_pieces(
     types = dict.fromkeys(record.COST, "float64") | dict.fromkeys((*record.COUNTS, DIFFERENCE), "Int64") | FACTORS
     stacked = partial(_stacked, pieces, pd.DataFrame([of_run for piece in pieces for of_run in piece.keys]))
     return {
-        "runs": [runs.astype(types).copy()],  # in one piece per type: pandas warns of columns that are pieces of their own
+        "runs": [
+            runs.astype(types).copy()
+        ],  # in one piece per type: pandas warns of columns that are pieces of their own
         "windows": stacked("windows", {}),
         "epochs": stacked("epochs", _types(rows.Epoch) | {"duration_s": "float64", "energy_uj": "Int64"}),
         "trials": stacked("trials", _types(rows.Trial)),
