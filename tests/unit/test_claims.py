@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from frugalnet.analysis.comparison import INFERENCE, comparison
-from frugalnet.analysis.inferences import ENDS, RATIOS
 from frugalnet.analysis.dictionary import data_dictionary
 from frugalnet.analysis.factors import FACTORS
+from frugalnet.analysis.inferences import ENDS, RATIOS
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.statistics import Margins, Statistics
 from frugalnet.record.record import COST
