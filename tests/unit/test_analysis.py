@@ -10,7 +10,6 @@ from frugalnet.analysis.comparison import comparison
 from frugalnet.analysis.dictionary import data_dictionary
 from frugalnet.analysis.interim import read_study
 from frugalnet.config.carbon import Carbon
-from frugalnet.record import record
 from tests.unit.conftest import ESTIMATE, REFERENCES, made_record
 
 
@@ -262,13 +261,6 @@ def test_co2e_is_of_the_configured_intensity_with_its_source(study):
 
 def test_co2e_without_an_intensity_is_unknown(study):
     assert math.isnan(compared(study, made_record()).loc[("mnist", "baseline"), "co2e_to_solution_g"])
-
-
-@pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("changes", [{}, {"energy": record.Energy(scope="gpu", source="measured", devices=[ESTIMATE])}])
-def test_tables_are_made_without_a_warning(study, changes):
-    table = compared(study, made_record(**changes), made_record(seed=1, **changes))
-    assert list(table["seeds"]) == [2]
 
 
 def test_timelines_are_of_one_run_for_each_dataset(study):

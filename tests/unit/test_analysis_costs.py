@@ -7,7 +7,8 @@ from frugalnet.analysis.comparison import comparison
 from frugalnet.analysis.dictionary import data_dictionary
 from frugalnet.analysis.interim import read_study
 from frugalnet.config.carbon import Carbon
-from tests.unit.conftest import ENERGY_J, REFERENCES, made_inference, made_record
+from frugalnet.record import record
+from tests.unit.conftest import ENERGY_J, ESTIMATE, REFERENCES, made_inference, made_record
 
 
 def compacted_beside(rec, **changes):
@@ -121,3 +122,11 @@ def test_costs_are_means_over_seeds_in_whole_numbers_and_missing_ones_stay_missi
     assert table.loc[0, "compaction_error"] == pytest.approx(2e-7)
     assert table[["gzip_bytes", "tflite_bytes", "host_peak_training_mib"]].isna().all(axis=None)
     assert str(table["gzip_bytes"].dtype) == "Int64"
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("changes", [{}, {"energy": record.Energy(scope="gpu", source="measured", devices=[ESTIMATE])}])
+def test_tables_are_made_without_a_warning(study, changes):
+    runs = read_study(*study(made_record(**changes), made_record(seed=1, **changes)))["runs"]
+    table = comparison(runs, Carbon(), REFERENCES)
+    assert list(table["seeds"]) == [2]

@@ -21,7 +21,7 @@ BESIDE = {"reference": BASELINE / "record.json", "reference_model": BASELINE / "
 
 def of(run, inputs=by_run):
     found = inputs(SHEET[run], STUDY, "official")
-    assert Path(found.pop("data")).name == "card.json"
+    assert Path(found.pop("data")).name == "dataset.json"
     return found
 
 
