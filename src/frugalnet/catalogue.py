@@ -196,12 +196,12 @@ BASELINE = "baseline"
 """The method beside whose compacted model inference of all others is measured."""
 
 METHODS = {
-    "baseline": Method("baseline", "frugalnet.methods.baseline:baseline", version=2),
+    "baseline": Method("baseline", "frugalnet.methods.baseline:baseline", version=3),
     "continued": Method(
-        "continued (control)", "frugalnet.methods.continued:continued", "baseline", ("pruning.epochs",)
+        "continued (control)", "frugalnet.methods.continued:continued", "baseline", ("pruning.epochs",), version=2
     ),
     "pruning": Method(
-        "pruning", "frugalnet.methods.pruning:pruning", "baseline", ("pruning",), ("weight", "unit", "2:4"), version=3
+        "pruning", "frugalnet.methods.pruning:pruning", "baseline", ("pruning",), ("weight", "unit", "2:4"), version=4
     ),
     "random": Method(
         "random (control)",
@@ -209,7 +209,7 @@ METHODS = {
         "baseline",
         ("pruning",),
         ("weight", "unit"),
-        version=2,
+        version=3,
     ),
     "scratch": Method(
         "scratch (control)",
@@ -218,23 +218,24 @@ METHODS = {
         ("pruning",),
         ("unit",),
         new_weights=True,
-        version=2,
+        version=3,
     ),
-    "nas": Method("NAS", "frugalnet.methods.nas:nas", None, ("nas",), version=4),
+    "nas": Method("NAS", "frugalnet.methods.nas:nas", None, ("nas",), version=5),
     "nas_continued": Method(
-        "NAS, continued (control)", "frugalnet.methods.continued:continued", "nas", ("pruning.epochs",)
+        "NAS, continued (control)", "frugalnet.methods.continued:continued", "nas", ("pruning.epochs",), version=2
     ),
     "width_scaled": Method(
-        "width-scaled (control)", "frugalnet.methods.width_scaled:width_scaled", "nas", new_weights=True
+        "width-scaled (control)", "frugalnet.methods.width_scaled:width_scaled", "nas", new_weights=True, version=2
     ),
     "nas_pruning": Method(
-        "NAS + pruning", "frugalnet.methods.pruning:pruning", "nas", ("pruning",), ("weight", "unit"), version=3
+        "NAS + pruning", "frugalnet.methods.pruning:pruning", "nas", ("pruning",), ("weight", "unit"), version=4
     ),
     "joint": Method(
         "NAS with pruning inside",
         "frugalnet.methods.joint:joint",
         None,
         ("nas", *(f"pruning.{key}" for key in JOINT_READS)),
+        version=2,
     ),
 }
 

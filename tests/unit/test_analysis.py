@@ -204,11 +204,6 @@ def test_duration_of_an_epoch_is_without_its_validation(study):
     assert epochs.loc[0, "duration_s"] == 3
 
 
-def test_inference_energy_is_that_of_its_window_per_sample(study):
-    runs = read_study(*study(made_record()))["runs"]
-    assert runs.loc[0, "energy_per_inference_j"] == pytest.approx(1 / (5 * 256))
-
-
 def gpu_beside(rec, scope):
     """Return the record with a GPU that drew 9 J in each window, and totals over this scope."""
     gpu = ESTIMATE.model_copy(update={"device": "GPU-0", "meter": "nvml", "scope": "gpu", "source": "measured"})

@@ -1,7 +1,6 @@
 """Searches in the tables: trials as they were written, those of another process counted once, nothing unknown left out."""
 
 import csv
-import math
 from dataclasses import asdict
 
 import pandas as pd
@@ -21,12 +20,12 @@ from tests.unit.conftest import made_record, sign
 
 DONE = Trial(
     trial=0, status="complete", objective=0.91, quality=0.95, parameters=400, parameters_compacted=250, macs=380,
-    macs_compacted=230, latency_ms=0.5, train_energy_j=3.0, energy_j=4.0, duration_s=2.5, epochs=3, batch_size=64,
+    macs_compacted=230, latency_ms=0.5, latency_ratio=0.25, train_energy_j=3.0, energy_j=4.0, duration_s=2.5, epochs=3, batch_size=64,
     winner=True, window="trials/trial0", hyperparameters="{}", parts='{"quality": 0.95}', reason=None,
 )  # fmt: skip
 FAILED = Trial(
     trial=1, status="failed", objective=None, quality=None, parameters=3_000_000, parameters_compacted=None, macs=None,
-    macs_compacted=None, latency_ms=None, train_energy_j=None, energy_j=1.0, duration_s=0.5, epochs=0, batch_size=None,
+    macs_compacted=None, latency_ms=None, latency_ratio=None, train_energy_j=None, energy_j=1.0, duration_s=0.5, epochs=0, batch_size=None,
     winner=False, window="run/search/trial1", hyperparameters="{}", parts="{}", reason="too large",
 )  # fmt: skip
 
@@ -137,7 +136,7 @@ def test_columns_of_trials_have_their_types_also_without_a_search(study, searche
     trials = tables_of(study, made_record(method="nas" if searches else "baseline"))["trials"]
     types = trials.dtypes.astype(str)
     counts = ["trial", "parameters", "parameters_compacted", "macs", "macs_compacted", "epochs", "batch_size"]
-    numbers = ["objective", "quality", "latency_ms", "train_energy_j", "energy_j", "duration_s"]
+    numbers = ["objective", "quality", "latency_ms", "latency_ratio", "train_energy_j", "energy_j", "duration_s"]
     assert set(types[counts]) == {"Int64"}
     assert set(types[numbers]) == {"float64"}
     assert types["winner"] == "bool"
@@ -148,46 +147,32 @@ def test_runs_say_how_many_epochs_the_final_training_had(study):
     assert read_study(*study(made_record()))["runs"].loc[0, "epochs"] == 1
 
 
-def test_energy_per_inference_of_a_batch_of_one_stands_beside_that_of_the_large_batch(study):
-    rec = with_window(made_record(), "run/inference/batch1", 400_000, "run/inference")
-    row = read_study(*study(rec))["runs"].iloc[0]
-    assert row["energy_per_inference_batch1_j"] == pytest.approx(0.4 / 5)
-    assert row["energy_per_inference_batch1_j_compacted"] == pytest.approx(0.4 / 5)
-    assert row["energy_per_inference_j"] == pytest.approx(1 / (5 * 256))
-
-
-def test_uncertainty_of_energy_per_inference_is_of_the_meter_and_the_latency(study):
-    # The window: 1 J, +- the root of 0.5^2 - 0.4^2. The median of 1 ms lies in 0.9 to 1.2 ms.
-    row = read_study(*study(made_record()))["runs"].iloc[0]
-    assert row["energy_per_inference_u_j"] == pytest.approx(((0.3**2 + (0.15 / 1.96) ** 2) ** 0.5) / (5 * 256))
-
-
-@pytest.mark.parametrize(
-    ("change", "relative"),
-    [
-        ({"latency_low_ms": 0.999, "latency_high_ms": 1.001}, 0.02 / 1.96),
-        ({"latency_low_ms": None, "latency_high_ms": None}, 0.1 / 1.96),
-        ({"batches": 1}, math.nan),
-    ],
-)
-def test_latency_is_known_no_better_than_was_asked_for_and_not_at_all_from_one_batch(study, change, relative):
-    rec = made_record()
-    exact = [window.model_copy(update={"u_stat_j": 0, "u_idle_j": 0}) for window in rec.windows]
-    inference = [each.model_copy(update=change) for each in rec.inference]
-    runs = read_study(*study(rec.model_copy(update={"windows": exact, "inference": inference})))["runs"]
-    u_j = float(runs.loc[0, "energy_per_inference_u_j"] or math.nan)
-    assert u_j == pytest.approx(relative * runs.loc[0, "energy_per_inference_j"], nan_ok=True)
-
-
 def test_search_has_a_front_and_a_pay_back_from_records_on(study):
     interim = tables_of(study, made_record(quality=0.9), made_record(method="nas", quality=0.96))
     made = processed_tables("compression", interim, Carbon(), Statistics())
     pareto = made["pareto"]
-    # Of the baseline: error 0.1, 1000 parameters, 990 operations, 5 J in 1 epoch, 1 ms.
-    shares = (1 - 0.05 / 0.1) * (1 - 250 / 1000) * (1 - 230 / 990) * (1 - 1 / 5) * (1 - 0.5 / 1)
+    # Of the baseline: error 0.1, 1000 parameters, 990 operations, 5 J in 1 epoch, and 1 as the ratio of its latency.
+    shares = (1 - 0.05 / 0.1) * (1 - 250 / 1000) * (1 - 230 / 990) * (1 - 1 / 5) * (1 - 0.25)
     assert pareto[["trial", "winner", "front"]].values.tolist() == [[0, True, True]]
     assert pareto.loc[0, "hypervolume"] == pytest.approx(shares)
     assert list(made["break_even"]["batch"]) == [1, 256]
+    assert list(made["break_even"]["reason"]) == ["the same operations"] * 2
+
+
+def test_trials_of_before_a_column_was_there_are_read_without_it(study):
+    folder, records, checks = study(made_record(method="nas"))
+    with_trials(records, DONE, FAILED)
+    file = records[0].parent / paths.TRIALS
+    with file.open(newline="") as old:
+        rows = [{name: value for name, value in row.items() if name != "latency_ratio"} for row in csv.DictReader(old)]
+    with file.open("w", newline="") as new:
+        writer = csv.DictWriter(new, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    sign(record.read_record(records[0]), records[0].parent)
+    trials = read_study(folder, records, checks)["trials"]
+    assert trials["latency_ratio"].isna().all() and str(trials["latency_ratio"].dtype) == "float64"
+    assert trials.loc[0, "latency_ms"] == 0.5
 
 
 def test_every_column_of_every_table_is_described_where_it_means_something_of_its_own(study):

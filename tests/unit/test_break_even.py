@@ -1,4 +1,4 @@
-"""Pay-back: the whole energy to solution against what an inference saves, and when that cannot be told."""
+"""Pay-back: the whole energy to solution against what an inference saves beside the reference, and when that cannot be told."""
 
 from math import inf, isnan
 
@@ -8,25 +8,28 @@ import pytest
 from frugalnet.analysis.break_even import break_even
 
 FIRST = [
-    "dataset", "method", "variant", "batch", "energy_to_solution_j", "energy_per_inference_j",
-    "baseline_energy_per_inference_j", "break_even_inferences", "break_even_low", "break_even_high", "reason",
+    "dataset", "method", "variant", "batch", "energy_to_solution_j", "reference_energy_per_inference_j",
+    "energy_per_inference_ratio", "saving_per_inference_j", "break_even_inferences", "break_even_low", "break_even_high",
+    "reason",
 ]  # fmt: skip
+NUMBER = ["break_even_inferences", "break_even_low", "break_even_high"]
 ABOUT = {
-    "dataset": "mnist", "network": "softmax_big", "variant": "default", "metric": "accuracy", "threads": 2, "energy_source": "estimated",
-    "energy_scope": "cpu", "data_level": "sample", "failed_energy_j": 0.0, "energy_reason": None, "throughput_batch": 256,
+    "dataset": "mnist", "network": "softmax_big", "variant": "default", "metric": "accuracy", "threads": 2,
+    "energy_source": "estimated", "energy_scope": "cpu", "data_level": "sample", "failed_energy_j": 0.0,
+    "energy_reason": None, "throughput_batch": 256, "same_operations": False, "parent": None,
 }  # fmt: skip
+UNKNOWN = (None, None, None)
 
 
-def made_run(method, seed=0, energy_j=0.0, per_inference_j=0.0, u_j=0.01, parent=None, **changes):
-    """Return a run whose inference takes twice as much at a batch of one, and whose model as it is ten times as much."""
+def made_run(method="nas", seed=0, energy_j=300.0, ratio=(0.25, 0.2, 0.3), reference_j=2.0, **changes):
+    """Return a run with a ratio and its interval; of a batch of one, the reference takes twice as much."""
     columns = {}
-    for name, factor in (("", 1), ("_batch1", 2)):
-        columns[f"energy_per_inference{name}_j"] = per_inference_j * factor * (1 if method == "baseline" else 10)
-        columns[f"energy_per_inference{name}_j_compacted"] = per_inference_j * factor
-        for twin in ("", "_compacted"):
-            columns[f"energy_per_inference{name}_u_j{twin}"] = u_j
-    own = {"run": f"mnist/{method}/default/seed{seed}", "method": method, "seed": seed, "parent": parent}
-    return ABOUT | columns | own | {"train_energy_j": energy_j} | changes
+    for size, factor in (("", 1), ("_batch1", 2)):
+        columns[f"reference_energy_per_inference{size}_j"] = None if reference_j is None else reference_j * factor
+        for end, value in zip(("", "_low", "_high"), ratio, strict=True):
+            columns[f"energy_per_inference{size}_ratio{end}"] = value
+    own = {"run": f"mnist/{method}/default/seed{seed}", "method": method, "seed": seed, "train_energy_j": energy_j}
+    return ABOUT | columns | own | changes
 
 
 def table_of(*runs):
@@ -38,157 +41,200 @@ def large(*runs):
     return table_of(*runs).loc[("nas", 256)]
 
 
-def seeds(baseline_j, nas_j, energy_j=300.0):
-    """Return baselines and searches, a seed for each pair of energies per inference."""
-    baselines = [made_run("baseline", seed, 100, each) for seed, each in enumerate(baseline_j)]
-    return [*baselines, *(made_run("nas", seed, energy_j, each) for seed, each in enumerate(nas_j))]
+def seeds(*ratios, **changes):
+    """Return a run for each ratio, whose own interval is a tenth to either side."""
+    return [
+        made_run(seed=seed, ratio=(ratio, ratio - 0.1, ratio + 0.1), **changes) for seed, ratio in enumerate(ratios)
+    ]
 
 
 def test_table_has_the_columns_that_are_promised():
-    table = break_even(pd.DataFrame(seeds([2.0], [1.0])))
-    assert list(table)[:11] == FIRST
-    assert list(table)[11:] == ["seeds", "energy_source", "energy_scope", "threads", "data_level"]
+    table = break_even(pd.DataFrame([made_run()]))
+    assert list(table) == [*FIRST, "seeds", "energy_source", "energy_scope", "threads", "data_level"]
 
 
-def test_whole_energy_to_solution_is_earned_by_what_an_inference_saves():
-    row = large(*seeds([2.0], [0.5]))
-    assert (row["energy_to_solution_j"], row["baseline_energy_per_inference_j"]) == (300, 2)
-    assert row["energy_per_inference_j"] == 0.5
+def test_whole_energy_to_solution_is_earned_by_what_an_inference_saves_of_the_reference():
+    row = large(made_run())
+    assert row[FIRST[4:8]].tolist() == [300, 2, 0.25, 1.5]
     assert row["break_even_inferences"] == 200
 
 
 def test_there_is_a_row_for_a_batch_of_one_and_for_the_large_one():
-    table = table_of(*seeds([2.0], [0.5]))
+    table = table_of(made_run())
     assert list(table.index) == [("nas", 1), ("nas", 256)]
     assert table.loc[("nas", 1), "break_even_inferences"] == 100
 
 
+def test_each_batch_has_the_ratio_that_was_measured_at_it():
+    batch1 = {
+        f"energy_per_inference_batch1_ratio{end}": value for end, value in (("", 0.5), ("_low", 0.4), ("_high", 0.6))
+    }
+    table = table_of(made_run(**batch1))
+    assert table["energy_per_inference_ratio"].tolist() == [0.5, 0.25]
+    assert table["break_even_inferences"].tolist() == [150, 200]
+
+
 def test_large_batch_of_one_sample_is_no_second_row():
-    assert list(table_of(*(run | {"throughput_batch": 1} for run in seeds([2.0], [0.5]))).index) == [("nas", 1)]
+    assert list(table_of(made_run(throughput_batch=1)).index) == [("nas", 1)]
 
 
 def test_energy_to_solution_has_parents_and_failed_tries_in_it():
-    baseline = made_run("baseline", 0, 100, 2.0, failed_energy_j=7.0)
-    pruned = made_run("nas", 0, 40, 1.0, parent="mnist/baseline/default/seed0", failed_energy_j=3.0)
-    assert large(baseline, pruned)["break_even_inferences"] == 150
+    baseline = made_run("baseline", energy_j=100, failed_energy_j=7.0, same_operations=True)
+    child = made_run(energy_j=40, parent=baseline["run"], failed_energy_j=3.0)
+    assert large(baseline, child)["break_even_inferences"] == 100
 
 
-def test_one_seed_has_a_number_and_says_why_it_has_no_interval():
-    row = large(*seeds([2.0], [0.5]))
-    assert isnan(row["break_even_low"]) and isnan(row["break_even_high"])
-    assert row["reason"] == "one seed: no interval"
+def test_baseline_has_no_row_and_none_of_its_own_is_asked_for():
+    baseline = made_run("baseline", ratio=(1.0, 0.98, 1.02), same_operations=True)
+    assert large(baseline, made_run())["break_even_inferences"] == large(made_run())["break_even_inferences"] == 200
+    table = break_even(pd.DataFrame([baseline]))
+    assert (len(table), list(table)[:12]) == (0, FIRST)
 
 
-def test_saving_of_one_seed_within_the_uncertainty_of_inference_is_not_resolved():
-    # 1.96 times the root of 0.06^2 + 0.08^2 is 0.196.
-    runs = [made_run("baseline", 0, 100, 2.0, u_j=0.06), made_run("nas", 0, 300, 1.81, u_j=0.08)]
+# The same operations
+
+
+@pytest.mark.parametrize("ratio", [(0.6, 0.5, 0.7), (1.0, 0.9, 1.1), (1.7, 1.6, 1.8), UNKNOWN])
+@pytest.mark.parametrize("count", [1, 3])
+def test_same_operations_never_pay_back_whatever_was_measured(ratio, count):
+    row = large(*(made_run(seed=seed, ratio=ratio, same_operations=True) for seed in range(count)))
+    assert (row["break_even_inferences"], row["reason"]) == (inf, "the same operations")
+    assert row["saving_per_inference_j"] == 0
+    assert row[["break_even_low", "break_even_high"]].isna().all()
+
+
+def test_ratio_of_the_same_operations_is_written():
+    row = large(made_run(ratio=(0.62, 0.6, 0.64), same_operations=True))
+    assert row[["reference_energy_per_inference_j", "energy_per_inference_ratio"]].tolist() == [2, 0.62]
+
+
+def test_seeds_of_which_some_do_the_same_operations_save_nothing_in_those():
+    # Savings of 0, 1.5 and 1.6 J of 2 J: whatever the first measured, it is 0.
+    runs = [made_run(same_operations=True), made_run(seed=1), made_run(seed=2, ratio=(0.2, 0.1, 0.3))]
     row = large(*runs)
+    assert row["saving_per_inference_j"] == pytest.approx(3.1 / 3)
+    assert row["energy_per_inference_ratio"] == pytest.approx(0.7 / 3)
     assert isnan(row["break_even_inferences"])
-    assert row["reason"] == "one seed, and the saving is not above what two measurements of inference resolve"
-    runs[1] = made_run("nas", 0, 300, 1.8, u_j=0.08)
-    assert large(*runs)["break_even_inferences"] == pytest.approx(1500)
+    assert row["reason"] == "the 95 % interval of the saving has zero in it"
+    more = [made_run(seed=seed) for seed in range(3, 12)]
+    row = large(*runs, *more)
+    assert row["break_even_inferences"] == pytest.approx(300 / (16.6 / 12))
+    assert row["break_even_low"] < row["break_even_inferences"] < row["break_even_high"] < inf
 
 
-def test_uncertainty_that_is_not_known_resolves_nothing():
-    row = large(made_run("baseline", 0, 100, 2.0), made_run("nas", 0, 300, 0.5, u_j=None))
-    assert isnan(row["break_even_inferences"])
+# One seed
 
 
-def test_one_seed_that_saves_nothing_never_pays_back():
-    row = large(*seeds([2.0], [3.0]))
-    assert row["break_even_inferences"] == inf
-    assert row["reason"] == "one seed: no interval"
+def test_one_seed_has_the_interval_of_measuring_inference_and_says_so():
+    row = large(made_run())
+    # 300 J over 2 J times 1 - 0.2, and 1 - 0.3.
+    assert row[NUMBER].tolist() == pytest.approx([200, 187.5, 300 / 1.4])
+    assert row["reason"] == "one seed: the interval is that of measuring inference"
+
+
+@pytest.mark.parametrize("ratio", [(0.99, 0.97, 1.0), (0.99, 0.97, 1.01), (1.02, 1.0, 1.05)])
+def test_interval_of_one_seed_with_1_in_it_tells_nothing(ratio):
+    row = large(made_run(ratio=ratio))
+    assert row[NUMBER].isna().all()
+    assert row["reason"] == "one seed, and the 95 % interval of the ratio of energies has 1 in it"
+
+
+def test_interval_of_one_seed_that_ends_below_1_tells():
+    row = large(made_run(ratio=(0.98, 0.97, 0.99)))
+    assert row[NUMBER].tolist() == pytest.approx([7500, 5000, 15_000])
+
+
+def test_one_seed_that_takes_more_never_pays_back():
+    row = large(made_run(ratio=(1.5, 1.4, 1.6)))
+    assert row[NUMBER].tolist() == [inf, inf, inf]
+    assert row["reason"] == "one seed: the interval is that of measuring inference"
+
+
+# Several seeds
 
 
 def test_seeds_give_the_ratio_of_the_means_with_an_interval():
-    runs = seeds([2.0, 2.1, 2.2], [1.0, 1.2, 1.1])
-    row = large(*runs)
+    row = large(*seeds(0.5, 0.55, 0.45))
     assert row["seeds"] == 3
-    assert row["break_even_inferences"] == pytest.approx(300)
     # The numerator has no spread: 300 J over the interval of Student for 1.0, 0.9 and 1.1 J.
     half = 4.302653 * 0.1 / 3**0.5
-    assert (row["break_even_low"], row["break_even_high"]) == pytest.approx((300 / (1 + half), 300 / (1 - half)))
+    assert row[NUMBER].tolist() == pytest.approx([300, 300 / (1 + half), 300 / (1 - half)])
     assert pd.isna(row["reason"])
+
+
+def test_saving_of_a_seed_is_of_its_own_reference():
+    runs = [made_run(reference_j=2.0, ratio=(0.5, 0.4, 0.6)), made_run(seed=1, reference_j=4.0, ratio=(0.75, 0.7, 0.8))]
+    row = large(*runs)
+    assert row["saving_per_inference_j"] == 1
+    assert row["break_even_inferences"] == 300
+
+
+def test_interval_of_seeds_is_over_seeds_whatever_each_of_them_resolved():
+    narrow = large(*seeds(0.5, 0.55, 0.45))
+    wide = large(*(run | {"energy_per_inference_ratio_high": 1.2} for run in seeds(0.5, 0.55, 0.45)))
+    assert wide[NUMBER].tolist() == narrow[NUMBER].tolist()
 
 
 def test_seeds_that_all_cost_more_never_pay_back():
-    row = large(*seeds([2.0, 2.1, 2.2], [3.0, 3.2, 3.1]))
-    assert list(row[["break_even_inferences", "break_even_low", "break_even_high"]]) == [inf, inf, inf]
+    row = large(*seeds(1.5, 1.55, 1.45))
+    assert row[NUMBER].tolist() == [inf, inf, inf]
     assert pd.isna(row["reason"])
 
 
-@pytest.mark.parametrize("nas_j", [[1.5, 2.4, 2.0], [2.5, 1.9, 2.3]])
-def test_saving_of_seeds_that_may_be_zero_is_not_resolved_and_leaves_a_lower_limit(nas_j):
-    row = large(*seeds([2.0, 2.1, 2.2], nas_j))
+@pytest.mark.parametrize("ratios", [(0.75, 1.2, 0.95), (1.25, 0.95, 1.05)])
+def test_saving_of_seeds_that_may_be_zero_is_not_resolved_and_leaves_a_lower_limit(ratios):
+    row = large(*seeds(*ratios))
     assert isnan(row["break_even_inferences"])
     assert 0 < row["break_even_low"] < row["break_even_high"] == inf
     assert row["reason"] == "the 95 % interval of the saving has zero in it"
 
 
-def test_only_seeds_that_the_baseline_has_too_count():
-    row = large(*seeds([2.0], [0.5, 7.0, 9.0]))
-    assert (row["seeds"], row["energy_per_inference_j"]) == (1, 0.5)
-    assert large(made_run("baseline", 5), made_run("nas", 0))["reason"] == "no seed in common with the baseline"
-
-
-@pytest.mark.parametrize("change", [{"energy_source": "measured"}, {"energy_scope": "gpu"}])
-def test_energies_that_are_known_in_another_way_are_not_compared(change):
-    row = large(made_run("baseline", 0, 100, 2.0, **change), made_run("nas", 0, 300, 0.5))
-    assert isnan(row["break_even_inferences"]) and isnan(row["baseline_energy_per_inference_j"])
-    assert row["energy_per_inference_j"] == 0.5
-    assert row["reason"].startswith("the energies of the baseline are ")
-    assert row["reason"].endswith("those of the method estimated (cpu)")
-
-
-@pytest.mark.parametrize("change", [{"threads": 1}, {"data_level": "official"}, {"dataset": "sat6"}])
-def test_without_a_baseline_that_is_comparable_nothing_is_told(change):
-    row = large(made_run("baseline", 0, 100, 2.0, **change), made_run("nas", 0, 300, 0.5))
-    assert isnan(row["break_even_inferences"])
-    assert row["reason"] == "no baseline of the same dataset, batch size, threads and data level"
-
-
 def test_runs_that_differ_in_their_energies_have_rows_of_their_own():
-    runs = [*seeds([2.0, 2.0], [0.5, 1.0])]
-    runs[3] |= {"energy_source": "measured"}
+    runs = seeds(0.25, 0.5)
+    runs[1] |= {"energy_source": "measured"}
     rows = break_even(pd.DataFrame(runs)).query("batch == 256")
     assert list(rows["seeds"]) == [1, 1]
     assert list(rows["energy_source"]) == ["estimated", "measured"]
 
 
+# What is not known
+
+
+def test_run_that_was_measured_beside_no_baseline_has_no_pay_back():
+    alone = made_run(ratio=UNKNOWN, reference_j=None, same_operations=None)
+    for runs in ([alone], [made_run(seed=1), alone], [made_run(seed=1, same_operations=True), alone]):
+        row = large(*runs)
+        assert isnan(row["break_even_inferences"])
+        assert row["reason"] == "no baseline was measured beside it"
+
+
 @pytest.mark.parametrize(
-    ("column", "what"),
+    ("change", "what"),
     [
-        ("train_energy_j", "the energy to solution"),
-        ("energy_per_inference_j_compacted", "the energy per inference of the compacted model"),
+        ({"energy_j": None}, "the energy to solution"),
+        ({"ratio": UNKNOWN}, "its ratio to that of the reference"),
+        (
+            {"ratio": UNKNOWN, "reference_j": None},
+            "the energy per inference of the reference and its ratio to that of the reference",
+        ),
     ],
 )
-def test_energy_that_is_not_known_is_named_with_the_reason(column, what):
-    change = {column: None, "energy_reason": "meter estimate: away"}
-    row = large(made_run("baseline", 0, 100, 2.0), made_run("nas", 0, 300, 0.5) | change)
-    assert isnan(row["break_even_inferences"])
+def test_energy_that_is_not_known_is_named_with_the_reason(change, what):
+    row = large(made_run(**change, energy_reason="meter estimate: away"))
+    assert row[NUMBER].isna().all()
     assert row["reason"] == f"{what} not known (meter estimate: away)"
 
 
-def test_without_a_meter_nothing_is_told():
-    unknown = {
-        "energy_source": None,
-        "energy_scope": None,
-        "train_energy_j": None,
-        "energy_reason": "measure.meters is none",
-    }
-    columns = [
-        f"energy_per_inference{size}{u}_j{twin}"
-        for size in ("", "_batch1")
-        for u in ("", "_u")
-        for twin in ("", "_compacted")
-    ]
-    unknown |= dict.fromkeys(columns)
-    row = large(*(run | unknown for run in seeds([2.0], [0.5])))
-    assert isnan(row["energy_to_solution_j"])
+def test_energy_of_one_seed_that_is_not_known_leaves_the_mean_unknown():
+    row = large(made_run(), made_run(seed=1, ratio=UNKNOWN))
+    assert row[["energy_per_inference_ratio", "saving_per_inference_j", "break_even_inferences"]].isna().all()
+    assert row["reason"] == "its ratio to that of the reference not known"
+
+
+def test_without_a_meter_nothing_is_told_but_of_the_same_operations():
+    about = {"energy_source": None, "energy_scope": None, "energy_reason": "measure.meters is none"}
+    about |= {"energy_j": None, "ratio": UNKNOWN, "reference_j": None}
+    row = large(made_run(**about))
+    assert isnan(row["energy_to_solution_j"]) and isnan(row["break_even_inferences"])
     assert row["reason"].endswith(" not known (measure.meters is none)")
-
-
-def test_study_of_baselines_alone_has_the_columns_and_no_rows():
-    table = break_even(pd.DataFrame([made_run("baseline", 0, 100, 2.0)]))
-    assert len(table) == 0
-    assert list(table)[:11] == FIRST
+    assert large(made_run(**about, same_operations=True))["break_even_inferences"] == inf

@@ -8,6 +8,7 @@ import pytest
 from frugalnet.analysis.comparison import INFERENCE, comparison
 from frugalnet.analysis.dictionary import data_dictionary
 from frugalnet.analysis.factors import FACTORS
+from frugalnet.analysis.inferences import ENDS, RATIOS
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.statistics import Margins, Statistics
 from frugalnet.record.record import COST
@@ -21,7 +22,7 @@ NETWORKS = {"mnist": "softmax_big", "cifar10": "cifar_cnn", "sat6": "sat6_convne
 
 def made_run(dataset, seed=0, test=0.97, train=0.99, method="baseline", variant="default", **changes):
     return (
-        dict.fromkeys((*COST, *INFERENCE), 1.0)
+        dict.fromkeys((*COST, *INFERENCE, *(f"{name}{end}" for name in RATIOS for end in ENDS)), 1.0)
         | {"run": f"{dataset}/{method}/{variant}/seed{seed}", "dataset": dataset, "method": method, "variant": variant}
         | {"seed": seed, "network": NETWORKS[dataset], "threads": 2, "parent": None, "data_level": "official"}
         | {"metric": "mae" if dataset == "california_housing" else "accuracy"}
@@ -30,7 +31,14 @@ def made_run(dataset, seed=0, test=0.97, train=0.99, method="baseline", variant=
         | {"train_energy_j": 1.0, "train_energy_net_j": 1.0, "train_u_stat_j": 0.1, "train_u_sys_by_device_j": None}
         | {"spent_u_stat_j": 0.1, "spent_u_sys_by_device_j": None}
         | {"energy_assumptions": None, "host_energy_estimate_j": None}
-        | {"train_duration_s": 1.0, "train_flags": "", "inference_flags": "", "failed_tries": 0, "failed_energy_j": 0.0}
+        | {
+            "train_duration_s": 1.0,
+            "train_flags": "",
+            "inference_flags": "",
+            "same_operations": True,
+            "failed_tries": 0,
+            "failed_energy_j": 0.0,
+        }
         | {"energy_per_inference_j": 0.001, "throughput_per_s": 60_000.0, "latency_batch1_ms": 0.5}
         | dict.fromkeys(FACTORS)
         | {"pruning.granularity": variant.partition("-")[0] if method == "pruning" else None}

@@ -67,6 +67,18 @@ def test_energy_of_flagged_inference_has_a_star():
     assert compared.flagged_note(made_rows()) == ""
 
 
+def test_latency_and_energy_stand_beside_the_baselines_with_intervals():
+    found = row(compared.operations(made_rows()))
+    assert found["of the baseline's"] == "0.947 [0.900, 0.994]"
+    assert found["of the baseline's energy"] == "0.650 [0.617, 0.683]"
+    unknown = {
+        f"{name}{end}": np.nan
+        for name in ("latency_ratio", "energy_per_inference_ratio")
+        for end in ("", "_low", "_high")
+    }
+    assert row(compared.operations(made_rows().assign(**unknown)))["of the baseline's"] == DASH
+
+
 def test_energy_that_is_not_known_has_no_star():
     unknown = {"energy_per_inference_j": np.nan, "energy_per_inference_j_compacted": np.nan}
     rows = made_rows().assign(inference_flagged=1, **unknown)

@@ -44,7 +44,7 @@ def comparison_rows(qualities, parameters):
                 "metric": "accuracy",
             }
             | {"quality_mean": quality, "parameters_compacted": size, "macs_compacted": size}
-            | {"energy_to_solution_j": 5.0 + place, "latency_batch1_ms_compacted": None}
+            | {"energy_to_solution_j": 5.0 + place, "latency_ratio": None}
             for place, (quality, size) in enumerate(zip(qualities, parameters, strict=True))
         ]
     )
@@ -152,10 +152,35 @@ def test_pay_back_and_claims_are_compared_by_their_verdict():
 
 
 def test_pay_back_of_one_seed_cannot_be_told():
-    row = ROW | {"batch": 1, "break_even_inferences": 100.0, "reason": "one seed: no interval"}
+    row = ROW | {
+        "batch": 1,
+        "break_even_inferences": 100.0,
+        "reason": "one seed: the interval is that of measuring inference",
+    }
     one, three = ({"break_even": pd.DataFrame([row | {"seeds": seeds}])} for seeds in (1, 3))
     rows = concluded(one, three)
     assert list(rows[rows["kind"] == "pay-back"]["result"]) == ["cannot be told"]
+
+
+def test_one_seed_tells_that_the_same_operations_save_nothing():
+    row = ROW | {"batch": 1, "break_even_inferences": float("inf"), "reason": "the same operations"}
+    one, three = ({"break_even": pd.DataFrame([row | {"seeds": seeds}])} for seeds in (1, 3))
+    rows = concluded(one, three)
+    (told,) = rows[rows["kind"] == "pay-back"].itertuples()
+    assert (told.a, told.result) == ("saves nothing", "holds in both")
+
+
+@pytest.mark.parametrize("older", [0, 1])
+def test_results_of_before_a_column_was_there_are_compared_without_it(older):
+    tables = [{"comparison": comparison_rows((0.95, 0.94, 0.93, 0.92, 0.91), (1, 2, 3, 4, 5))} for _ in "ab"]
+    for table in tables:
+        table["comparison"]["latency_ratio"] = [0.1, 0.2, 0.3, 0.4, 0.5]
+    assert "latency_ratio" in " ".join(conclusions(*tables)["conclusion"])
+    del tables[older]["comparison"]["latency_ratio"]
+    rows = conclusions(*tables)
+    ranked = rows.loc[rows["kind"] == "ranking", "conclusion"].str.removeprefix("order of methods by ")
+    assert list(ranked) == ["quality_mean", "parameters_compacted", "macs_compacted", "energy_to_solution_j"]
+    assert set(rows.loc[rows["conclusion"] == "of quality and latency_ratio", "result"]) == {"cannot be told"}
 
 
 def test_method_that_only_one_result_has_is_no_conclusion_and_on_no_front():

@@ -35,7 +35,7 @@ def window(name, parent, energy_uj=5_000_000, about=CPU):
 def made_trial(number=0, **changes):
     trial = Trial(
         trial=number, status="complete", objective=0.9, quality=0.9, parameters=10, parameters_compacted=10, macs=8,
-        macs_compacted=8, latency_ms=0.5, train_energy_j=3.0, energy_j=5.0, duration_s=2.5, epochs=1, batch_size=16,
+        macs_compacted=8, latency_ms=0.5, latency_ratio=0.25, train_energy_j=3.0, energy_j=5.0, duration_s=2.5, epochs=1, batch_size=16,
         winner=False, window=f"run/search/trial{number}", hyperparameters='{"units": 4}', parts='{"quality": 0.9}',
         reason=None,
     )  # fmt: skip

@@ -7,9 +7,9 @@ import pytest
 from frugalnet.config.nas import Weights
 from frugalnet.errors import FrugalNetError
 from frugalnet.search.objective import Costs, Objective, costs_of_baseline
-from tests.unit.conftest import made_record
+from tests.unit.conftest import made_record, with_inference
 
-BASELINE = Costs(parameters=1000, macs=800, energy=40.0, latency=2.0)
+BASELINE = Costs(parameters=1000, macs=800, energy=40.0, latency=1.0)
 ACCURACY, ERROR = 1, -1
 
 
@@ -36,25 +36,25 @@ def test_halving_takes_the_weight_off_an_error():
     }
 
 
-@pytest.mark.parametrize(("part", "half"), [("parameters", 500), ("macs", 400), ("energy", 20.0), ("latency", 1.0)])
+@pytest.mark.parametrize(("part", "half"), [("parameters", 500), ("macs", 400), ("energy", 20.0), ("latency", 0.5)])
 def test_every_part_has_a_weight_of_its_own(part, half):
     assert parts(0.9, replace(BASELINE, **{part: half}), **{part: 0.25}) == {"quality": 0.9, part: 0.25}
 
 
 def test_several_parts_stand_beside_each_other():
-    costs = Costs(parameters=250, macs=1600, energy=40.0, latency=1.0)
+    costs = Costs(parameters=250, macs=1600, energy=40.0, latency=0.5)
     found = parts(0.9, costs, parameters=0.02, macs=0.01, energy=0.5, latency=0.03)
     assert found == {"quality": 0.9, "parameters": 0.04, "macs": -0.01, "energy": 0, "latency": 0.03}
     assert sum(found.values()) == pytest.approx(0.96)
 
 
 def test_without_weights_there_is_quality_alone_and_no_reference_is_needed():
-    unknown = Costs(parameters=500, macs=None, energy=None, latency=1.0)
+    unknown = Costs(parameters=500, macs=None, energy=None, latency=None)
     assert parts(0.9, unknown, reference=None) == {"quality": 0.9}
 
 
 def test_part_without_a_weight_need_not_be_known():
-    costs = Costs(parameters=500, macs=None, energy=None, latency=1.0)
+    costs = Costs(parameters=500, macs=None, energy=None, latency=None)
     assert parts(0.9, costs, parameters=0.02) == {"quality": 0.9, "parameters": 0.02}
 
 
@@ -70,7 +70,11 @@ def test_another_baseline_shifts_all_trials_alike(sign):
 
 @pytest.mark.parametrize(
     ("part", "why"),
-    [("macs", "its multiply-accumulates are not known"), ("energy", "the energy of its training is not known")],
+    [
+        ("macs", "its multiply-accumulates are not known"),
+        ("energy", "the energy of its training is not known"),
+        ("latency", "it was measured beside no baseline"),
+    ],
 )
 @pytest.mark.parametrize(("whose", "of_trial"), [("the trial", True), ("the baseline", False)])
 def test_part_that_is_not_known_is_named_with_its_key(part, why, whose, of_trial):
@@ -103,10 +107,9 @@ def test_energy_of_a_baseline_that_was_not_measured_is_not_known():
     assert costs_of_baseline(made_record(train_uj=None)).energy is None
 
 
-def test_latency_of_the_baseline_is_that_of_one_sample_of_the_model_as_it_is():
-    rows = made_record().inference
-    compacted = rows[0].model_copy(update={"model": "compacted", "latency_ms": 0.5})
-    assert costs_of_baseline(made_record(inference=[compacted, *reversed(rows)])).latency == 1.0
+def test_latency_of_the_baseline_is_1_whatever_its_own_process_measured():
+    rec = with_inference(made_record(), latency_ms=7.0, latency_ratio=0.97)
+    assert costs_of_baseline(rec).latency == 1.0
 
 
 def test_energies_of_another_kind_are_not_compared():

@@ -8,7 +8,7 @@ from frugalnet.commands.compare.differences import differences
 from frugalnet.commands.compare.numbers import compared, not_comparable, numbers
 from frugalnet.config.statistics import Margins
 from frugalnet.record import record
-from tests.unit.conftest import ESTIMATE, made_record
+from tests.unit.conftest import ESTIMATE, made_record, with_inference
 from tests.unit.made_replications import made, number, runs_of
 
 SOFTWARE = {
@@ -82,6 +82,18 @@ def test_energies_of_another_source_or_scope_are_not_compared(tmp_path):
     assert number(rows, "energy_per_inference_j")["reason"] == "energies: estimated (cpu) against measured (gpu)"
     assert np.isnan(number(rows, "energy_per_inference_j")["value"])
     assert pd.isna(number(rows, "latency_batch1_ms")["reason"])
+
+
+def test_ratios_to_the_reference_are_compared_as_times_and_energies_are(tmp_path):
+    halved = [with_inference(each, latency_ratio=0.5) for each in made([0.97, 0.98], [5.0, 5.1], method="pruning")]
+    first = runs_of(tmp_path, "a", made([0.97, 0.98], [5.0, 5.1], method="pruning"))
+    second = runs_of(tmp_path, "b", halved)
+    rows = numbers(first, second, Margins())
+    for name in ("latency_ratio", "latency_large_ratio"):
+        assert number(rows, name)[["a", "b", "value", "verdict"]].tolist() == [1.0, 0.5, pytest.approx(0.5), "differ"]
+    assert number(rows, "energy_per_inference_ratio")["verdict"] == "agree"
+    rows = numbers(first, second.drop(columns="latency_ratio"), Margins())
+    assert "latency_ratio" not in set(rows["quantity"])
 
 
 def test_estimates_that_assume_other_powers_are_not_compared(tmp_path):

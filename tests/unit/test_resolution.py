@@ -56,14 +56,15 @@ def test_stretches_are_booked_as_what_was_done_in_them():
 def test_device_that_is_slowest_decides():
     ledger = Ledger([SteadyMeter(name="GPU-0", tick_s=0.1), SteadyMeter(name="GPU-1", tick_s=0.02)])
     assert ledger.resolvable_s(0.02) == pytest.approx(2.04, abs=0.01)
+    assert ledger.block_s == pytest.approx(0.4)
 
 
 def test_device_that_is_lost_is_not_waited_for():
     ledger = Ledger([SteadyMeter(tick_s=0.1, lost_after=0)])
     with ledger:
         pass
-    assert ledger.resolvable_s(0.02) == 0
+    assert (ledger.resolvable_s(0.02), ledger.block_s) == (0, 0)
 
 
 def test_without_meters_there_is_nothing_to_resolve():
-    assert Ledger([]).resolvable_s(0.02) == 0
+    assert (Ledger([]).resolvable_s(0.02), Ledger([]).block_s) == (0, 0)

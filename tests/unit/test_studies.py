@@ -129,10 +129,10 @@ def test_measured_order_keeps_parents_before_their_children():
         assert all(parent is None or order.index(parent) < order.index(run) for run, parent in parents.items())
 
 
-def test_searches_are_measured_after_the_baseline_that_they_compare_with():
-    sheet = run_sheet(Config.model_validate({"compression": {"nas": {"weights": {"parameters": 0.01}}}}))
+def test_runs_are_measured_after_the_baseline_that_they_are_measured_beside():
+    sheet = run_sheet(CONFIG)
     references = {run.id: run.reference for run in sheet if run.reference}
-    assert len(references) == 8  # two searches for each of four datasets
+    assert len(references) == len(sheet) - 4  # of two datasets and two seeds
     for seed in range(20):
         order = measured_order(sheet, seed)
         assert all(order.index(reference) < order.index(run) for run, reference in references.items())
@@ -210,38 +210,31 @@ def test_name_mirror_and_carbon_touch_nothing():
     assert changed_runs(name="other", data={"mirror": "elsewhere"}, carbon=carbon) == set()
 
 
+# What a run is measured beside
+
+
+def test_every_run_but_the_baseline_is_measured_beside_the_baseline_of_its_dataset_and_seed():
+    beside = {run.id: run.reference for run in run_sheet(CONFIG)}
+    assert beside.pop("mnist/baseline/default/seed0") is beside.pop("sat6/baseline/default/seed1") is None
+    assert beside["mnist/continued/default/seed0"] == "mnist/baseline/default/seed0"
+    assert beside["mnist/joint/default/seed1"] == "mnist/baseline/default/seed1"
+    assert beside["sat6/nas_pruning/unit-s0.75/seed1"] == "sat6/baseline/default/seed1"
+    assert beside.pop("mnist/baseline/default/seed1") is beside.pop("sat6/baseline/default/seed0") is None
+    assert None not in beside.values()
+
+
+@pytest.mark.parametrize("weights", [{}, {"latency": 0.1}, {"parameters": 0.01}])
+def test_search_is_measured_beside_the_baseline_whatever_its_objective_counts(weights):
+    rows = run_sheet(Config.model_validate({"compression": {"datasets": ["mnist"], "nas": {"weights": weights}}}))
+    assert {row.reference for row in rows if row.nas} == {"mnist/baseline/default/seed0"}
+
+
+def test_study_without_a_baseline_measures_beside_nothing():
+    rows = run_sheet(Config.model_validate({"compression": {"methods": ["nas", "joint"], "datasets": ["mnist"]}}))
+    assert [row.reference for row in rows] == [None, None]
+
+
 # Searches
-
-
-def searches(**nas):
-    """Return the methods of MNIST that search, and what each compares with."""
-    rows = run_sheet(Config.model_validate({"compression": {"datasets": ["mnist"], "seeds": 2, "nas": nas}}))
-    return {(row.method, row.seed): row.reference for row in rows if row.nas}
-
-
-def test_search_compares_with_the_baseline_of_its_seed_where_there_are_weights():
-    assert searches(weights={"latency": 0.1}) == {
-        ("nas", 0): "mnist/baseline/default/seed0",
-        ("joint", 0): "mnist/baseline/default/seed0",
-        ("nas", 1): "mnist/baseline/default/seed1",
-        ("joint", 1): "mnist/baseline/default/seed1",
-    }
-
-
-def test_search_for_quality_alone_compares_with_nothing():
-    assert set(searches().values()) == set(searches(weights={"latency": 0}).values()) == {None}
-
-
-def test_only_searches_compare():
-    rows = run_sheet(Config.model_validate({"compression": {"nas": {"weights": {"parameters": 0.1}}}}))
-    assert {row.method for row in rows if row.reference} == {"nas", "joint"}
-
-
-def test_weights_of_one_dataset_give_it_alone_a_reference():
-    rows = run_sheet(
-        Config.model_validate({"compression": {"per_dataset": {"sat6": {"nas": {"weights": {"macs": 0.1}}}}}})
-    )
-    assert {row.dataset for row in rows if row.reference} == {"sat6"}
 
 
 def test_searched_network_is_pruned_in_each_variant_and_starts_from_the_one_search():

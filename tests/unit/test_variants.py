@@ -134,8 +134,8 @@ def test_curves_of_weights_and_units_are_drawn_at_the_compacted_costs():
     for axes, x in (
         (size, units["compacted_bytes"]),
         (operations, units["macs_compacted"]),
-        (latency, units["latency_batch1_ms_compacted"]),
-        (batch, 1e6 / units["throughput_per_s_compacted"]),
+        (latency, units["latency_ratio"]),
+        (batch, units["latency_large_ratio"]),
     ):
         curves = [list(line.get_xdata()) for line in axes.get_lines() if len(line.get_xdata()) == len(units)]
         assert list(x) in curves
@@ -160,7 +160,7 @@ def test_reference_is_a_line_at_the_better_of_baseline_and_continued():
 
 
 def test_cost_that_was_not_measured_is_said_to_be_missing():
-    text = words(cost(made_comparison("quick").assign(latency_batch1_ms_compacted=np.nan)))
+    text = words(cost(made_comparison("quick").assign(latency_ratio=np.nan)))
     assert text.count("not measured") == 1
 
 

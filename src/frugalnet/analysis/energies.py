@@ -8,11 +8,9 @@ from frugalnet.record import record, windows
 from frugalnet.record.record import Record
 from frugalnet.record.windows import (
     RUN,
-    edges_j,
     is_counted,
     is_own,
     is_root_beside,
-    root_sum_square,
     scopes_of,
     sum_known,
 )
@@ -62,12 +60,6 @@ def gaps_uj(rec: Record) -> dict[str, int | None]:
 def uncertainty_j(rec: Record, names: Iterable[str]) -> tuple[float | None, float | None]:
     """Return the statistical and the systematic uncertainty of the net energy of some windows together."""
     return windows.uncertainty_j(entries(rec, names))
-
-
-def gross_uncertainty_j(rec: Record, name: str) -> float | None:
-    """Return the statistical uncertainty of the gross energy of a window: that of its edges, and of sampling."""
-    found = entries(rec, [name])
-    return root_sum_square(map(edges_j, found)) if found else None
 
 
 def duration_s(rec: Record, name: str) -> float:

@@ -97,13 +97,12 @@ def read_in_pieces(
         said = "\n  ".join(["no run that tables could be made of; expected finished runs", *(p.text for p in problems)])
         raise FrugalNetError(f"{study}: {said}")
     runs = pd.DataFrame([row for piece in pieces for row in piece.runs])
+    types = dict.fromkeys(record.COST, "float64") | dict.fromkeys((*record.COUNTS, DIFFERENCE), "Int64") | FACTORS
     stacked = partial(_stacked, pieces, pd.DataFrame([of_run for piece in pieces for of_run in piece.keys]))
     return {
         "runs": [
-            runs.astype(
-                dict.fromkeys(record.COST, "float64") | dict.fromkeys((*record.COUNTS, DIFFERENCE), "Int64") | FACTORS
-            )
-        ],
+            runs.astype(types).copy()
+        ],  # in one piece per type: pandas warns of columns that are pieces of their own
         "windows": stacked("windows", {}),
         "epochs": stacked("epochs", _types(rows.Epoch) | {"duration_s": "float64", "energy_uj": "Int64"}),
         "trials": stacked("trials", _types(rows.Trial)),
@@ -146,13 +145,13 @@ def _tables(folder: Path, rec: Record) -> dict[str, pa.Table]:
 
 
 def _columns(folder: Path, rec: Record, name: str, row: type) -> Columns:
-    """Return the columns of a CSV file of a run, those of `row`; empty where the run has no such file."""
+    """Return the columns of a CSV file of a run, those of `row`; empty where the run has no such file, or it no such column."""
     kinds = {field.name: _kind(field.type) for field in fields(row)}
     if name not in rec.files:
         return {column: [] for column in kinds}
     with (folder / name).open(newline="") as file:
         found = list(csv.DictReader(file))
-    return {column: [_value(line[column], kind) for line in found] for column, kind in kinds.items()}
+    return {column: [_value(line.get(column, ""), kind) for line in found] for column, kind in kinds.items()}
 
 
 def _value(text: str, kind: type) -> Any:

@@ -87,7 +87,7 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
             "Lower end of its 95 % interval: over seeds (Fieller's theorem), or of one seed that of measuring inference.",
         ),
         "break_even_high": ("inferences", "Upper end of the same; inf: it may save nothing."),
-        "reason": (None, "Why break-even or its interval is empty."),
+        "reason": (None, "Why break-even is empty or surely infinite, or what its interval is of."),
         "seeds": ("runs", "Number of seeds."),
     },
     "statistics": {

@@ -3,11 +3,12 @@
 Each point is a method's variant after compaction: the smaller network that computes the same (`frugalnet.pruning.compact`).
 A curve goes through the variants of a method that differ in sparsity alone, which stands beside some points; triangles are
 pruned weights, diamonds pruned units, a dark rim marks another recipe. Time is the median for a single sample, and for a
-large batch, as a multiple of that of the baseline's compacted model, which was measured in turn in the same process. Hollow markers and dashed curves are controls: *random* prunes by chance, *scratch* trains
-the compacted shape from new weights for as many epochs. Those that are far worse than all methods lie on the edge of the
-panel, paler, with their quality beside them. The dotted line is the reference, the better of *baseline* and *continued* on
-validation data. The thin steps are the front: the best mean quality of all points, controls included, for at most so much
-cost. Bars, where there are several seeds, are one standard deviation over seeds up and down.
+large batch, as a multiple of that of the baseline's compacted model, which was measured in turn in the same process. Hollow
+markers and dashed curves are controls: *random* prunes by chance, *scratch* trains the compacted shape from new weights for
+as many epochs. Those that are far worse than all methods lie on the edge of the panel, paler, with their quality beside them.
+The dotted line is the reference, the better of *baseline* and *continued* on validation data. The thin steps are the front:
+the best mean quality of all points, controls included, for at most so much cost. Bars, where there are several seeds, are one
+standard deviation over seeds up and down.
 """
 
 from typing import Any

@@ -8,6 +8,7 @@ import moocore
 import pandas as pd
 from scipy import stats
 
+from frugalnet.analysis.break_even import SAME
 from frugalnet.analysis.groups import sign
 from frugalnet.analysis.statistics.wording import NOT_SHOWN
 from frugalnet.commands.compare.numbers import ROW
@@ -136,7 +137,7 @@ def _fronts(comparison: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for (_, _), group in comparison.groupby(["study", "dataset"], sort=False):
         error = -sign(group) * group["quality_mean"]
-        for cost in RANKED[1:]:
+        for cost in group.columns.intersection(RANKED[1:]):
             points = pd.DataFrame({"error": error, "cost": group[cost].astype(float)}).dropna()
             front = moocore.is_nondominated(points.to_numpy(), keep_weakly=True) if len(points) else []
             for row, on_it in zip(group.loc[points.index].itertuples(), front, strict=True):
@@ -152,7 +153,8 @@ def _pay_back(break_even: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for row in break_even.itertuples():
         number, size = row.break_even_inferences, "one sample" if row.batch == 1 else "large batches"
-        state = None if pd.isna(number) or row.seeds < 2 else "saves nothing" if isinf(number) else "pays back"
+        told = row.seeds > 1 or row.reason == SAME
+        state = None if pd.isna(number) or not told else "saves nothing" if isinf(number) else "pays back"
         key = {name: getattr(row, name) for name in ROW}
         note = None if pd.isna(row.reason) else row.reason
         rows.append(key | {"conclusion": f"energy to solution, {size}", "state": state, "note": note})
@@ -178,6 +180,8 @@ def _rankings(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     for (study, dataset), group in both.groupby(["study", "dataset"], sort=False):
         more_is_better = sign(group) > 0
         for name in RANKED:
+            if f"{name}_a" not in group:  # an earlier version does not have it
+                continue
             known = group.dropna(subset=[f"{name}_a", f"{name}_b"])
             values = [known[f"{name}_{side}"].astype(float) for side in "ab"]
             if len(known) < FEWEST or min(each.nunique() for each in values) < 2:

@@ -10,6 +10,7 @@ from scipy import stats
 
 from frugalnet.analysis.comparison import CONFIDENCE
 from frugalnet.analysis.groups import GROUP, energy_kind
+from frugalnet.analysis.inferences import RATIOS
 from frugalnet.analysis.solution import energy_to_solution
 from frugalnet.config.statistics import Margins
 from frugalnet.record.record import COST
@@ -19,13 +20,16 @@ ROW = ["study", "dataset", "method", "variant"]
 QUALITIES = ("test_quality", "validation_quality", "train_quality")
 SIZES = tuple(name for name in COST if name not in ("activation_batch", "compaction_error"))
 TRAINING = ("train_energy_j", "energy_to_solution_j", "train_duration_s")
-INFERENCE = tuple(
-    f"{name}{twin}"
-    for name in (
-        *("latency_batch1_ms", "latency_large_ms", "throughput_per_s"),
-        *("energy_per_inference_batch1_j", "energy_per_inference_j"),
-    )
-    for twin in ("", "_compacted")
+INFERENCE = (
+    *RATIOS,
+    *(
+        f"{name}{twin}"
+        for name in (
+            *("latency_batch1_ms", "latency_large_ms", "throughput_per_s"),
+            *("energy_per_inference_batch1_j", "energy_per_inference_j"),
+        )
+        for twin in ("", "_compacted")
+    ),
 )
 RATIO_MARGIN = 0.1
 """Sizes, times and energies agree where the interval of their ratio lies within this of 1."""
@@ -59,7 +63,10 @@ def _pairs(first: pd.DataFrame, second: pd.DataFrame) -> Iterator[tuple[pd.DataF
 
 def _rows(first: pd.DataFrame, second: pd.DataFrame, margins: Margins) -> Iterator[dict[str, Any]]:
     key = first[ROW].iloc[0].to_dict()
+    there = first.columns.intersection(second.columns)  # results of an earlier version lack some
     for name in (*QUALITIES, *SIZES, *TRAINING, *INFERENCE):
+        if name not in there:
+            continue
         one, other = (runs[name].astype(float).dropna().to_numpy() for runs in (first, second))
         if len(one) == len(other) == 0:
             continue

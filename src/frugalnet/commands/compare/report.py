@@ -15,7 +15,7 @@ WIDTH = 150
 SHOWN = 40
 CHECKSUM = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,}\b")
 SHORT = {AGREE: AGREE, DIFFER: DIFFER, UNTOLD: "?"}
-KEY = ("test_quality", "parameters_compacted", "train_energy_j", "latency_batch1_ms_compacted")
+KEY = ("test_quality", "parameters_compacted", "train_energy_j", "latency_ratio")
 """Quantities that are printed for every method; the others are counted."""
 
 
