@@ -6,7 +6,7 @@ Latencies of one graph differ by 30 to 40 % from process to process: only what w
 import math
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
@@ -17,11 +17,13 @@ from frugalnet.backend import keras, tf
 from frugalnet.energy import Ledger, Stretch
 from frugalnet.measure.intervals import LEAST, block_interval, paired_ratio
 
-WARM_UP_BATCHES, WARM_UP_S, WARM_UP = 3, 0.05, 0.25
+WARM_UP_BATCHES, WARM_UP_S, WARM_UP = 3, 0.1, 0.5
 """At least so many batches, and so many seconds or this part of the time to measure: clocks and caches need a moment."""
-ROUNDS = 12
+ROUNDS = 40
 """Blocks of each model that the time is to be enough for."""
 LONGEST_BLOCK_S = 0.2
+FEWEST_ROUNDS = 12
+"""An interval of fewer is not taken as narrow enough: to stop when it happens to be would make it too narrow."""
 PATIENCE = 3
 """So many times the time is given to blocks that are too long for it, until there are enough for an interval."""
 GROWTH = 1.2
@@ -81,15 +83,15 @@ def in_turn(
 
     It ends without when `budget_s` seconds for each model are up.
     """
-    batch_s = {name: _warmed_up(predict, budget_s) for name, predict in models.items()}
+    batch_s = _warmed_up(models, budget_s)
     shortest_s, resolvable_s = (ledger.block_s, ledger.resolvable_s(precision)) if ledger else (0.0, 0.0)
     block_s = min(max(shortest_s, min(LONGEST_BLOCK_S, budget_s / ROUNDS)), budget_s / LEAST)
     batches = {name: max(1, round(block_s / each_s)) for name, each_s in batch_s.items()}
     blocks = {name: Blocks() for name in models}
-    order, look, half_width = random.Random(0), float(LEAST), math.inf
+    order, look, half_width = _orders([*models]), float(FEWEST_ROUNDS), math.inf
     start_s, all_s = time.perf_counter(), budget_s * len(models)
     for number in count(1):
-        for name in order.sample(list(models), len(models)):
+        for name in next(order):
             _block(models[name], batches[name], blocks[name], ledger)
         spent_s = time.perf_counter() - start_s
         late = spent_s >= all_s and (number >= LEAST or spent_s >= PATIENCE * all_s)
@@ -101,15 +103,27 @@ def in_turn(
     return Turns(blocks, half_width, enough)
 
 
-def _warmed_up(predict: Predict, budget_s: float) -> float:
-    """Predict until clocks and caches are as they stay; return how long a batch takes that nothing disturbs, in seconds."""
-    start_s, durations_s = time.perf_counter(), list[float]()
-    least_s = min(WARM_UP_S, WARM_UP * budget_s)
-    while len(durations_s) < WARM_UP_BATCHES or time.perf_counter() - start_s < least_s:
-        begin_s = time.perf_counter()
-        predict()
-        durations_s.append(time.perf_counter() - begin_s)
-    return min(durations_s)
+def _orders(names: list[str]) -> Iterator[list[str]]:
+    """Yield shuffled orders of models, each followed by its reverse, so that none comes first more often."""
+    draw = random.Random()  # of its own, in each process another: what an order favours is not the same in all of them
+    while True:
+        order = draw.sample(names, len(names))
+        yield order
+        yield order[::-1]
+
+
+def _warmed_up(models: Mapping[str, Predict], budget_s: float) -> dict[str, float]:
+    """Predict, in turn, until clocks and caches are as they stay; return how long a batch of each takes that nothing disturbs."""
+    start_s, batch_s = time.perf_counter(), dict.fromkeys(models, math.inf)
+    least_s = min(WARM_UP_S, WARM_UP * budget_s) * len(models)
+    number = 0
+    while number < WARM_UP_BATCHES or time.perf_counter() - start_s < least_s:
+        number += 1
+        for name, predict in models.items():
+            begin_s = time.perf_counter()
+            predict()
+            batch_s[name] = min(batch_s[name], time.perf_counter() - begin_s)
+    return batch_s
 
 
 def _block(predict: Predict, batches: int, blocks: Blocks, ledger: Ledger | None) -> None:
