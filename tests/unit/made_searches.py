@@ -89,9 +89,9 @@ def made_break_even(kind: str = "quick, searched", datasets: int = 1, seeds: int
                         "variant": variant,
                         "batch": batch,
                         "energy_to_solution_j": 400.0,
-                        "reference_energy_per_inference_j": 3e-4,
+                        "baseline_energy_per_inference_j": 3e-4,
                     }
-                    | {"energy_per_inference_ratio": 2 / 3, "saving_per_inference_j": 1e-4}
+                    | {"energy_per_inference_ratio": 2 / 3, "energy_per_inference_j": 2e-4}
                     | {"break_even_inferences": value, "break_even_low": low}
                     | {"break_even_high": high if seeds > 1 else np.nan, "seeds": seeds, "threads": 2}
                     | {"reason": "within the noise of the meter" if np.isnan(value) else None}

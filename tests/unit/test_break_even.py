@@ -8,9 +8,8 @@ import pytest
 from frugalnet.analysis.break_even import break_even
 
 FIRST = [
-    "dataset", "method", "variant", "batch", "energy_to_solution_j", "reference_energy_per_inference_j",
-    "energy_per_inference_ratio", "saving_per_inference_j", "break_even_inferences", "break_even_low", "break_even_high",
-    "reason",
+    "dataset", "method", "variant", "batch", "energy_to_solution_j", "energy_per_inference_j", "baseline_energy_per_inference_j",
+    "break_even_inferences", "break_even_low", "break_even_high", "reason", "energy_per_inference_ratio",
 ]  # fmt: skip
 NUMBER = ["break_even_inferences", "break_even_low", "break_even_high"]
 ABOUT = {
@@ -55,7 +54,8 @@ def test_table_has_the_columns_that_are_promised():
 
 def test_whole_energy_to_solution_is_earned_by_what_an_inference_saves_of_the_reference():
     row = large(made_run())
-    assert row[FIRST[4:8]].tolist() == [300, 2, 0.25, 1.5]
+    assert row[FIRST[4:7]].tolist() == [300, 0.5, 2]
+    assert row["energy_per_inference_ratio"] == 0.25
     assert row["break_even_inferences"] == 200
 
 
@@ -99,20 +99,20 @@ def test_baseline_has_no_row_and_none_of_its_own_is_asked_for():
 def test_same_operations_never_pay_back_whatever_was_measured(ratio, count):
     row = large(*(made_run(seed=seed, ratio=ratio, same_operations=True) for seed in range(count)))
     assert (row["break_even_inferences"], row["reason"]) == (inf, "the same operations")
-    assert row["saving_per_inference_j"] == 0
+    assert row["energy_per_inference_j"] == row["baseline_energy_per_inference_j"] == 2
     assert row[["break_even_low", "break_even_high"]].isna().all()
 
 
 def test_ratio_of_the_same_operations_is_written():
     row = large(made_run(ratio=(0.62, 0.6, 0.64), same_operations=True))
-    assert row[["reference_energy_per_inference_j", "energy_per_inference_ratio"]].tolist() == [2, 0.62]
+    assert row[["baseline_energy_per_inference_j", "energy_per_inference_ratio"]].tolist() == [2, 0.62]
 
 
 def test_seeds_of_which_some_do_the_same_operations_save_nothing_in_those():
     # Savings of 0, 1.5 and 1.6 J of 2 J: whatever the first measured, it is 0.
     runs = [made_run(same_operations=True), made_run(seed=1), made_run(seed=2, ratio=(0.2, 0.1, 0.3))]
     row = large(*runs)
-    assert row["saving_per_inference_j"] == pytest.approx(3.1 / 3)
+    assert row["energy_per_inference_j"] == pytest.approx(2 - 3.1 / 3)
     assert row["energy_per_inference_ratio"] == pytest.approx(0.7 / 3)
     assert isnan(row["break_even_inferences"])
     assert row["reason"] == "the 95 % interval of the saving has zero in it"
@@ -165,7 +165,7 @@ def test_seeds_give_the_ratio_of_the_means_with_an_interval():
 def test_saving_of_a_seed_is_of_its_own_reference():
     runs = [made_run(reference_j=2.0, ratio=(0.5, 0.4, 0.6)), made_run(seed=1, reference_j=4.0, ratio=(0.75, 0.7, 0.8))]
     row = large(*runs)
-    assert row["saving_per_inference_j"] == 1
+    assert row["energy_per_inference_j"] == row["baseline_energy_per_inference_j"] - 1 == 2
     assert row["break_even_inferences"] == 300
 
 
@@ -212,10 +212,10 @@ def test_run_that_was_measured_beside_no_baseline_has_no_pay_back():
     ("change", "what"),
     [
         ({"energy_j": None}, "the energy to solution"),
-        ({"ratio": UNKNOWN}, "its ratio to that of the reference"),
+        ({"ratio": UNKNOWN}, "its ratio to that of the baseline"),
         (
             {"ratio": UNKNOWN, "reference_j": None},
-            "the energy per inference of the reference and its ratio to that of the reference",
+            "the energy per inference of the baseline and its ratio to that of the baseline",
         ),
     ],
 )
@@ -227,8 +227,8 @@ def test_energy_that_is_not_known_is_named_with_the_reason(change, what):
 
 def test_energy_of_one_seed_that_is_not_known_leaves_the_mean_unknown():
     row = large(made_run(), made_run(seed=1, ratio=UNKNOWN))
-    assert row[["energy_per_inference_ratio", "saving_per_inference_j", "break_even_inferences"]].isna().all()
-    assert row["reason"] == "its ratio to that of the reference not known"
+    assert row[["energy_per_inference_ratio", "energy_per_inference_j", "break_even_inferences"]].isna().all()
+    assert row["reason"] == "its ratio to that of the baseline not known"
 
 
 def test_without_a_meter_nothing_is_told_but_of_the_same_operations():

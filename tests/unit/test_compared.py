@@ -69,14 +69,14 @@ def test_energy_of_flagged_inference_has_a_star():
 
 def test_latency_and_energy_stand_beside_the_baselines_with_intervals():
     found = row(compared.operations(made_rows()))
-    assert found["of the baseline's"] == "0.947 [0.900, 0.994]"
-    assert found["of the baseline's energy"] == "0.650 [0.617, 0.683]"
+    assert found["latency, \N{MULTIPLICATION SIGN} baseline"] == "0.947 [0.900, 0.994]"
+    assert found["energy, \N{MULTIPLICATION SIGN} baseline"] == "0.650 [0.617, 0.683]"
     unknown = {
         f"{name}{end}": np.nan
         for name in ("latency_ratio", "energy_per_inference_ratio")
         for end in ("", "_low", "_high")
     }
-    assert row(compared.operations(made_rows().assign(**unknown)))["of the baseline's"] == DASH
+    assert row(compared.operations(made_rows().assign(**unknown)))["latency, \N{MULTIPLICATION SIGN} baseline"] == DASH
 
 
 def test_energy_that_is_not_known_has_no_star():

@@ -252,7 +252,7 @@ def test_table_of_trials_has_masked_and_compacted_sizes_and_the_winner():
     assert complete["method"] == "NAS with pruning inside"
     assert complete["parameters"] == f"{first['parameters']:,}{cells.ARROW}{first['parameters_compacted']:,}"
     assert complete["objective"] == f"{first['objective']:.4f}"
-    assert complete["of the baseline's"] == f"{first['latency_ratio']:.3f}"
+    assert complete["latency, \N{MULTIPLICATION SIGN} baseline"] == f"{first['latency_ratio']:.3f}"
     assert (failed["status"], failed["objective"], failed["reason"]) == ("failed", cells.DASH, "out of memory")
     assert readable.trials(rows)["winner"].tolist() == ["winner" if won else "" for won in rows["winner"]]
 

@@ -13,14 +13,15 @@ from frugalnet.analysis.statistics.fieller import ratio_interval
 from frugalnet.catalogue import BASELINE
 
 RATIO = "energy_per_inference_ratio"
+OWN_J, BASELINE_J = "energy_per_inference_j", "baseline_energy_per_inference_j"
 ENERGIES = {
     "energy_to_solution_j": "the energy to solution",
-    "reference_energy_per_inference_j": "the energy per inference of the reference",
-    RATIO: "its ratio to that of the reference",
+    BASELINE_J: "the energy per inference of the baseline",
+    RATIO: "its ratio to that of the baseline",
 }
 COLUMNS = [
-    *("dataset", "method", "variant", "batch", *ENERGIES, "saving_per_inference_j"),
-    *("break_even_inferences", "break_even_low", "break_even_high", "reason"),
+    *("dataset", "method", "variant", "batch", "energy_to_solution_j", OWN_J, BASELINE_J),
+    *("break_even_inferences", "break_even_low", "break_even_high", "reason", RATIO),
     *("seeds", "energy_source", "energy_scope", "threads", "data_level"),
 ]
 SAME = "the same operations"
@@ -30,10 +31,10 @@ def break_even(runs: pd.DataFrame) -> pd.DataFrame:
     """Return one row per dataset, method, variant and batch size: pay-back against the baseline, as means over seeds.
 
     The whole energy to solution, with that of the parents, is to be earned by what an inference of the compacted model saves
-    against one of the reference, which was measured in turn with it: the baseline's compacted model of the same seed. Infinite:
+    against one of the baseline's compacted model of the same seed, which was measured in turn with it. Infinite:
     saves nothing, which is certain of a model that does the same operations. Missing, with a reason: that cannot be told from
     these runs, because
-    - there is no reference, or an energy is not known;
+    - there is no baseline, or an energy is not known;
     - of several seeds: the 95 % interval of the saving has zero in it;
     - of one seed: the 95 % interval of the ratio has one in it.
     """
@@ -45,18 +46,20 @@ def break_even(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _by_batch(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per run and batch size: energy per sample of the reference, and what the compacted model saves of it."""
+    """Return one row per run and batch size: energy per sample of the baseline's model, and of the run's beside it.
+
+    A model that does the same operations takes the same, whatever was measured.
+    """
     sizes = []
     for size, batch in (("_batch1", 1), ("", runs["throughput_batch"])):
         ratios = {
             f"{RATIO}{end}": runs[f"energy_per_inference{size}_ratio{end}"].astype(float).to_numpy() for end in ENDS
         }
-        reference_j = runs[f"reference_energy_per_inference{size}_j"].astype(float).to_numpy()
+        baseline_j = runs[f"reference_energy_per_inference{size}_j"].astype(float).to_numpy()
         about = runs[["seed", *GROUP, "energy_to_solution_j", "same_operations", "energy_reason"]]
-        sizes.append(about.assign(batch=batch, reference_energy_per_inference_j=reference_j, **ratios))
+        sizes.append(about.assign(batch=batch, **{BASELINE_J: baseline_j}, **ratios))
     table = pd.concat([sizes[0], sizes[1][sizes[1]["batch"] > 1]]).sort_index(kind="stable")
-    saving_j = table["reference_energy_per_inference_j"] * (1 - table[RATIO])
-    return table.assign(saving_per_inference_j=saving_j.where(~_same(table), 0.0))
+    return table.assign(**{OWN_J: table[BASELINE_J] * table[RATIO].where(~_same(table), 1.0)})
 
 
 def _same(table: pd.DataFrame) -> pd.Series:
@@ -66,7 +69,7 @@ def _same(table: pd.DataFrame) -> pd.Series:
 def _row(group: pd.DataFrame) -> dict[str, Any]:
     """Return what is known of the pay-back of one method, from its runs."""
     return {
-        **{name: group[name].mean(skipna=False) for name in (*ENERGIES, "saving_per_inference_j")},
+        **{name: group[name].mean(skipna=False) for name in (*ENERGIES, OWN_J)},
         "seeds": len(group),
         **dict.fromkeys(("break_even_inferences", "break_even_low", "break_even_high"), nan),
         **_pay_back(group),
@@ -82,7 +85,7 @@ def _pay_back(group: pd.DataFrame) -> dict[str, Any]:
     if missing := [name for column, name in ENERGIES.items() if group[column].isna().any()]:
         why = "; ".join(group["energy_reason"].dropna().unique())
         return {"reason": f"{' and '.join(missing)} not known" + (f" ({why})" if why else "")}
-    solution_j, saving_j = group["energy_to_solution_j"], group["saving_per_inference_j"]
+    solution_j, saving_j = group["energy_to_solution_j"], group[BASELINE_J] - group[OWN_J]
     number = solution_j.mean() / saving_j.mean() if saving_j.mean() > 0 else inf
     if len(group) == 1:
         return _of_one_seed(group.iloc[0], number)
@@ -96,7 +99,7 @@ def _pay_back(group: pd.DataFrame) -> dict[str, Any]:
 def _of_one_seed(run: pd.Series, number: float) -> dict[str, Any]:
     if run[f"{RATIO}_low"] <= 1 <= run[f"{RATIO}_high"]:
         return {"reason": "one seed, and the 95 % interval of the ratio of energies has 1 in it"}
-    ends = [run["reference_energy_per_inference_j"] * (1 - run[f"{RATIO}{end}"]) for end in ("_low", "_high")]
+    ends = [run[BASELINE_J] * (1 - run[f"{RATIO}{end}"]) for end in ("_low", "_high")]
     low, high = (run["energy_to_solution_j"] / saving_j if saving_j > 0 else inf for saving_j in ends)
     reason = "one seed: the interval is that of measuring inference"
     return {"break_even_inferences": number, "break_even_low": low, "break_even_high": high, "reason": reason}

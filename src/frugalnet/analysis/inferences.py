@@ -144,8 +144,8 @@ MEANINGS: Meanings = {
     **_of_latencies("large", "inference for a whole large batch, of `throughput_batch` samples"),
     **_of_energies("", "at the large batch size"),
     **_of_energies("_batch1", "for a batch of one sample"),
-    **_of_ratios("latency_ratio", "Median latency for a batch of one sample"),
-    **_of_ratios("latency_large_ratio", "Median latency for a large batch"),
+    **_of_ratios("latency_ratio", "Time (lower quartiles of blocks) for a batch of one sample"),
+    **_of_ratios("latency_large_ratio", "Time (lower quartiles of blocks) for a large batch"),
     **_of_ratios("energy_per_inference_ratio", "Energy per sample in inference at the large batch size"),
     **_of_ratios("energy_per_inference_batch1_ratio", "Energy per sample in inference for a batch of one sample"),
     "same_operations": (

@@ -66,17 +66,17 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
             "J",
             "Energy to get the model: search, failed trials, all training and pruning, parents and failed tries; mean over seeds.",
         ),
-        "reference_energy_per_inference_j": (
+        "energy_per_inference_j": (
+            "J",
+            "Energy per sample in inference of the compacted model beside that of the baseline's: its ratio times that; of a model that does the same operations, the same. Mean over seeds.",
+        ),
+        "baseline_energy_per_inference_j": (
             "J",
             "Energy per sample in inference of the baseline's compacted model, measured in turn with the method's; mean over seeds.",
         ),
         "energy_per_inference_ratio": (
             "ratio",
             "Energy per sample in inference of the compacted model over that of the baseline's, measured in turn; mean over seeds.",
-        ),
-        "saving_per_inference_j": (
-            "J",
-            "What an inference saves of that; 0 for a model that does the same operations.",
         ),
         "break_even_inferences": (
             "inferences",

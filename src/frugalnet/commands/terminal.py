@@ -38,7 +38,7 @@ def print_run(folder: Path, study: Path) -> None:
         f"energy of training and search, J ({energy})": number(one["train_energy_j"]),
         "time of training and search, s": number(one["train_duration_s"]),
         "latency of one sample, ms \N{RIGHTWARDS ARROW} compacted": twins(row, "latency_batch1_ms")[0],
-        "the same, compacted, of the baseline's": number(one["latency_ratio"]),
+        "latency, compacted, \N{MULTIPLICATION SIGN} baseline": number(one["latency_ratio"]),
     }.items():
         table.add_row(name, str(value))
     _print(table)

@@ -60,9 +60,9 @@ class Measure(Section):
     warm: bool = True
     """Whether runs on this machine are forked from a process that has imported TensorFlow once; false: each imports it anew, with the same results."""
     inference_s: float = Field(10, gt=0)
-    """Seconds for which inference of a model is repeated at most, over all of its batch sizes; what ends so is flagged `resolution_limited`."""
+    """Seconds for which inference is repeated at most, for each model that is measured in turn (as it is, compacted, the baseline's) and over its batch sizes; what ends so is flagged `resolution_limited`."""
     latency_precision: float = Field(0.02, gt=0, lt=1)
-    """Relative half width that the 95 % interval of the median latency is to have, and relative error that the edges of a window may put on its energy."""
+    """Relative half width that the 95 % intervals of median latencies and of their ratios to the baseline's are to have, and relative error that edges may put on the energy."""
     inference_batch: int = Field(256, ge=1)
     """Large batch of the inference measurement, and of the memory of activations and of a training step; the small one is 1."""
     memory: Literal["all", "baseline", "none"] = "all"

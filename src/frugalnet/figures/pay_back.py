@@ -1,11 +1,12 @@
 """After how many inferences a method has paid for itself.
 
 All energy that it took to get the model (search, failed trials, training, pruning, and the runs that it starts from) is to be
-earned by what one inference with the compacted model saves against one with the baseline. A mark is the number of inferences
-after which it has been, the line its 95 % interval; an arrow goes on without end. *Never*: inference saves nothing. *Unclear*:
-these runs cannot tell whether it does; a line then begins at the fewest that it may be. The table `break_even`
-says why; of two words, the first is for single samples. Filled marks are inference with single samples, hollow ones with
-large batches. Pale colours are energies that are estimated or simulated.
+earned by what one inference with the compacted model saves against one with the baseline's, measured in turn with it. A mark is
+the number of inferences after which it has been, the line its 95 % interval; an arrow goes on without end. *Never*: inference
+saves nothing, as with a model that does the same operations as the baseline's. *Unclear*: these runs cannot tell whether it does;
+a line then begins at the fewest that it may be. The table `break_even` says why; of two words, the first is for single samples.
+Filled marks are inference with single samples, hollow ones with large batches. Pale colours are energies that are estimated or
+simulated.
 """
 
 from typing import Any

@@ -62,7 +62,7 @@ def inference(
 
 
 def latency_beside(
-    model: keras.Model, reference: keras.Model | None, x: Numbers, budget_s: float = 0.3
+    model: keras.Model, reference: keras.Model | None, x: Numbers, budget_s: float = 0.2
 ) -> tuple[float, float | None]:
     """Return the median time of a single sample in milliseconds, and its ratio to that of the reference, measured in turn.
 
@@ -72,7 +72,7 @@ def latency_beside(
     predicts = {name: predicting(each, x, [1])[0] for name, each in models.items()}
     found = in_turn(predicts, budget_s / len(predicts), ENOUGH, reference=REFERENCE).blocks
     own = found["masked"]
-    ratio = paired_ratio(own.medians_s, found[REFERENCE].medians_s) if reference else None
+    ratio = paired_ratio(own.quartiles_s, found[REFERENCE].quartiles_s) if reference else None
     return 1000 * float(np.median(np.concatenate(own.durations_s))), ratio[0] if ratio else None
 
 
@@ -89,7 +89,7 @@ def _row(found: Measured, name: str, ledger: Ledger, on_gpu: bool) -> record.Inf
     energy_j, net_j = _energies_j(found, name, ledger, on_gpu)
     ratios: dict[str, float | None] = {}
     if reference:
-        latency = paired_ratio(blocks.medians_s, reference.medians_s)
+        latency = paired_ratio(blocks.quartiles_s, reference.quartiles_s)
         beside_j, _ = _energies_j(found, REFERENCE, ledger, on_gpu)
         energy = None if energy_j is None or beside_j is None else paired_ratio(energy_j.tolist(), beside_j.tolist())
         for what, ratio in (("latency", latency), ("energy", energy)):

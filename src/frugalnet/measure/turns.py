@@ -17,9 +17,9 @@ from frugalnet.backend import keras, tf
 from frugalnet.energy import Ledger, Stretch
 from frugalnet.measure.intervals import LEAST, block_interval, paired_ratio
 
-WARM_UP_BATCHES, WARM_UP_S, WARM_UP = 3, 0.1, 0.5
+WARM_UP_BATCHES, WARM_UP_S, WARM_UP = 3, 0.1, 0.4
 """At least so many batches, and so many seconds or this part of the time to measure: clocks and caches need a moment."""
-ROUNDS = 40
+ROUNDS = 16
 """Blocks of each model that the time is to be enough for."""
 LONGEST_BLOCK_S = 0.2
 FEWEST_ROUNDS = 12
@@ -43,6 +43,11 @@ class Blocks:
     def medians_s(self) -> list[float]:
         """Return the median time of a batch, by block."""
         return [float(np.median(each)) for each in self.durations_s]
+
+    @property
+    def quartiles_s(self) -> list[float]:
+        """Return the lower quartile of the time of a batch, by block: what else goes on in a machine reaches it least."""
+        return [float(np.quantile(each, 0.25)) for each in self.durations_s]
 
     @property
     def duration_s(self) -> float:
@@ -146,7 +151,7 @@ def _half_width(blocks: Mapping[str, Blocks], reference: str) -> float:
     for name, each in blocks.items():
         found = [block_interval(each.medians_s)]
         if reference in blocks and name != reference:
-            ratio = paired_ratio(each.medians_s, blocks[reference].medians_s)
+            ratio = paired_ratio(each.quartiles_s, blocks[reference].quartiles_s)
             found.append(ratio and ratio[1:])
         widths += [math.inf if ends is None else (ends[1] - ends[0]) / (ends[1] + ends[0]) for ends in found]
     return max(widths)

@@ -51,7 +51,7 @@ def trials(rows: pd.DataFrame) -> pd.DataFrame:
             "parameters": twins(rows, "parameters"),
             "operations (M)": twins(rows, "macs", 1e-6),
             "latency, 1 sample (ms)": numbers(rows["latency_ms"]),
-            "of the baseline's": numbers(rows["latency_ratio"]),
+            "latency, \N{MULTIPLICATION SIGN} baseline": numbers(rows["latency_ratio"]),
             "energy (J)": numbers(rows["energy_j"]),
             "duration (s)": numbers(rows["duration_s"]),
             "epochs": numbers(rows["epochs"]),

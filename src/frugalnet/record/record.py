@@ -209,7 +209,7 @@ class Inference(Part):
     energy_u_j: float | None = None
     """Standard error of `energy_j` over blocks."""
     latency_ratio: float | None = None
-    """Median latency over that of the reference, with its 95 % interval over blocks that were measured in turn."""
+    """Time of a batch over that of the reference, by lower quartiles of blocks that were measured in turn, with its 95 % interval."""
     latency_ratio_low: float | None = None
     latency_ratio_high: float | None = None
     energy_ratio: float | None = None

@@ -95,7 +95,30 @@ def test_break_even_has_a_row_for_all_but_the_baseline_and_each_batch(results):
         for batch in (1, run.throughput_batch)
     ]
     assert list(table[["dataset", "method", "variant", "batch"]].itertuples(index=False, name=None)) == rows
-    assert table[BREAK_EVEN[:7]].notna().all(axis=None)
+    assert table[[*BREAK_EVEN[:7], "energy_per_inference_ratio"]].notna().all(axis=None)
+
+
+def test_model_that_is_trained_on_without_pruning_saves_nothing(results):
+    table = pd.read_csv(results / "processed" / "break_even.csv")
+    found = table[table["method"] == "continued"]
+    assert len(found) == 2 * len(DATASETS)
+    assert (found["break_even_inferences"] == float("inf")).all()
+    assert set(found["reason"]) == {"the same operations"}
+
+
+def test_each_run_is_measured_beside_the_baseline_and_the_baseline_beside_itself(results):
+    runs = pd.read_csv(results / "interim" / "runs.csv").set_index(["dataset", "method", "variant"])
+    for name in ("latency_ratio", "latency_large_ratio", "energy_per_inference_ratio"):
+        assert (runs[f"{name}_low"] <= runs[name]).all()
+        assert (runs[name] <= runs[f"{name}_high"]).all()
+    for dataset in DATASETS:
+        baseline = read_record(results / f"raw/{dataset}/baseline/default/seed0" / RECORD)
+        other = read_record(results / f"raw/{dataset}/scratch/unit-s0.75/seed0" / RECORD)
+        assert baseline.reference is None
+        assert other.reference.id == baseline.run.id
+        assert other.reference.model_sha256 == baseline.model.sha256
+        assert runs["same_operations"][dataset, "baseline", "default"]
+        assert not runs["same_operations"][dataset, "scratch", "unit-s0.75"]
 
 
 def test_pay_back_is_the_whole_energy_over_the_saving_or_says_why_not(results):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from frugalnet import catalogue
+from frugalnet.analysis.break_even import SAME
 from frugalnet.analysis.inferences import RATIOS
 from frugalnet.analysis.statistics.against import against
 from frugalnet.analysis.statistics.wording import NO_WORSE, counted
@@ -237,5 +238,7 @@ def _inferences(row: pd.Series) -> str:
     if pd.isna(count):
         return f"not known when ({row['reason']})"
     if count == float("inf"):
-        return "never: inference with it saves nothing"
+        return "never: " + (
+            f"it does {SAME} as the baseline" if row["reason"] == SAME else "inference with it saves nothing"
+        )
     return f"after {many(count)} inferences" + (" (no interval)" if pd.isna(low) else f" ({many(low)} to {many(high)})")
