@@ -9,6 +9,7 @@ from frugalnet.backend import keras
 from frugalnet.config.measure import Measure
 from frugalnet.energy import Ledger
 from frugalnet.measure.inference import inference, latency_beside, rows
+from frugalnet.measure.intervals import paired_ratio
 from frugalnet.measure.operations import same_operations
 from frugalnet.measure.reference import copied
 from frugalnet.measure.turns import in_turn, predicting
@@ -184,6 +185,22 @@ def test_weights_names_and_what_training_reads_change_no_operation():
 )
 def test_other_shapes_functions_and_types_are_other_operations(other):
     assert not same_operations(model(), other())
+
+
+def test_dilated_convolution_is_another_operation():
+    def net(**settings):
+        return keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3, padding="same", **settings)])
+
+    assert same_operations(net(), net(name="another"))
+    assert not same_operations(net(), net(dilation_rate=2))
+
+
+def test_model_whose_batch_takes_longer_than_its_time_has_a_ratio_without_an_interval():
+    found = in_turn({"a": lambda: time.sleep(0.05), "b": lambda: time.sleep(0.1)}, 0.02, 1e-9, reference="b")
+    ratio, low, high = paired_ratio(found.blocks["a"].quartiles_s, found.blocks["b"].quartiles_s)
+    assert 0.4 < ratio < 0.7
+    assert (low, high) == (None, None)
+    assert not found.enough
 
 
 def test_graphs_that_differ_in_what_flows_where_are_not_the_same():

@@ -8,6 +8,8 @@ from frugalnet.config.nas import Nas
 from frugalnet.config.whole import Config
 from frugalnet.energy import Ledger
 from frugalnet.errors import FrugalNetError
+from frugalnet.measure.reference import Reference
+from frugalnet.record.paths import RECORD
 from frugalnet.search.objective import costs_of_baseline
 from frugalnet.search.search import pick, search, task_of
 from frugalnet.search.trial import try_network
@@ -133,12 +135,14 @@ def row_of(dataset, **nas):
 
 
 @pytest.mark.parametrize(("dataset", "sign"), [("digits", 1), ("houses", -1)])
-def test_task_is_that_of_the_row(dataset, sign, request):
+def test_task_is_that_of_the_row(dataset, sign, request, tmp_path):
     data = request.getfixturevalue(dataset)
     run = row_of(data.name, space="wide", weights={"parameters": 0.1})
-    reference = made_record(data.name)
+    made_record(data.name).write(tmp_path)
+    reference = Reference(tmp_path / RECORD)
     task = task_of(run, data, reference)
     assert (task.space, task.seed, task.objective.sign) == (f"{data.name}_wide", 1, sign)
-    assert task.objective.reference == costs_of_baseline(reference)
+    assert task.objective.reference == costs_of_baseline(reference.record)
+    assert task.reference is reference
     assert (task.objective.weights.parameters, task.pruning) == (0.1, None)
     assert task_of(row_of(data.name), data, None).objective.reference is None

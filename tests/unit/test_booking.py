@@ -215,6 +215,12 @@ def test_counter_goes_on_through_a_hole_but_integrated_power_does_not():
     assert not booked(hole(cumulative=False), (1, 21)).known[0]
 
 
+def test_power_that_was_not_told_is_that_of_its_interval():
+    readings = [Reading(t / 10, 10_000_000 * t, None if t == 20 else 100.0) for t in range(41)]
+    found = booked(timeline(*readings, cumulative=False, tick_s=0, averaging_s=1.0), (1, 3))
+    assert (found.energy_uj[0], found.u_stat_j[0]) == (200_000_000, pytest.approx(0, abs=1e-6))
+
+
 @pytest.mark.parametrize("edge_s", [3.0, 2.9995])
 def test_reset_that_ends_at_a_reading_at_the_edge_is_unknown(edge_s):
     line = timeline((0, 500), (1, 1000), (2, 1500), (3, 20), (4, 120), (5, 220))

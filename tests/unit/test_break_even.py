@@ -15,7 +15,7 @@ NUMBER = ["break_even_inferences", "break_even_low", "break_even_high"]
 ABOUT = {
     "dataset": "mnist", "network": "softmax_big", "variant": "default", "metric": "accuracy", "threads": 2,
     "energy_source": "estimated", "energy_scope": "cpu", "data_level": "sample", "failed_energy_j": 0.0,
-    "energy_reason": None, "throughput_batch": 256, "same_operations": False, "parent": None,
+    "energy_reason": None, "throughput_batch": 256, "same_operations": False, "parent": None, "parameters_compacted": 100,
 }  # fmt: skip
 UNKNOWN = (None, None, None)
 
@@ -238,3 +238,14 @@ def test_without_a_meter_nothing_is_told_but_of_the_same_operations():
     assert isnan(row["energy_to_solution_j"]) and isnan(row["break_even_inferences"])
     assert row["reason"].endswith(" not known (measure.meters is none)")
     assert large(made_run(**about, same_operations=True))["break_even_inferences"] == inf
+
+
+def test_model_that_cannot_be_compacted_is_told_so():
+    row = large(made_run(parameters_compacted=None, same_operations=None, ratio=UNKNOWN))
+    assert row["reason"] == "the model cannot be compacted"
+
+
+def test_one_seed_whose_ratio_has_no_interval_tells_nothing():
+    row = large(made_run(ratio=(0.5, None, None)))
+    assert row[NUMBER].isna().all()
+    assert row["reason"] == "one seed, and the ratio of energies has no interval"

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from frugalnet.config.measure import Measure
-from frugalnet.energy import Ledger, MeterError, open_meters
+from frugalnet.energy import Ledger, MeterError, open_meters, statement
 from frugalnet.energy.meters import nvml, rapl
 from frugalnet.energy.meters import plug as plugs
 from frugalnet.energy.meters.plug import open_plug
@@ -114,7 +114,7 @@ def opened(**measure):
 
 def test_auto_takes_the_plug_only_where_it_is_configured(plug, alone):
     assert opened() == (["estimate"], ["nvml", "rapl"])
-    assert opened(plug=plug.url) == (["plug", "estimate"], ["nvml", "rapl"])
+    assert opened(plug=plug.url) == (["plug"], ["nvml", "rapl"])
 
 
 def test_plug_that_is_named_is_taken_and_no_other(plug):
@@ -140,3 +140,10 @@ def test_address_of_a_plug_is_checked(address):
 def test_plug_needs_its_address():
     with pytest.raises(ValueError, match="meters names plug; expected its address in plug"):
         Measure(meters="nvml+plug")
+
+
+def test_work_on_a_gpu_that_nothing_reads_is_that_of_the_machine():
+    ledger = Ledger(
+        [SteadyMeter(40, "package-0", "cpu"), SteadyMeter(300, "plug", "machine", cumulative=False, averaging_s=0.0)]
+    )
+    assert (statement.scope_of(ledger, on_gpu=True), statement.scope_of(ledger, on_gpu=False)) == ("machine", "cpu")

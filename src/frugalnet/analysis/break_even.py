@@ -56,7 +56,9 @@ def _by_batch(runs: pd.DataFrame) -> pd.DataFrame:
             f"{RATIO}{end}": runs[f"energy_per_inference{size}_ratio{end}"].astype(float).to_numpy() for end in ENDS
         }
         baseline_j = runs[f"reference_energy_per_inference{size}_j"].astype(float).to_numpy()
-        about = runs[["seed", *GROUP, "energy_to_solution_j", "same_operations", "energy_reason"]]
+        about = runs[
+            ["seed", *GROUP, "energy_to_solution_j", "parameters_compacted", "same_operations", "energy_reason"]
+        ]
         sizes.append(about.assign(batch=batch, **{BASELINE_J: baseline_j}, **ratios))
     table = pd.concat([sizes[0], sizes[1][sizes[1]["batch"] > 1]]).sort_index(kind="stable")
     return table.assign(**{OWN_J: table[BASELINE_J] * table[RATIO].where(~_same(table), 1.0)})
@@ -80,6 +82,8 @@ def _pay_back(group: pd.DataFrame) -> dict[str, Any]:
     """Return the number of inferences with its interval, or why it cannot be told."""
     if _same(group).all():
         return {"break_even_inferences": inf, "reason": SAME}
+    if group["parameters_compacted"].isna().any():
+        return {"reason": "the model cannot be compacted"}
     if group["same_operations"].isna().any():
         return {"reason": "no baseline was measured beside it"}
     if missing := [name for column, name in ENERGIES.items() if group[column].isna().any()]:
@@ -97,6 +101,8 @@ def _pay_back(group: pd.DataFrame) -> dict[str, Any]:
 
 
 def _of_one_seed(run: pd.Series, number: float) -> dict[str, Any]:
+    if pd.isna(run[f"{RATIO}_low"]):
+        return {"reason": "one seed, and the ratio of energies has no interval"}
     if run[f"{RATIO}_low"] <= 1 <= run[f"{RATIO}_high"]:
         return {"reason": "one seed, and the 95 % interval of the ratio of energies has 1 in it"}
     ends = [run[BASELINE_J] * (1 - run[f"{RATIO}{end}"]) for end in ("_low", "_high")]

@@ -167,6 +167,7 @@ class EnergyCurve:
         """Return guesses for a sensor whose power is a mean over the time before."""
         now_s, half_s, then_s = moment_s, moment_s + averaging_s / 2, moment_s + averaging_s
         power_w = self._timeline.column("power_w")
+        power_w = np.where(np.isnan(power_w), np.append(self._power_w, self._power_w[-1]), power_w)
         before_w, at_w, behind_w = (np.interp(each_s, self.time_s, power_w) for each_s in (now_s, half_s, then_s))
         energy_j = [
             np.interp(each_s, self.time_s, (self._energy_uj - self._energy_uj[0]) / 1e6)

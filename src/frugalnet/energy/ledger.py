@@ -86,6 +86,7 @@ class Ledger:
         self._settle_s = max([*settle_s, *(meter.device.averaging_s for meter in meters)], default=0.0)
         self._synchronize = synchronize
         self._wake = wake
+        self._averaging_s = max((meter.device.power_averaging_s for meter in meters), default=0.0)
         self._cpu = CpuTime()
         self._open: list[int] = []
         self._used: Counter[str] = Counter()
@@ -119,6 +120,10 @@ class Ledger:
     def timelines(self) -> list[Timeline]:
         """Return the readings so far, a timeline per device."""
         return self._sampler.timelines
+
+    def timelines_so_far(self) -> list[Timeline]:
+        """Return copies of the timelines as they are, while the run goes on."""
+        return self._sampler.so_far()
 
     def timelines_until_now(self) -> list[Timeline]:
         """Return copies of the timelines when they reach this moment: what can be booked while the run goes on."""
@@ -233,6 +238,7 @@ class Ledger:
             start_s = time.monotonic()
             time.sleep(self._idle_s)
             self.idle_stretches[name] = (start_s, time.monotonic())
+            time.sleep(self._averaging_s)
 
     def _edge(self) -> float:
         self._synchronize()

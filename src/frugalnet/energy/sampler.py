@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from frugalnet.energy.reading import Meter, MeterError, Reading
+from frugalnet.energy.reading import MACHINE, Meter, MeterError, Reading
 from frugalnet.energy.timeline import Timeline
 
 POLLS_PER_TICK = 20
@@ -42,7 +42,7 @@ class Sampler:
     def start(self) -> None:
         """Begin, and wait for a first reading of every device that can give one."""
         self._thread.start()
-        self._reach(time.monotonic())
+        self._reach(time.monotonic(), self._channels)
 
     def edge(self) -> None:
         """Read now what can be read of the moment."""
@@ -51,25 +51,33 @@ class Sampler:
                 channel.read()
 
     def until_now(self) -> list[Timeline]:
-        """Return copies of the timelines when each has a reading that is not before this moment, or is late."""
-        self._reach(time.monotonic())
+        """Return copies of the timelines when each tells the energy up to this moment, or is late.
+
+        The whole machine is waited for only where no part of it is read.
+        """
+        parts = [channel for channel in self._channels if channel.meter.device.scope != MACHINE]
+        self._reach(time.monotonic(), parts or self._channels)
+        return self.so_far()
+
+    def so_far(self) -> list[Timeline]:
+        """Return copies of the timelines as they are."""
         return [channel.copied() for channel in self._channels]
 
     def stop(self) -> None:
         """End when every device has a reading that is not before this moment, or is late, and let go of the meters."""
-        self._reach(time.monotonic())
+        self._reach(time.monotonic(), self._channels)
         self._stop = True
         self._nudge.set()
         self._thread.join()
         for channel in self._channels:
             channel.meter.close()
 
-    def _reach(self, moment_s: float) -> None:
+    def _reach(self, moment_s: float, channels: "Sequence[_Channel]") -> None:
         limit_s = moment_s + self._patience_s
-        for channel in self._channels:
+        for channel in channels:
             channel.due_s = 0.0
         self._nudge.set()
-        while time.monotonic() < limit_s and not all(channel.reached(moment_s) for channel in self._channels):
+        while time.monotonic() < limit_s and not all(channel.reached(moment_s) for channel in channels):
             time.sleep(0.001)
 
     def _sample(self) -> None:

@@ -66,6 +66,8 @@ def scope_of(ledger: Ledger, on_gpu: bool) -> str | None:
     card would hide those of the work. Of several GPUs those that did no work are left out one by one.
     """
     scopes = _scopes(ledger)
+    if on_gpu and "gpu" not in scopes and MACHINE in scopes:  # what works is read by nothing else
+        return MACHINE
     without = MACHINE if on_gpu else "gpu"
     kept = [scope for scope in scopes if scope != without] or scopes
     return "+".join(kept if on_gpu else kept[:1]) or None

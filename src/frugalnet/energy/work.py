@@ -8,6 +8,8 @@ from frugalnet.energy.timeline import Timeline
 
 SIGMAS = 2
 """A net energy that is at most so many sigmas above zero is none."""
+DRIFT = 0.01
+"""Nor is one that is at most this part of the gross energy: the power of an idle card drifts."""
 
 
 def worked(ledger: Ledger, timeline: Timeline) -> bool | None:
@@ -19,7 +21,7 @@ def worked(ledger: Ledger, timeline: Timeline) -> bool | None:
     if not ledger.windows or not len(timeline):
         return None
     root = ledger.windows[0]
-    end_s = timeline.time_s[-1] if root.end_s is None else root.end_s
+    end_s = timeline.time_s[-1] - timeline.device.power_averaging_s if root.end_s is None else root.end_s
     idle = ledger.idle(timeline)
     found = book(
         timeline,
@@ -36,7 +38,10 @@ def worked(ledger: Ledger, timeline: Timeline) -> bool | None:
         return None
     if len(busy) and not np.isnan(busy).any():
         return False
-    return None if found.net_uj is None else bool(found.net_uj[0] / 1e6 > SIGMAS * found.u_stat_j[0])
+    if found.net_uj is None:
+        return None
+    least_uj = max(SIGMAS * 1e6 * found.u_stat_j[0], DRIFT * found.energy_uj[0])
+    return bool(found.net_uj[0] > least_uj)
 
 
 def left_out(ledger: Ledger) -> set[str]:
@@ -44,7 +49,7 @@ def left_out(ledger: Ledger) -> set[str]:
     if sum(each.device.scope == "gpu" for each in ledger.timelines) < 2:
         return set()
     goes_on = bool(ledger.windows) and ledger.windows[0].end_s is None
-    timelines = ledger.timelines_until_now() if goes_on else ledger.timelines
+    timelines = ledger.timelines_so_far() if goes_on else ledger.timelines
     cards = {each.device.name: worked(ledger, each) for each in timelines if each.device.scope == "gpu"}
     idle = {name for name, work in cards.items() if work is False}
     return idle if len(idle) < len(cards) else set()

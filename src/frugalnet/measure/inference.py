@@ -49,7 +49,11 @@ def inference(
         models["compacted"] = small
     if reference is not None:
         models[REFERENCE] = reference
-    same = {name: same_operations(each, reference) for name, each in models.items() if reference and name != REFERENCE}
+    same = {
+        name: same_operations(each, reference)
+        for name, each in models.items()
+        if reference is not None and name != REFERENCE
+    }
     sizes = sorted({1, min(measure.inference_batch, len(x))})
     predicts = {name: predicting(each, x, sizes) for name, each in models.items()}
     budget_s, found = measure.inference_s / len(sizes), []
@@ -68,11 +72,11 @@ def latency_beside(
 
     It takes some tenths of a second: enough to compare networks in a search.
     """
-    models = {"masked": model} | ({REFERENCE: reference} if reference else {})
+    models = {"masked": model} | ({} if reference is None else {REFERENCE: reference})
     predicts = {name: predicting(each, x, [1])[0] for name, each in models.items()}
     found = in_turn(predicts, budget_s / len(predicts), ENOUGH, reference=REFERENCE).blocks
     own = found["masked"]
-    ratio = paired_ratio(own.quartiles_s, found[REFERENCE].quartiles_s) if reference else None
+    ratio = paired_ratio(own.quartiles_s, found[REFERENCE].quartiles_s) if REFERENCE in found else None
     return 1000 * float(np.median(np.concatenate(own.durations_s))), ratio[0] if ratio else None
 
 

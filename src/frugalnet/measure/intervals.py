@@ -25,12 +25,16 @@ def block_interval(values: Sequence[float]) -> tuple[float, float] | None:
     return float(low), float(high)
 
 
-def paired_ratio(above: Sequence[float], below: Sequence[float]) -> tuple[float, float, float] | None:
-    """Return the ratio of values that were measured in turn, with its 95 % interval; None for under 6 pairs above zero."""
-    if len(above) < LEAST or min(*above, *below) <= 0:
+def paired_ratio(above: Sequence[float], below: Sequence[float]) -> tuple[float, float | None, float | None] | None:
+    """Return the ratio of values that were measured in turn, with its 95 % interval; None where one is not above zero.
+
+    Of under 6 pairs it is the ratio in the middle, without an interval.
+    """
+    if min(*above, *below) <= 0:
         return None
     logarithms = np.log(above) - np.log(below)
     interval = block_interval(logarithms.tolist())
-    assert interval is not None
+    if interval is None:
+        return float(np.exp(np.median(logarithms))), None, None
     low, high = np.exp(interval)
     return float(np.sqrt(low * high)), float(low), float(high)

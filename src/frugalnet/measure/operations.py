@@ -55,11 +55,21 @@ PRODUCTS_OF_INPUTS = {
 """Layers and operations without weights that multiply their inputs with each other: not counted, so the sum is not known."""
 
 
-UNLIKE = (
-    *("name", "trainable", "_initializer", "_regularizer", "_constraint", "seed", "seed_generator"),
-    *("mean", "variance", "scale", "offset", "rate", "momentum", "epsilon"),
-)
-"""Ends of settings of layers that decide about values and training, and not about what is computed."""
+UNLIKE = {
+    "name",
+    "trainable",
+    "seed",
+    "seed_generator",
+    "mean",
+    "variance",
+    "scale",
+    "offset",
+    "rate",
+    "momentum",
+    "epsilon",
+}
+UNLIKE_ENDS = ("_initializer", "_regularizer", "_constraint")
+"""Settings of layers, and ends of their names, that decide about values and training, and not about what is computed."""
 
 
 class Macs(NamedTuple):
@@ -142,7 +152,11 @@ def _operations(graph: Graph) -> list[Any]:
     for call in graph.calls:
         shapes = [(graph.shapes[tensor], graph.dtypes[tensor]) for tensor in (*call.inputs, *call.outputs)]
         weights = [tuple(weight.shape) for weight in getattr(call.layer, "weights", ())]
-        settings = {key: value for key, value in _settings(call.layer).items() if not key.endswith(UNLIKE)}
+        settings = {
+            key: value
+            for key, value in _settings(call.layer).items()
+            if key not in UNLIKE and not key.endswith(UNLIKE_ENDS)
+        }
         found.append((type(call.layer), numbered(call.inputs), numbered(call.outputs), shapes, weights, repr(settings)))
     return [*found, numbered(graph.outputs)]
 

@@ -21,7 +21,7 @@ class Reference:
         """Return the compacted model, or the model itself where that is no smaller or does not exist."""
         model = keras.models.load_model(self._path, compile=False)
         found = self.record.model
-        if found is None or found.weight_bytes == found.weight_bytes_compacted:
+        if found is not None and found.weight_bytes is not None and found.weight_bytes == found.weight_bytes_compacted:
             return model
         return compaction(model) or model
 

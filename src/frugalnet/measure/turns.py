@@ -102,7 +102,9 @@ def in_turn(
         late = spent_s >= all_s and (number >= LEAST or spent_s >= PATIENCE * all_s)
         if number >= look or late:
             half_width, look = _half_width(blocks, reference), GROWTH * number
-        enough = half_width <= precision and all(each.duration_s >= resolvable_s for each in blocks.values())
+        # The edges of every block leave the same open: together they do so by the root of their number.
+        resolved = all(each.duration_s >= resolvable_s * math.sqrt(number) for each in blocks.values())
+        enough = half_width <= precision and resolved
         if enough or late:
             break
     return Turns(blocks, half_width, enough)
@@ -122,13 +124,17 @@ def _warmed_up(models: Mapping[str, Predict], budget_s: float) -> dict[str, floa
     start_s, batch_s = time.perf_counter(), dict.fromkeys(models, math.inf)
     least_s = min(WARM_UP_S, WARM_UP * budget_s) * len(models)
     number = 0
-    while number < WARM_UP_BATCHES or time.perf_counter() - start_s < least_s:
+    while _spent(start_s) < least_s or (number < WARM_UP_BATCHES and _spent(start_s) < budget_s * len(models)):
         number += 1
         for name, predict in models.items():
             begin_s = time.perf_counter()
             predict()
             batch_s[name] = min(batch_s[name], time.perf_counter() - begin_s)
     return batch_s
+
+
+def _spent(start_s: float) -> float:
+    return time.perf_counter() - start_s
 
 
 def _block(predict: Predict, batches: int, blocks: Blocks, ledger: Ledger | None) -> None:
@@ -149,9 +155,9 @@ def _half_width(blocks: Mapping[str, Blocks], reference: str) -> float:
     """Return the largest relative half width of the intervals of latencies, and of their ratios to the reference."""
     widths = []
     for name, each in blocks.items():
-        found = [block_interval(each.medians_s)]
+        ends: list[tuple[float | None, float | None]] = [block_interval(each.medians_s) or (None, None)]
         if reference in blocks and name != reference:
             ratio = paired_ratio(each.quartiles_s, blocks[reference].quartiles_s)
-            found.append(ratio and ratio[1:])
-        widths += [math.inf if ends is None else (ends[1] - ends[0]) / (ends[1] + ends[0]) for ends in found]
+            ends.append(ratio[1:] if ratio else (None, None))
+        widths += [math.inf if low is None or high is None else (high - low) / (high + low) for low, high in ends]
     return max(widths)

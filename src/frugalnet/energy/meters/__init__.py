@@ -6,7 +6,7 @@ from pathlib import Path
 
 from frugalnet import catalogue
 from frugalnet.config.measure import Measure
-from frugalnet.energy.reading import Device, Meter, MeterError
+from frugalnet.energy.reading import MACHINE, Device, Meter, MeterError
 from frugalnet.errors import FrugalNetError
 from frugalnet.record.calibration import Calibration, read_calibration
 from frugalnet.record.machine import identity, machine
@@ -19,7 +19,7 @@ def open_meters(
     """Return the meters that the configuration asks for, one per device, and why those that `auto` tried are not there.
 
     `auto` takes all that measure, the plug where it is configured. Where none of them reads the processor that does the work
-    (`on_gpu`: it is a GPU), nor the CPU, the estimate is added. A device that the probe knows gets the gain found there, and over
+    (`on_gpu`: it is a GPU), nor the CPU or the machine, the estimate is added. A device that the probe knows gets the gain found there, and over
     how long its power is a mean, where energy is integrated from it; one that was calibrated gets the gain of
     `measure.calibration`. Raises MeterError for a meter that is named but not there, and for a calibration that is not of this
     machine and its meters.
@@ -93,7 +93,7 @@ def _open(measure: Measure, on_gpu: bool) -> tuple[list[Meter], dict[str, str]]:
         except MeterError as error:
             missing[name] = str(error)
     scopes = {meter.device.scope for meter in meters}
-    enough = "cpu" in scopes or (on_gpu and "gpu" in scopes)
+    enough = "cpu" in scopes or MACHINE in scopes or (on_gpu and "gpu" in scopes)
     return (meters if enough else meters + _open_one("estimate", measure)), missing
 
 
