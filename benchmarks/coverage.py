@@ -3,10 +3,10 @@
     python benchmarks/coverage.py [--windows 300]
 
 A device's power is a known function of time; the sampler reads it, windows are booked, and what is stated is held against the
-truth. `error` is the mean of stated energy minus truth and `sigma` the root mean square of the stated uncertainty, both in joules;
-`covered` is the share of 95 % intervals that hold the truth. A row shows the worst of windows of several lengths. Where edges are
-steps, the power changes when work begins and ends, at once or exponentially, and so much later than the edges of the window. The
-last line is one JSON object with every case.
+truth. `error` is the mean of stated energy minus truth and `sigma` the root mean square of the stated uncertainty, both in
+joules; `covered` is the share of 95 % intervals that hold the truth. A row shows the worst of windows of several lengths. Where
+edges are steps, the power changes when work begins and ends, at once or exponentially, and so much later than the edges of the
+window. The last line is one JSON object with every case.
 """
 
 import argparse

@@ -73,6 +73,10 @@ def test_ratio_of_energies_reckoned_with_any_watts_lies_within(compared):
         {"energy_scope": "gpu+cpu"},
         {"train_energy_j": np.nan},
         {"energy_assumptions": '{"idle_w": 10, "tdp_w": 10, "cores": 2}'},
+        {"energy_assumptions": '{"watts": 40}'},
+        {"energy_assumptions": '{"idle_w": 10, "tdp_w": 65, "cores": 2, "watts": 40}'},
+        {"energy_assumptions": '{"file": "timeline.parquet", "recorded_source": "estimated"}'},
+        {"energy_assumptions": None},
     ],
 )
 def test_range_is_empty_where_energies_tell_no_cpu_seconds(compared, changes):

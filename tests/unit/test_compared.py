@@ -128,3 +128,11 @@ def test_ratio_of_estimates_over_all_watts_has_its_ends():
     ends = {"train_energy_ratio_any_watts_low": [1.0, 0.51], "train_energy_ratio_any_watts_high": [1.0, 0.72]}
     found = compared.quality_and_energy(made_rows().assign(**ends))
     assert found["\N{MULTIPLICATION SIGN} continued's, any watts"].tolist() == ["1", "0.510 to 0.720"]
+
+
+def test_ratio_of_estimates_names_a_reference_that_not_all_rows_have_and_is_left_out_without_one():
+    ends = {"train_energy_ratio_any_watts_low": [np.nan, 0.51], "train_energy_ratio_any_watts_high": [np.nan, 0.72]}
+    found = compared.quality_and_energy(made_rows().assign(**ends, reference=[None, "continued"]))
+    assert found["\N{MULTIPLICATION SIGN} continued's, any watts"].tolist() == [DASH, "0.510 to 0.720"]
+    without = compared.quality_and_energy(made_rows().assign(**ends, reference=None))
+    assert not [column for column in without if "any watts" in column]

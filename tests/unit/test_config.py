@@ -14,6 +14,7 @@ from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
 
 ROOT = Path(__file__).parents[2]
+HOURS = Path("nowhere.csv")
 
 
 def refused(written, source="--config"):
@@ -207,15 +208,15 @@ def test_settings_of_an_earlier_version_are_read_as_those_of_today(tmp_path):
     for name, settings in (("earlier", earlier), ("today", today)):
         (tmp_path / name).mkdir()
         write_settings(settings, tmp_path / name / "settings.yaml")
-    config = read_settings(tmp_path / "earlier" / "settings.yaml")
-    assert config == read_settings(tmp_path / "today" / "settings.yaml") == Config.model_validate(today)
+    config = read_settings(tmp_path / "earlier" / "settings.yaml", HOURS)
+    assert config == read_settings(tmp_path / "today" / "settings.yaml", HOURS) == Config.model_validate(today)
     assert (config.compression.datasets, config.compression.seeds) == (["mnist", "sat6"], 2)
     assert (config.compression.pruning.epochs, config.compression.nas.trials) == (4, 3)
     assert config.compression.settings("mnist").recipe.epochs == 7
 
 
 def test_results_without_settings_have_no_configuration(tmp_path):
-    assert read_settings(tmp_path / "settings.yaml") is None
+    assert read_settings(tmp_path / "settings.yaml", HOURS) is None
 
 
 @pytest.mark.parametrize(("file", "seeds", "source"), [("config.yaml", 1, "sample"), ("paper.yaml", 5, "official")])

@@ -2,13 +2,16 @@
 
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.hours import read_hours
-from frugalnet.config.reading import read_config
+from frugalnet.config.reading import read_config, read_settings, write_settings
 from frugalnet.errors import FrugalNetError
+from frugalnet.jobs import tasks
+from frugalnet.record.co2e import co2e_g
 
 HEAD = "hour_utc,g_per_kwh\n"
 
@@ -69,6 +72,27 @@ def test_file_that_is_not_there_is_refused_with_the_key_before_anything_is_done(
         "carbon (mine.yaml): hourly = 'nowhere/grid.csv': No such file or directory; expected CSV with the columns"
     )
     assert expected in str(refused.value)
+
+
+def test_settings_beside_results_are_read_with_the_copy_and_keep_the_name_of_the_file(tmp_path):
+    carbon = {"hourly": "/nowhere/grid.csv", "source": "a grid", "year": 2026}
+    write_settings({"carbon": carbon}, tmp_path / "settings.yaml")
+    with pytest.raises(FrugalNetError, match=r"hourly = '.*carbon_hours\.csv': No such file"):
+        read_settings(tmp_path / "settings.yaml", tmp_path / "carbon_hours.csv")
+    read_hours.cache_clear()
+    (tmp_path / "carbon_hours.csv").write_text(HEAD + "2026-01-01T00:00Z,100\n")
+    found = read_settings(tmp_path / "settings.yaml", tmp_path / "carbon_hours.csv").carbon
+    assert found.hourly == "/nowhere/grid.csv"
+    assert co2e_g(3.6e6, {datetime(2026, 1, 1, tzinfo=UTC): 3.6e6}, found) == (100, None)
+    assert "outside the hours of /nowhere/grid.csv" in co2e_g(1.0, {datetime(2025, 1, 1, tzinfo=UTC): 1.0}, found)[1]
+
+
+def test_copy_of_the_hours_stands_beside_the_settings_as_long_as_they_name_a_file(file, tmp_path):
+    path = tmp_path / "results" / "settings.yaml"
+    tasks.settings({"name": "made"}, file(HEAD + "2026-01-01T00:00Z,100\n"), str(path))
+    assert path.with_name("carbon_hours.csv").read_text() == HEAD + "2026-01-01T00:00Z,100\n"
+    tasks.settings({"name": "made"}, None, str(path))
+    assert [each.name for each in path.parent.iterdir()] == ["settings.yaml"]
 
 
 def test_record_is_read_where_the_file_is_not():

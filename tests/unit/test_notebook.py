@@ -166,6 +166,11 @@ def test_page_says_what_an_estimate_assumes():
     assert sentence.endswith("Assumed: idle 10 W, tdp 65 W, cores 2.")
 
 
+ESTIMATED = {
+    "energy_source": "estimated", "energy_scope": "cpu", "energy_assumptions": '{"idle_w": 10, "tdp_w": 65, "cores": 8}',
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
@@ -173,7 +178,7 @@ def test_page_says_what_an_estimate_assumes():
         ({"data_level": "sample"}, "MNIST: the data are made stand-ins"),
         ({"energy_source": "estimated"}, "Energies are estimates"),
         (
-            {"energy_source": "estimated", "energy_scope": "cpu"},
+            ESTIMATED,
             "Whatever watts these assume, the ratio of two of them lies between that of wall times and that of CPU seconds: ",
         ),
         ({}, "MNIST: joules and CO2e are those of the GPUs alone, the host is missing from them."),
@@ -206,6 +211,8 @@ def test_page_says_what_the_runs_cannot_tell(changed, sentence):
 def test_page_names_only_limits_that_hold():
     five_seeds = pd.concat([made_runs(seed=seed, energy_scope="gpu+cpu") for seed in range(5)])
     assert readable.limits(five_seeds) == []
+    of_another_meter = readable.limits(made_runs(**ESTIMATED | {"energy_assumptions": '{"watts": 40}'}))
+    assert not [line for line in of_another_meter if "Whatever watts" in line]
 
 
 def probed(**changed):

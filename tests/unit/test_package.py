@@ -31,6 +31,19 @@ def test_package_has_results_code_and_descriptions_and_no_scratch(archive):
     }  # fmt: skip
 
 
+def test_hours_of_the_carbon_intensity_are_packed_and_named(results):
+    hours = "hour_utc,g_per_kwh\n2026-01-01T00:00Z,100\n"
+    (results / "carbon_hours.csv").write_text(hours)
+    with (results / SETTINGS).open("a") as settings:
+        settings.write("carbon: {hourly: /nowhere/grid.csv, source: a grid, year: 2026}\n")
+    package(Path("results/made"))
+    packed = zipfile.ZipFile("results/made.zip")
+    assert packed.read("results/made/carbon_hours.csv").decode() == hours
+    text = packed.read("README.md").decode()
+    assert "| `results/made/carbon_hours.csv` | carbon intensity by the hour" in text
+    assert "--config name=repeated carbon='{hourly: results/made/carbon_hours.csv}'\n" in text
+
+
 def test_equal_results_give_equal_bytes(archive):
     again = archive.with_name("again.zip")
     (archive.parent / "made" / "settings.yaml").touch()

@@ -12,6 +12,7 @@ from frugalnet import catalogue
 from frugalnet.analysis import selection
 from frugalnet.commands import rebuild
 from frugalnet.config.carbon import Carbon
+from frugalnet.config.hours import read_hours
 from frugalnet.config.reading import write_settings
 from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
@@ -171,25 +172,61 @@ def test_records_alone_tell_the_order_of_the_whole_sheet(tmp_path):
     assert found == [run.id for run in sheet]
 
 
-def carbon_of(results, *intensities):
+def carbon_of(results, *carbons):
     """Make tables without settings, the runs having been made with these carbon intensities in turn."""
     (results / "settings.yaml").unlink()
     for number, run in enumerate(SHEET):
-        carbon = Carbon(intensity_g_per_kwh=intensities[number % len(intensities)], source="a grid", year=2025, pue=1.2)
         rec = made_record()
-        rec = rec.model_copy(update={"run": run, "energy": rec.energy.model_copy(update={"carbon": carbon})})
+        energy = rec.energy.model_copy(update={"carbon": carbons[number % len(carbons)]})
+        rec = rec.model_copy(update={"run": run, "energy": energy})
         leave(rec, results / "compression" / "raw" / run.id)
     rebuild.rebuild(results)
     return pd.read_csv(results / "compression" / "processed" / "comparison.csv")
 
 
+def of(intensity_g_per_kwh):
+    return Carbon(intensity_g_per_kwh=intensity_g_per_kwh, source="a grid", year=2025, pue=1.2)
+
+
 def test_without_settings_carbon_is_that_of_the_records(without_page):
-    found = carbon_of(without_page, 250)
+    found = carbon_of(without_page, of(250))
     assert (set(found["carbon_g_per_kwh"]), set(found["carbon_pue"])) == ({250}, {1.2})
 
 
 def test_without_settings_unequal_carbon_is_not_taken(without_page):
-    assert carbon_of(without_page, 250, 300)["carbon_g_per_kwh"].isna().all()
+    assert carbon_of(without_page, of(250), of(300))["carbon_g_per_kwh"].isna().all()
+
+
+HOURLY = {"hourly": "/nowhere/grid.csv", "source": "a grid", "year": 2026}
+
+
+def hours_beside(results):
+    """Write a copy of the hours, in which no made record used energy, beside results."""
+    read_hours.cache_clear()
+    (results / "carbon_hours.csv").write_text("hour_utc,g_per_kwh\n1999-01-01T00:00Z,100\n")
+
+
+def reasons(results):
+    found = pd.read_csv(results / "compression" / "processed" / "comparison.csv")
+    assert set(found["carbon_hourly"]) == {"/nowhere/grid.csv"}
+    return found["co2e_reason"].str.cat()
+
+
+def test_hours_are_those_of_the_copy_beside_the_settings(without_page):
+    write_settings(SETTINGS | {"carbon": HOURLY}, without_page / "settings.yaml")
+    with pytest.raises(FrugalNetError, match=r"carbon_hours\.csv': No such file"):
+        rebuild.rebuild(without_page)
+    hours_beside(without_page)
+    rebuild.rebuild(without_page)
+    assert "outside the hours of /nowhere/grid.csv (1999-01-01T00" in reasons(without_page)
+
+
+def test_without_settings_hours_are_those_of_the_copy_and_none_without_it(without_page, caplog):
+    assert carbon_of(without_page, Carbon(**HOURLY))["carbon_source"].isna().all()
+    assert "carbon_hours.csv is not there: no carbon intensity is taken" in caplog.text
+    hours_beside(without_page)
+    rebuild.rebuild(without_page)
+    assert "outside the hours of /nowhere/grid.csv (1999-01-01T00" in reasons(without_page)
 
 
 def test_folder_without_raw_files_is_an_error(tmp_path):

@@ -58,6 +58,7 @@ fingerprint = FingerprintCache(Path(".snakemake/frugalnet.fingerprints")).finger
 
 RESULTS = paths.RESULTS / settings.name
 PROBE = RESULTS / paths.METER_PROBE
+CARBON_HOURS = [RESULTS / paths.CARBON_HOURS] if settings.carbon.hourly else []
 SOURCE = settings.data.source
 STUDY = RESULTS / "{study}"
 RUN = "{dataset}/{method}/{variant}/seed{seed}"
@@ -210,6 +211,7 @@ def study_results(study, wildcards):
     return [
         PROBE,
         RESULTS / paths.SETTINGS,
+        *CARBON_HOURS,
         *(
             trial
             for run in asked_runs(study)

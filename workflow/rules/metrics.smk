@@ -1,7 +1,10 @@
 # What the tables are made with, for who rebuilds them without the workflow; the mirror is a place on this machine.
 rule settings:
+    input:
+        settings.carbon.hourly or [],
     output:
         RESULTS / paths.SETTINGS,
+        CARBON_HOURS,
     log:
         paths.log(RESULTS, "settings"),
     conda:

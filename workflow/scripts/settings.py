@@ -3,5 +3,5 @@
 from frugalnet.jobs.door import do
 from frugalnet.jobs.warm import READING
 
-given = {"settings": snakemake.params.settings, "path": snakemake.output[0]}
+given = {"settings": snakemake.params.settings, "hours": next(iter(snakemake.input), None), "path": snakemake.output[0]}
 do(READING, "frugalnet.jobs.tasks:settings", given, snakemake.rule, snakemake.log[0])

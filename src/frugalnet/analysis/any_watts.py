@@ -1,10 +1,11 @@
 """Ratios of estimated energies, whatever watts the estimates assume.
 
-An estimate is the watts of the idle processor times the wall time, plus those of a busy core times the CPU seconds. Over all watts
-that could be assumed, the ratio of two estimates lies between the ratio of their wall times and that of their CPU seconds.
+An estimate is the watts of the idle processor times the wall time, plus those of a busy core times the CPU seconds. Over all
+watts that could be assumed, the ratio of two estimates lies between the ratio of their wall times and that of their CPU seconds.
 """
 
 import json
+from dataclasses import fields
 from math import nan
 from typing import Any
 
@@ -19,7 +20,7 @@ WALL_AND_CPU = {
     "energy_to_solution_ratio_any_watts": ("solution_wall_s", "solution_cpu_s"),
 }
 """What the ratio of each energy lies between the ratios of."""
-ESTIMATE = ["energy_source", "energy_scope", "energy_assumptions", "train_energy_j", "train_duration_s"]
+ASSUMED = {field.name for field in fields(Assumed)}
 COLUMNS = [f"{name}_{end}" for name in WALL_AND_CPU for end in ("low", "high")]
 
 
@@ -29,7 +30,8 @@ def work(runs: pd.DataFrame) -> pd.DataFrame:
     Not known for energies that are no estimate of the CPU alone, and for a chain with tries that failed: theirs is not known.
     """
     wall_s = dict(zip(runs["run"], runs["train_duration_s"].astype(float), strict=True))
-    cpu_s = dict(zip(runs["run"], map(_cpu_s, runs[ESTIMATE].itertuples()), strict=True))
+    known = runs.assign(known=reckoned(runs) & runs["train_energy_j"].notna())
+    cpu_s = {run.run: _cpu_s(run) if run.known else nan for run in known.itertuples()}
     whole = dict(zip(runs["run"], runs["failed_energy_j"].eq(0), strict=True))
     chain = {run: each if all(map(whole.get, each)) else [] for run, each in chains(runs).items()}
     columns = [list(wall_s.values()), list(cpu_s.values()), summed(chain, wall_s), summed(chain, cpu_s)]
@@ -37,9 +39,14 @@ def work(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(dict(zip(names, columns, strict=True)), index=runs.index)
 
 
+def reckoned(runs: pd.DataFrame) -> pd.Series:
+    """Tell which energies are estimates of the CPU alone, reckoned from wall time and CPU seconds by `Assumed`."""
+    of_cpu = (runs["energy_source"] == "estimated") & (runs["energy_scope"] == "cpu")
+    exactly = [isinstance(text, str) and json.loads(text).keys() == ASSUMED for text in runs["energy_assumptions"]]
+    return of_cpu & pd.Series(exactly, runs.index, bool)
+
+
 def _cpu_s(run: Any) -> float:
-    if (run.energy_source, run.energy_scope) != ("estimated", "cpu") or pd.isna(run.train_energy_j):
-        return nan
     found = Assumed(**json.loads(run.energy_assumptions)).cpu_s(run.train_energy_j, run.train_duration_s)
     return nan if found is None else found
 

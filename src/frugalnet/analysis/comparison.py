@@ -99,26 +99,18 @@ MEANS = [
     "co2e_to_solution_g",
 ]
 COLUMNS = [
-    *("dataset", "method", "variant", "seeds", "metric", "quality_mean", "quality_std"),
-    *(
-        "validation_quality_mean",
-        "train_quality_mean",
-        "reference",
-        "quality_gain",
-        "quality_gain_low",
-        "quality_gain_high",
-    ),
+    *("dataset", "method", "variant", "seeds", "metric", "quality_mean", "quality_std", "validation_quality_mean"),
+    *("train_quality_mean", "reference", "quality_gain", "quality_gain_low", "quality_gain_high"),
     *COST,
-    *("train_energy_j", "energy_to_solution_j", "energy_to_solution_u_j", "energy_source", "energy_scope"),
-    "train_duration_s",
+    *("train_energy_j", "energy_to_solution_j", "energy_to_solution_u_j"),
+    *("energy_source", "energy_scope", "train_duration_s"),
     *INFERENCE,
     *(f"{column}{end}" for column in RATIOS for end in ENDS),
     *("same_operations", "inference_flagged"),
     *("train_energy_net_j", "train_u_stat_j", "train_u_sys_j", "disturbed"),
     *any_watts.COLUMNS,
-    "host_energy_estimate_j",
-    *("co2e_to_solution_g", "co2e_reason", "carbon_g_per_kwh", "carbon_hourly", "carbon_source", "carbon_year"),
-    "carbon_pue",
+    *("host_energy_estimate_j", "co2e_to_solution_g", "co2e_reason", "carbon_g_per_kwh", "carbon_hourly"),
+    *("carbon_source", "carbon_year", "carbon_pue"),
     *("failed_tries", "threads", "data_level", "network", "is_reference", *FACTORS),
 ]
 

@@ -15,7 +15,7 @@ RATIOS = {
     "energy_per_inference_batch1_ratio": ("energy_ratio", 0),
     "energy_per_inference_ratio": ("energy_ratio", -1),
 }
-"""Columns of ratios of the compacted model to its reference, with what they are in the record, and the place of the batch size."""
+"""Columns of ratios of the compacted model to its reference: what they are in the record, and the place of the batch size."""
 ENDS = ("", "_low", "_high")
 Meanings = dict[str, tuple[str | None, str]]
 """Unit and meaning of columns."""

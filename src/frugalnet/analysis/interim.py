@@ -25,22 +25,10 @@ from frugalnet.record.record import Record, WindowEntry
 TYPES = {int: "Int64", float: "float64", bool: "bool"}
 """How columns of a raw file stand in a table, also where a value is missing; all others are text."""
 PROBED = (
-    *(
-        "device",
-        "meter",
-        "model",
-        "scope",
-        "source",
-        "tick_s",
-        "averaging_s",
-        "idle_w",
-        "idle_noise_w",
-        "load_w",
-        "load_noise_w",
-        "gain",
-    ),
-    *("idle_counter_to_power", "load_counter_to_power", "contradiction", "edge_reading_error"),
-)
+    "device", "meter", "model", "scope", "source", "tick_s", "averaging_s",
+    "idle_w", "idle_noise_w", "load_w", "load_noise_w", "gain",
+    "idle_counter_to_power", "load_counter_to_power", "contradiction", "edge_reading_error",
+)  # fmt: skip
 """What the table `probe` has of a meter, beside the smallest differences that it resolves."""
 DIFFERENCE = "ledger_difference_uj"
 Columns = dict[str, list[Any]]
@@ -78,10 +66,10 @@ def read_in_pieces(
 ) -> dict[str, Iterable[pd.DataFrame]]:
     """Return the tables `runs`, `windows`, `epochs`, `trials`, `timelines`, `problems` and `probe` of finished runs, in pieces.
 
-    `records` are paths of `record.json` in the study's folder, `left_out` the datasets without tables, with the runs that they lack;
-    `spread` is `map`, or that of an executor. Energies of
-    epochs are those of their windows, over the devices that the run's totals are over; trials have their own. Raises
-    FrugalNetError with all that is wrong with raw files and that `checks` refuses.
+    `records` are paths of `record.json` in the study's folder, `left_out` the datasets without tables, with the runs that they
+    lack; `spread` is `map`, or that of an executor. Energies of epochs are those of their windows, over the devices that the
+    run's totals are over; trials have their own. Raises FrugalNetError with all that is wrong with raw files and that `checks`
+    refuses.
     """
     files = list(records)
     read = list(spread(partial(_piece, study), [files[at : at + PIECE] for at in range(0, len(files), PIECE)]))
@@ -100,9 +88,8 @@ def read_in_pieces(
     types = dict.fromkeys(record.COST, "float64") | dict.fromkeys((*record.COUNTS, DIFFERENCE), "Int64") | FACTORS
     stacked = partial(_stacked, pieces, pd.DataFrame([of_run for piece in pieces for of_run in piece.keys]))
     return {
-        "runs": [
-            runs.astype(types).copy()
-        ],  # in one piece per type: pandas warns of columns that are pieces of their own
+        # A copy has one piece per type: pandas warns of columns that are pieces of their own.
+        "runs": [runs.astype(types).copy()],
         "windows": stacked("windows", {}),
         "epochs": stacked("epochs", _types(rows.Epoch) | {"duration_s": "float64", "energy_uj": "Int64"}),
         "trials": stacked("trials", _types(rows.Trial)),

@@ -1,4 +1,4 @@
-"""What columns of the tables `windows`, `trials`, `pareto`, `break_even` and `statistics` mean there, in the data dictionary's form."""
+"""What columns of the tables `windows`, `trials`, `pareto`, `break_even` and `statistics` mean, as the data dictionary has it."""
 
 TRIAL: dict[str, tuple[str | None, str]] = {
     "trial": (None, "Number of the trial in its search, from 0."),

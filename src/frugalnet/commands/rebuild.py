@@ -43,7 +43,8 @@ def rebuild(results: Path) -> None:
     """Make tables, figures and page of every study in `results/<name>` anew, from its raw files.
 
     The configuration is that of `settings.yaml` beside them; without it, all records that are there are taken. Tables and
-    figures are replaced when all of a study are made. Raises FrugalNetError where there are no raw files, or where they are refused.
+    figures are replaced when all of a study are made. Raises FrugalNetError where there are no raw files, or where they are
+    refused.
     """
     studies = [study for study in catalogue.STUDIES if (results / study / paths.RAW).is_dir()]
     if not studies:
@@ -51,7 +52,7 @@ def rebuild(results: Path) -> None:
             f"{results}: no raw files; expected a folder of results, as results/quick, with the folder raw of a study "
             f"({', '.join(catalogue.STUDIES)}) in it"
         )
-    settings = read_settings(results / paths.SETTINGS)
+    settings = read_settings(results / paths.SETTINGS, results / paths.CARBON_HOURS)
     if settings is None:
         log.warning(
             "%s is not there: all records that are found are taken, and defaults for the rest", results / paths.SETTINGS
@@ -97,7 +98,7 @@ def _make(
     with ProcessPoolExecutor(workers, get_context("fork"), gc.set_threshold, (OBJECTS,)) as pool:
         checks = settings.checks if settings else Checks()
         make_interim(study, records, left_out, checks, interim, pool.map)
-        carbon = settings.carbon if settings else _carbon(interim / "runs.parquet")
+        carbon = settings.carbon if settings else _carbon(interim / "runs.parquet", study.parent / paths.CARBON_HOURS)
         log.info("comparing the methods, and drawing")
         read, statistics = list(interim.glob("*.parquet")), settings.statistics if settings else Statistics()
         compared = pool.submit(make_processed, study.name, read, carbon, statistics, processed)
@@ -125,14 +126,18 @@ def _records(study: Path, settings: Config | None) -> tuple[list[Path], dict[str
     return records, left_out
 
 
-def _carbon(runs: Path) -> Carbon:
-    """Return the carbon intensity that all runs were made with; none where they differ."""
+def _carbon(runs: Path, hours: Path) -> Carbon:
+    """Return the carbon intensity that all runs were made with; none where they differ, or lack the copy of hourly ones."""
     columns = {f"carbon_{name.replace('intensity_', '')}": name for name in Carbon.model_fields}
     found = pd.read_parquet(runs, columns=list(columns)).rename(columns=columns).drop_duplicates()
     if len(found) > 1:
         log.warning("the runs were made with several carbon intensities: none is taken")
         return Carbon()
-    return Carbon.model_validate(found.iloc[0].dropna().to_dict())
+    carbon = Carbon.model_validate(found.iloc[0].dropna().to_dict())
+    if carbon.hourly and not hours.exists():
+        log.warning("%s is not there: no carbon intensity is taken", hours)
+        return Carbon()
+    return carbon.with_copy(hours)
 
 
 def _module(figure: str) -> str:

@@ -64,8 +64,8 @@ def print_gain(found: Calibration, path: Path) -> None:
     risen = ", ".join(f"{each.meter} ({each.model or each.device}) by {each.rise_w:.1f} W" for each in found.meters)
     _print(f"Under load the power at the {found.plug} rises by {found.plug_rise_w:.1f} W; that of {risen}.")
     _print(
-        f"Gain {found.gain:.3f} (95 % {found.gain_low:.3f} to {found.gain_high:.3f}) over {len(found.gains)} alternations of rest "
-        "and load. The plug is taken as right, and has the losses of the power supply."
+        f"Gain {found.gain:.3f} (95 % {found.gain_low:.3f} to {found.gain_high:.3f}) over {len(found.gains)} alternations "
+        "of rest and load. The plug is taken as right, and has the losses of the power supply."
     )
     _print(
         f"Runs with measure.calibration={path} say that energies of these meters are off by {100 * found.relative_error:.1f} % "

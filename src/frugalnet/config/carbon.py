@@ -1,5 +1,7 @@
 """What a kilowatt hour emits, and how much of them a place takes beside what is measured."""
 
+from pathlib import Path
+
 from pydantic import Field, model_validator
 
 from frugalnet.config.section import Section
@@ -17,7 +19,8 @@ class Carbon(Section):
     year: int | None = None
     """Year that it is of."""
     pue: float = Field(1, ge=1, allow_inf_nan=False)
-    """Power usage effectiveness of the place: energy of all of it over that of its computers. It multiplies CO2e, and no joules."""
+    """Power usage effectiveness of the place: energy of all of it over that of its computers. It multiplies CO2e, no joules."""
+    _copy: str | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> "Carbon":
@@ -29,3 +32,14 @@ class Carbon(Section):
                 "expected intensity_g_per_kwh with its source and its year, or hourly with them, or none of them"
             )
         return self
+
+    @property
+    def hours(self) -> str | None:
+        """Return the file that `hourly` is read from: itself, or a copy of it."""
+        return self._copy or self.hourly
+
+    def with_copy(self, path: Path) -> "Carbon":
+        """Return the same, with a copy in the place of the file `hourly`, which keeps its name."""
+        found = self.model_copy()
+        found._copy = str(path) if self.hourly else None
+        return found

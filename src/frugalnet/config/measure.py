@@ -40,7 +40,7 @@ class Measure(Section):
     sampling_hz: float = Field(10, gt=0, le=100)
     """Readings per second of the timeline."""
     plug: Annotated[str, AfterValidator(_address)] | None = None
-    """Address at which a wall plug tells its power, as `http://192.168.0.9/rpc/Switch.GetStatus?id=0` (Shelly Gen2; see the README): the plug of the machine that measures, and of nothing else."""
+    """Address at which a wall plug tells its power, as `http://192.168.0.9/rpc/Switch.GetStatus?id=0` (the README lists others): the plug of the machine that measures, and of nothing else."""
     calibration: str | None = None
     """File that `frugalnet probe --against plug` wrote on this machine: it says how far off its meters are. Energies stay as they are read."""
     replay: str | None = None

@@ -17,14 +17,16 @@ from frugalnet.files import replacing
 Place = tuple[int | str, ...]
 
 
-def read_config(written: Mapping[str, Any], sources: Mapping[str, Mapping[str, Any]]) -> Config:
+def read_config(
+    written: Mapping[str, Any], sources: Mapping[str, Mapping[str, Any]], hours: Path | None = None
+) -> Config:
     """Return the validated configuration.
 
-    `sources` are the parts that `written` was merged from, by name (a file, `--config`), the later winning; they only serve the messages.
-    Raises FrugalNetError with one line per wrong key.
+    `sources` are the parts that `written` was merged from, by name (a file, `--config`), the later winning; they only serve the
+    messages. `hours` is read in the place of the file `carbon.hourly`. Raises FrugalNetError with one line per wrong key.
     """
     try:
-        return Config.model_validate(written)
+        return Config.model_validate(written, context=hours)
     except ValidationError as errors:
         lines = [_line(error, sources) for error in errors.errors()]
         raise FrugalNetError(
@@ -51,16 +53,16 @@ def read_files(files: Iterable[str | Path], settings: Iterable[str] = ()) -> Con
     return read_config(reduce(_merge, sources.values(), {}), sources)
 
 
-def read_settings(path: Path) -> Config | None:
+def read_settings(path: Path, hours: Path) -> Config | None:
     """Return the configuration that results were made with, also by an earlier version; None without a file.
 
-    Raises FrugalNetError for one that is not valid.
+    `hours` is the copy of the file `carbon.hourly` that the results keep. Raises FrugalNetError for one that is not valid.
     """
     if not path.exists():
         return None
     sources = sources_of([path], {})
     sources = {name: renewed(part) for name, part in sources.items()}
-    return read_config(reduce(_merge, sources.values(), {}), sources)
+    return read_config(reduce(_merge, sources.values(), {}), sources, hours)
 
 
 def renewed(written: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The whole configuration of a results folder: its sections, one for each study among them."""
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from frugalnet.config import compression
 from frugalnet.config.carbon import Carbon
@@ -31,10 +31,15 @@ class Config(Section):
 
     @field_validator("carbon")
     @classmethod
-    def _hours_can_be_read(cls, carbon: Carbon) -> Carbon:
-        """Read the hours here, not in the section itself: it stands in records too, which are read where the file is not."""
+    def _hours_can_be_read(cls, carbon: Carbon, info: ValidationInfo) -> Carbon:
+        """Read the hours here, not in the section itself: it stands in records too, which are read where the file is not.
+
+        The context of settings that are read back from results is the copy that stands there.
+        """
+        if info.context:
+            carbon = carbon.with_copy(info.context)
         try:
-            _ = carbon.hourly and read_hours(carbon.hourly)
+            _ = carbon.hours and read_hours(carbon.hours)
         except FrugalNetError as error:
             raise ValueError(f"hourly = {error}") from None
         return carbon

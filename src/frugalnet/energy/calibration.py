@@ -82,8 +82,8 @@ def gain_of(timelines: Sequence[Timeline], alternations: Sequence[Alternation]) 
     half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(gains) - 1)) * sigma
     if not mean - half > 0:
         raise MeterError(
-            f"power under load rose by {_listed(plug_w)} W at the plug and by {_listed(others_w)} W on the other meters; expected "
-            "both to rise, beyond their noise: does this machine hang on the plug, nothing else, and is it left alone?"
+            f"power under load rose by {_listed(plug_w)} W at the plug and by {_listed(others_w)} W on the other meters; "
+            "expected both to rise, beyond their noise: does this machine hang on the plug, nothing else, and is it left alone?"
         )
     of_devices = list(zip(devices, rises_w.mean(axis=1).tolist(), strict=True))
     return Gain(

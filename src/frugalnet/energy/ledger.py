@@ -218,7 +218,7 @@ class Ledger:
         return book(timeline, start_s, end_s, np.full(len(stretches), -1), self._idle_power(timeline))
 
     def resolvable_s(self, precision: float) -> float:
-        """Return how long stretches must be in all for every device that is read to resolve their energy to a relative precision."""
+        """Return how long stretches must be in all for every device that is read to tell their energy to a relative precision."""
         return max((each.resolvable_s(precision) for each in self._read), default=0.0)
 
     @property
@@ -228,7 +228,7 @@ class Ledger:
 
     @property
     def _read(self) -> list[Timeline]:
-        """Return the timelines of what is read still; the whole machine counts only where no part of it is: tables are over parts."""
+        """Return the timelines of what is read still; the whole machine only where no part of it is: tables are over parts."""
         read = [each for each in self.timelines if each.lost is None]
         return [each for each in read if each.device.scope != MACHINE] or read
 

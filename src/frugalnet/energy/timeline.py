@@ -88,7 +88,7 @@ class Timeline:
 
     @property
     def apart_s(self) -> float:
-        """Return the time between moments at which the energy is known, in seconds; 0 for a counter that tells it at any moment."""
+        """Return the seconds between moments at which the energy is known; 0 for a counter that tells it at any moment."""
         return self.device.tick_s if self.device.cumulative else max(self.interval_s or 0.0, self.device.averaging_s)
 
     def resolvable_s(self, precision: float) -> float:

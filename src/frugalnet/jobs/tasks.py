@@ -1,5 +1,6 @@
 """What the jobs of the workflow do, and commands in a process of their own: each is called with what JSON can say."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from multiprocessing import get_context
 from pathlib import Path
@@ -62,10 +63,18 @@ def trial(run: Given, number: int, inputs: Given, probe: str, path: str) -> None
     do_trial(Run.model_validate(run), number, inputs_of(inputs), read_probe(Path(probe)), Path(path))
 
 
-def settings(settings: Given, path: str) -> None:
-    """Write down the settings that results are made with."""
+def settings(settings: Given, hours: str | None, path: str) -> None:
+    """Write down the settings that results are made with; beside them a copy of the hours of the carbon intensity, if any."""
     from frugalnet.config.reading import write_settings
+    from frugalnet.files import replacing
+    from frugalnet.record.paths import CARBON_HOURS
 
+    copy = Path(path).with_name(CARBON_HOURS)
+    if hours is None:
+        copy.unlink(missing_ok=True)
+    else:
+        with replacing(copy) as new:
+            shutil.copyfile(hours, new)
     write_settings(settings, Path(path))
 
 

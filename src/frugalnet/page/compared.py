@@ -148,13 +148,14 @@ def _co2e(rows: pd.DataFrame) -> dict[str, list[Cell]]:
 def _any_watts(rows: pd.DataFrame) -> dict[str, list[Cell]]:
     """Return the column of ratios of estimated energies over all watts, where there are any."""
     low, high = (rows[f"train_energy_ratio_any_watts_{end}"] for end in ("low", "high"))
-    if low.isna().all():
+    reference = rows["reference"].dropna()
+    if low.isna().all() or reference.empty:
         return {}
     cells = [
         one if one == other else Cell(f"{one} to {other}", one.order)
         for one, other in zip(numbers(low), numbers(high), strict=True)
     ]
-    return {f"{TIMES} {rows['reference'].iloc[0]}'s, any watts": cells}
+    return {f"{TIMES} {reference.iloc[0]}'s, any watts": cells}
 
 
 def _host(rows: pd.DataFrame) -> dict[str, list[Cell]]:

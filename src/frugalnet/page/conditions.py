@@ -26,7 +26,8 @@ def _host(machine: Mapping[str, Any]) -> str:
 def _card(gpu: Mapping[str, Any]) -> str:
     clocks = (gpu["application_clock_mhz"], gpu["application_memory_clock_mhz"])
     return (
-        f"{gpu['name']}: power limit {_told(gpu['power_limit_w'], ' W')} (by default {_told(gpu['default_power_limit_w'], ' W')}), "
+        f"{gpu['name']}: power limit {_told(gpu['power_limit_w'], ' W')} "
+        f"(by default {_told(gpu['default_power_limit_w'], ' W')}), "
         f"application clocks {_told(clocks[0], ' MHz')}, of the memory {_told(clocks[1], ' MHz')}; "
         f"persistence {_switch(gpu['persistence'])}, ECC {_switch(gpu['ecc'])}, driver {gpu['driver']}."
     )

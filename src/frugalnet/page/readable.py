@@ -5,6 +5,7 @@ import json
 import pandas as pd
 
 from frugalnet import catalogue
+from frugalnet.analysis import any_watts
 from frugalnet.analysis.statistics.wording import counted
 from frugalnet.config.run import DEFAULT
 from frugalnet.drawing.style import title
@@ -132,7 +133,7 @@ def limits(runs: pd.DataFrame) -> list[str]:
         f"{titles(runs[sample])}: the data are made stand-ins, so that no number here is a result.": sample.any(),
         "Energies are estimates: they follow processor time, and leave out memory, disk and GPU.": estimated.any(),
         "Whatever watts these assume, the ratio of two of them lies between that of wall times and that of CPU seconds: "
-        "`any_watts` in the tables.": (estimated & (runs["energy_scope"] == "cpu")).any(),
+        "`any_watts` in the tables.": any_watts.reckoned(runs).any(),
         f"{titles(runs[cards])}: joules and CO2e are those of the GPUs alone, the host is missing from them.{host}": cards.any(),
         f"{disturbed} of {len(runs)} runs were disturbed, or shorter than a meter resolves: {_flags(runs)}.": disturbed,
         f"The energy of {unknown} of {len(runs)} runs is not known{_reasons(runs)}.": unknown,
@@ -162,8 +163,8 @@ def meters(probe: Probe) -> list[str]:
 
 def _meter(found: ProbedMeter) -> str:
     text = (
-        f"`{found.meter}` reads {found.model or found.device} ({found.source}): {_renewed(found)}, in {number(found.reading_us)} µs; "
-        f"{number(found.idle_w)} W at rest and {number(found.load_w)} W under load, "
+        f"`{found.meter}` reads {found.model or found.device} ({found.source}): {_renewed(found)}, "
+        f"in {number(found.reading_us)} µs; {number(found.idle_w)} W at rest and {number(found.load_w)} W under load, "
         f"with {number(found.load_noise_w)} W of noise from reading to reading."
     )
     ratios = (found.idle_counter_to_power, found.load_counter_to_power)

@@ -67,8 +67,8 @@ class Calibration(Gain):
         """Return where that comes from."""
         interval = f"{self.gain_low:.3f} to {self.gain_high:.3f}"
         return (
-            f"calibration against a {self.plug}, {self.started[:10]}: power at the plug changes by {self.gain:.3f} (95 % {interval}) "
-            "of what the meters read"
+            f"calibration against a {self.plug}, {self.started[:10]}: power at the plug changes by {self.gain:.3f} "
+            f"(95 % {interval}) of what the meters read"
         )
 
     def write(self, path: Path) -> None:

@@ -30,9 +30,9 @@ def co2e_g(energy_j: float | None, used: ByHour | None, carbon: Carbon) -> tuple
         return energy_j / J_PER_KWH * carbon.intensity_g_per_kwh * carbon.pue, None
     if used is None:
         return None, "the hours in which the energy was used are not known"
-    hours = read_hours(str(carbon.hourly))
+    hours = read_hours(str(carbon.hours))
     if not used.keys() <= hours.g_per_kwh.keys():
-        return None, f"the energy was used outside the hours of {hours.path} ({hours.span})"
+        return None, f"the energy was used outside the hours of {carbon.hourly} ({hours.span})"
     return sum(part * hours.g_per_kwh[hour] for hour, part in used.items()) / J_PER_KWH * carbon.pue, None
 
 

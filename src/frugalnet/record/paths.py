@@ -26,6 +26,8 @@ METER_PROBE, CALIBRATION = "meter_probe.json", "calibration.json"
 SETTINGS = "settings.yaml"
 """What results are made with: their configuration, what the probe of the machine found, and how its meters compare with a
 plug; beside the studies."""
+CARBON_HOURS = "carbon_hours.csv"
+"""Beside the settings: a copy of the file that they name as `carbon.hourly`, for who reads them on another machine."""
 
 MANIFEST, CARD = "manifest.json", "dataset.json"
 """What is written last to the folder of a dataset's files, and to that of its arrays."""

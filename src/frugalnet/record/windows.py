@@ -71,8 +71,9 @@ def total_uj(
 def uncertainty_j(entries: Iterable["WindowEntry"]) -> tuple[float | None, float | None]:
     """Return the statistical and the systematic uncertainty of the net energy of some windows together.
 
-    They are of the gross energy of windows whose net energy is not known. Edges and sampling of windows add by squares; the idle power and the gain of a device are one error each, and add up over
-    its windows as they are; devices add by squares. None where any part, or all, is not known.
+    Where the net energy of a window is not known, its part is that of the gross energy. Edges and sampling add by squares; the
+    idle power and the gain of a device are one error each, and add up over its windows as they are; devices add by squares. None
+    where any part, or all, is not known.
     """
     found = list(entries)
     if not found:

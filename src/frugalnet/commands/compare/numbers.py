@@ -1,4 +1,4 @@
-"""Two results, number by number: what differs between them, with an interval over seeds, and whether that is more than nothing."""
+"""Two results, number by number: what differs, with an interval over seeds, and whether that is more than nothing."""
 
 from collections.abc import Iterator, Mapping
 from math import exp, nan

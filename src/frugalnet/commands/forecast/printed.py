@@ -97,7 +97,10 @@ def _lines(found: Found, config: Config, about: str) -> list[str]:
 
 
 def co2e(costs_j: Sequence[float], carbon: Carbon) -> str:
-    """Return the CO2e of an energy and of what is likely; of hourly intensities the mean is taken: when it will be is not known."""
+    """Return the CO2e of an energy and of what is likely.
+
+    Of hourly intensities the mean is taken: when it will be is not known.
+    """
     hours = read_hours(carbon.hourly) if carbon.hourly else None
     intensity = hours.mean_g_per_kwh if hours else carbon.intensity_g_per_kwh
     if intensity is None:

@@ -71,7 +71,7 @@ def studies_of(results: Path) -> list[Study]:
     studies = [Study(folder, _records(folder / paths.RAW), _records(folder / paths.FAILED)) for folder in folders]
     if gone := [f"{study.folder}: {run}" for study in studies for run in _without_record(study)]:
         raise FrugalNetError(f"runs that are in the tables and have no record:{listed(gone)}")
-    settings = read_settings(results / paths.SETTINGS)
+    settings = read_settings(results / paths.SETTINGS, results / paths.CARBON_HOURS)
     if stale := [f"{study.folder}: {run}" for study in studies for run in _unlike_tables(study, settings)]:
         raise FrugalNetError(
             f"raw files are newer than the tables, or others: run `make analysis RESULTS={results}` first:{listed(stale)}"
@@ -160,6 +160,7 @@ def files_of(results: Path, studies: list[Study], working: Path) -> dict[str, Pa
     top = results.resolve()
     within = [
         top / paths.SETTINGS,
+        top / paths.CARBON_HOURS,
         top / paths.METER_PROBE,
         top / paths.CALIBRATION,
         *(top / study.name / part for study in studies for part in STUDY),

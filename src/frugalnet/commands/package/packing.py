@@ -15,12 +15,13 @@ from frugalnet.commands.package.crate import METADATA, SPDX, metadata
 from frugalnet.commands.package.schema import DATA_PACKAGE, data_package
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing
-from frugalnet.record.paths import CALIBRATION, METER_PROBE, SETTINGS
+from frugalnet.record.paths import CALIBRATION, CARBON_HOURS, METER_PROBE, SETTINGS
 
 README = "README.md"
 MANIFEST, TAG_MANIFEST = "manifest-sha256.txt", "tagmanifest-sha256.txt"
 BESIDE = {
     SETTINGS: "the configuration",
+    CARBON_HOURS: "carbon intensity by the hour, as the configuration names it",
     METER_PROBE: "what was found out about the meters",
     CALIBRATION: "how the meters compare with a plug",
 }
@@ -114,6 +115,7 @@ def _readme(about: About, packed: Mapping[str, Packed]) -> str:
         beside="".join(f"| `{results}/{name}` | {what} |\n" for name, what in there.items()),
         lacking="" if SETTINGS in there else WITHOUT_SETTINGS,
         settings=f"{results}/{SETTINGS}" if SETTINGS in there else "YOUR_SETTINGS.yaml",
+        hours=f" carbon='{{hourly: {results}/{CARBON_HOURS}}}'" if CARBON_HOURS in there else "",
     )
 
 

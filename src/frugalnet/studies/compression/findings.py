@@ -194,7 +194,7 @@ class Findings:
         return f" Inference of one sample takes, as multiples of the baseline's: {known}." if known else ""
 
     def _times(self, quantity: str, key: Key) -> str:
-        """Return a quantity as a multiple of the baseline's, in whose turn inference was measured; empty where it is not known."""
+        """Return a quantity as a multiple of the baseline's, inference measured in turn with it; empty where it is not known."""
         if quantity in RATIOS:
             row, name = self._rows.loc[key], quantity
         else:
