@@ -115,7 +115,7 @@ def test_provenance_names_the_datasets_where_they_differ():
     rows.loc[rows["dataset"] == "mnist", ["energy_source", "energy_scope"]] = "measured", "gpu"
     assert provenance(rows, energy=True) == (
         "quality: measured · energy: measured (gpu) [MNIST], estimated (cpu) [California housing] · "
-        "data: official [MNIST], sample (made stand-ins, not a result) [California housing] · one seed: no interval"
+        "data: official [MNIST], sample (made stand-ins, not a result) [California housing] · one seed: no interval over seeds"
     )
 
 

@@ -198,5 +198,5 @@ def _seeds(rows: pd.DataFrame) -> str:
     counts = rows["seeds"] if "seeds" in rows else rows.groupby(["dataset", "method", "variant"])["seed"].nunique()
     low, high = counts.min(), counts.max()
     if high == 1:
-        return "one seed: no interval"
+        return "one seed: no interval over seeds"
     return f"{high if low == high else f'{low} to {high}'} seeds"

@@ -23,11 +23,11 @@ from frugalnet.energy.timeline import Timeline
 NEAR_S = 0.001
 """A moment this close to a reading is at it."""
 CLEAR = 4.0
-"""A step counts half where it is as large as so many variances of what not knowing the times of readings does to power."""
+"""A step whose square is so many variances of power counts half; power varies as the times of readings are not known."""
 KINK = 0.3
-"""Part of the variance of the line that is not taken, at the moment where both meet."""
+"""Where the lines before and behind meet, this part of the variance of the one that is not taken counts too."""
 PULSE = 9.0
-"""Variances of the same that a power outside of its neighbours must exceed to be a pulse."""
+"""A power outside of its neighbours is a pulse from so many of these variances on."""
 AVERAGING_ERROR = 0.1
 """Relative error of what is known of a sensor's averaging time, 1 sigma."""
 

@@ -29,8 +29,8 @@ from frugalnet.drawing.style import NOTE_COLOUR, look, looks, marker_style, seri
 COSTS = {
     "compacted_bytes": "compacted file (B)",
     "macs_compacted": "multiply-accumulates",
-    "latency_ratio": "time, 1 sample (\N{MULTIPLICATION SIGN} baseline)",
-    "latency_large_ratio": "time, large batch (\N{MULTIPLICATION SIGN} baseline)",
+    "latency_ratio": "1 sample (\N{MULTIPLICATION SIGN} baseline)",
+    "latency_large_ratio": "large batch (\N{MULTIPLICATION SIGN} baseline)",
 }
 OF_ROWS = ["dataset", "is_reference", "seeds", "data_level", "energy_scope", "parameters_nonzero"]
 """Columns that are needed beside those of points and costs; narrow tables are quick to cut."""

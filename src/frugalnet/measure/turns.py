@@ -88,16 +88,17 @@ def in_turn(
 
     It ends without when `budget_s` seconds for each model are up.
     """
-    batch_s = _warmed_up(models, budget_s)
+    batch_s, all_s = _warmed_up(models, budget_s).values(), budget_s * len(models)
     shortest_s, resolvable_s = (ledger.block_s, ledger.resolvable_s(precision)) if ledger else (0.0, 0.0)
-    block_s = min(max(shortest_s, min(LONGEST_BLOCK_S, budget_s / ROUNDS)), budget_s / LEAST)
-    batches = {name: max(1, round(block_s / each_s)) for name, each_s in batch_s.items()}
+    block_s = max(shortest_s, min(LONGEST_BLOCK_S, budget_s / ROUNDS))
+    # As many in the blocks of all models, of which a quartile is then the same.
+    batches = max(1, round(min(block_s / min(batch_s), all_s / LEAST / sum(batch_s))))
     blocks = {name: Blocks() for name in models}
     order, look, half_width = _orders([*models]), float(FEWEST_ROUNDS), math.inf
-    start_s, all_s = time.perf_counter(), budget_s * len(models)
+    start_s = time.perf_counter()
     for number in count(1):
         for name in next(order):
-            _block(models[name], batches[name], blocks[name], ledger)
+            _block(models[name], batches, blocks[name], ledger)
         spent_s = time.perf_counter() - start_s
         late = spent_s >= all_s and (number >= LEAST or spent_s >= PATIENCE * all_s)
         if number >= look or late:

@@ -127,7 +127,8 @@ def limits(runs: pd.DataFrame) -> list[str]:
     )
     uncommitted, failed = runs["git_commit"].isna().sum(), int(runs["failed_tries"].sum())
     told = {
-        "There is one seed: no interval can be given, and differences between methods may be chance.": seeds == 1,
+        "There is one seed: no interval over seeds can be given, and differences between methods may be chance.": seeds
+        == 1,
         f"{single} of {len(counts)} methods and variants have one seed, and no interval.": seeds > 1 and single,
         f"There are {seeds} seeds: intervals are wide.": 1 < seeds < 5,
         f"{titles(runs[sample])}: the data are made stand-ins, so that no number here is a result.": sample.any(),
