@@ -17,8 +17,8 @@ from frugalnet.backend import keras, tf
 from frugalnet.energy import Ledger, Stretch
 from frugalnet.measure.intervals import LEAST, block_interval, paired_ratio
 
-WARM_UP_BATCHES, WARM_UP_S, WARM_UP = 3, 0.1, 0.4
-"""At least so many batches, and so many seconds or this part of the time to measure: clocks and caches need a moment."""
+WARM_UP_BATCHES, WARM_UP_S, SETTLED_S = 3, 0.06, 0.02
+"""At least so many batches, and so many seconds for each model: clocks and caches need a moment, and less the second time."""
 ROUNDS = 16
 """Blocks of each model that the time is to be enough for."""
 LONGEST_BLOCK_S = 0.2
@@ -82,13 +82,19 @@ def predicting(model: keras.Model, x: np.ndarray, sizes: Sequence[int]) -> list[
 
 
 def in_turn(
-    models: Mapping[str, Predict], budget_s: float, precision: float, ledger: Ledger | None = None, reference: str = ""
+    models: Mapping[str, Predict],
+    budget_s: float,
+    precision: float,
+    ledger: Ledger | None = None,
+    reference: str = "",
+    again: bool = False,
 ) -> Turns:
     """Measure models in turn until all half widths are at most `precision` and the meters resolve the energies to it.
 
-    It ends without when `budget_s` seconds for each model are up.
+    It ends without when `budget_s` seconds for each model are up. `again`: the models were measured before, at another batch size.
     """
-    batch_s, all_s = _warmed_up(models, budget_s).values(), budget_s * len(models)
+    all_s = budget_s * len(models)
+    batch_s = _warmed_up(models, (SETTLED_S if again else WARM_UP_S) * len(models), all_s)
     shortest_s, resolvable_s = (ledger.block_s, ledger.resolvable_s(precision)) if ledger else (0.0, 0.0)
     block_s = max(shortest_s, min(LONGEST_BLOCK_S, budget_s / ROUNDS))
     # As many in the blocks of all models, of which a quartile is then the same.
@@ -120,17 +126,16 @@ def _orders(names: list[str]) -> Iterator[list[str]]:
         yield order[::-1]
 
 
-def _warmed_up(models: Mapping[str, Predict], budget_s: float) -> dict[str, float]:
+def _warmed_up(models: Mapping[str, Predict], least_s: float, most_s: float) -> list[float]:
     """Predict, in turn, until clocks and caches are as they stay; return how long a batch of each takes that nothing disturbs."""
-    start_s, batch_s = time.perf_counter(), dict.fromkeys(models, math.inf)
-    least_s = min(WARM_UP_S, WARM_UP * budget_s) * len(models)
+    start_s, batch_s = time.perf_counter(), [math.inf] * len(models)
     number = 0
-    while _spent(start_s) < least_s or (number < WARM_UP_BATCHES and _spent(start_s) < budget_s * len(models)):
+    while _spent(start_s) < least_s or (number < WARM_UP_BATCHES and _spent(start_s) < most_s):
         number += 1
-        for name, predict in models.items():
+        for place, predict in enumerate(models.values()):
             begin_s = time.perf_counter()
             predict()
-            batch_s[name] = min(batch_s[name], time.perf_counter() - begin_s)
+            batch_s[place] = min(batch_s[place], _spent(begin_s))
     return batch_s
 
 
