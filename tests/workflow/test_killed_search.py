@@ -97,6 +97,6 @@ def test_search_that_is_killed_and_then_stopped_goes_on_with_its_trials_and_book
     assert record.energy.totals[0].energy_uj == spent["run"] + kept_uj
     row = probed.runs().loc[RUN]
     own_uj = kept_uj + spent["run/search"] + spent["run/train"]
-    lost_uj = failed["run"] - failed["run/search/trial1"]
+    lost_uj = failed["run/search"] - failed["run/search/trial1"]
     assert row["train_energy_j"] == pytest.approx(own_uj / 1e6, abs=1e-9)
     assert (row["failed_tries"], row["failed_energy_j"]) == (1, pytest.approx(lost_uj / 1e6, abs=1e-9))

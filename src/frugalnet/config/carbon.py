@@ -18,7 +18,7 @@ class Carbon(Section):
     """Where that number, or file, comes from."""
     year: int | None = None
     """Year that it is of."""
-    pue: float = Field(1, ge=1, allow_inf_nan=False)
+    pue: float = Field(1.0, ge=1, allow_inf_nan=False)
     """Power usage effectiveness of the place: energy of all of it over that of its computers. It multiplies CO2e, no joules."""
     _copy: str | None = None
 
