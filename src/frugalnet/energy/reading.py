@@ -34,8 +34,6 @@ class Device:
     """The energy goes on being counted while nobody reads; False for power that is integrated over the readings."""
     tick_s: float = 0.0
     """Period at which the device renews its counter; 0 where a reading is of the moment at which it is taken."""
-    averaging_s: float = 0.0
-    """Its power is a mean over so many seconds before the reading; 0: it is of the moment."""
     dated: bool = False
     """Its readings are those of the past: each says itself when it was taken."""
     quantum_uj: int = 1
@@ -44,6 +42,8 @@ class Device:
     """Relative error of the sensor, 1 sigma, the same for all readings of the device; None: not known."""
     gain_source: str | None = None
     assumptions: dict[str, Any] = field(default_factory=dict)
+    averaging_s: float = 0.0
+    """Its power is a mean over so many seconds before the reading; 0: it is of the moment."""
 
     @property
     def power_averaging_s(self) -> float:
