@@ -17,7 +17,7 @@ from frugalnet.backend import keras, tf
 from frugalnet.energy import Ledger, Stretch
 from frugalnet.measure.intervals import LEAST, block_interval, paired_ratio
 
-WARM_UP_BATCHES, WARM_UP_S, SETTLED_S = 3, 0.06, 0.02
+WARM_UP_BATCHES, WARM_UP_S, SETTLED_S = 3, 0.04, 0.02
 """At least so many batches, and so many seconds for each model: clocks and caches need a moment, and less the second time."""
 ROUNDS = 16
 """Blocks of each model that the time is to be enough for."""
@@ -128,6 +128,8 @@ def _orders(names: list[str]) -> Iterator[list[str]]:
 
 def _warmed_up(models: Mapping[str, Predict], least_s: float, most_s: float) -> list[float]:
     """Predict, in turn, until clocks and caches are as they stay; return how long a batch of each takes that nothing disturbs."""
+    for predict in models.values():
+        predict()  # compiles
     start_s, batch_s = time.perf_counter(), [math.inf] * len(models)
     number = 0
     while _spent(start_s) < least_s or (number < WARM_UP_BATCHES and _spent(start_s) < most_s):
@@ -144,8 +146,12 @@ def _spent(start_s: float) -> float:
 
 
 def _block(predict: Predict, batches: int, blocks: Blocks, ledger: Ledger | None) -> None:
-    """Measure a block, behind one batch that is not: what another model left in caches is no part of it."""
-    predict()
+    """Measure a block, behind one batch that is not: what another model left in caches is no part of it.
+
+    A batch that takes as long as a block stands alone: it is little beside that.
+    """
+    if batches > 1:
+        predict()
     durations_s = np.empty(batches)
     stretch = ledger.begin() if ledger else None
     for number in range(batches):
