@@ -51,12 +51,13 @@ class Sampler:
                 channel.read()
 
     def until_now(self) -> list[Timeline]:
-        """Return copies of the timelines when each tells the energy up to this moment, or is late.
+        """Return copies of the timelines when each tells the energy up to this moment for good, or is late.
 
-        The whole machine is waited for only where no part of it is read.
+        That takes the reading behind the next one too: the power behind decides where one steps. The whole machine is waited
+        for only where no part of it is read.
         """
         parts = [channel for channel in self._channels if channel.meter.device.scope != MACHINE]
-        self._reach(time.monotonic(), parts or self._channels)
+        self._reach(time.monotonic(), parts or self._channels, readings=2)
         return self.so_far()
 
     def so_far(self) -> list[Timeline]:
@@ -72,12 +73,15 @@ class Sampler:
         for channel in self._channels:
             channel.meter.close()
 
-    def _reach(self, moment_s: float, channels: "Sequence[_Channel]") -> None:
+    def _reach(self, moment_s: float, channels: "Sequence[_Channel]", readings: int = 1) -> None:
         limit_s = moment_s + self._patience_s
-        for channel in channels:
-            channel.due_s = 0.0
-        self._nudge.set()
-        while time.monotonic() < limit_s and not all(channel.reached(moment_s) for channel in channels):
+        while time.monotonic() < limit_s:
+            late = [channel for channel in channels if not channel.reached(moment_s, readings)]
+            if not late:
+                return
+            for channel in late:
+                channel.due_s = 0.0
+            self._nudge.set()
             time.sleep(0.001)
 
     def _sample(self) -> None:
@@ -137,7 +141,7 @@ class _Channel:
         with self._lock:
             return self.timeline.copied()
 
-    def reached(self, moment_s: float) -> bool:
-        """Tell whether there is a reading that tells the energy up to the moment, or none to be had."""
+    def reached(self, moment_s: float, readings: int = 1) -> bool:
+        """Tell whether there are so many readings that tell the energy up to the moment, or none to be had."""
         times_s, last_s = self.timeline.time_s, moment_s + self.meter.device.power_averaging_s
-        return self.timeline.lost is not None or bool(times_s and times_s[-1] >= last_s)
+        return self.timeline.lost is not None or (len(times_s) >= readings and times_s[-readings] >= last_s)
