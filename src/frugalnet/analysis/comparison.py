@@ -39,32 +39,7 @@ def comparison(runs: pd.DataFrame, carbon: Carbon, references: References) -> pd
         compared_with = reference(
             [other for same, other in groups if all(same[name] == key[name] for name in COMPARABLE)], references.of
         )
-        gain, low, high = _gain(group, compared_with)
-        rows.append(
-            key
-            | {
-                "seeds": len(group),
-                "quality_mean": group["test_quality"].mean(),
-                "quality_std": group["test_quality"].std(),
-                "validation_quality_mean": group["validation_quality"].mean(),
-                "train_quality_mean": group["train_quality"].mean(),
-                "reference": None if compared_with is None else compared_with["method"].iloc[0],
-                "is_reference": compared_with is group,
-                "quality_gain": gain,
-                "quality_gain_low": low,
-                "quality_gain_high": high,
-                **any_watts.ratio_ranges(group, compared_with),
-                "co2e_reason": "; ".join(group["co2e_reason"].dropna().unique()) or None,
-                "failed_tries": group["failed_tries"].sum(),
-                "disturbed": int((group["train_flags"] != "").sum()),
-                "inference_flagged": int((group["inference_flags"] != "").sum()),
-            }
-            | {column: group[column].astype(float).mean(skipna=False) for column in (*COST, *INFERENCE, *MEANS)}
-            | _ratios(group)
-            | _uncertainties(group)
-            | {"energy_to_solution_u_j": solution.uncertainty_j(group["run"])}
-            | {column: group[column].iloc[0] for column in FACTORS}
-        )
+        rows.append(key | _row(group, compared_with) | {"energy_to_solution_u_j": solution.uncertainty_j(group["run"])})
     compared = pd.DataFrame(rows)
     compared = compared.astype(dict.fromkeys(FACTORS, "object")).astype(FACTORS)
     compared[list(COUNTS)] = compared[list(COUNTS)].round().astype("Int64")
@@ -113,6 +88,34 @@ COLUMNS = [
     *("carbon_source", "carbon_year", "carbon_pue"),
     *("failed_tries", "threads", "data_level", "network", "is_reference", *FACTORS),
 ]
+
+
+def _row(group: pd.DataFrame, compared_with: pd.DataFrame | None) -> dict[str, Any]:
+    """Return what the runs of one method and variant come to, beside those of their reference."""
+    gain, low, high = _gain(group, compared_with)
+    return (
+        {
+            "seeds": len(group),
+            "quality_mean": group["test_quality"].mean(),
+            "quality_std": group["test_quality"].std(),
+            "validation_quality_mean": group["validation_quality"].mean(),
+            "train_quality_mean": group["train_quality"].mean(),
+            "reference": None if compared_with is None else compared_with["method"].iloc[0],
+            "is_reference": compared_with is group,
+            "quality_gain": gain,
+            "quality_gain_low": low,
+            "quality_gain_high": high,
+            **any_watts.ratio_ranges(group, compared_with),
+            "co2e_reason": "; ".join(group["co2e_reason"].dropna().unique()) or None,
+            "failed_tries": group["failed_tries"].sum(),
+            "disturbed": int((group["train_flags"] != "").sum()),
+            "inference_flagged": int((group["inference_flags"] != "").sum()),
+        }
+        | {column: group[column].astype(float).mean(skipna=False) for column in (*COST, *INFERENCE, *MEANS)}
+        | _ratios(group)
+        | _uncertainties(group)
+        | {column: group[column].iloc[0] for column in FACTORS}
+    )
 
 
 def _uncertainties(group: pd.DataFrame) -> dict[str, float]:

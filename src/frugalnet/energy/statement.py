@@ -49,9 +49,7 @@ def stretches_uj(
 
     None where the energy of any of them is not known; of no device, too.
     """
-    scopes, idle = (scope_of(ledger, on_gpu) or "").split("+"), left_out(ledger)
-    lines = [line for line in ledger.timelines if line.device.scope in scopes and line.device.name not in idle]
-    booked = [ledger.book_stretches(line, stretches) for line in lines]
+    booked = [ledger.book_stretches(line, stretches) for line in _counted(ledger, on_gpu)]
     if not booked or not all(found.known.all() for found in booked):
         return None, None
     net = [found.net_uj for found in booked if found.net_uj is not None]
@@ -75,9 +73,13 @@ def scope_of(ledger: Ledger, on_gpu: bool) -> str | None:
 
 def source_of(ledger: Ledger, on_gpu: bool) -> str | None:
     """Return how those totals are known."""
+    return weakest(each.device.source for each in _counted(ledger, on_gpu))
+
+
+def _counted(ledger: Ledger, on_gpu: bool) -> list[Timeline]:
+    """Return the timelines of the devices that totals are over."""
     scopes, idle = (scope_of(ledger, on_gpu) or "").split("+"), left_out(ledger)
-    devices = (each.device for each in ledger.timelines)
-    return weakest(device.source for device in devices if device.scope in scopes and device.name not in idle)
+    return [each for each in ledger.timelines if each.device.scope in scopes and each.device.name not in idle]
 
 
 def _scopes(ledger: Ledger) -> list[str]:
