@@ -176,6 +176,10 @@ def test_less_is_better_for_errors():
     ("row", "text"),
     [
         ({"count": np.inf}, "in batches of 1, never: inference with it saves nothing."),
+        (
+            {"count": np.inf, "reason": "the same operations"},
+            "in batches of 1, never: it does the same operations as the baseline.",
+        ),
         ({"count": np.nan, "reason": "why"}, "in batches of 1, not known when (why)."),
         ({"break_even_low": np.nan}, "in batches of 1, after 2.96 million inferences (no interval)."),
     ],
