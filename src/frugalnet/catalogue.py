@@ -4,7 +4,8 @@ Pure Python: importing it loads neither TensorFlow nor NumPy, so that parsing th
 Code is named by a path `module:attribute`, which `resolve` imports when it is needed.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Literal
 
@@ -69,7 +70,8 @@ class Method:
 
     `parent` is the method whose model it starts from, `reads` are the sections, or keys of them, that decide what it does,
     `granularities` the kinds of pruning whose variants it is done with (none: it has the variant `default`).
-    `new_weights`: it takes no more than the shape of its parent's model.
+    `new_weights`: it takes no more than the shape of its parent's model. `control_of`: the method whose merit it tests, in which
+    it changes one thing. `fixed` are keys of sections, as `nas.tuner`, that it gives a value of its own.
     `version` goes up when its code changes what it does: its runs, and those that start from them, are then made anew.
     """
 
@@ -79,6 +81,8 @@ class Method:
     reads: tuple[str, ...] = ()
     granularities: tuple[Literal["weight", "unit", "2:4"], ...] = ()
     new_weights: bool = False
+    control_of: str | None = None
+    fixed: Mapping[str, str] = field(default_factory=dict)
     version: int = 1
 
     def keys(self, section: str) -> set[str] | None:
@@ -116,13 +120,12 @@ class Meter:
 class References:
     """Which methods the others of a study are compared with.
 
-    The reference is the one `of` these methods that does best on validation data; every method is compared with it, and with
-    each in `also`. `every_pair`: in test quality, methods are compared with each other too.
+    The reference of a method is the one `of` these that does best on validation data, of those that train for no more epochs in
+    all; every method is compared with it, with each in `also`, and with its controls.
     """
 
     of: tuple[str, ...]
     also: tuple[str, ...] = ()
-    every_pair: bool = False
 
 
 @dataclass(frozen=True)
@@ -192,24 +195,32 @@ RECIPE_PARTS = {
 JOINT_READS = ("allocation", "prune_output", "epochs", "ramp", "update_steps", "distillation", "temperature")
 """Keys of `pruning` that a search with pruning inside does not choose itself."""
 
+CONTINUED_READS = ("pruning.epochs", "pruning.distillation", "pruning.temperature")
+
 BASELINE = "baseline"
 """The method beside whose compacted model inference of all others is measured."""
 
 METHODS = {
-    "baseline": Method("baseline", "frugalnet.methods.baseline:baseline", version=3),
+    "baseline": Method("baseline", "frugalnet.methods.baseline:baseline", version=4),
     "continued": Method(
-        "continued (control)", "frugalnet.methods.continued:continued", "baseline", ("pruning.epochs",), version=2
+        "continued (control)",
+        "frugalnet.methods.continued:continued",
+        "baseline",
+        CONTINUED_READS,
+        control_of="pruning",
+        version=3,
     ),
     "pruning": Method(
-        "pruning", "frugalnet.methods.pruning:pruning", "baseline", ("pruning",), ("weight", "unit", "2:4"), version=4
+        "pruning", "frugalnet.methods.pruning:pruning", "baseline", ("pruning",), ("weight", "unit", "2:4"), version=5
     ),
     "random": Method(
         "random (control)",
         "frugalnet.methods.random_masks:random_masks",
         "baseline",
         ("pruning",),
-        ("weight", "unit"),
-        version=3,
+        ("weight", "unit", "2:4"),
+        control_of="pruning",
+        version=4,
     ),
     "scratch": Method(
         "scratch (control)",
@@ -218,24 +229,76 @@ METHODS = {
         ("pruning",),
         ("unit",),
         new_weights=True,
+        control_of="pruning",
+        version=4,
+    ),
+    "nas": Method("NAS", "frugalnet.methods.nas:nas", None, ("nas",), version=6),
+    "random_search": Method(
+        "random search (control)",
+        "frugalnet.methods.nas:nas",
+        None,
+        ("nas",),
+        control_of="nas",
+        fixed={"nas.tuner": "random"},
+    ),
+    "nas_continued": Method(
+        "NAS, continued (control)",
+        "frugalnet.methods.continued:continued",
+        "nas",
+        CONTINUED_READS,
+        control_of="nas_pruning",
         version=3,
     ),
-    "nas": Method("NAS", "frugalnet.methods.nas:nas", None, ("nas",), version=5),
-    "nas_continued": Method(
-        "NAS, continued (control)", "frugalnet.methods.continued:continued", "nas", ("pruning.epochs",), version=2
-    ),
     "width_scaled": Method(
-        "width-scaled (control)", "frugalnet.methods.width_scaled:width_scaled", "nas", new_weights=True, version=2
+        "width-scaled (control)",
+        "frugalnet.methods.width_scaled:width_scaled",
+        "nas",
+        new_weights=True,
+        control_of="nas",
+        version=3,
     ),
     "nas_pruning": Method(
-        "NAS + pruning", "frugalnet.methods.pruning:pruning", "nas", ("pruning",), ("weight", "unit"), version=4
+        "NAS + pruning", "frugalnet.methods.pruning:pruning", "nas", ("pruning",), ("weight", "unit"), version=5
+    ),
+    "nas_random": Method(
+        "NAS + random (control)",
+        "frugalnet.methods.random_masks:random_masks",
+        "nas",
+        ("pruning",),
+        ("weight", "unit"),
+        control_of="nas_pruning",
+    ),
+    "nas_scratch": Method(
+        "NAS + scratch (control)",
+        "frugalnet.methods.scratch:scratch",
+        "nas_pruning",
+        ("pruning",),
+        ("unit",),
+        new_weights=True,
+        control_of="nas_pruning",
     ),
     "joint": Method(
         "NAS with pruning inside",
         "frugalnet.methods.joint:joint",
         None,
         ("nas", *(f"pruning.{key}" for key in JOINT_READS)),
-        version=2,
+        version=3,
+    ),
+    "joint_random": Method(
+        "NAS with pruning inside, random (control)",
+        "frugalnet.methods.joint_random:joint_random",
+        "joint",
+        tuple(f"pruning.{key}" for key in JOINT_READS),
+        new_weights=True,
+        control_of="joint",
+    ),
+    "joint_scratch": Method(
+        "NAS with pruning inside, scratch (control)",
+        "frugalnet.methods.scratch:scratch",
+        "joint",
+        ("pruning.epochs",),
+        new_weights=True,
+        control_of="joint",
     ),
 }
 
@@ -253,7 +316,7 @@ STUDIES = {
         sheet="frugalnet.studies.compression.sheet:run_sheet",
         tables={name: f"frugalnet.studies.compression.tables:{name}" for name in ("pareto", "break_even", "claims")},
         findings="frugalnet.studies.compression.findings:findings",
-        references=References(of=("baseline", "continued"), also=("baseline",), every_pair=True),
+        references=References(of=("baseline", "continued"), also=("baseline",)),
         figures=(
             "gain_over_reference",
             "three_sizes",

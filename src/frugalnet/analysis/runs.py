@@ -51,6 +51,7 @@ def run_row(rec: Record, failed: Sequence[Record | None]) -> dict[str, Any]:
         "study": rec.run.study,
         "network": rec.run.network,
         "parent": rec.parents[0].id if rec.parents else None,
+        "teacher": rec.run.teacher,
         "threads": rec.run.measure.threads,
         **quality,
         **{name: getattr(rec.model, name) for name in record.COST},

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from frugalnet.analysis.chains import chains, summed
+from frugalnet.analysis.chains import energy_chains, summed
 
 
 def energy_to_solution(runs: pd.DataFrame) -> pd.Series:
@@ -42,7 +42,7 @@ class Solution:
 
     @cached_property
     def _chains(self) -> dict[str, list[str]]:
-        return chains(self._runs)
+        return energy_chains(self._runs)
 
     @cached_property
     def _spent(self) -> dict[str, tuple[Any, Any]]:

@@ -31,6 +31,8 @@ class Run(Section):
     nas: Nas | None
     reference: str | None = None
     """Id of the run beside whose model inference is measured, and that the objective of a search compares with."""
+    teacher: str | None = None
+    """Id of the run whose predictions are in the targets, where that is not the parent."""
     measure: Measure
     method_version: int
     recipe_version: int
@@ -94,6 +96,7 @@ def row(
     seed: int = 0,
     parent: str | None = None,
     reference: str | None = None,
+    teacher: str | None = None,
     pruning: Pruning | None = None,
     nas: Nas | None = None,
 ) -> Run:
@@ -110,6 +113,7 @@ def row(
         pruning=pruning,
         nas=nas,
         reference=reference,
+        teacher=teacher,
         measure=measure,
         method_version=catalogue.METHODS[method].version,
         recipe_version=catalogue.RECIPE_PARTS["training"].version,
