@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from frugalnet.analysis.chains import chains, summed
+from frugalnet.analysis.chains import energy_chains, summed
 from frugalnet.record.estimate import Assumed
 
 WALL_AND_CPU = {
@@ -33,7 +33,7 @@ def work(runs: pd.DataFrame) -> pd.DataFrame:
     known = runs.assign(known=reckoned(runs) & runs["train_energy_j"].notna())
     cpu_s = {run.run: _cpu_s(run) if run.known else nan for run in known.itertuples()}
     whole = dict(zip(runs["run"], runs["failed_energy_j"].eq(0), strict=True))
-    chain = {run: each if all(map(whole.get, each)) else [] for run, each in chains(runs).items()}
+    chain = {run: each if all(map(whole.get, each)) else [] for run, each in energy_chains(runs).items()}
     columns = [list(wall_s.values()), list(cpu_s.values()), summed(chain, wall_s), summed(chain, cpu_s)]
     names = [name for pair in WALL_AND_CPU.values() for name in pair]
     return pd.DataFrame(dict(zip(names, columns, strict=True)), index=runs.index)

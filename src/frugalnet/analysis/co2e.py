@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from frugalnet.analysis import energies
-from frugalnet.analysis.chains import chains, summed
+from frugalnet.analysis.chains import energy_chains, summed
 from frugalnet.config.carbon import Carbon
 from frugalnet.record.co2e import ByHour, by_hour, co2e_g
 from frugalnet.record.record import Record
@@ -51,7 +51,7 @@ def co2e_to_solution(runs: pd.DataFrame, carbon: Carbon) -> pd.DataFrame:
     ]
     own = {run: float("nan") if grams is None else grams for run, (grams, _) in zip(runs["run"], found, strict=True)}
     reasons = {run: reason for run, (_, reason) in zip(runs["run"], found, strict=True)}
-    chain = chains(runs)
+    chain = energy_chains(runs)
     told = [next((reasons[each] for each in along if reasons[each]), None) for along in chain.values()]
     return pd.DataFrame({"co2e_to_solution_g": summed(chain, own), "co2e_reason": told}, index=runs.index)
 
