@@ -60,6 +60,37 @@ def test_numerator_that_may_be_zero_leaves_zero_as_lower_limit():
     assert low == 0 < high < inf
 
 
+LESS = [-3.0, -4.0, -3.5, -4.5, -3.2]
+OPEN = [-0.5, 2.0, 1.0, -1.0, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "limits"),
+    [
+        (LESS, SAVINGS, (0, 0)),
+        (LESS, OPEN, (0, inf)),
+        (LESS, LESS, (inf, inf)),
+        (OPEN, OPEN[::-1], (0, inf)),
+        (OPEN, LESS, (inf, inf)),
+        (COSTS, LESS, (inf, inf)),
+    ],
+)
+def test_what_is_not_above_zero_costs_nothing_and_saves_nothing(numerator, denominator, limits):
+    assert ratio_interval(numerator, denominator, 0.95) == limits
+
+
+@pytest.mark.parametrize("cost", [8.0, 1.0, 0.0, -8.0])
+@pytest.mark.parametrize("saving", [2.0, 0.2, 0.0, -2.0])
+def test_limits_hold_what_earns_a_cost_also_where_cost_and_saving_are_near_or_below_zero(cost, saving):
+    truth = inf if saving < 0 or saving == 0 < cost else max(cost, 0) / saving if saving else 0
+    draw = np.random.default_rng(6)
+    held = 0
+    for _ in range(2000):
+        low, high = ratio_interval(draw.normal(cost, 5, 5), draw.normal(saving, 1, 5), 0.95)
+        held += low <= truth <= high
+    assert held / 2000 > 0.94
+
+
 @pytest.mark.parametrize("saving", [2.0, 0.5])
 def test_ninety_five_of_a_hundred_intervals_hold_the_ratio(saving):
     """Also where the denominator is mostly not resolved: then the interval has no upper end."""

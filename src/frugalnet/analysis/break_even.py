@@ -1,12 +1,14 @@
 """After how many inferences a method has paid for itself: `processed/break_even.csv`."""
 
+from collections.abc import Mapping
 from math import inf, nan
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from frugalnet.analysis.comparison import CONFIDENCE
-from frugalnet.analysis.groups import GROUP
+from frugalnet.analysis.groups import COMPARABLE, ENERGY, GROUP
 from frugalnet.analysis.inferences import ENDS
 from frugalnet.analysis.solution import energy_to_solution
 from frugalnet.analysis.statistics.fieller import ratio_interval
@@ -14,35 +16,56 @@ from frugalnet.catalogue import BASELINE
 
 RATIO = "energy_per_inference_ratio"
 OWN_J, BASELINE_J = "energy_per_inference_j", "baseline_energy_per_inference_j"
-ENERGIES = {
-    "energy_to_solution_j": "the energy to solution",
+SOLUTION_J, INCREMENT_J, COMPACTION_J = "energy_to_solution_j", "increment_energy_j", "compaction_energy_j"
+NAMES = {
+    SOLUTION_J: "the energy to solution",
+    INCREMENT_J: "what it took more than the baseline of the same seed",
+    COMPACTION_J: "the energy of compaction",
     BASELINE_J: "the energy per inference of the baseline",
     RATIO: "its ratio to that of the baseline",
 }
+PAY_BACKS = {"": SOLUTION_J, "increment_": INCREMENT_J}
+"""What is to be earned back, by what the columns of its pay-back begin with."""
+NUMBERS = ("break_even_inferences", "break_even_low", "break_even_high")
 COLUMNS = [
-    *("dataset", "method", "variant", "batch", "energy_to_solution_j", OWN_J, BASELINE_J),
-    *("break_even_inferences", "break_even_low", "break_even_high", "reason", RATIO),
+    *("dataset", "method", "variant", "batch", SOLUTION_J, OWN_J, BASELINE_J, *NUMBERS, "reason", RATIO),
     *("seeds", "energy_source", "energy_scope", "threads", "data_level"),
+    *(INCREMENT_J, COMPACTION_J, *(f"increment_{name}" for name in (*NUMBERS, "reason"))),
 ]
 SAME = "the same operations"
+ONE_SEED = "one seed: the interval is that of measuring inference"
 
 
 def break_even(runs: pd.DataFrame) -> pd.DataFrame:
     """Return one row per dataset, method, variant and batch size: pay-back against the baseline, as means over seeds.
 
-    The whole energy to solution, with that of the parents, is to be earned by what an inference of the compacted model saves
-    against one of the baseline's compacted model of the same seed, which was measured in turn with it. Infinite:
-    saves nothing, which is certain of a model that does the same operations. Missing, with a reason: that cannot be told from
-    these runs, because
-    - there is no baseline, or an energy is not known;
-    - of several seeds: the 95 % interval of the saving has zero in it;
-    - of one seed: the 95 % interval of the ratio has one in it.
+    Two sums are to be earned, each with the energy of compaction, by what an inference of the compacted model saves against one
+    of the baseline's compacted model of the same seed, which was measured in turn with it: the whole energy to solution, with
+    that of the parents; and how much more that is than the baseline's, which is paid anyway. A number has a 95 % interval on the
+    half line from zero to infinity: over seeds (Fieller's theorem), or of one seed that of measuring inference. Infinite: saves
+    nothing, which is certain of a model that does the same operations. Missing, with a reason: an energy is not known, or there
+    is no baseline, or no interval.
     """
-    measured = _by_batch(runs.assign(energy_to_solution_j=energy_to_solution(runs)))
+    solution = runs.assign(**{SOLUTION_J: energy_to_solution(runs)})
+    measured = _by_batch(solution.assign(**{INCREMENT_J: _increment_j(solution)}))
     keys = [*GROUP, "batch"]
     groups = measured[measured["method"] != BASELINE].groupby(keys, sort=False, dropna=False)
     rows = [dict(zip(keys, key, strict=True)) | _row(group) for key, group in groups]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def is_never(row: Mapping[str, Any], of: str = "") -> bool:
+    """Tell whether it is known that a sum is never earned: the whole interval over seeds is infinite, or it cannot be."""
+    same = row[f"{of}reason"] == SAME and row[f"{of}break_even_inferences"] == inf
+    return same or (row["seeds"] > 1 and row[f"{of}break_even_low"] == inf)
+
+
+def _increment_j(runs: pd.DataFrame) -> np.ndarray:
+    """Return how much more each run took than the baseline of its seed; NaN where that has no energy of the same kind."""
+    alike = [*COMPARABLE, *ENERGY, "seed"]
+    baselines = runs.loc[runs["method"] == BASELINE, [*alike, SOLUTION_J]].drop_duplicates(alike)
+    paired = runs[alike].merge(baselines, on=alike, how="left")
+    return runs[SOLUTION_J].to_numpy() - paired[SOLUTION_J].to_numpy()
 
 
 def _by_batch(runs: pd.DataFrame) -> pd.DataFrame:
@@ -50,15 +73,14 @@ def _by_batch(runs: pd.DataFrame) -> pd.DataFrame:
 
     A model that does the same operations takes the same, whatever was measured.
     """
+    kept = ["seed", *GROUP, SOLUTION_J, INCREMENT_J, "parameters_compacted", "same_operations", "energy_reason"]
+    about = runs[kept].assign(**{COMPACTION_J: runs[COMPACTION_J].astype(float)})
     sizes = []
     for size, batch in (("_batch1", 1), ("", runs["throughput_batch"])):
         ratios = {
             f"{RATIO}{end}": runs[f"energy_per_inference{size}_ratio{end}"].astype(float).to_numpy() for end in ENDS
         }
         baseline_j = runs[f"reference_energy_per_inference{size}_j"].astype(float).to_numpy()
-        about = runs[
-            ["seed", *GROUP, "energy_to_solution_j", "parameters_compacted", "same_operations", "energy_reason"]
-        ]
         sizes.append(about.assign(batch=batch, **{BASELINE_J: baseline_j}, **ratios))
     table = pd.concat([sizes[0], sizes[1][sizes[1]["batch"] > 1]]).sort_index(kind="stable")
     return table.assign(**{OWN_J: table[BASELINE_J] * table[RATIO].where(~_same(table), 1.0)})
@@ -70,42 +92,59 @@ def _same(table: pd.DataFrame) -> pd.Series:
 
 def _row(group: pd.DataFrame) -> dict[str, Any]:
     """Return what is known of the pay-back of one method, from its runs."""
-    return {
-        **{name: group[name].mean(skipna=False) for name in (*ENERGIES, OWN_J)},
-        "seeds": len(group),
-        **dict.fromkeys(("break_even_inferences", "break_even_low", "break_even_high"), nan),
-        **_pay_back(group),
-    }
+    row = {name: group[name].mean(skipna=False) for name in (*NAMES, OWN_J)} | {"seeds": len(group)}
+    for of, sum_j in PAY_BACKS.items():
+        row |= {f"{of}{name}": value for name, value in _pay_back(group, sum_j).items()}
+    return row
 
 
-def _pay_back(group: pd.DataFrame) -> dict[str, Any]:
-    """Return the number of inferences with its interval, or why it cannot be told."""
-    if _same(group).all():
-        return {"break_even_inferences": inf, "reason": SAME}
-    if group["parameters_compacted"].isna().any():
-        return {"reason": "the model cannot be compacted"}
-    if group["same_operations"].isna().any():
-        return {"reason": "no baseline was measured beside it"}
-    if missing := [name for column, name in ENERGIES.items() if group[column].isna().any()]:
-        why = "; ".join(group["energy_reason"].dropna().unique())
-        return {"reason": f"{' and '.join(missing)} not known" + (f" ({why})" if why else "")}
-    solution_j, saving_j = group["energy_to_solution_j"], group[BASELINE_J] - group[OWN_J]
-    number = solution_j.mean() / saving_j.mean() if saving_j.mean() > 0 else inf
-    if len(group) == 1:
-        return _of_one_seed(group.iloc[0], number)
-    low, high = ratio_interval(solution_j, saving_j, CONFIDENCE)
-    reason = None
-    if low < high == inf:
-        number, reason = nan, "the 95 % interval of the saving has zero in it"
-    return {"break_even_inferences": number, "break_even_low": low, "break_even_high": high, "reason": reason}
-
-
-def _of_one_seed(run: pd.Series, number: float) -> dict[str, Any]:
+def _pay_back(group: pd.DataFrame, sum_j: str) -> dict[str, Any]:
+    """Return the number of inferences that earns a sum, with its interval, or why it cannot be told."""
+    same = bool(_same(group).all())
+    if same and sum_j == SOLUTION_J:
+        return _told(inf, (inf, inf), SAME)
+    if reason := _unknown(group, [sum_j, COMPACTION_J] if same else [sum_j, COMPACTION_J, BASELINE_J, RATIO]):
+        return _told(nan, (nan, nan), reason)
+    cost_j = group[sum_j] + group[COMPACTION_J]
+    saving_j = cost_j * 0 if same else group[BASELINE_J] - group[OWN_J]
+    number = _earned_after(cost_j.mean(), saving_j.mean())
+    if len(group) > 1:
+        return _told(number, _over_seeds(cost_j, saving_j, same), SAME if same else None)
+    if same:
+        return _told(number, (number, number), SAME)
+    run = group.iloc[0]
     if pd.isna(run[f"{RATIO}_low"]):
-        return {"reason": "one seed, and the ratio of energies has no interval"}
-    if run[f"{RATIO}_low"] <= 1 <= run[f"{RATIO}_high"]:
-        return {"reason": "one seed, and the 95 % interval of the ratio of energies has 1 in it"}
-    ends = [run[BASELINE_J] * (1 - run[f"{RATIO}{end}"]) for end in ("_low", "_high")]
-    low, high = (run["energy_to_solution_j"] / saving_j if saving_j > 0 else inf for saving_j in ends)
-    reason = "one seed: the interval is that of measuring inference"
-    return {"break_even_inferences": number, "break_even_low": low, "break_even_high": high, "reason": reason}
+        return _told(nan, (nan, nan), "one seed, and the ratio of energies has no interval")
+    savings_j = (run[BASELINE_J] * (1 - run[f"{RATIO}{end}"]) for end in ("_low", "_high"))
+    low, high = (_earned_after(cost_j.iloc[0], each_j) for each_j in savings_j)
+    return _told(number, (low, high), ONE_SEED)
+
+
+def _told(number: float, ends: tuple[float, float], reason: str | None) -> dict[str, Any]:
+    return dict(zip((*NUMBERS, "reason"), (number, *ends, reason), strict=True))
+
+
+def _unknown(group: pd.DataFrame, needed: list[str]) -> str | None:
+    """Return why a pay-back cannot be told; None where it can."""
+    if group["parameters_compacted"].isna().any():
+        return "the model cannot be compacted"
+    if group["same_operations"].isna().any():
+        return "no baseline was measured beside it"
+    missing = [NAMES[name] for name in needed if group[name].isna().any()]
+    why = "; ".join(group["energy_reason"].dropna().unique())
+    return f"{' and '.join(missing)} not known" + (f" ({why})" if why else "") if missing else None
+
+
+def _earned_after(cost_j: float, saving_j: float) -> float:
+    """Return after how many inferences a cost is earned for good: none for no cost; infinite where they save nothing."""
+    if saving_j < 0 or (saving_j == 0 and cost_j > 0):
+        return inf
+    return cost_j / saving_j if cost_j > 0 else 0.0
+
+
+def _over_seeds(cost_j: pd.Series, saving_j: pd.Series, same: bool) -> tuple[float, float]:
+    """Return the limits over seeds; where inference is the same for sure, those of the sign of the cost."""
+    if not same:
+        return ratio_interval(cost_j, saving_j, CONFIDENCE)
+    low_j, high_j = ratio_interval(cost_j, np.ones(len(cost_j)), CONFIDENCE)
+    return _earned_after(low_j, 0), _earned_after(high_j, 0)

@@ -99,6 +99,10 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
         "fraction",
         "Largest difference between the outputs of model and compacted model, relative to the largest output.",
     ),
+    "compaction_energy_j": (
+        "J",
+        "Energy of making the compacted model; of a model that is no smaller, of finding that out. No part of the energy to solution. In `break_even`, mean over seeds.",
+    ),
     "train_duration_s": ("s", "Duration of the run's own training and search, validation included."),
     "train_energy_j": ("J", "Energy of the run's own training and search, validation and failed trials included."),
     "energy_to_solution_j": (

@@ -80,14 +80,28 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
         ),
         "break_even_inferences": (
             "inferences",
-            "Samples after which what an inference saves has paid for the energy to solution; inf: it saves nothing, which a model that does the same operations as the baseline's never does; empty: cannot be told from these runs.",
+            "Samples after which what an inference saves has paid for the energy to solution and for compaction; inf: the mean saves nothing, which is certain of a model that does the same operations as the baseline's; empty: cannot be told from these runs.",
         ),
         "break_even_low": (
             "inferences",
             "Lower end of its 95 % interval: over seeds (Fieller's theorem), or of one seed that of measuring inference.",
         ),
-        "break_even_high": ("inferences", "Upper end of the same; inf: it may save nothing."),
-        "reason": (None, "Why break-even is empty or surely infinite, or what its interval is of."),
+        "break_even_high": (
+            "inferences",
+            "Upper end of the same; inf: it may save nothing, so that the interval reaches to never.",
+        ),
+        "reason": (None, "Why break-even is empty or surely infinite, or that its interval is not over seeds."),
+        "increment_energy_j": (
+            "J",
+            "Energy to solution minus that of the baseline of the same seed: what is paid over what is paid anyway; negative: it took less. Mean over seeds. Empty: one of them is not known, or of another kind.",
+        ),
+        "increment_break_even_inferences": (
+            "inferences",
+            "Samples after which what an inference saves has paid for `increment_energy_j` and for compaction; 0: they are no more than the baseline took, and inference with it takes no more; inf and empty as above.",
+        ),
+        "increment_break_even_low": ("inferences", "Lower end of its 95 % interval, as above."),
+        "increment_break_even_high": ("inferences", "Upper end of the same; inf: the interval reaches to never."),
+        "increment_reason": (None, "The same as `reason`, of this number."),
         "seeds": ("runs", "Number of seeds."),
     },
     "statistics": {

@@ -16,6 +16,9 @@ from frugalnet.record import record
 from frugalnet.record.record import Record
 from frugalnet.record.windows import UNKNOWN, by_device, sum_known
 
+COMPACTION = "run/inference/compaction"
+"""Window in which the compacted model is made."""
+
 
 def keys(rec: Record) -> dict[str, Any]:
     """Return what every row of a run starts with."""
@@ -56,6 +59,7 @@ def run_row(rec: Record, failed: Sequence[Record | None]) -> dict[str, Any]:
         **quality,
         **{name: getattr(rec.model, name) for name in record.COST},
         **_own_cost(rec),
+        "compaction_energy_j": _joules(energies.total_uj(rec, [COMPACTION], "energy")),
         "failed_tries": len(tries),
         **(spent := spent_columns(rec, tries)),
         "energy_by_hour_j": energy_by_hour(rec, tries, spent["failed_energy_j"]),

@@ -8,22 +8,33 @@ from scipy import stats
 
 
 def ratio_interval(numerator: ArrayLike, denominator: ArrayLike, confidence: float) -> tuple[float, float]:
-    """Return the limits, at or above zero, of the ratio of two means, from two or more pairs.
+    """Return the limits of the ratio of two means, on the half line from zero to infinity, from two or more pairs.
 
     These are the ratios r for which the mean of `numerator - r * denominator` is not significantly different from zero
-    (Student's t): Fieller's theorem, exact for normal pairs (Fieller 1954, doi:10.1111/j.2517-6161.1954.tb00159.x). The upper
-    limit is infinite where the mean of the denominator is not significantly above zero; both are where it is below zero.
+    (Student's t): Fieller's theorem, exact for normal pairs (Fieller 1954, doi:10.1111/j.2517-6161.1954.tb00159.x). As of a
+    price and what it saves: over a denominator that is not above zero the ratio is infinite, and a numerator that is not above
+    zero, over one that is, has a ratio of zero. So the limits are, by which mean is significantly above or below zero:
+
+    | numerator  | denominator above    | neither                | below    |
+    |------------|----------------------|------------------------|----------|
+    | above      | the two roots        | lower root to infinity | infinity |
+    | neither    | zero to upper root   | zero to infinity       | infinity |
+    | below      | zero                 | zero to infinity       | infinity |
+
+    Where neither end of the half line is rejected, numbers between may be; they are not left out.
     """
     above, below = np.asarray(numerator, dtype=float), np.asarray(denominator, dtype=float)
     count = len(above)
     t = stats.t.ppf((1 + confidence) / 2, count - 1)
     ((variance_above, covariance), (_, variance_below)) = t**2 * np.cov(above, below) / count
-    # The limits are the roots of a r^2 - 2 b r + c.
+    # The limits are the roots of a r^2 - 2 b r + c; a and c are above zero where a mean is significantly different from it.
     a = below.mean() ** 2 - variance_below
     b = above.mean() * below.mean() - covariance
     c = above.mean() ** 2 - variance_above
     if a > 0 and below.mean() < 0:
         return inf, inf
+    if c > 0 and above.mean() < 0:
+        return 0.0, 0.0 if a > 0 else inf
     far = b + sqrt(max(b**2 - a * c, 0))
     low = 0.0 if c <= 0 else c / far if far > 0 else inf
     return float(low), float(far / a) if a > 0 else inf
