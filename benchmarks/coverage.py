@@ -17,6 +17,8 @@ from itertools import groupby
 
 import numpy as np
 import pandas as pd
+from _case import Case
+from _pay_back import pay_back
 from _simulated import CURVES, TICK_S, Curve, integrated_timeline_of, timeline_of, work
 from scipy.signal import lfilter
 
@@ -36,18 +38,6 @@ GROUPS, TRIALS, SEEDS = 50, 2, 3
 LATENCIES, BLOCKS, BATCHES, AUTOCORRELATION = 1000, 12, 20, 0.3
 
 Numbers = np.ndarray
-
-
-@dataclass(frozen=True)
-class Case:
-    """What was simulated, and how well the stated intervals hold."""
-
-    what: str
-    case: str
-    window_s: float | None
-    error_j: float | None
-    sigma_j: float | None
-    covered: float
 
 
 def energies(what: str, case: str, window_s: float, error_j: Numbers, sigma_j: Numbers) -> Case:
@@ -159,7 +149,9 @@ def chained(runs: list[Measured]) -> tuple[float, float]:
     rows = [
         {
             "run": str(number),
+            "method": "nas" if number >= SEEDS else "baseline",
             "parent": str(number - SEEDS) if number >= SEEDS else None,
+            "teacher": None,
             "train_energy_j": each.gross_j,
             "failed_energy_j": 0.0,
             "energy_source": "measured",
@@ -216,7 +208,9 @@ def main() -> None:
     parser.add_argument("--windows", type=int, default=300, help="simulated windows of each case")
     windows = parser.parse_args().windows
     cases = [
-        each for found in (steps(windows), anywhere(windows), averaged(windows), sums(), latencies()) for each in found
+        each
+        for found in (steps(windows), anywhere(windows), averaged(windows), sums(), latencies(), pay_back())
+        for each in found
     ]
     print("| what | case | error (J) | sigma (J) | covered |\n|---|---|---|---|---|")
     for (what, case), found in groupby(cases, lambda each: (each.what, each.case)):

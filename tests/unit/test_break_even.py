@@ -287,7 +287,9 @@ def test_increment_is_what_was_paid_over_the_baseline_of_the_same_seed():
 
 def beside_baseline(energy_j, ratio=(0.25, 0.2, 0.3), **changes):
     """Return the row of a search of so much energy, beside a baseline of 100 J."""
-    return large(made_run("baseline", energy_j=100, same_operations=True), made_run(energy_j=energy_j, ratio=ratio, **changes))
+    return large(
+        made_run("baseline", energy_j=100, same_operations=True), made_run(energy_j=energy_j, ratio=ratio, **changes)
+    )
 
 
 def test_model_that_took_less_than_the_baseline_and_saves_is_cheaper_from_the_start():
@@ -319,7 +321,10 @@ def test_same_operations_pay_back_an_increment_only_where_there_is_none(energy_j
 def test_increment_of_the_same_operations_has_the_interval_of_its_sign():
     def increments(*energies_j):
         pairs = [
-            (made_run("baseline", seed, 100, same_operations=True), made_run(seed=seed, energy_j=each, same_operations=True))
+            (
+                made_run("baseline", seed, 100, same_operations=True),
+                made_run(seed=seed, energy_j=each, same_operations=True),
+            )
             for seed, each in enumerate(energies_j)
         ]
         return large(*(run for pair in pairs for run in pair))[INCREMENT].tolist()
@@ -330,7 +335,9 @@ def test_increment_of_the_same_operations_has_the_interval_of_its_sign():
     assert increments(90, 100, 115) == [inf, 0, inf]
 
 
-@pytest.mark.parametrize("change", [{"energy_source": "measured"}, {"threads": 4}, {"seed": 1}, {"train_energy_j": None}])
+@pytest.mark.parametrize(
+    "change", [{"energy_source": "measured"}, {"threads": 4}, {"seed": 1}, {"train_energy_j": None}]
+)
 def test_without_energy_of_the_same_kind_of_the_baseline_of_the_seed_there_is_no_increment(change):
     baseline = made_run("baseline", energy_j=100, same_operations=True)
     row = large(baseline | change, made_run())

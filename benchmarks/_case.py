@@ -1,0 +1,15 @@
+"""What a simulation tells of stated intervals."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Case:
+    """What was simulated, and how well the stated intervals hold."""
+
+    what: str
+    case: str
+    window_s: float | None
+    error_j: float | None
+    sigma_j: float | None
+    covered: float
