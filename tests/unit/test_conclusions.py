@@ -6,6 +6,7 @@ import pytest
 
 from frugalnet.commands.compare.conclusions import conclusions, result
 
+INF, SAME = float("inf"), "the same operations"
 ROW = {"study": "compression", "dataset": "mnist", "method": "m0", "variant": "default"}
 
 
@@ -123,10 +124,40 @@ def test_methods_on_the_front_are_those_that_no_other_beats():
     assert front.to_dict() == {"m0": "holds in both", "m1": "holds in both", "m2": "only in B"}
 
 
-def test_pay_back_and_claims_are_compared_by_their_verdict():
-    def paid(number, batch, seeds=3):
-        return ROW | {"batch": batch, "break_even_inferences": number, "seeds": seeds, "reason": None}
+def paid(number, low, high, batch=1, seeds=3, reason=None):
+    ends = {"break_even_inferences": number, "break_even_low": low, "break_even_high": high}
+    return ROW | {"batch": batch, "seeds": seeds, "reason": reason} | ends
 
+
+def pay_backs(first, second):
+    """Return the conclusions on pay-back of two results with some rows of `break_even`."""
+    rows = concluded({"break_even": pd.DataFrame(first)}, {"break_even": pd.DataFrame(second)})
+    return rows[rows["kind"] == "pay-back"]
+
+
+def test_pay_back_is_compared_by_where_its_whole_interval_is():
+    rows = pay_backs(
+        [paid(100.0, 80, 200), paid(100.0, 80, 200, 256)], [paid(3000.0, 80, 9000), paid(INF, INF, INF, 144)]
+    )
+    assert list(rows["result"]) == ["holds in both", "opposite"]
+    (row,) = pay_backs([paid(100.0, 80, 200)], [paid(3000.0, 80, INF)]).itertuples()
+    assert (row.a, row.b, row.result) == ("pays back", "not shown", "only in A")
+
+
+def test_increment_over_the_baseline_is_a_conclusion_of_its_own_where_both_results_have_it():
+    def both(number, low, high):
+        return paid(5e4, 4e4, 6e4) | {f"increment_{name}": value for name, value in paid(number, low, high).items()}
+
+    rows = pay_backs([both(0.0, 0, 100)], [both(INF, INF, INF)]).set_index("conclusion")
+    assert rows["result"].to_dict() == {
+        "energy to solution, one sample": "holds in both",
+        "energy over that of the baseline, one sample": "opposite",
+    }
+    older = pay_backs([both(0.0, 0, 100)], [paid(5e4, 4e4, 6e4)]).set_index("conclusion")
+    assert older.loc["energy over that of the baseline, one sample", "result"] == "cannot be told"
+
+
+def test_claims_are_compared_by_their_verdict():
     def claim(verdict, name, variant="default"):
         return ROW | {
             "variant": variant,
@@ -137,37 +168,28 @@ def test_pay_back_and_claims_are_compared_by_their_verdict():
         }
 
     first = {
-        "break_even": pd.DataFrame([paid(100.0, 1), paid(100.0, 256)]),
         "claims": pd.DataFrame([claim("reproduced", "a"), claim("not comparable", "b"), claim("not reproduced", "c")]),
     }
     second = {
-        "break_even": pd.DataFrame([paid(3000.0, 1), paid(float("inf"), 144)]),
         "claims": pd.DataFrame(
             [claim("not reproduced", "a"), claim("reproduced", "b"), claim("not reproduced", "c", "other")]
         ),
     }
     rows = concluded(first, second)
-    assert list(rows[rows["kind"] == "pay-back"]["result"]) == ["holds in both", "opposite"]
     assert list(rows[rows["kind"] == "claim"]["result"]) == ["opposite", "cannot be told", "holds in both"]
 
 
 def test_pay_back_of_one_seed_cannot_be_told():
-    row = ROW | {
-        "batch": 1,
-        "break_even_inferences": 100.0,
-        "reason": "one seed: the interval is that of measuring inference",
-    }
-    one, three = ({"break_even": pd.DataFrame([row | {"seeds": seeds}])} for seeds in (1, 3))
-    rows = concluded(one, three)
-    assert list(rows[rows["kind"] == "pay-back"]["result"]) == ["cannot be told"]
+    for number in ((100.0, 80, 200), (INF, INF, INF)):
+        (row,) = pay_backs([paid(*number, seeds=1)], [paid(*number)]).itertuples()
+        assert (row.a, row.result) == (None, "cannot be told")
 
 
 def test_one_seed_tells_that_the_same_operations_save_nothing():
-    row = ROW | {"batch": 1, "break_even_inferences": float("inf"), "reason": "the same operations"}
-    one, three = ({"break_even": pd.DataFrame([row | {"seeds": seeds}])} for seeds in (1, 3))
-    rows = concluded(one, three)
-    (told,) = rows[rows["kind"] == "pay-back"].itertuples()
-    assert (told.a, told.result) == ("saves nothing", "holds in both")
+    # An earlier version has no interval of them.
+    first, second = paid(INF, np.nan, np.nan, seeds=1, reason=SAME), paid(INF, INF, INF, reason=SAME)
+    (row,) = pay_backs([first], [second]).itertuples()
+    assert (row.a, row.result) == ("saves nothing", "holds in both")
 
 
 @pytest.mark.parametrize("older", [0, 1])

@@ -17,6 +17,7 @@ def paying(*rows: tuple, **changed) -> pd.DataFrame:
         "dataset": "mnist",
         "variant": "default",
         "seeds": 5,
+        "reason": None,
         "data_level": "official",
         "energy_source": "measured",
     }
@@ -72,16 +73,33 @@ def test_end_that_is_very_far_is_drawn_as_none_and_a_start_at_zero_is_the_left_e
 def test_words_stand_where_there_is_no_number():
     rows = paying(
         ("pruning", 1, np.inf, np.inf, np.inf), ("pruning", 256, np.inf, np.inf, np.inf),
-        ("nas", 1, 5e5, 2e5, 9e5), ("nas", 256, np.nan, 4e5, np.inf),
+        ("nas", 1, 5e5, 2e5, 9e5), ("nas", 256, np.nan, np.nan, np.nan),
         ("joint", 1, np.inf, np.inf, np.inf), ("joint", 256, np.nan, np.nan, np.nan),
     )  # fmt: skip
     (axes,) = figures.draw("pay_back", {"break_even": rows}).axes
     found = {text.get_text(): round(text.get_position()[1], 2) for text in axes.texts}
-    assert found == {"never": 0, "unclear": 1.17, "never · unclear": 2}
+    assert found == {"never": 0, "not known": 1.17, "never · not known": 2}
     edge = max(high for _, high in intervals(axes))
     assert list(marks(axes)) == [(5e5, 0.83)]
-    assert len(marks(axes, ">")) == 1
+    assert not marks(axes, ">")
     assert edge < axes.get_xlim()[1]
+
+
+def test_mean_that_saves_nothing_has_a_line_from_its_lower_end_on_without_a_mark():
+    rows = paying(("nas", 1, 5e5, 2e5, 9e5), ("nas", 256, np.inf, 4e9, np.inf))
+    (axes,) = figures.draw("pay_back", {"break_even": rows}).axes
+    assert list(marks(axes)) == [(5e5, -0.17)]
+    ((low, _),) = [ends for ends in intervals(axes) if ends[0] > 1e6]
+    assert low == 4e9
+    assert len(marks(axes, ">")) == 1
+    assert not axes.texts
+
+
+def test_one_seed_has_no_never_but_for_the_same_operations():
+    rows = paying(("pruning", 1, np.inf, np.inf, np.inf), ("nas", 1, np.inf, np.inf, np.inf), seeds=1)
+    rows.loc[0, "reason"] = "the same operations"
+    (axes,) = figures.draw("pay_back", {"break_even": rows}).axes
+    assert [text.get_text() for text in axes.texts] == ["never", "not within"]
 
 
 def test_study_in_which_nothing_pays_is_drawn():

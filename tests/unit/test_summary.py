@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from frugalnet.analysis.statistics import against as either_side
-from frugalnet.page import summary
+from frugalnet.page import paid, summary
 from frugalnet.page.wording import many, times
 from frugalnet.studies.compression.findings import Findings, findings
 
@@ -92,9 +92,10 @@ def made_statistics(seeds: int = 3, **changed) -> pd.DataFrame:
 
 
 def made_break_even(count: float = 2.96e6, **changed) -> pd.DataFrame:
-    ends = {"break_even_low": 2.8e6, "break_even_high": 3.14e6, "reason": None}
-    numbers = {"method": SMALL[0], "variant": SMALL[1], "batch": 1, "break_even_inferences": count}
-    return pd.DataFrame([numbers | ends | ABOUT | changed])
+    numbers = {"break_even_inferences": count, "break_even_low": 2.8e6, "break_even_high": 3.14e6, "reason": None}
+    increment = {f"increment_{name}": value for name, value in numbers.items()}
+    about = {"method": SMALL[0], "variant": SMALL[1], "batch": 1, "seeds": 3}
+    return pd.DataFrame([about | numbers | increment | ABOUT | changed])
 
 
 def told(seeds: int = 3, break_even: pd.DataFrame | None = None, **changed) -> str:
@@ -172,20 +173,42 @@ def test_less_is_better_for_errors():
     assert "pruning is better than scratch at unit-s0.84 (+0.0090, +0.0060 to +0.0120)" in text
 
 
+INF = float("inf")
+
+
 @pytest.mark.parametrize(
-    ("row", "text"),
+    ("number", "seeds", "text"),
     [
-        ({"count": np.inf}, "in batches of 1, never: inference with it saves nothing."),
-        (
-            {"count": np.inf, "reason": "the same operations"},
-            "in batches of 1, never: it does the same operations as the baseline.",
-        ),
-        ({"count": np.nan, "reason": "why"}, "in batches of 1, not known when (why)."),
-        ({"break_even_low": np.nan}, "in batches of 1, after 2.96 million inferences (no interval)."),
+        ((3e4, 1e4, 5e4), 3, "after 30,000 inferences (10,000 to 50,000)"),
+        ((3e4, 1e4, 5e4), 1, "after 30,000 inferences (10,000 to 50,000; one seed)"),
+        ((12e3, 8e3, INF), 1, "after 12,000 inferences or more (interval 8,000 to never; one seed)"),
+        ((12e3, 8e3, INF), 3, "after 12,000 inferences or more (interval 8,000 to never)"),
+        ((INF, 8e3, INF), 3, "by the mean, inference saves nothing (interval 8,000 to never)"),
+        ((INF, INF, INF), 3, "never: inference with it saves nothing"),
+        ((INF, INF, INF), 1, "not within the interval of measuring inference; one seed"),
+        ((0, 0, 4e3), 3, "from the first on (0 to 4,000)"),
     ],
 )
-def test_pay_back_says_what_is_known(row, text):
-    assert text in told(break_even=made_break_even(**row))
+def test_pay_back_is_told_with_its_interval_and_never_of_several_seeds_alone(number, seeds, text):
+    ends = dict(zip(("break_even_inferences", "break_even_low", "break_even_high"), number, strict=True))
+    row = pd.Series(ends | {"seeds": seeds, "reason": None})
+    assert paid.inferences(row).replace("\N{NO-BREAK SPACE}", " ") == text
+
+
+def test_pay_back_that_is_sure_or_not_known_says_why():
+    row = made_break_even(INF, break_even_low=INF, break_even_high=INF, reason="the same operations", seeds=1).iloc[0]
+    assert paid.inferences(row) == "never: it does the same operations as the baseline"
+    assert paid.inferences(made_break_even(np.nan, reason="why").iloc[0]) == "not known when (why)"
+
+
+def test_pay_back_is_told_of_all_and_of_what_it_took_more_than_the_baseline():
+    rows = made_break_even(
+        increment_break_even_inferences=0, increment_break_even_low=0, increment_break_even_high=90_000
+    )
+    assert (
+        "Pay-back: in batches of 1, after 2.96 million inferences (2.8 million to 3.14 million); "
+        "for what it took more than the baseline, from the first on (0 to 90,000)."
+    ) in told(break_even=rows)
 
 
 def made_tables(seeds: int = 3, **changed) -> dict[str, pd.DataFrame]:
@@ -279,6 +302,11 @@ def test_summary_says_what_was_not_shown_not_tested_and_not_told():
         line.startswith("4 of 4 methods and variants were not tested against their reference") for line in untested
     )
     assert "When a method pays back cannot be told in 1 of 1 cases (methods x batch sizes)." in untested
+    both = pd.concat([made_break_even(np.nan, break_even_low=np.nan), made_break_even(break_even_high=np.inf)])
+    assert (
+        "When a method pays back cannot be told in 1 and has an interval that reaches to never in 1 of 2 cases "
+        "(methods x batch sizes)."
+    ) in summary.unknown(made_tables(1) | {"break_even": both})
 
 
 def test_large_numbers_are_rounded_to_three_digits():

@@ -1,12 +1,12 @@
 """After how many inferences a method has paid for itself.
 
-All energy that it took to get the model (search, failed trials, training, pruning, and the runs that it starts from) is to be
-earned by what one inference with the compacted model saves against one with the baseline's, measured in turn with it. A mark is
-the number of inferences after which it has been, the line its 95 % interval; an arrow goes on without end. *Never*: inference
-saves nothing, as with a model that does the same operations as the baseline's. *Unclear*: these runs cannot tell whether it does;
-a line then begins at the fewest that it may be. The table `break_even` says why; of two words, the first is for single samples.
-Filled marks are inference with single samples, hollow ones with large batches. Pale colours are energies that are estimated or
-simulated.
+All energy that it took to get the model (search, failed trials, training, pruning, the runs that it starts from, and
+compaction) is to be earned by what one inference with the compacted model saves against one with the baseline's, measured in turn
+with it. A mark is the number of inferences after which it has been, the line its 95 % interval; an arrow goes on to *never*, as
+inference may save nothing. A line without a mark: the mean saves nothing. *Never*: the whole interval over seeds does not, or the
+model does the same operations as the baseline's. *Not within*: nor does the interval of measuring inference, of one seed. *Not
+known*: the table `break_even` says why. Of two words, the first is for single samples. Filled marks are inference with single
+samples, hollow ones with large batches. Pale colours are energies that are estimated or simulated.
 """
 
 from typing import Any
@@ -19,13 +19,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
+from frugalnet.analysis.break_even import is_never
 from frugalnet.drawing.axes import log_axis
 from frugalnet.drawing.layout import finish, grid, message, narrow, provenance, settle
 from frugalnet.drawing.rows import name_rows, row_titles, rows_heights_in, separate
 from frugalnet.drawing.style import NOTE_COLOUR, look, shade
 from frugalnet.drawing.words import keep_strip, write_word
 
-NEVER, UNRESOLVED, AT_ONCE = "never", "unclear", "at once"
+NEVER, BEYOND, UNKNOWN = "never", "not within", "not known"
 ROW = ["dataset", "method", "variant"]
 LIFT = 0.17
 """Distance of the marks of the first and the last batch from the middle of their row."""
@@ -43,7 +44,10 @@ def pay_back(break_even: pd.DataFrame) -> Figure:
     if break_even.empty:
         return message("There are no methods that could pay for themselves.")
     numbers = {"value": "break_even_inferences", "low": "break_even_low", "high": "break_even_high"}
-    rows = break_even.assign(**{name: break_even[column].astype(float) for name, column in numbers.items()})
+    rows = break_even.assign(
+        **{name: break_even[column].astype(float) for name, column in numbers.items()},
+        word=[_word(row) for _, row in break_even.iterrows()],
+    )
     names = row_titles(rows.drop_duplicates(ROW))
     figure, panels = grid(rows, min(COLUMNS, len(names)), rows_heights_in(names, ROW_HEIGHT_IN), fixed=True)
     batches = sorted(rows["batch"].unique())
@@ -64,7 +68,7 @@ def _draw(axes: Axes, rows: pd.DataFrame, batches: list[int]) -> None:
     texts = dict[int, tuple[float, str]]()
     for place, kind in enumerate(kinds):
         own = rows[(rows["method"] == kind[0]) & (rows["variant"] == kind[1])]
-        said = [(place + _lift(row.batch, batches), word) for row in own.itertuples() if (word := _word(row.value))]
+        said = [(place + _lift(row.batch, batches), row.word) for row in own.itertuples() if row.word]
         if said:
             texts[place] = float(np.mean([y for y, _ in said])), " · ".join(dict.fromkeys(word for _, word in said))
     longest = max((len(text) for _, text in texts.values()), default=0)
@@ -73,7 +77,7 @@ def _draw(axes: Axes, rows: pd.DataFrame, batches: list[int]) -> None:
     for row in rows.itertuples():
         _mark(axes, row, kinds.index((row.method, row.variant)) + _lift(row.batch, batches), end)
     for y, text in texts.values():
-        write_word(axes, strip, y, text, FAINT if text == UNRESOLVED else NOTE_COLOUR)
+        write_word(axes, strip, y, text, FAINT if text == UNKNOWN else NOTE_COLOUR)
     axes.grid(axis="y", visible=False)
     separate(axes, [method for method, _ in kinds])
 
@@ -83,23 +87,24 @@ def _lift(batch: int, batches: list[int]) -> float:
     return 0.0 if len(batches) == 1 else -LIFT if batch == 1 else LIFT
 
 
-def _word(value: float) -> str:
-    """Return what is said in place of a number of inferences; empty for one that is drawn."""
-    if np.isnan(value):
-        return UNRESOLVED
-    return NEVER if np.isinf(value) else AT_ONCE if value <= 0 else ""
+def _word(row: pd.Series) -> str:
+    """Return what is said in place of a number of inferences and its interval; empty where these are drawn."""
+    if np.isnan(row["break_even_inferences"]):
+        return UNKNOWN
+    return NEVER if is_never(row) else BEYOND if np.isinf(row["break_even_low"]) else ""
 
 
 def _frame(axes: Axes, rows: pd.DataFrame) -> None:
     """Set the x axis, which stays without numbers where none is drawn."""
     ends = rows[["value", "low", "high"]].to_numpy().ravel()
     ends = ends[np.isfinite(ends) & (ends > 0)]
-    marks = rows["value"].where(np.isfinite(rows["value"]) & (rows["value"] > 0)).dropna().to_numpy()
+    drawn = rows["value"].where(np.isfinite(rows["value"]), rows["low"])
+    drawn = drawn[np.isfinite(drawn) & (drawn > 0)]
     if not len(ends):
         axes.set_xticks([])
         axes.set_xlabel("inferences until paid back")
         return
-    near = ends if not len(marks) else ends[(ends >= marks.min() / FAR) & (ends <= marks.max() * FAR)]
+    near = ends if drawn.empty else ends[(ends >= drawn.min() / FAR) & (ends <= drawn.max() * FAR)]
     log_axis(axes, pd.Series(near), "inferences until paid back")
     axes.xaxis.set_minor_locator(NullLocator())
 
@@ -116,7 +121,7 @@ def _mark(axes: Axes, row: Any, y: float, end: float) -> None:
         axes.plot([max(row.low, axes.get_xlim()[0]), min(row.high, end)], [y, y], color=colour, linewidth=1.1, zorder=2)
         if row.high > end:
             axes.plot(end, y, marker=">", markersize=3.5, color=colour, linestyle="", clip_on=False, zorder=2)
-    if not _word(row.value):
+    if np.isfinite(row.value):
         axes.plot(row.value, y, linestyle="", color=colour, zorder=3, **_style(row.batch))
 
 

@@ -1,6 +1,7 @@
 """The summary of a study's page: what was found, in sentences made from the tables, and what cannot be said."""
 
 from collections.abc import Iterator, Mapping
+from math import inf
 
 import pandas as pd
 
@@ -92,11 +93,14 @@ def _untested(statistics: pd.DataFrame) -> list[str]:
 
 
 def _unpaid(break_even: pd.DataFrame) -> list[str]:
-    """Return for how many methods pay-back cannot be told."""
+    """Return for how many methods pay-back cannot be told, or may be never."""
     rows = break_even[break_even["data_level"] != SAMPLE]
-    open_ones = int(rows["break_even_inferences"].isna().sum())
+    low, high = rows["break_even_low"].astype(float), rows["break_even_high"].astype(float)
+    kinds = {
+        "cannot be told": rows["break_even_inferences"].isna(),
+        "has an interval that reaches to never": (low < inf) & (high == inf),
+    }
+    told = [f"{text} in {of.sum()}" for text, of in kinds.items() if of.any()]
     return (
-        [f"When a method pays back cannot be told in {open_ones} of {len(rows)} cases (methods x batch sizes)."]
-        if open_ones
-        else []
+        [f"When a method pays back {' and '.join(told)} of {len(rows)} cases (methods x batch sizes)."] if told else []
     )

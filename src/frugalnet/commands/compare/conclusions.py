@@ -1,14 +1,14 @@
 """The replication question: which conclusions of one result hold in another."""
 
 from collections.abc import Callable, Mapping
-from math import isinf
+from math import inf
 from typing import Any
 
 import moocore
 import pandas as pd
 from scipy import stats
 
-from frugalnet.analysis.break_even import SAME
+from frugalnet.analysis.break_even import SAME, is_never
 from frugalnet.analysis.groups import sign
 from frugalnet.analysis.statistics.wording import NOT_SHOWN
 from frugalnet.commands.compare.numbers import ROW
@@ -27,6 +27,8 @@ RANKED = (
 )
 TERMS = ("reference", "margin")
 """What a conclusion is drawn by: where two results differ in it, they do not say the same."""
+PAY_BACKS = {"": "energy to solution", "increment_": "energy over that of the baseline"}
+"""What is paid back, by what its columns of `break_even` begin with."""
 COLUMNS = ["kind", "study", "dataset", "method", "variant", "conclusion", "a", "b", "result", "note"]
 Tables = Mapping[str, pd.DataFrame]
 
@@ -151,14 +153,24 @@ def _fronts(comparison: pd.DataFrame) -> pd.DataFrame:
 
 def _pay_back(break_even: pd.DataFrame) -> pd.DataFrame:
     rows = []
-    for row in break_even.itertuples():
-        number, size = row.break_even_inferences, "one sample" if row.batch == 1 else "large batches"
-        told = row.seeds > 1 or row.reason == SAME
-        state = None if pd.isna(number) or not told else "saves nothing" if isinf(number) else "pays back"
-        key = {name: getattr(row, name) for name in ROW}
-        note = None if pd.isna(row.reason) else row.reason
-        rows.append(key | {"conclusion": f"energy to solution, {size}", "state": state, "note": note})
+    for of, what in PAY_BACKS.items():
+        if f"{of}reason" not in break_even:  # an earlier version does not have it
+            continue
+        for _, row in break_even.iterrows():
+            size = "one sample" if row["batch"] == 1 else "large batches"
+            key = {name: row[name] for name in ROW} | {"conclusion": f"{what}, {size}"}
+            note = None if pd.isna(row[f"{of}reason"]) else row[f"{of}reason"]
+            rows.append(key | {"state": _paid(row, of), "note": note})
     return _frame(rows)
+
+
+def _paid(row: pd.Series, of: str) -> str | None:
+    """Return whether a method pays for itself: by the whole interval over seeds, or as it does the same operations."""
+    if is_never(row, of):
+        return "saves nothing"
+    if pd.isna(row[f"{of}break_even_high"]) or (row["seeds"] == 1 and row[f"{of}reason"] != SAME):
+        return None
+    return "pays back" if row[f"{of}break_even_high"] < inf else NOT_SHOWN
 
 
 def _claims(claims: pd.DataFrame) -> pd.DataFrame:

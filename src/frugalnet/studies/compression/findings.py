@@ -5,15 +5,14 @@ from collections.abc import Mapping
 import pandas as pd
 
 from frugalnet import catalogue
-from frugalnet.analysis.break_even import SAME
 from frugalnet.analysis.inferences import RATIOS
 from frugalnet.analysis.statistics.against import against
 from frugalnet.analysis.statistics.wording import NO_WORSE, counted
 from frugalnet.config.run import DEFAULT
 from frugalnet.drawing.style import MEASUREMENTS, look, title
-from frugalnet.page import summary
+from frugalnet.page import paid, summary
 from frugalnet.page.cells import number
-from frugalnet.page.wording import SPACE, Scale, many, p_value, times
+from frugalnet.page.wording import SPACE, Scale, p_value, times
 
 REFERENCES = catalogue.STUDIES["compression"].references.of
 BASELINE = ("baseline", DEFAULT)
@@ -205,7 +204,7 @@ class Findings:
 
     def _pay_back(self, key: Key) -> str:
         own = self._break_even[(self._break_even["method"] == key[0]) & (self._break_even["variant"] == key[1])]
-        told = [f"in batches of {row['batch']:.0f}, {_inferences(row)}" for _, row in own.iterrows()]
+        told = [f"in batches of {row['batch']:.0f}, {paid.pay_back(row)}" for _, row in own.iterrows()]
         return f" Pay-back: {'; '.join(told)}." if told else ""
 
     def _tested(self) -> pd.DataFrame:
@@ -230,15 +229,3 @@ class Findings:
         """Return how energies are known, where they are not measured."""
         source = self._rows.loc[key, "energy_source"]
         return "" if pd.isna(source) or source in MEASUREMENTS else f" ({source})"
-
-
-def _inferences(row: pd.Series) -> str:
-    """Return after how many inferences a method has paid for itself, or why that is not known."""
-    count, low, high = row["break_even_inferences"], row["break_even_low"], row["break_even_high"]
-    if pd.isna(count):
-        return f"not known when ({row['reason']})"
-    if count == float("inf"):
-        return "never: " + (
-            f"it does {SAME} as the baseline" if row["reason"] == SAME else "inference with it saves nothing"
-        )
-    return f"after {many(count)} inferences" + (" (no interval)" if pd.isna(low) else f" ({many(low)} to {many(high)})")
