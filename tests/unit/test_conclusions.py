@@ -20,6 +20,9 @@ ROW = {"study": "compression", "dataset": "mnist", "method": "m0", "variant": "d
         ("not shown", "not shown", "cannot be told"),
         ("higher", None, "cannot be told"),
         (None, "higher", "cannot be told"),
+        ("reproduced", "at least as good", "holds in both"),
+        ("not reproduced", "not reproduced", "holds in both"),
+        ("at least as good", "not reproduced", "only in A"),
     ],
 )
 def test_conclusion_holds_where_both_show_the_same(first, second, expected):
@@ -176,7 +179,21 @@ def test_claims_are_compared_by_their_verdict():
         ),
     }
     rows = concluded(first, second)
-    assert list(rows[rows["kind"] == "claim"]["result"]) == ["opposite", "cannot be told", "holds in both"]
+    assert list(rows[rows["kind"] == "claim"]["result"]) == ["only in A", "cannot be told", "holds in both"]
+
+
+def test_readings_of_a_claim_are_compared_each_with_its_own():
+    def readings(*verdicts):
+        common = ROW | {"claim": "a", "statement": "over 90 %", "reason": None}
+        rows = [common | {"reading": f"on {part} data"} for part in ("test", "training")]
+        return {"claims": pd.DataFrame(rows).assign(verdict=verdicts)}
+
+    rows = concluded(readings("not reproduced", "reproduced"), readings("not reproduced", "at least as good"))
+    claims = rows[rows["kind"] == "claim"].set_index("conclusion")["result"].to_dict()
+    assert claims == {
+        "a: over 90 % (on test data)": "holds in both",
+        "a: over 90 % (on training data)": "holds in both",
+    }
 
 
 def test_pay_back_of_one_seed_cannot_be_told():

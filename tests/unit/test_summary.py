@@ -218,7 +218,13 @@ def made_tables(seeds: int = 3, **changed) -> dict[str, pd.DataFrame]:
         "statistics": made_statistics(seeds, **changed),
         "break_even": made_break_even(**changed),
         "runs": made_runs(**changed),
-        "claims": pd.DataFrame({"verdict": ["reproduced", "not comparable", "not comparable"]}),
+        "claims": pd.DataFrame(
+            {
+                "claim": ["a", "a", "b", "b", "c"],
+                "reading": ["on test data", "on training data", None, None, None],
+                "verdict": ["not reproduced", "reproduced", *["not comparable"] * 3],
+            }
+        ),
     }
 
 
@@ -238,7 +244,7 @@ def test_summary_begins_with_what_was_spent_and_how_claims_stand():
         "2 runs on 1 dataset, with 2 seeds: their training and search took 1.20 kJ (estimated, of the CPU alone), failed tries included."
     )
     assert findings(tables)[""] == [
-        "Of 3 comparisons with what others reported: 2 not comparable, 1 reproduced ([which, and why](#Claims))."
+        "Of 3 claims of others: 1 reproduced in one of its readings, 2 not comparable ([which, and why](#Claims))."
     ]
 
 

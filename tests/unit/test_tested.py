@@ -26,12 +26,13 @@ def test_remarks_are_the_checks_of_all_methods_the_outliers_and_the_notes():
 def test_claims_have_what_was_reported_and_measured_with_interval_and_verdict():
     rows = pd.DataFrame(
         {
-            "statement": ["MNIST: about 97 %", "Prediction: 129 W"], "dataset": ["mnist", None], "reported": [0.97, 129.0],
+            "statement": ["MNIST: about 97 %", "Prediction: 129 W"], "reading": ["on test data", None], "dataset": ["mnist", None], "reported": [0.97, 129.0],
             "measured": [0.98, np.nan], "measured_low": [0.975, np.nan], "measured_high": [0.985, np.nan],
             "unit": ["fraction", "W"], "verdict": ["reproduced", "not comparable"], "reason": ["", "no runs"], "source": ["S", "S"],
         }
     )  # fmt: skip
     known, unknown = tested.claims(rows).to_dict("records")
+    assert (known["claim"], unknown["claim"]) == ("MNIST: about 97 % (on test data)", "Prediction: 129 W")
     assert (known["dataset"], known["reported"], known["measured"]) == ("MNIST", "0.970", "0.980 [0.975, 0.985]")
     assert (unknown["dataset"], unknown["measured"], unknown["why"]) == (DASH, DASH, "no runs")
     assert tested.sources(rows) == ["S: MNIST: about 97 %; Prediction: 129 W."]

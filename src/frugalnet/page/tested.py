@@ -92,7 +92,7 @@ def claims(rows: pd.DataFrame) -> pd.DataFrame:
     """Return what others reported beside what was measured, with the verdict."""
     return table(
         {
-            "claim": rows["statement"].tolist(),
+            "claim": [_claim(row) for row in rows.itertuples()],
             "dataset": [
                 catalogue.DATASETS[name].title if name in catalogue.DATASETS else DASH for name in rows["dataset"]
             ],
@@ -136,6 +136,10 @@ def _ratio(keyed: pd.DataFrame, key: tuple[str, str, str]) -> Cell:
     alike = pd.isna(row["ratio_low"]) or row["ratio_low"] == row["ratio_high"]
     around = "" if alike else f" [{number(row['ratio_low'])}, {number(row['ratio_high'])}]"
     return Cell(number(row["ratio"]) + around, row["ratio"])
+
+
+def _claim(row: Any) -> str:
+    return f"{row.statement} ({row.reading})" if isinstance(row.reading, str) else str(row.statement)
 
 
 def _measured(row: Any) -> Cell:

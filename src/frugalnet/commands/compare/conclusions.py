@@ -15,6 +15,10 @@ from frugalnet.commands.compare.numbers import ROW
 
 HOLDS, ONLY_A, ONLY_B, OPPOSITE, UNTOLD = "holds in both", "only in A", "only in B", "opposite", "cannot be told"
 RESULTS = (HOLDS, ONLY_A, ONLY_B, OPPOSITE, UNTOLD)
+WEAK = (NOT_SHOWN, "not reproduced")
+"""States of what may still be so: other data may show it, more seeds may reproduce it."""
+AS_GOOD = {"reproduced", "at least as good"}
+"""Verdicts on a claim that both say that it is no worse than was reported."""
 SIGNIFICANT = 0.05
 FEWEST = 4
 """Methods below which no rank correlation of theirs can be significant."""
@@ -62,9 +66,9 @@ def result(first: str | None, second: str | None) -> str:
     """Return what two states of a conclusion come to."""
     if pd.isna(first) or pd.isna(second) or first == second == NOT_SHOWN:
         return UNTOLD
-    if first == second:
+    if first == second or {first, second} == AS_GOOD:
         return HOLDS
-    return ONLY_A if second == NOT_SHOWN else ONLY_B if first == NOT_SHOWN else OPPOSITE
+    return ONLY_A if second in WEAK else ONLY_B if first in WEAK else OPPOSITE
 
 
 def _held(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
@@ -181,7 +185,9 @@ def _claims(claims: pd.DataFrame) -> pd.DataFrame:
         note = ": ".join(text for text in ("/".join(judged), "" if pd.isna(row.reason) else str(row.reason)) if text)
         state = None if row.verdict == "not comparable" else row.verdict
         key = {"study": row.study, "dataset": row.dataset, "method": None, "variant": None}
-        rows.append(key | {"conclusion": f"{row.claim}: {row.statement}", "state": state, "note": note})
+        reading = getattr(row, "reading", None)  # an earlier version does not have it
+        claim = f"{row.claim}: {row.statement}" + (f" ({reading})" if isinstance(reading, str) else "")
+        rows.append(key | {"conclusion": claim, "state": state, "note": note})
     return _frame(rows)
 
 

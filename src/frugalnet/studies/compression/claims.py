@@ -1,10 +1,12 @@
 """Claims: what was reported for these networks beside what the study measured, with a verdict.
 
-The rule: a value is reproduced when the whole 95 % interval over seeds (Student's t) is as good as what was reported, or worse by
-no more than its tolerance. Without an interval, on other data or for another network there is no verdict.
+The rule, for the whole 95 % interval over seeds (Student's t): a value is reproduced when the interval is within its tolerance to
+either side; what was reported as a bound, when the interval keeps it. Better than that is a verdict of its own: at least as good.
+Without an interval, on other data or for another network there is no verdict.
 """
 
 import re
+from collections.abc import Iterable
 from math import nan
 from typing import Any
 
@@ -18,9 +20,11 @@ from frugalnet.catalogue import BASELINE
 from frugalnet.config.statistics import Statistics
 from frugalnet.studies.compression.reported import REPORTED, Reported
 
-REPRODUCED, NOT_REPRODUCED, NOT_COMPARABLE = "reproduced", "not reproduced", "not comparable"
+REPRODUCED, AS_GOOD = "reproduced", "at least as good"
+NOT_REPRODUCED, NOT_COMPARABLE = "not reproduced", "not comparable"
+VERDICTS = (REPRODUCED, AS_GOOD, NOT_REPRODUCED, NOT_COMPARABLE)
 COLUMNS = [
-    *("claim", "statement", "source", "dataset", "method", "variant", "quantity", "unit", "reported"),
+    *("claim", "statement", "reading", "source", "dataset", "method", "variant", "quantity", "unit", "reported"),
     *("measured", "measured_low", "measured_high", "seeds", "verdict", "reason", "data_level", "energy_source"),
 ]
 STAND_INS = {"sample": "made stand-ins for the data", "subset": "a part of the data"}
@@ -39,6 +43,29 @@ def claims(runs: pd.DataFrame, comparison: pd.DataFrame, settings: Statistics) -
         rows += [_row(reported, group, comparison, margin) for group in groups] or [_empty(reported)]
     table = pd.DataFrame(rows)[COLUMNS]
     return table.astype(dict.fromkeys(("reported", "measured", "measured_low", "measured_high"), "float64"))
+
+
+def counts(table: pd.DataFrame) -> dict[str, int]:
+    """Return how many claims have which verdict, the best first: a claim counts once, whatever readings and runs it has rows of."""
+    verdicts = [_verdict(rows) for _, rows in table.groupby("claim", sort=False)]
+    return {text: verdicts.count(text) for text in sorted(set(verdicts), key=_rank)}
+
+
+def _verdict(rows: pd.DataFrame) -> str:
+    """Return the verdict on a claim; where readings of it, or groups of runs, do not agree, the best with where it holds."""
+    readings = [_agreed(group["verdict"], " in some of its runs") for _, group in rows.groupby("reading", dropna=False)]
+    return _agreed(readings, " in one of its readings")
+
+
+def _agreed(verdicts: Iterable[str], place: str) -> str:
+    """Return the verdict on what can be compared, or the best of several with its place."""
+    found = sorted(set(verdicts), key=_rank)
+    known = [verdict for verdict in found if verdict != NOT_COMPARABLE] or found
+    return known[0] if len(known) == 1 else known[0].removesuffix(" in some of its runs") + place
+
+
+def _rank(verdict: str) -> tuple[int, str]:
+    return next(place for place, each in enumerate(VERDICTS) if verdict.startswith(each)), verdict
 
 
 def _runs_of(reported: Reported, runs: pd.DataFrame, margin: float) -> pd.DataFrame:
@@ -113,7 +140,7 @@ def _row(reported: Reported, group: pd.DataFrame, comparison: pd.DataFrame, marg
 
 
 def _about(reported: Reported) -> dict[str, Any]:
-    names = ("claim", "statement", "source", "dataset", "method", "quantity", "unit")
+    names = ("claim", "statement", "reading", "source", "dataset", "method", "quantity", "unit")
     return {name: getattr(reported, name) for name in names} | {"reported": reported.value}
 
 
@@ -144,18 +171,21 @@ def _obstacles(reported: Reported, group: pd.DataFrame, mean: float) -> list[str
 
 def _outcome(reported: Reported, mean: float, low: float, high: float) -> tuple[str | None, str | None]:
     """Return the verdict by the rule, and why; of the value alone where there is no interval; None where there is no rule."""
-    if reported.tolerance is None or pd.isna(mean):
+    if pd.isna(mean) or (reported.tolerance is None and not reported.bound):
         return None, None
-    sign = 1 if reported.more_is_better else -1
-    limit = reported.value - sign * reported.tolerance
-    low, high = (mean, mean) if pd.isna(low) else (low, high)
-    worst, best = (low, high) if reported.more_is_better else (high, low)
-    side = "above" if reported.more_is_better else "below"
-    if sign * (worst - limit) >= 0:
-        return REPRODUCED, f"the whole interval is {side} {limit:.4g}"
-    if sign * (best - limit) < 0:
-        return NOT_REPRODUCED, f"no part of the interval is {side} {limit:.4g}"
-    return NOT_REPRODUCED, f"the interval reaches to both sides of {limit:.4g}: more seeds may tell"
+    sign, tolerance = 1 if reported.more_is_better else -1, reported.tolerance or 0.0
+    worst, best = sorted(sign * end for end in ((mean, mean) if pd.isna(low) else (low, high)))
+    limit, beyond = (reported.value - sign * tolerance, reported.value + sign * tolerance)
+    good, other = ("above", "below") if reported.more_is_better else ("below", "above")
+    if best < sign * limit:
+        return NOT_REPRODUCED, f"no part of the interval is {good} {limit:.4g}"
+    if worst < sign * limit:
+        return NOT_REPRODUCED, f"the interval reaches to both sides of {limit:.4g}: more seeds may tell"
+    if reported.bound:
+        return REPRODUCED, f"the whole interval is {good} {limit:.4g}"
+    if best <= sign * beyond:
+        return REPRODUCED, f"the whole interval is between {limit:.4g} and {beyond:.4g}"
+    return AS_GOOD, f"the whole interval is {good} {limit:.4g}, and not all of it {other} {beyond:.4g}"
 
 
 def _about_pruning(group: pd.DataFrame, comparison: pd.DataFrame, margin: float) -> list[str]:

@@ -13,6 +13,7 @@ from frugalnet.drawing.style import MEASUREMENTS, look, title
 from frugalnet.page import paid, summary
 from frugalnet.page.cells import number
 from frugalnet.page.wording import SPACE, Scale, p_value, times
+from frugalnet.studies.compression.claims import counts
 
 REFERENCES = catalogue.STUDIES["compression"].references.of
 BASELINE = ("baseline", DEFAULT)
@@ -43,9 +44,9 @@ def _claims(claims: pd.DataFrame) -> list[str]:
     """Return how many claims of others are reproduced."""
     if claims.empty:
         return []
-    counts = claims["verdict"].value_counts()
-    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    return [f"Of {counted(len(claims), 'comparison')} with what others reported: {told} ([which, and why](#Claims))."]
+    of = counts(claims)
+    told = ", ".join(f"{count} {verdict}" for verdict, count in of.items())
+    return [f"Of {counted(sum(of.values()), 'claim')} of others: {told} ([which, and why](#Claims))."]
 
 
 class Findings:

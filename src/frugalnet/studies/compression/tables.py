@@ -8,6 +8,10 @@ MEANINGS = {
     "claims": {
         "claim": (None, "Short name of what was reported."),
         "statement": (None, "What was reported."),
+        "reading": (
+            None,
+            "How it was read, where it can be read in several ways: each has a row, and they are one claim.",
+        ),
         "source": (None, "Where it was reported."),
         "method": (None, "Method whose runs are compared with it."),
         "variant": (None, "Variant of it; of pruning, the one with the fewest weights of those without loss."),
@@ -19,7 +23,7 @@ MEANINGS = {
         "measured_high": ("`unit`", "Upper end of the same interval."),
         "verdict": (
             None,
-            "reproduced: the whole interval is as good as reported, give or take a point where `about` so much was reported; otherwise not reproduced; not comparable: other data, another network, one seed, or not enough reported.",
+            "By the whole interval. reproduced: it is within the tolerance to either side of what was reported, or keeps what was reported as a bound (`over 90 %`); at least as good: it is no worse than that, and better in part or whole; not reproduced: neither; not comparable: other data, another network, one seed, or not enough reported.",
         ),
         "reason": (None, "Why the verdict is so, how the report was read, and what was assumed."),
     }
