@@ -1,11 +1,8 @@
 """The run that a name means in a folder of results, with what is known of how it came to be."""
 
-import csv
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from frugalnet import catalogue
 from frugalnet.config.nas import Nas
@@ -14,6 +11,7 @@ from frugalnet.config.run import DEFAULT
 from frugalnet.errors import FrugalNetError
 from frugalnet.record import paths, record
 from frugalnet.record.record import Record
+from frugalnet.record.rows import winning_hyperparameters
 
 
 @dataclass(frozen=True)
@@ -90,13 +88,11 @@ def _stage(rec: Record, folder: Path) -> Pruning | None:
     if rec.run.method == "joint":
         return _chosen(pruning, folder)
     trained_on = not catalogue.METHODS[rec.run.method].granularities
-    return pruning.model_copy(update={"sparsity": 0.0, "distillation": 0.0}) if trained_on else pruning
+    return pruning.model_copy(update={"sparsity": 0.0}) if trained_on else pruning
 
 
 def _chosen(pruning: Pruning, folder: Path) -> Pruning:
     """Return the pruning that a search with pruning inside found best: of units, all else as the section says."""
-    with (folder / paths.TRIALS).open(newline="") as file:
-        winner = next(row for row in csv.DictReader(file) if row["winner"] == "True")
-    hyperparameters: dict[str, Any] = json.loads(winner["hyperparameters"])
+    hyperparameters = winning_hyperparameters(folder / paths.TRIALS)
     chosen = {key: hyperparameters[key] for key in ("sparsity", "schedule")}
     return pruning.model_copy(update={"granularity": "unit", "exclude": (), "initial_sparsity": 0.0, **chosen})
