@@ -72,7 +72,7 @@ class Compression(Section):
             for method in names:
                 parent = catalogue.METHODS[method].parent
                 if parent and parent not in names:
-                    raise ValueError(f"{key}: {method} starts from the model of {parent}: add {parent}")
+                    raise ValueError(f"method {method} starts from the model of {parent}: add {parent} to {key}")
         return self
 
     @model_validator(mode="after")
