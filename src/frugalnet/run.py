@@ -27,7 +27,7 @@ from frugalnet.measure.inference import inference, rows
 from frugalnet.measure.reference import Reference, copied
 from frugalnet.measure.size import TFLiteBytes
 from frugalnet.methods import Job
-from frugalnet.recipes.training import evaluate, test_scores
+from frugalnet.recipes.training import evaluate, scores_of
 from frugalnet.record import paths, record
 from frugalnet.record.machine import is_same, machine, software
 from frugalnet.record.probe import Probe
@@ -139,7 +139,7 @@ def _measure(run: Run, data: Data, inputs: Inputs, ledger: Ledger, work: Path, m
                 beside = reference.model if reference else _copy(run, compacted or result.model)
             measured = inference(result.model, compacted, beside, data.validation.x, run.measure, ledger)
     name = f"test_{catalogue.DATASETS[run.dataset].metric}"
-    scores = test_scores(result.model, data)
+    scores = scores_of(result.model, data)
     quality = evaluate(result.model, data, run.recipe) | {name: float(scores.mean(dtype=float))}
     if not all(map(math.isfinite, quality.values())):
         raise FrugalNetError(

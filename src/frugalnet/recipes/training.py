@@ -74,7 +74,7 @@ def train(
     return windows.rows
 
 
-def test_scores(model: keras.Model, data: Data) -> np.ndarray:
+def scores_of(model: keras.Model, data: Data) -> np.ndarray:
     """Return how good a trained model is on each test sample, in their order; their mean is its quality.
 
     Of classes: whether the most probable one is right (bool). Of numbers: the absolute error (float32).
