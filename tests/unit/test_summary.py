@@ -144,7 +144,7 @@ def test_references_are_named_with_their_budget_and_spread():
     ) in told()
     assert (
         "What is trained for 15 epochs in all is compared with *continued*, the better of *baseline* and *continued* "
-        " on validation data: test accuracy 98.16 % ± 0.05 % (3 seeds)."
+        "on validation data: test accuracy 98.16 % ± 0.05 % (3 seeds)."
     ) in told()
 
 
