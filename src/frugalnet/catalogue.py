@@ -70,8 +70,9 @@ class Method:
 
     `parent` is the method whose model it starts from, `reads` are the sections, or keys of them, that decide what it does,
     `granularities` the kinds of pruning whose variants it is done with (none: it has the variant `default`).
-    `new_weights`: it takes no more than the shape of its parent's model. `control_of`: the method whose merit it tests, in which
-    it changes one thing. `fixed` are keys of sections, as `nas.tuner`, that it gives a value of its own.
+    `new_weights`: it takes no more than the shape of its parent's model. `taught_by`: the method whose model is the teacher
+    where the pruning is distilled; without one it is the model itself, before it is trained on. `control_of`: the method whose
+    merit it tests, from which it differs in one thing. `fixed`: keys, as `nas.tuner`, to which it gives a value of its own.
     `version` goes up when its code changes what it does: its runs, and those that start from them, are then made anew.
     """
 
@@ -81,6 +82,7 @@ class Method:
     reads: tuple[str, ...] = ()
     granularities: tuple[Literal["weight", "unit", "2:4"], ...] = ()
     new_weights: bool = False
+    taught_by: str | None = None
     control_of: str | None = None
     fixed: Mapping[str, str] = field(default_factory=dict)
     version: int = 1
@@ -229,6 +231,7 @@ METHODS = {
         ("pruning",),
         ("unit",),
         new_weights=True,
+        taught_by="baseline",
         control_of="pruning",
         version=4,
     ),
@@ -275,6 +278,7 @@ METHODS = {
         ("pruning",),
         ("unit",),
         new_weights=True,
+        taught_by="nas",
         control_of="nas_pruning",
     ),
     "joint": Method(
@@ -296,8 +300,9 @@ METHODS = {
         "NAS with pruning inside, scratch (control)",
         "frugalnet.methods.scratch:scratch",
         "joint",
-        ("pruning.epochs",),
+        CONTINUED_READS,
         new_weights=True,
+        taught_by="joint",
         control_of="joint",
     ),
 }

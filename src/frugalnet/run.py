@@ -27,11 +27,12 @@ from frugalnet.measure.inference import inference, rows
 from frugalnet.measure.reference import Reference, copied
 from frugalnet.measure.size import TFLiteBytes
 from frugalnet.methods import Job
-from frugalnet.recipes.training import evaluate
+from frugalnet.recipes.training import evaluate, scores_of
 from frugalnet.record import paths, record
 from frugalnet.record.machine import is_same, machine, software
 from frugalnet.record.probe import Probe
 from frugalnet.record.rows import write_csv
+from frugalnet.record.scores import write_scores
 from frugalnet.search.kept import SEARCH, TRIALS, handed_on
 
 log = logging.getLogger(__name__)
@@ -42,20 +43,22 @@ PATIENCE_S = 30
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a run starts from: folders of its data and of its parent, record of its reference, files of trials that jobs did."""
+    """What a run starts from: folders of its data, parent and teacher, record of its reference, files of trials that jobs did."""
 
     data: Path
     parent: Path | None = None
+    teacher: Path | None = None
     reference: Path | None = None
     trials: Sequence[Path] = ()
 
 
 def inputs_of(named: Mapping[str, Any]) -> Inputs:
     """Return the inputs of a job of the workflow, given by its names for them."""
-    parent, reference = named.get("parent"), named.get("reference")
+    parent, teacher, reference = (named.get(name) for name in ("parent", "teacher", "reference"))
     return Inputs(
         data=Path(named["data"]).parent,
         parent=Path(parent).parent if parent else None,
+        teacher=Path(teacher).parent if teacher else None,
         reference=Path(reference) if reference else None,
         trials=[Path(path) for path in named.get("trials", ())],
     )
@@ -82,6 +85,7 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "parents": parents,
             "reference": _parent(inputs.reference.parent) if inputs.reference else None,
+            "teacher": _parent(inputs.teacher) if inputs.teacher else None,
             "data": data.card,
             "energy": energy | {"carbon": carbon},
         }
@@ -121,17 +125,22 @@ def _measure(run: Run, data: Data, inputs: Inputs, ledger: Ledger, work: Path, m
     with ledger:
         with ledger.window("load"):
             _ = data.train, data.validation  # parts are read when they are first asked for: here, not while training
-            model = keras.models.load_model(inputs.parent / paths.MODEL, compile=False) if inputs.parent else None
+            model, teacher = (
+                keras.models.load_model(folder / paths.MODEL, compile=False) if folder else None
+                for folder in (inputs.parent, inputs.teacher)
+            )
         method = catalogue.resolve(catalogue.METHODS[run.method].function)
         reference = Reference(inputs.reference) if inputs.reference else None
-        result = method(Job(run, data, model, ledger, work, reference, inputs.trials))
+        result = method(Job(run, data, model, ledger, work, reference, inputs.trials, teacher, inputs.parent))
         with ledger.window("inference"):
             with ledger.window("compaction"):
                 compacted = compaction(result.model)
             with ledger.window("reference"):
                 beside = reference.model if reference else _copy(run, compacted or result.model)
             measured = inference(result.model, compacted, beside, data.validation.x, run.measure, ledger)
-    quality = evaluate(result.model, data, run.recipe)
+    name = f"test_{catalogue.DATASETS[run.dataset].metric}"
+    scores = scores_of(result.model, data)
+    quality = evaluate(result.model, data, run.recipe) | {name: float(scores.mean(dtype=float))}
     if not all(map(math.isfinite, quality.values())):
         raise FrugalNetError(
             f"the training diverged: {quality}; expected finite numbers. Is recipe.learning_rate too high?"
@@ -146,9 +155,9 @@ def _measure(run: Run, data: Data, inputs: Inputs, ledger: Ledger, work: Path, m
         tflite=_tflite_bytes(inputs.parent) if inputs.parent and result.model is model else None,
     )
     write_csv(result.epochs, made / paths.EPOCHS)
+    write_scores(scores, made / paths.TEST_SCORES)
     if result.trials:
         write_csv(result.trials, made / paths.TRIALS)
-    name = f"test_{catalogue.DATASETS[run.dataset].metric}"
     log.info("%s %.4f, %d of %d parameters not zero", name, quality[name], saved.parameters_nonzero, saved.parameters)
     found = {"quality": quality, "model": saved, "inference": rows(measured, ledger, backend.on_gpu())}
     return found | {"windows": result.windows}

@@ -20,6 +20,7 @@ from frugalnet.measure import costs
 from frugalnet.record import paths, record
 from frugalnet.record.probe import Probe
 from frugalnet.record.record import read_record
+from frugalnet.record.scores import read_scores
 from frugalnet.studies.compression.sheet import run_sheet
 from tests.model.conftest import made_digits
 
@@ -156,6 +157,24 @@ def test_parent_whose_model_is_not_the_recorded_one_is_refused(child, tmp_path):
         child("pruning")
 
 
+def test_quality_on_test_data_is_the_mean_of_the_scores_that_are_left(baseline):
+    scores = read_scores(baseline / paths.TEST_SCORES)
+    assert len(scores) == 40 and scores.dtype == bool
+    assert read_record(baseline / paths.RECORD).quality["test_accuracy"] == scores.mean()
+
+
+def test_record_names_the_teacher_and_its_model(baseline, child, tmp_path):
+    pruned = child("pruning")
+    distilled = {"granularity": "unit", "distillation": 0.5}
+    settings = RUNS["scratch"].pruning.model_copy(update=distilled)
+    row = RUNS["scratch"].model_copy(update={"pruning": settings, "teacher": RUNS["baseline"].id})
+    inputs = run.Inputs(tmp_path / "data", pruned, baseline)
+    run.execute(row, inputs, PROBE, Carbon(), tmp_path)
+    found = read_record(tmp_path / "raw" / row.id / paths.RECORD)
+    assert found.teacher.model_dump() == {"id": RUNS["baseline"].id, "model_sha256": digest(baseline / paths.MODEL)}
+    assert "run/teacher" in {window.name for window in found.windows}
+
+
 def test_failed_run_leaves_what_it_measured_and_nothing_that_looks_whole(execute, tmp_path, monkeypatch):
     def fail(*_, **__):
         raise RuntimeError("lost the device")
@@ -232,10 +251,12 @@ def test_memory_is_measured_for_the_runs_that_the_configuration_names(execute, m
 
 def test_inputs_of_a_job_are_the_folders_of_its_files():
     files = {"data": "data/mnist/dataset.json", "parent": "raw/mnist/nas/default/seed0/record.json"}
+    files |= {"teacher": "raw/mnist/baseline/default/seed0/record.json"}
     files |= {"reference": "raw/mnist/baseline/default/seed0/record.json", "trials": ["trials/1.json", "trials/0.json"]}
     assert run.inputs_of(files) == run.Inputs(
         data=Path("data/mnist"),
         parent=Path("raw/mnist/nas/default/seed0"),
+        teacher=Path("raw/mnist/baseline/default/seed0"),
         reference=Path("raw/mnist/baseline/default/seed0/record.json"),
         trials=[Path("trials/1.json"), Path("trials/0.json")],
     )
@@ -243,7 +264,7 @@ def test_inputs_of_a_job_are_the_folders_of_its_files():
 
 def test_job_without_parent_reference_and_trials_has_its_data_alone():
     found = run.inputs_of({"data": "data/mnist/dataset.json"})
-    assert (found.parent, found.reference, found.trials) == (None, None, [])
+    assert (found.parent, found.teacher, found.reference, found.trials) == (None, None, None, [])
 
 
 def test_hourly_intensities_that_cannot_be_read_stop_a_run_before_anything_is_measured(tmp_path):

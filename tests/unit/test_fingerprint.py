@@ -129,7 +129,7 @@ def test_recipe_part_counts_for_itself_alone(touched_by):
 
 def test_method_counts_for_those_that_are_made_of_it(touched_by):
     assert touched_by("methods/pruning.py") == {
-        f"method {name}" for name in ("pruning", "nas_pruning", "random", "joint")
+        f"method {name}" for name in ("pruning", "nas_pruning", "random", "nas_random", "joint", "joint_random")
     }
 
 

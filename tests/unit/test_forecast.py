@@ -214,10 +214,9 @@ def test_network_is_chosen_where_the_parents_begin_or_new_weights_are_drawn():
     chosen = {name.partition("/")[0]: chooser(name.partition("/")[0]) for name in RUNS}
     assert chosen == {
         **dict.fromkeys(("baseline", "continued", "pruning", "random"), "baseline"),
-        **dict.fromkeys(("nas", "nas_continued", "nas_pruning"), "nas"),
-        "scratch": "scratch",
-        "width_scaled": "width_scaled",
-        "joint": "joint",
+        **dict.fromkeys(("nas", "nas_continued", "nas_pruning", "nas_random"), "nas"),
+        **{name: name for name in ("scratch", "width_scaled", "random_search", "nas_scratch")},
+        **{name: name for name in ("joint", "joint_random", "joint_scratch")},
     }
 
 
@@ -234,8 +233,9 @@ def test_runs_are_classed_by_what_costs_most():
     classes = {name.partition("/")[0]: class_of(run) for name, run in RUNS.items()}
     assert classes == {
         **dict.fromkeys(("baseline", "continued", "nas_continued", "width_scaled"), "training"),
-        **dict.fromkeys(("pruning", "random", "scratch", "nas_pruning"), "pruning"),
-        **dict.fromkeys(("nas", "joint"), "search"),
+        **dict.fromkeys(("joint_random", "joint_scratch"), "training"),
+        **dict.fromkeys(("pruning", "random", "scratch", "nas_pruning", "nas_random", "nas_scratch"), "pruning"),
+        **dict.fromkeys(("nas", "random_search", "joint"), "search"),
     }
 
 

@@ -244,9 +244,16 @@ def test_each_way_of_pruning_is_written(tmp_path, settings, masking):
     assert f"Masking({masking}, steps)" in plain_script("mnist/pruning", tmp_path)
 
 
-def test_control_draws_at_random_what_is_dropped(tmp_path):
-    leave_run(tmp_path, "random")
-    assert "Masking(AtRandom(Weights(network))," in plain_script("mnist/random", tmp_path)
+def test_distilled_control_is_not_pruned_and_has_the_same_teacher(tmp_path):
+    leave_run(tmp_path, "continued", pruning={"epochs": 9, "distillation": 0.5})
+    text = plain_script("mnist/continued", tmp_path)
+    assert "Masking" not in text and "DISTILLATION = 0.5" in text
+
+
+@pytest.mark.parametrize("method", ["random", "nas_random"])
+def test_control_draws_at_random_what_is_dropped(tmp_path, method):
+    leave_run(tmp_path, method)
+    assert "Masking(AtRandom(Weights(network))," in plain_script(f"mnist/{method}", tmp_path)
 
 
 def test_distillation_mixes_the_predictions_of_the_network_before_pruning_into_the_targets(tmp_path):
@@ -258,7 +265,7 @@ def test_distillation_mixes_the_predictions_of_the_network_before_pruning_into_t
 
 
 def test_network_that_is_trained_on_is_not_pruned(tmp_path):
-    leave_run(tmp_path, "continued", pruning={"epochs": 9, "distillation": 0.5})
+    leave_run(tmp_path, "continued", pruning={"epochs": 9})
     text = plain_script("mnist/continued", tmp_path)
     assert "Masking" not in text and "DISTILLATION" not in text
     assert "MORE_EPOCHS = 9" in text

@@ -30,8 +30,8 @@ def test_name_of_a_study_stands_in_its_own_files_alone(study):
     assert others == own
 
 
-METHODS_AND_VARIANTS = 13
-"""Of a dataset: pruning, random and nas_pruning have two variants, scratch has the one of units."""
+METHODS_AND_VARIANTS = 19
+"""Of a dataset: pruning and random masks have two variants, also after a search; shapes from new weights the one of units."""
 
 
 def test_every_dataset_has_every_method_and_variant_once_per_seed():
@@ -119,7 +119,7 @@ def test_measured_order_is_shuffled_within_each_seed():
     assert sorted(order) == sorted(sheet)
     assert order != sheet
     assert order != measured_order(run_sheet(CONFIG), seed=1)
-    assert [run.endswith("seed0") for run in order] == [True] * 26 + [False] * 26
+    assert [run.endswith("seed0") for run in order] == [True] * 38 + [False] * 38
 
 
 def test_measured_order_keeps_parents_before_their_children():
@@ -144,7 +144,7 @@ def test_measured_order_without_a_seed_is_that_of_the_sheet():
 
 def test_runs_that_are_added_leave_the_order_of_the_others():
     more = Config.model_validate({"compression": {"datasets": ["mnist", "sat6"], "seeds": 5}})
-    assert measured_order(run_sheet(more), 0)[:52] == measured_order(run_sheet(CONFIG), 0)
+    assert measured_order(run_sheet(more), 0)[:76] == measured_order(run_sheet(CONFIG), 0)
 
 
 def test_methods_interleave():
@@ -161,12 +161,16 @@ def changed_runs(**sections):
 
 
 def test_pruning_recipe_touches_pruning_and_its_controls_only():
-    pruned = {"pruning", "random", "scratch", "nas_pruning", "joint"}
-    assert changed_runs(compression={"pruning": {"epochs": 7}}) == pruned | {"continued", "nas_continued"}
+    others = {"baseline", "nas", "random_search", "width_scaled"}
+    assert changed_runs(compression={"pruning": {"epochs": 7}}) == set(catalogue.METHODS) - others
 
 
 def test_search_settings_touch_the_search_only():
-    assert changed_runs(compression={"nas": {"trials": 7}}) == {"nas", "joint"}  # children follow by their input
+    assert changed_runs(compression={"nas": {"trials": 7}}) == {
+        "nas",
+        "random_search",
+        "joint",
+    }  # children follow by their input
 
 
 @pytest.mark.parametrize("key", ["sparsity", "update_steps", "ramp", "schedule"])
@@ -187,7 +191,9 @@ def test_recipe_part_has_its_version_in_the_rows_that_use_it(monkeypatch):
     sheet = run_sheet(Config.model_validate({"compression": shared}))
     versions = {run.variant: run.part_versions for run in sheet if run.method == "pruning"}
     assert versions == {"weight-s0.50": {}, "weight-s0.50-distilled": {"distillation": 3}}
-    assert not any(run.part_versions for run in sheet if run.method in ("baseline", "continued"))
+    continued = {run.variant: run.part_versions for run in sheet if run.method == "continued"}
+    assert continued == {"default": {}, "distilled-0.70-t1": {"distillation": 3}}
+    assert not any(run.part_versions for run in sheet if run.method == "baseline")
     used = {run.variant: run.versions_of_parts for run in sheet if run.method == "pruning"}
     assert used["weight-s0.50-distilled"] == {"training": 4, "scaling": 1, "distillation": 3}
     assert used["weight-s0.50"] == {"training": 4, "scaling": 1}
@@ -255,4 +261,4 @@ def test_search_that_prunes_has_both_sections_and_one_variant():
 
 def test_row_of_a_search_has_the_version_of_its_space():
     versions = {(run.method, run.space_version) for run in run_sheet(CONFIG) if run.dataset == "mnist"}
-    assert {method for method, version in versions if version is not None} == {"nas", "joint"}
+    assert {method for method, version in versions if version is not None} == {"nas", "random_search", "joint"}

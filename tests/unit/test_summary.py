@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from frugalnet.analysis.statistics import against as either_side
+from frugalnet.analysis.statistics.pairs import ESTIMATES
 from frugalnet.page import paid, summary
-from frugalnet.page.wording import many, times
+from frugalnet.page.wording import Scale, many, times
+from frugalnet.studies.compression.beside_controls import beside_controls
 from frugalnet.studies.compression.findings import Findings, findings
 
 SMALL = ("pruning", "unit-s0.84")
@@ -27,11 +28,21 @@ DIFFERENCES = {
 ABOUT = {"dataset": "mnist", "threads": 2, "data_level": "official", "metric": "accuracy", "energy_source": "estimated"}
 
 
+SHORT = ("baseline", "nas")
+
+
+def reference_of(method: str) -> tuple[str, str]:
+    """Return what a method is compared with: the baseline where it is trained for no longer."""
+    return ("baseline" if method in SHORT else "continued"), "default"
+
+
 def made_comparison(seeds: int = 3, **changed) -> pd.DataFrame:
-    """Return six methods on one dataset; the reference is `continued`."""
+    """Return six methods on one dataset; the reference is `continued`, of what is trained for 5 epochs `baseline`."""
     rows = [
         {
-            "method": method, "variant": variant, "seeds": seeds, "reference": "continued", "quality_mean": quality,
+            "method": method, "variant": variant, "seeds": seeds, "quality_mean": quality,
+            "reference": reference_of(method)[0], "reference_variant": "default", "pruning.distillation": np.nan,
+            "epochs_in_all": 5 if method in SHORT else 15,
             "quality_std": 0.0005 if seeds > 1 else np.nan, "validation_quality_mean": quality, "parameters": 100_000,
             "parameters_nonzero": 5_200 if variant == "weight-s0.95" else kept, "parameters_compacted": kept,
             "quality_gain": quality - 0.9816, "energy_to_solution_j": 100.0,
@@ -48,18 +59,22 @@ def made_comparison(seeds: int = 3, **changed) -> pd.DataFrame:
 
 def made_row(quantity: str, method: tuple, against: tuple, seeds: int = 3, **numbers) -> dict:
     """Return a row of `statistics`."""
-    ends = [
-        f"{name}{end}"
-        for name in (*either_side.DIFFERENCES, "ratio", "ratio_bootstrap")
-        for end in ("", "_low", "_high")
-    ]
+    ends = [f"{name}{end}" for name in (*ESTIMATES, "ratio_bootstrap") for end in ("", "_low", "_high")]
     return (
         dict.fromkeys(
-            ["mean", "mean_against", "equivalence_p", "equivalence_margin", "paired_p", "paired_statistic", *ends],
+            [
+                "mean",
+                "mean_against",
+                "equivalence_p",
+                "equivalence_p_adjusted",
+                "equivalence_margin",
+                "paired_p_holm",
+                *ends,
+            ],
             np.nan,
         )
         | {"quantity": quantity, "method": method[0], "variant": method[1], "against": against[0]}
-        | {"against_variant": against[1], "is_reference": against[0] == "continued", "seeds": seeds}
+        | {"against_variant": against[1], "is_reference": against == reference_of(method[0]), "seeds": seeds}
         | {"equivalence": None, "outliers": None, "note": None}
         | numbers
     )
@@ -69,13 +84,13 @@ def made_statistics(seeds: int = 3, **changed) -> pd.DataFrame:
     """Return quality against the reference, scratch against what it is the control of, and energies as multiples of the baseline's."""
     rows = []
     for key, (difference, low, high, verdict, p) in DIFFERENCES.items():
-        told = {"equivalence": verdict, "equivalence_p": p, "difference_low": low, "difference_high": high}
+        told = {"equivalence": verdict, "equivalence_p_adjusted": p, "difference_low": low, "difference_high": high}
         known = told if seeds > 2 else {"note": "1 seed: fewer than 3, no p-value"}
         rows.append(
             made_row(
                 "test_quality",
                 key,
-                ("continued", "default"),
+                reference_of(key[0]),
                 seeds,
                 difference=difference,
                 equivalence_margin=0.005,
@@ -86,8 +101,8 @@ def made_statistics(seeds: int = 3, **changed) -> pd.DataFrame:
         rows.append(made_row("energy_to_solution_j", key, ("baseline", "default"), seeds, ratio=2.1, **ends))
         rows.append(made_row("latency_ratio", key, ("baseline", "default"), seeds, ratio=0.3, **ends))
     if seeds > 2:
-        interval = {"difference_low": -0.0120, "difference_high": -0.0060}
-        rows.append(made_row("test_quality", ("scratch", "unit-s0.84"), SMALL, difference=-0.0090, **interval))
+        interval = {"difference_low": 0.0060, "difference_high": 0.0120, "paired_p_holm": 0.01}
+        rows.append(made_row("test_quality", SMALL, ("scratch", "unit-s0.84"), difference=0.0090, **interval))
     return pd.DataFrame(rows).assign(**ABOUT | changed)
 
 
@@ -98,29 +113,54 @@ def made_break_even(count: float = 2.96e6, **changed) -> pd.DataFrame:
     return pd.DataFrame([about | numbers | increment | ABOUT | changed])
 
 
+def made_study_runs(sizes: tuple[int, ...] = (50_000,), **changed) -> pd.DataFrame:
+    """Return a run of each method, and those of the search: one for each size that it found."""
+    keys = [(*key, kept) for key, (_, kept) in METHODS.items() if key[0] != "nas"]
+    keys += [("nas", "default", size) for size in sizes]
+    runs = pd.DataFrame(keys, columns=["method", "variant", "parameters_compacted"])
+    energy = {"train_energy_j": 300.0, "failed_energy_j": 0.0, "energy_scope": "cpu"}
+    return runs.assign(parameters=runs["parameters_compacted"], **energy | ABOUT | changed)
+
+
 def told(seeds: int = 3, break_even: pd.DataFrame | None = None, **changed) -> str:
     """Return all findings of a dataset as text with ordinary spaces."""
     table = made_break_even() if break_even is None else break_even
-    found = Findings(made_comparison(seeds, **changed), made_statistics(seeds, **changed), table)
+    found = Findings(
+        made_comparison(seeds, **changed), made_statistics(seeds, **changed), table, made_study_runs(**changed)
+    )
     return "\n".join(found.sentences()).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_study_with_nothing_to_compare_tells_of_its_reference_alone():
     alone = made_comparison(3).query("method == 'continued'")
-    (sentence,) = Findings(alone, made_statistics(3).iloc[:0], made_break_even().iloc[:0]).sentences()
-    assert sentence.startswith("The reference is *continued*")
+    (sentence,) = Findings(
+        alone, made_statistics(3).iloc[:0], made_break_even().iloc[:0], made_study_runs()
+    ).sentences()
+    assert sentence.startswith("What is trained for 15 epochs in all is compared with *continued*: test")
 
 
-def test_reference_is_named_with_its_spread():
-    assert "The reference is *continued*, the better of *baseline* and *continued* on validation data" in told()
-    assert "test accuracy 98.16 % ± 0.05 % (3 seeds)." in told()
-
-
-def test_best_on_validation_data_is_told_with_gain_interval_test_weights_and_energy():
+def test_references_are_named_with_their_budget_and_spread():
     assert (
-        "Best on validation data is **pruning, weight-s0.95**: test accuracy 98.37 %, +0.21 points against continued "
-        "(+0.10 to +0.32; 3 paired seeds), no worse by more than 0.5 points (p < 0.001), with 5.2 % of the reference's "
-        "parameters not zero. Its energy to solution is 2.10 (1.90 to 2.30) times the baseline's (estimated)."
+        "What is trained for 5 epochs in all is compared with *baseline*: test accuracy 97.84 % ± 0.05 % (3 seeds)."
+    ) in told()
+    assert (
+        "What is trained for 15 epochs in all is compared with *continued*, the better of *baseline* and *continued* "
+        "on validation data: test accuracy 98.16 % ± 0.05 % (3 seeds)."
+    ) in told()
+
+
+def test_reference_without_an_alternative_is_the_better_of_nothing():
+    alone = made_comparison().query("method != 'continued'").assign(reference="baseline")
+    text = "\n".join(Findings(alone, made_statistics(), made_break_even(), made_study_runs()).sentences())
+    assert "compared with *baseline*: test accuracy" in text and "better of" not in text
+
+
+def test_best_on_validation_data_says_among_how_many_it_was_chosen():
+    assert (
+        "Of 6 methods and variants, **pruning, weight-s0.95** is best on validation data, by which it was chosen: test accuracy "
+        "98.37 %, +0.21 points against continued (+0.10 to +0.32; 3 paired seeds), no worse by more than 0.5 points (corrected "
+        "p < 0.001), with 5.2 % of the reference's parameters not zero. Its energy to solution is 2.10 (1.90 to 2.30) times the "
+        "baseline's (estimated)."
     ) in told()
 
 
@@ -128,7 +168,7 @@ def test_smallest_model_is_one_that_is_shown_to_be_no_worse_and_no_control():
     assert (
         "The smallest model that is shown to be no worse is **pruning, unit-s0.84**: 10,000 parameters, 10 times fewer than "
         "the reference; test accuracy 98.12 %, -0.04 points against continued (-0.20 to +0.12; 3 paired seeds), no worse by "
-        "more than 0.5 points (p = 0.012)."
+        "more than 0.5 points (corrected p = 0.012)."
     ) in told()
     assert (
         "Inference of one sample takes, as multiples of the baseline's: latency 0.300 (0.250 to 0.400), energy 0.350"
@@ -137,26 +177,59 @@ def test_smallest_model_is_one_that_is_shown_to_be_no_worse_and_no_control():
     assert "Pay-back: in batches of 1, after 2.96 million inferences (2.8 million to 3.14 million)." in told()
 
 
+def test_smallest_model_is_told_with_what_it_took_to_find_it():
+    assert (
+        "To find that out took the whole study of the dataset: 6 runs and 1.80 kJ (estimated), 18 times what one baseline takes."
+    ) in told()
+    mixed = made_study_runs().assign(energy_scope=["gpu", *["cpu"] * 5])
+    text = "\n".join(Findings(made_comparison(), made_statistics(), made_break_even(), mixed).sentences())
+    assert "whole study" not in text
+
+
+def test_networks_of_several_sizes_are_told_as_a_range():
+    runs = made_study_runs(sizes=(40_000, 52_000, 61_000))
+    text = "\n".join(Findings(made_comparison(), made_statistics(), made_break_even(), runs).sentences())
+    assert "The search alone finds networks of 40,000 to 61,000 parameters: test accuracy" in text
+    assert "The search alone finds a network of 50,000 parameters: test accuracy" in told()
+
+
 def test_no_model_that_is_smaller_is_said_where_none_is_shown_to_be_no_worse():
     statistics = made_statistics().assign(equivalence="not shown")
-    found = Findings(made_comparison(), statistics, made_break_even()).sentences()
+    found = Findings(made_comparison(), statistics, made_break_even(), made_study_runs()).sentences()
     assert (
-        "No smaller model is shown to be no worse than *continued* by more than 0.5\N{NO-BREAK SPACE}points." in found
+        "No smaller model is shown to be no worse than its reference by more than 0.5\N{NO-BREAK SPACE}points." in found
     )
 
 
-def test_control_that_was_compared_the_other_way_round_is_turned():
+def test_method_is_told_apart_from_its_control_by_the_corrected_p_value():
     assert "Beside its controls, pruning is better than scratch at unit-s0.84 (+0.90 points, +0.60 to +1.20)." in told()
+    statistics = made_statistics()
+    statistics["paired_p_holm"] *= 10
+    (sentence,) = beside_controls(statistics, Scale("accuracy"))
+    assert sentence.startswith("Beside its controls, pruning is not told apart from scratch at unit-s0.84 (+0.90")
+
+
+def test_many_variants_beside_a_control_are_counted():
+    variants = {"unit-s0.25": (0.002, 0.01), "unit-s0.50": (0.012, 0.02), "unit-s0.75": (-0.001, 0.4)}
+    rows = [
+        made_row("test_quality", ("pruning", name), ("random", name), difference=difference, paired_p_holm=p)
+        for name, (difference, p) in variants.items()
+    ]
+    (sentence,) = beside_controls(pd.DataFrame(rows), Scale("accuracy"))
+    assert sentence.replace("\N{NO-BREAK SPACE}", " ") == (
+        "Beside its controls, pruning is better than random in 2, not told apart from random in 1 of 3 variants "
+        "(-0.10 points to +1.20 points)."
+    )
 
 
 def test_search_is_told_with_what_it_is_not_shown_to_be():
-    assert "not shown to be no worse by more than 0.5 points (p = 0.950)" in told()
+    assert "not shown to be no worse by more than 0.5 points (corrected p = 0.950)" in told()
 
 
 def test_one_seed_gives_no_interval_no_verdict_and_no_claim_about_controls():
     text = told(seeds=1)
     assert "1 paired seed, no interval" in text
-    assert "Which models are no worse than the reference is not known" in text
+    assert "Which models are no worse than their references is not known" in text
     assert "p = " not in text and "p < " not in text and "controls" not in text and " to +" not in text
 
 
@@ -166,10 +239,10 @@ def test_less_is_better_for_errors():
     )
     comparison.loc[3, "validation_quality_mean"] = 0.30
     statistics = made_statistics(metric="mae")
-    turned = statistics["method"] == "scratch"
-    statistics.loc[turned, ["difference", "difference_low", "difference_high"]] = [0.009, 0.006, 0.012]
-    text = "\n".join(Findings(comparison, statistics, made_break_even()).sentences())
-    assert "Best on validation data is **pruning, unit-s0.84**: test MAE 0.3300" in text
+    turned = statistics["against"] == "scratch"
+    statistics.loc[turned, ["difference", "difference_low", "difference_high"]] = [-0.009, -0.012, -0.006]
+    text = "\n".join(Findings(comparison, statistics, made_break_even(), made_study_runs(metric="mae")).sentences())
+    assert "**pruning, unit-s0.84** is best on validation data, by which it was chosen: test MAE 0.3300" in text
     assert "pruning is better than scratch at unit-s0.84 (+0.0090, +0.0060 to +0.0120)" in text
 
 
@@ -213,11 +286,13 @@ def test_pay_back_is_told_of_all_and_of_what_it_took_more_than_the_baseline():
 
 def made_tables(seeds: int = 3, **changed) -> dict[str, pd.DataFrame]:
     """Return the tables that the summary is made from."""
+    runs = made_study_runs(**changed)
+    rest = {name: value for name, value in made_runs(**changed).iloc[0].items() if name not in runs}
     return {
         "comparison": made_comparison(seeds, **changed),
         "statistics": made_statistics(seeds, **changed),
         "break_even": made_break_even(**changed),
-        "runs": made_runs(**changed),
+        "runs": runs.assign(**rest),
         "claims": pd.DataFrame(
             {
                 "claim": ["a", "a", "b", "b", "c"],
@@ -239,11 +314,10 @@ def made_runs(**changed) -> pd.DataFrame:
 
 
 def test_summary_begins_with_what_was_spent_and_how_claims_stand():
-    tables = made_tables()
-    assert summary.taken(tables["runs"]) == (
+    assert summary.taken(made_runs()) == (
         "2 runs on 1 dataset, with 2 seeds: their training and search took 1.20 kJ (estimated, of the CPU alone), failed tries included."
     )
-    assert findings(tables)[""] == [
+    assert findings(made_tables())[""] == [
         "Of 3 claims of others: 1 reproduced in one of its readings, 2 not comparable ([which, and why](#Claims))."
     ]
 

@@ -58,7 +58,9 @@ def _do(chain: Sequence[Run], config: Config, into: Path, data: Path) -> None:
         inputs = needed.by_run(each, study, config.data.source)
         given = {
             "run": each.model_dump(mode="json", exclude_defaults=True),
-            "inputs": {name: str(inputs[name]) for name in ("data", "parent", "reference") if name in inputs},
+            "inputs": {
+                name: str(inputs[name]) for name in ("data", "parent", "teacher", "reference") if name in inputs
+            },
             "probe": str(probe),
             "carbon": config.carbon.model_dump(),
             "study": str(study),
@@ -95,7 +97,7 @@ def _value(values: Any, steps: Sequence[str]) -> Any:
 def before(run: Run, rows: Mapping[str, Run]) -> list[Run]:
     """Return the runs that a run starts from or compares with, and those that they need, each before who needs it."""
     found: dict[str, Run] = {}
-    for start in (run.parent, run.reference):
+    for start in (run.parent, run.teacher, run.reference):
         if start:
             found |= {each.id: each for each in [*before(rows[start], rows), rows[start]]}
     return list(found.values())

@@ -36,6 +36,8 @@ class DatasetSettings(Section):
     """Keys of `pruning` that differ for this dataset."""
     nas: NasOverrides = NasOverrides()  # type: ignore[valid-type]
     """Keys of `nas` that differ for this dataset."""
+    methods: list[MethodName] | None = Field(None, min_length=1)
+    """Methods for this dataset; null: those of the study."""
     variants: list[Variant] | None = None
     """Variants of pruning for this dataset; null: those of the study."""
 
@@ -61,13 +63,16 @@ class Compression(Section):
 
     @model_validator(mode="after")
     def _complete(self) -> "Compression":
-        for key, names in (("datasets", self.datasets), ("methods", self.methods)):
+        own = {f"per_dataset.{name}.methods": each.methods for name, each in self.per_dataset.items() if each.methods}
+        methods = {"methods": self.methods} | own
+        for key, names in ({"datasets": self.datasets} | methods).items():
             if len(set(names)) < len(names):
                 raise ValueError(f"{key} names one of its entries twice: {', '.join(names)}")
-        for method in self.methods:
-            parent = catalogue.METHODS[method].parent
-            if parent and parent not in self.methods:
-                raise ValueError(f"method {method} starts from the model of {parent}: add {parent} to methods")
+        for key, names in methods.items():
+            for method in names:
+                parent = catalogue.METHODS[method].parent
+                if parent and parent not in names:
+                    raise ValueError(f"method {method} starts from the model of {parent}: add {parent} to {key}")
         return self
 
     @model_validator(mode="after")
@@ -85,12 +90,12 @@ class Compression(Section):
                 except ValidationError as error:
                     raise ValueError(f"{place}.{name}: {error.errors()[0]['msg']}") from None
             self.variants_of(dataset)
-            if self._searches():
+            if self._searches(dataset):
                 self._check_search(dataset)
         return self
 
-    def _searches(self) -> bool:
-        return any("nas" in catalogue.METHODS[method].reads for method in self.methods)
+    def _searches(self, dataset: str) -> bool:
+        return any("nas" in catalogue.METHODS[method].reads for method in self.methods_of(dataset))
 
     def _check_search(self, dataset: str) -> None:
         """Raise ValueError for a search that cannot be done."""
@@ -102,18 +107,24 @@ class Compression(Section):
             raise ValueError(
                 f"nas.space {nas.space!r} is none for {dataset}; known are small, wide, {', '.join(known)}"
             )
-        if any(nas.weights.model_dump().values()) and "baseline" not in self.methods:
+        if any(nas.weights.model_dump().values()) and catalogue.BASELINE not in self.methods_of(dataset):
             raise ValueError("nas.weights compares with the record of baseline: add baseline to methods")
 
     def check_meters(self, measure: Measure) -> None:
         """Raise ValueError for a search that needs energies which are not measured."""
-        weighted = any(self.section("nas", dataset).weights.energy for dataset in self.datasets)
-        if self._searches() and weighted and measure.meters == "none":
+        weighted = any(
+            self._searches(dataset) and self.section("nas", dataset).weights.energy for dataset in self.datasets
+        )
+        if weighted and measure.meters == "none":
             raise ValueError("compression.nas.weights.energy needs energies, but measure.meters is none")
 
     def settings(self, dataset: str) -> DatasetSettings:
         """Return what is particular to a dataset (the defaults where nothing is said)."""
         return self.per_dataset.get(dataset, DatasetSettings())
+
+    def methods_of(self, dataset: str) -> list[str]:
+        """Return the methods of a dataset."""
+        return self.settings(dataset).methods or self.methods
 
     def network(self, dataset: str) -> str | None:
         """Return the name of the network that the methods of a dataset start from."""

@@ -10,10 +10,15 @@ from frugalnet.record import paths
 
 
 def by_run(run: Run, study: Path, source: str) -> dict[str, Any]:
-    """Return what a run starts from: data, record and model of its parent, record that it compares with, trials of other jobs."""
+    """Return what a run starts from: data, records and models of its parent and teacher, record that it compares with, trials of other jobs."""
     inputs = by_trial(run, study, source)
     if run.parent:
         inputs |= {"parent": paths.raw(study, run.parent), "model": paths.raw(study, run.parent, paths.MODEL)}
+    if run.teacher:
+        inputs |= {
+            "teacher": paths.raw(study, run.teacher),
+            "teacher_model": paths.raw(study, run.teacher, paths.MODEL),
+        }
     if trials := trials_of(run, study):
         inputs["trials"] = trials
     return inputs

@@ -20,7 +20,8 @@ from frugalnet.record.rows import Epoch, Trial
 class Job:
     """What a method is given; `start` is the parent's model, None where the method has no parent.
 
-    `reference` is the run that `run.reference` names. `work` is a folder that outlives a killed process.
+    `reference` is the run that `run.reference` names, `teacher` the model of the one that `run.teacher` names, `parent` the raw
+    folder of the parent. `work` is a folder that outlives a killed process.
     """
 
     run: Run
@@ -31,6 +32,8 @@ class Job:
     reference: Reference | None = None
     tried: Sequence[Path] = ()
     """Trials of a search that jobs of their own have done."""
+    teacher: keras.Model | None = None
+    parent: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,11 @@ from frugalnet.config.pruning import Pruning
 from frugalnet.methods import Job, Result
 from frugalnet.pruning.masks import Masking, steps_of
 from frugalnet.pruning.scores import Candidates, candidates
-from frugalnet.recipes.distillation import soft_targets
+from frugalnet.recipes.distillation import targets
 from frugalnet.recipes.training import train
+
+Choose = Callable[[keras.Model, Pruning], Candidates]
+"""What can be pruned in a model, and what is dropped first."""
 
 
 def pruning(job: Job) -> Result:
@@ -16,7 +19,7 @@ def pruning(job: Job) -> Result:
     return train_pruned(job, candidates)
 
 
-def train_pruned(job: Job, choose: Callable[[keras.Model, Pruning], Candidates]) -> Result:
+def train_pruned(job: Job, choose: Choose) -> Result:
     """Train the parent's model on, while masks grow on what is chosen of it."""
     assert job.start is not None and job.run.pruning is not None
     recipe, settings = job.run.recipe, job.run.pruning
@@ -25,9 +28,5 @@ def train_pruned(job: Job, choose: Callable[[keras.Model, Pruning], Candidates])
         with job.ledger.window("masks"):
             steps = steps_of(settings, len(job.data.train.x), recipe.batch_size)
             callbacks = [Masking(choose(job.start, settings), settings, steps)]
-    targets = None
-    if settings.distillation:
-        with job.ledger.window("teacher"):
-            share, temperature = settings.distillation, settings.temperature
-            targets = soft_targets(job.start, job.data, share, temperature, recipe.batch_size)
-    return Result(job.start, train(job.start, job.data, recipe, settings.epochs, job.ledger, callbacks, targets))
+    soft = targets(job.start, job.data, settings, recipe.batch_size, job.ledger)
+    return Result(job.start, train(job.start, job.data, recipe, settings.epochs, job.ledger, callbacks, soft))

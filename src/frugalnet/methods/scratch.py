@@ -3,13 +3,18 @@
 from frugalnet.backend import keras
 from frugalnet.methods import Job, Result
 from frugalnet.pruning import compact
+from frugalnet.recipes.distillation import targets
 from frugalnet.recipes.training import train
 
 
 def scratch(job: Job) -> Result:
-    """Compact the parent's model, and train its shape from new weights for the epochs of the recipe and of the pruning."""
+    """Compact the parent's model, and train its shape from new weights for the epochs of the recipe and of the pruning.
+
+    Where the pruning was distilled, all of these epochs are, by the same teacher.
+    """
     assert job.start is not None and job.run.pruning is not None
+    recipe, settings = job.run.recipe, job.run.pruning
     with job.ledger.window("build"):
         model = keras.models.clone_model(compact(job.start))
-    recipe = job.run.recipe
-    return Result(model, train(model, job.data, recipe, recipe.epochs + job.run.pruning.epochs, job.ledger))
+    soft = targets(job.teacher, job.data, settings, recipe.batch_size, job.ledger)
+    return Result(model, train(model, job.data, recipe, recipe.epochs + settings.epochs, job.ledger, targets=soft))

@@ -9,10 +9,9 @@ from frugalnet import catalogue
 from frugalnet.analysis.groups import COMPARABLE
 from frugalnet.analysis.statistics.wording import NO_WORSE, counted
 from frugalnet.page import readable
-from frugalnet.page.cells import number
+from frugalnet.page.wording import joules
 
 SAMPLE = "sample"
-JOULES = ((1e6, "MJ"), (1e3, "kJ"))
 
 
 def made_data(runs: pd.DataFrame) -> str:
@@ -50,8 +49,7 @@ def taken(runs: pd.DataFrame) -> str:
     if pd.isna(energy_j) or len(runs[["energy_source", "energy_scope"]].drop_duplicates()) > 1:
         return f"{count}."
     source, scope = runs["energy_source"].iloc[0], runs["energy_scope"].iloc[0]
-    scale, unit = next(((size, unit) for size, unit in JOULES if energy_j >= size), (1, "J"))
-    took = f"{number(energy_j / scale)} {unit} ({source}, {readable.SCOPES[scope]}), failed tries included"
+    took = f"{joules(energy_j)} ({source}, {readable.SCOPES[scope]}), failed tries included"
     return f"{count}: their training and search took {took}."
 
 

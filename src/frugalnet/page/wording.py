@@ -1,5 +1,6 @@
 """Words for qualities, counts and p-values, as they stand in sentences."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -9,6 +10,7 @@ from frugalnet.page.cells import number
 
 SPACE = "\N{NO-BREAK SPACE}"
 MANY = ((1e9, "billion"), (1e6, "million"))
+JOULES = ((1e6, "MJ"), (1e3, "kJ"))
 
 
 @dataclass(frozen=True)
@@ -62,3 +64,20 @@ def many(count: float) -> str:
 def p_value(value: float) -> str:
     """Return `p = 0.012`, and no more than that it is small for a small one."""
     return f"p{SPACE}<{SPACE}0.001" if value < 0.001 else f"p{SPACE}={SPACE}{value:.3f}"
+
+
+def joules(energy_j: float) -> str:
+    """Return an energy with the unit that suits its size."""
+    scale, unit = next(((size, unit) for size, unit in JOULES if energy_j >= size), (1, "J"))
+    return f"{number(energy_j / scale)} {unit}"
+
+
+def ranged(values: Iterable[float]) -> str:
+    """Return a number, or of several the smallest and the largest: `9,900 to 12,000`."""
+    ends = sorted(values)
+    return " to ".join(dict.fromkeys(number(value) for value in (ends[0], ends[-1])))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a list in a sentence: `a, b and c`."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

@@ -3,7 +3,20 @@
 import numpy as np
 
 from frugalnet.backend import keras
+from frugalnet.config.pruning import Pruning
 from frugalnet.datasets import Data
+from frugalnet.energy import Ledger
+
+
+def targets(
+    teacher: keras.Model | None, data: Data, pruning: Pruning, batch_size: int, ledger: Ledger
+) -> np.ndarray | None:
+    """Return the targets of a retraining that is distilled, made in the window `teacher`; None where it is not."""
+    if not pruning.distillation:
+        return None
+    assert teacher is not None
+    with ledger.window("teacher"):
+        return soft_targets(teacher, data, pruning.distillation, pruning.temperature, batch_size)
 
 
 def soft_targets(teacher: keras.Model, data: Data, share: float, temperature: float, batch_size: int) -> np.ndarray:

@@ -15,6 +15,8 @@ from frugalnet.record.rows import Epoch
 
 LOSS = {"classification": "sparse_categorical_crossentropy", "regression": "mean_absolute_error"}
 LOSS_OF_PROBABILITIES = "categorical_crossentropy"
+TESTED_AT_ONCE = 1024
+"""Test samples in a batch."""
 
 
 def compile_model(model: keras.Model, data: Data, recipe: Recipe, loss: str | None = None) -> None:
@@ -70,6 +72,17 @@ def train(
     if classes:
         compile_model(model, data, recipe)
     return windows.rows
+
+
+def scores_of(model: keras.Model, data: Data) -> np.ndarray:
+    """Return how good a trained model is on each test sample, in their order; their mean is its quality.
+
+    Of classes: whether the most probable one is right (bool). Of numbers: the absolute error (float32).
+    """
+    part = data.test
+    batches = [part.x[at : at + TESTED_AT_ONCE] for at in range(0, len(part.x), TESTED_AT_ONCE)]
+    outputs = np.concatenate([np.asarray(model(tf.constant(batch), training=False)) for batch in batches])
+    return outputs.argmax(axis=-1) == part.y if data.n_classes else np.abs(outputs[:, 0] - part.y)
 
 
 def evaluate(model: keras.Model, data: Data, recipe: Recipe) -> dict[str, float]:

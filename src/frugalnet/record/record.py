@@ -233,6 +233,8 @@ class Record(Part):
     parents: list[Parent]
     reference: Parent | None = None
     """The run beside whose compacted model inference was measured; None: beside a copy of its own, or none."""
+    teacher: Parent | None = None
+    """The run whose predictions were in the targets, where that is not the parent."""
     data: dict[str, Any]
     """Card of the prepared dataset: source, level, sizes, files with checksums."""
     quality: dict[str, float] = {}

@@ -1,10 +1,11 @@
 """The rows of the CSV files that a measured run leaves beside its record: epochs of a training, trials of a search."""
 
 import csv
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -64,3 +65,10 @@ def write_csv(rows: Sequence[Epoch | Trial], path: Path) -> None:
         writer = csv.DictWriter(file, fieldnames=list(asdict(rows[0])))
         writer.writeheader()
         writer.writerows(asdict(row) for row in rows)
+
+
+def winning_hyperparameters(trials: Path) -> dict[str, Any]:
+    """Return the hyperparameters of the trial that won a search, from its `trials.csv`."""
+    with trials.open(newline="") as file:
+        winner = next(row for row in csv.DictReader(file) if row["winner"] == "True")
+    return dict(json.loads(winner["hyperparameters"]))

@@ -142,7 +142,10 @@ def chooser(method: str) -> str:
 
 
 def _family(run: Run, probed: Probed) -> Family:
-    return probed.families.get(chooser(run.method), probed.families["baseline"])
+    """Return the networks that a run may train: those of its method, or of what that is like, or else the baseline's."""
+    entry = catalogue.METHODS[run.method]
+    like = [chooser(method) for method in (run.method, entry.parent, entry.control_of) if method]
+    return next(probed.families[method] for method in [*like, "baseline"] if method in probed.families)
 
 
 def _cost(run: Run, probed: Probed, shape: Shape, sign: int) -> Cost:
@@ -164,8 +167,8 @@ def _cost(run: Run, probed: Probed, shape: Shape, sign: int) -> Cost:
     parts += [shape.plain.of(plain, steps, sign)] if plain else []
     if masked:
         parts += [probed.pruning, _masked(shape, run, probed, kind).of(masked, steps, sign)]
-        if run.pruning and run.pruning.distillation:
-            parts += [shape.plain.validation * (probed.samples["train"] / probed.samples["validation"])]
+    if run.pruning and run.pruning.distillation:
+        parts += [shape.plain.validation * (probed.samples["train"] / probed.samples["validation"])]
     parts += [_evaluation(shape, probed)]
     return total(parts)
 
@@ -173,9 +176,11 @@ def _cost(run: Run, probed: Probed, shape: Shape, sign: int) -> Cost:
 def _kind(run: Run) -> str:
     """Return the kind of pruning that a run does, `plain` for none."""
     entry = catalogue.METHODS[run.method]
-    if run.pruning is None or entry.new_weights or not (entry.granularities or run.nas) or run.pruning.sparsity == 0:
+    if run.pruning is None or run.pruning.sparsity == 0:
         return "plain"
-    return "unit" if run.nas else run.pruning.granularity
+    if entry.new_weights or not entry.granularities:
+        return "unit" if "pruning.ramp" in entry.reads else "plain"  # a search chose how much goes
+    return run.pruning.granularity
 
 
 def _masked(shape: Shape, run: Run, probed: Probed, kind: str) -> Training:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from frugalnet import catalogue
 from frugalnet.commands.script.architecture import Architecture, code_of, read_architecture
-from frugalnet.commands.script.found import Found, find
+from frugalnet.commands.script.found import Found, find, is_random
 from frugalnet.commands.script.heading import heading
 from frugalnet.commands.script.prunable import kernels, units
 from frugalnet.config.pruning import Pruning
@@ -141,7 +141,7 @@ def _second_training(stage: Pruning, found: Found) -> str:
     callbacks = ""
     if _prunes(stage):
         candidates = f"{'Units' if stage.granularity == 'unit' else 'Weights'}(network)"
-        candidates = f"AtRandom({candidates})" if found.record.run.method == "random" else candidates
+        candidates = f"AtRandom({candidates})" if is_random(found.record.run) else candidates
         once = stage.granularity == "2:4"
         choose, schedule = "two_of_four" if once else CHOICES[stage.allocation], "constant" if once else stage.schedule
         lines[1] = "# The second training: the network is trained on, and what counts least of it is dropped meanwhile."

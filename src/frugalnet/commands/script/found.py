@@ -1,19 +1,17 @@
 """The run that a name means in a folder of results, with what is known of how it came to be."""
 
-import csv
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from frugalnet import catalogue
 from frugalnet.config.nas import Nas
 from frugalnet.config.pruning import Pruning
-from frugalnet.config.run import DEFAULT
+from frugalnet.config.run import DEFAULT, Run
 from frugalnet.errors import FrugalNetError
 from frugalnet.record import paths, record
 from frugalnet.record.record import Record
+from frugalnet.record.rows import winning_hyperparameters
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,17 @@ def find(name: str, results: Path) -> Found:
     runs = [(record.read_record(folder / paths.RECORD), folder) for folder in fitting.values()]
     best, folder = max(runs, key=lambda run: _rank(run[0]))
     nas = next((each.run.nas for each in _lineage(best, folders) if each.run.nas), None)
-    return Found(best, folder, len(runs), _stage(best, folder), nas)
+    return Found(best, folder, len(runs), _stage(best, folder, folders), nas)
+
+
+def does_as(run: Run, method: str) -> bool:
+    """Tell whether a run's method is another one, or that one after a search."""
+    return catalogue.METHODS[run.method].function == catalogue.METHODS[method].function
+
+
+def is_random(run: Run) -> bool:
+    """Tell whether what a run prunes is drawn by chance."""
+    return does_as(run, "random") or run.method == "joint_random"
 
 
 def _below(folders: dict[Path, Path], wanted: list[str]) -> dict[Path, Path]:
@@ -82,21 +90,21 @@ def _lineage(rec: Record, folders: dict[Path, Path]) -> Iterator[Record]:
             yield from _lineage(record.read_record(folder / paths.RECORD), folders)
 
 
-def _stage(rec: Record, folder: Path) -> Pruning | None:
+def _stage(rec: Record, folder: Path, folders: dict[Path, Path]) -> Pruning | None:
     """Return what follows the first training."""
     pruning = rec.run.pruning
+    if pruning and rec.run.method == "joint":
+        return _chosen(pruning, folder)
+    if pruning and rec.run.method == "joint_random":
+        return _chosen(pruning, folders[Path(rec.parents[0].id)])
     if pruning is None or catalogue.METHODS[rec.run.method].new_weights:
         return None
-    if rec.run.method == "joint":
-        return _chosen(pruning, folder)
     trained_on = not catalogue.METHODS[rec.run.method].granularities
-    return pruning.model_copy(update={"sparsity": 0.0, "distillation": 0.0}) if trained_on else pruning
+    return pruning.model_copy(update={"sparsity": 0.0}) if trained_on else pruning
 
 
 def _chosen(pruning: Pruning, folder: Path) -> Pruning:
     """Return the pruning that a search with pruning inside found best: of units, all else as the section says."""
-    with (folder / paths.TRIALS).open(newline="") as file:
-        winner = next(row for row in csv.DictReader(file) if row["winner"] == "True")
-    hyperparameters: dict[str, Any] = json.loads(winner["hyperparameters"])
+    hyperparameters = winning_hyperparameters(folder / paths.TRIALS)
     chosen = {key: hyperparameters[key] for key in ("sparsity", "schedule")}
     return pruning.model_copy(update={"granularity": "unit", "exclude": (), "initial_sparsity": 0.0, **chosen})

@@ -3,7 +3,7 @@
 import textwrap
 
 from frugalnet import catalogue
-from frugalnet.commands.script.found import Found
+from frugalnet.commands.script.found import Found, does_as, is_random
 
 WIDTH = 116
 PACKAGES = ("tensorflow", "keras", "numpy")
@@ -55,14 +55,16 @@ def _how(found: Found) -> str:
         )
     if run.method == "width_scaled":
         sentences.append("The network is the dataset's own, with widths scaled to the size of one that a search found.")
-    if run.method == "scratch":
+    if does_as(run, "scratch"):
         sentences.append("The network is the shape that pruning of units left, with new weights.")
+    if run.teacher:
+        sentences.append(f"The run had predictions of {run.teacher} in its targets, which are left out here.")
     sentences.append("The network is trained from new weights.")
     if stage and not stage.sparsity:
         sentences.append("Then it is trained on, with a new optimizer.")
     if stage and stage.sparsity:
         what = {"unit": "units", "weight": "weights", "2:4": "weights, two of each four,"}[stage.granularity]
-        drawn = ", drawn by chance" if run.method == "random" else ""
+        drawn = ", drawn by chance" if is_random(run) else ""
         sentences.append(
             f"Then it is trained on with a new optimizer, and {100 * stage.sparsity:g} % of its {what} are pruned{drawn}."
         )

@@ -5,21 +5,20 @@ from collections.abc import Mapping
 import pandas as pd
 
 from frugalnet import catalogue
+from frugalnet.analysis.groups import ENERGY
 from frugalnet.analysis.inferences import RATIOS
-from frugalnet.analysis.statistics.against import against
 from frugalnet.analysis.statistics.wording import NO_WORSE, counted
 from frugalnet.config.run import DEFAULT
-from frugalnet.drawing.style import MEASUREMENTS, look, title
+from frugalnet.drawing.style import MEASUREMENTS, title
 from frugalnet.page import paid, summary
 from frugalnet.page.cells import number
-from frugalnet.page.wording import SPACE, Scale, p_value, times
+from frugalnet.page.wording import SPACE, Scale, joules, listed, p_value, ranged, times
+from frugalnet.studies.compression.beside_controls import beside_controls
 from frugalnet.studies.compression.claims import counts
 
 REFERENCES = catalogue.STUDIES["compression"].references.of
 BASELINE = ("baseline", DEFAULT)
 SEARCH = ("nas", DEFAULT)
-CONTROLS = {"pruning": ("scratch", "random"), "nas": ("width_scaled",)}
-"""The controls that stand beside a method: where one of them does as well, the method has no merit of its own."""
 SAVINGS = {
     "macs_compacted": "operations",
     "latency_ratio": "latency",
@@ -34,7 +33,7 @@ def findings(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
     """Return the sentences of each heading, how the claims of others stand below none; of made data, the range of the numbers."""
     told = {"": _claims(tables["claims"])}
     for heading, rows in summary.alike(tables["comparison"]):
-        others = (summary.like(tables[name], rows.iloc[0]) for name in ("statistics", "break_even"))
+        others = (summary.like(tables[name], rows.iloc[0]) for name in ("statistics", "break_even", "runs"))
         found = Findings(rows, *others)
         told[heading] = found.example() if rows["data_level"].iloc[0] == summary.SAMPLE else found.sentences()
     return told
@@ -50,29 +49,31 @@ def _claims(claims: pd.DataFrame) -> list[str]:
 
 
 class Findings:
-    """Sentences about one dataset: its rows of `comparison`, `statistics` and `break_even`."""
+    """Sentences about one dataset: its rows of `comparison`, `statistics`, `break_even` and `runs`."""
 
-    def __init__(self, rows: pd.DataFrame, statistics: pd.DataFrame, break_even: pd.DataFrame) -> None:
+    def __init__(
+        self, rows: pd.DataFrame, statistics: pd.DataFrame, break_even: pd.DataFrame, runs: pd.DataFrame
+    ) -> None:
         keys = ["method", "variant"]
         self._rows = rows.drop_duplicates(keys).set_index(keys)
         self._statistics = statistics
         self._break_even = break_even
+        self._runs = runs
         self._scale = Scale(rows["metric"].iloc[0])
-        reference = rows["reference"].iloc[0]
-        self._reference = (reference, DEFAULT) if isinstance(reference, str) else None
 
     def sentences(self) -> list[str]:
-        """Return the findings: the reference, the best, the smallest that is no worse, the controls, the search."""
-        if self._reference not in self._rows.index:
+        """Return the findings: the references, the best, the smallest that is no worse, the controls, the search."""
+        references = self._references()
+        if not references:
             return ["There is neither *baseline* nor *continued*: nothing to compare with."]
-        if not set(self._rows.index) - {(name, DEFAULT) for name in REFERENCES}:
-            return [self._about_reference()]
+        told = [self._about_reference(key, rows) for key, rows in references.items()]
+        if not set(self._rows.index) - references.keys():
+            return told
         best, smallest = self._best(), self._smallest()
-        told = [
-            self._about_reference(),
+        told += [
             self._about_best(best),
             self._about_smallest(smallest, best),
-            *self._controls(),
+            *beside_controls(self._statistics, self._scale),
         ]
         return told if SEARCH in (best, smallest) or SEARCH not in self._rows.index else [*told, self._about_search()]
 
@@ -84,39 +85,68 @@ class Findings:
         spread = f"{self._scale.name} from {self._scale.level(quality.min())} to {self._scale.level(quality.max())}"
         return [f"{count}: {spread}" + (f"; energy to solution from {joules}." if energy.notna().all() else ".")]
 
+    def _references(self) -> dict[Key, pd.DataFrame]:
+        """Return what methods are compared with, and the rows that are compared with it."""
+        known = self._rows[self._rows["reference"].notna()]
+        groups = known.groupby(["reference", "reference_variant"], sort=False)
+        return {(str(key[0]), str(key[1])): rows for key, rows in groups if key in self._rows.index}
+
+    def _of(self, key: Key) -> Key:
+        """Return what a method is compared with."""
+        row = self._rows.loc[key]
+        return row["reference"], row["reference_variant"]
+
     def _best(self) -> Key:
         """Return what does best on validation data, which the choice may look at."""
         return (self._scale.sign * self._rows["validation_quality_mean"]).idxmax()
 
     def _smallest(self) -> Key | None:
-        """Return the smallest model that is shown to be no worse than the reference, if it is smaller than that."""
+        """Return the smallest model that is shown to be no worse than its reference, if it is smaller than that."""
         tested = self._tested()
         found = tested[tested["equivalence"] == NO_WORSE]
         shown = self._rows.loc[
             [key for key in zip(found["method"], found["variant"], strict=True) if key in self._rows.index]
         ]
-        smaller = shown[shown["parameters_compacted"].astype(float) < self._parameters()]
-        control = [look(method).control for method in smaller.index.get_level_values("method")]
-        order = ["parameters_compacted", "control"]
-        return smaller.assign(control=control).sort_values(order, kind="stable").index[0] if len(smaller) else None
+        parameters = shown["parameters_compacted"].astype(float)
+        smaller = shown[parameters < [self._parameters(key) for key in shown.index]]
+        return smaller.sort_values("parameters_compacted", kind="stable").index[0] if len(smaller) else None
 
-    def _about_reference(self) -> str:
-        key = self._of_reference()
-        row = self._rows.loc[key]
-        spread = "" if pd.isna(row["quality_std"]) else f" ± {self._scale.level(row['quality_std'])}"
-        unit = "" if self._scale.metric == "accuracy" else f"{SPACE}({catalogue.DATASETS[row['dataset']].unit})"
+    def _about_reference(self, key: Key, compared: pd.DataFrame) -> str:
+        row, scale = self._rows.loc[key], self._scale
+        spread = "" if pd.isna(row["quality_std"]) else f" ± {scale.level(row['quality_std'])}"
+        unit = "" if scale.metric == "accuracy" else f"{SPACE}({catalogue.DATASETS[row['dataset']].unit})"
+        epochs = compared["epochs_in_all"].dropna().unique()
+        trained = f"trained for {ranged(epochs)} epochs in all" if len(epochs) else "trained"
+        taught = " by a teacher" if (compared["pruning.distillation"].fillna(0) > 0).all() else ""
         return (
-            f"The reference is *{key[0]}*, the better of *baseline* and *continued* on validation data: {self._scale.name} "
-            f"{self._scale.level(row['quality_mean'])}{spread}{unit} ({counted(row['seeds'], 'seed')}).{self._cost(key)}"
+            f"What is {trained}{taught} is compared with *{_name(key)}*{self._chosen(key)}: {scale.name} "
+            f"{scale.level(row['quality_mean'])}{spread}{unit} ({counted(row['seeds'], 'seed')}).{self._cost(key)}"
         )
+
+    def _chosen(self, key: Key) -> str:
+        """Return among what a reference was chosen; empty where there was no choice."""
+        row = self._rows.loc[key]
+        taught = row["pruning.distillation"] > 0
+        others = [
+            other
+            for other in self._rows.index
+            if other[0] in REFERENCES
+            and self._rows.loc[other, "epochs_in_all"] <= row["epochs_in_all"]
+            and (taught or not self._rows.loc[other, "pruning.distillation"] > 0)
+        ]
+        if len(others) < 2:
+            return ""
+        names = [f"*{_name(other)}*" for other in others]
+        best = "better" if len(others) == 2 else "best"
+        return f", the {best} of {listed(names)} on validation data"
 
     def _about_best(self, key: Key) -> str:
         if key[0] in REFERENCES:
-            return f"No method is better than *{key[0]}* on validation data."
-        share = 100 * self._rows.loc[key, "parameters_nonzero"] / self._parameters()
+            return f"No method is better than *{_name(key)}* on validation data."
+        share = 100 * self._rows.loc[key, "parameters_nonzero"] / self._parameters(key)
         return (
-            f"Best on validation data is **{title(*key)}**: {self._quality(key)}, with {share:.2g}{SPACE}% of the reference's "
-            f"parameters not zero.{self._cost(key)}"
+            f"Of {len(self._rows)} methods and variants, **{title(*key)}** is best on validation data, by which it was "
+            f"chosen: {self._quality(key)}, with {share:.2g}{SPACE}% of the reference's parameters not zero.{self._cost(key)}"
         )
 
     def _about_smallest(self, key: Key | None, best: Key) -> str:
@@ -124,64 +154,59 @@ class Findings:
         if tested["equivalence"].isna().all():
             notes = list(dict.fromkeys(note for note in tested["note"].dropna() if note))
             why = notes[0] if len(notes) == 1 else "the table `statistics` says why"
-            return f"Which models are no worse than the reference is not known: it was not tested ({why})."
+            return f"Which models are no worse than their references is not known: it was not tested ({why})."
         if key is None:
             margin = self._scale.margin(tested["equivalence_margin"].dropna().iloc[0])
-            return f"No smaller model is shown to be no worse than *{self._of_reference()[0]}* by more than {margin}."
-        parameters = self._rows.loc[key, "parameters_compacted"]
-        size = (
-            f"{number(parameters)} parameters, {number(self._parameters() / parameters)} times fewer than the reference"
-        )
-        rest = f"{self._savings(key)}{self._pay_back(key)}"
+            return f"No smaller model is shown to be no worse than its reference by more than {margin}."
+        rest = f"{self._savings(key)}{self._pay_back(key)}{self._study()}"
         if key == best:
-            return f"It is also the smallest model that is shown to be no worse: {size}.{rest}"
+            return f"It is also the smallest model that is shown to be no worse: {self._size(key)}.{rest}"
         return (
-            f"The smallest model that is shown to be no worse is **{title(*key)}**: {size}; {self._quality(key)}."
+            f"The smallest model that is shown to be no worse is **{title(*key)}**: {self._size(key)}; {self._quality(key)}."
             f"{self._cost(key)}{rest}"
         )
 
-    def _about_search(self) -> str:
-        parameters = number(self._rows.loc[SEARCH, "parameters"])
+    def _size(self, key: Key) -> str:
+        """Return the parameters of a method's models: of each seed, where they are not of one size."""
+        sizes = self._sizes(key)
+        of_seeds = " (of each seed its own)" if len(sizes) > 1 else ""
+        fewer = [self._parameters(key) / size for size in sizes]
+        return f"{ranged(sizes)} parameters{of_seeds}, {ranged(fewer)} times fewer than the reference"
+
+    def _sizes(self, key: Key) -> list[float]:
+        own = self._runs[(self._runs["method"] == key[0]) & (self._runs["variant"] == key[1])]
+        return sorted(own["parameters_compacted"].fillna(own["parameters"]).astype(float).unique())
+
+    def _study(self) -> str:
+        """Return what all runs of the dataset took, one of which the smallest was chosen from; empty where that is not known."""
+        energy_j = (self._runs["train_energy_j"] + self._runs["failed_energy_j"]).sum(skipna=False)
+        of_baseline_j = self._rows["energy_to_solution_j"].get(BASELINE, float("nan"))
+        if len(self._runs[ENERGY].drop_duplicates()) > 1 or pd.isna(energy_j / of_baseline_j):
+            return ""
         return (
-            f"The search alone finds a network of {parameters} parameters: {self._quality(SEARCH)}.{self._cost(SEARCH)}"
+            f" To find that out took the whole study of the dataset: {counted(len(self._runs), 'run')} and {joules(energy_j)}"
+            f"{self._kind(BASELINE)}, {number(energy_j / of_baseline_j)} times what one baseline takes."
         )
 
-    def _controls(self) -> list[str]:
-        """Return how methods do against their controls, one sentence per method."""
-        told = []
-        for method, controls in CONTROLS.items():
-            variants = [variant for own, variant in self._rows.index if own == method]
-            found = [self._beside(control, (method, variant)) for variant in variants for control in controls]
-            known = "; ".join(text for text in found if text)
-            told += [f"Beside its controls, {title(method, DEFAULT)} is {known}."] if known else []
-        return told
-
-    def _beside(self, control: str, key: Key) -> str:
-        """Return whether a method does better than its control of the same variant; empty where seeds cannot tell."""
-        row = self._pair("test_quality", key, (control, key[1]))
-        if row is None or pd.isna(row["difference_low"]):
-            return ""
-        low, high = sorted(self._scale.sign * row[f"difference_{end}"] for end in ("low", "high"))
-        verdict = "better than" if low > 0 else "worse than" if high < 0 else "not told apart from"
-        change = self._scale.change(self._scale.sign * row["difference"])
-        place = "" if key[1] == DEFAULT else f" at {key[1]}"
-        name = title(control, DEFAULT).removesuffix(" (control)")
-        return f"{verdict} {name}{place} ({change}, {self._scale.between(low, high)})"
+    def _about_search(self) -> str:
+        networks = "a network" if len(self._sizes(SEARCH)) == 1 else "networks"
+        size = f"{networks} of {ranged(self._sizes(SEARCH))} parameters"
+        return f"The search alone finds {size}: {self._quality(SEARCH)}.{self._cost(SEARCH)}"
 
     def _quality(self, key: Key) -> str:
         """Return quality, gain over the reference with its interval, and whether it is shown to be no worse."""
-        row, tested = self._rows.loc[key], self._pair("test_quality", key, self._of_reference())
-        gain = f"{self._scale.change(row['quality_gain'])} against {self._of_reference()[0]}"
+        row, tested = self._rows.loc[key], self._pair("test_quality", key, self._of(key))
+        gain = f"{self._scale.change(row['quality_gain'])} against {_name(self._of(key))}"
         text = f"{self._scale.name} {self._scale.level(row['quality_mean'])}, {gain}"
         if tested is None or pd.isna(row["quality_gain_low"]):
             seeds = "" if tested is None else f"{counted(tested['seeds'], 'paired seed')}, "
             return f"{text} ({seeds}no interval)"
         text += f" ({self._scale.between(row['quality_gain_low'], row['quality_gain_high'])}; {counted(tested['seeds'], 'paired seed')})"
-        if pd.isna(tested["equivalence_p"]):
+        if pd.isna(tested["equivalence_p_adjusted"]):
             return text
         told = "" if tested["equivalence"] == NO_WORSE else "not shown to be "
         margin = self._scale.margin(tested["equivalence_margin"])
-        return f"{text}, {told}no worse by more than {margin} ({p_value(tested['equivalence_p'])})"
+        return f"{text}, {told}no worse by more than {margin} (corrected {p_value(tested['equivalence_p_adjusted'])})"
 
     def _cost(self, key: Key) -> str:
         """Return the energy to solution as a multiple of the baseline's; empty where that is not known."""
@@ -215,18 +240,21 @@ class Findings:
 
     def _pair(self, quantity: str, key: Key, other: Key) -> pd.Series | None:
         """Return the row of `statistics` of two methods; None where there is not exactly one."""
-        rows = against(self._statistics[self._statistics["quantity"] == quantity], *other)
+        rows = self._statistics[self._statistics["quantity"] == quantity]
         rows = rows[(rows["method"] == key[0]) & (rows["variant"] == key[1])]
+        rows = rows[(rows["against"] == other[0]) & (rows["against_variant"] == other[1])]
         return rows.iloc[0] if len(rows) == 1 else None
 
-    def _of_reference(self) -> Key:
-        assert self._reference is not None
-        return self._reference
-
-    def _parameters(self) -> float:
-        return float(self._rows.loc[self._of_reference(), "parameters"])
+    def _parameters(self, key: Key) -> float:
+        """Return the parameters of what a method is compared with."""
+        return float(self._rows.loc[self._of(key), "parameters"])
 
     def _kind(self, key: Key) -> str:
         """Return how energies are known, where they are not measured."""
         source = self._rows.loc[key, "energy_source"]
         return "" if pd.isna(source) or source in MEASUREMENTS else f" ({source})"
+
+
+def _name(key: Key) -> str:
+    """Return the name of a reference, which may be a control of others."""
+    return title(*key).replace(" (control)", "")

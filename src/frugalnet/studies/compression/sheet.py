@@ -17,40 +17,63 @@ def run_sheet(config: Config) -> list[Run]:
         for seed in range(sheet.seeds)
         for dataset in sheet.datasets
         for method in catalogue.METHODS
-        if method in sheet.methods
+        if method in sheet.methods_of(dataset) and not _is_what_it_controls(config, dataset, method)
         for variant, pruning in _variants(config, dataset, method).items()
     ]
+
+
+def _is_what_it_controls(config: Config, dataset: str, method: str) -> bool:
+    """Tell whether a control gives keys the values that they have anyway: a random search beside a random search."""
+    fixed = _fixed(method)
+    nas = config.compression.section("nas", dataset)
+    return bool(fixed) and all(getattr(nas, key) == value for key, value in fixed.items())
+
+
+def _fixed(method: str) -> dict[str, str]:
+    """Return the keys of `nas` to which a method gives a value of its own."""
+    return {key.removeprefix("nas."): value for key, value in catalogue.METHODS[method].fixed.items()}
 
 
 def _variants(config: Config, dataset: str, method: str) -> dict[str, Pruning]:
     """Return the settings of pruning that a method is done with, by the name of the variant.
 
-    Those that name layers of the dataset's network are not for networks that a search finds.
+    Those that name layers of the dataset's network are not for networks that a search finds. What is trained on without
+    pruning is so once without a teacher, and once as each of the distilled variants is.
     """
-    entry = catalogue.METHODS[method]
-    if not entry.granularities:
-        return {DEFAULT: config.compression.section("pruning", dataset)}
-    searched = entry.parent is not None and "nas" in catalogue.METHODS[entry.parent].reads
-    found = config.compression.variants_of(dataset)
-    return {
+    entry, shared = catalogue.METHODS[method], config.compression.section("pruning", dataset)
+    own = {
         name: pruning
-        for name, pruning in found.items()
-        if pruning.granularity in entry.granularities and not (searched and pruning.exclude)
+        for name, pruning in config.compression.variants_of(dataset).items()
+        if not (_root(method) == "nas" and pruning.exclude)
     }
+    if entry.granularities:
+        return {name: pruning for name, pruning in own.items() if pruning.granularity in entry.granularities}
+    if entry.parent is None or entry.new_weights:
+        return {DEFAULT: shared}
+    taught = {_twin(pruning): pruning for pruning in own.values() if pruning.distillation}
+    return {DEFAULT: shared.model_copy(update={"distillation": 0.0, "temperature": 1.0})} | taught
+
+
+def _twin(pruning: Pruning) -> str:
+    return f"distilled-{pruning.distillation:.2f}-t{pruning.temperature:g}"
+
+
+def _root(method: str) -> str:
+    parent = catalogue.METHODS[method].parent
+    return _root(parent) if parent else method
 
 
 def _run(config: Config, dataset: str, method: str, variant: str, pruning: Pruning, seed: int) -> Run:
-    entry = catalogue.METHODS[method]
-    sheet = config.compression
+    entry, sheet = catalogue.METHODS[method], config.compression
     network = sheet.network(dataset)
     assert network is not None  # Config refuses such a dataset
-    parent = None
-    if entry.parent:
-        shared = catalogue.METHODS[entry.parent].granularities
-        parent = f"{dataset}/{entry.parent}/{variant if shared else DEFAULT}/seed{seed}"
-    reference = f"{dataset}/{catalogue.BASELINE}/{DEFAULT}/seed{seed}"
-    recipe, nas = sheet.settings(dataset).recipe, sheet.section("nas", dataset) if "nas" in entry.reads else None
-    used = None if entry.keys("pruning") == set() else pruning
+
+    def run_of(other: str) -> str:
+        same = catalogue.METHODS[other].granularities and entry.granularities
+        return f"{dataset}/{other}/{variant if same else DEFAULT}/seed{seed}"
+
+    nas = sheet.section("nas", dataset).model_copy(update=_fixed(method)) if "nas" in entry.reads else None
+    compared = method != catalogue.BASELINE and catalogue.BASELINE in sheet.methods_of(dataset)
     return row(
         config.measure,
         study="compression",
@@ -59,9 +82,10 @@ def _run(config: Config, dataset: str, method: str, variant: str, pruning: Pruni
         method=method,
         variant=variant,
         seed=seed,
-        parent=parent,
-        recipe=recipe,
-        pruning=used,
+        parent=run_of(entry.parent) if entry.parent else None,
+        recipe=sheet.settings(dataset).recipe,
+        pruning=None if entry.keys("pruning") == set() else pruning,
         nas=nas,
-        reference=reference if method != catalogue.BASELINE and catalogue.BASELINE in sheet.methods else None,
+        reference=run_of(catalogue.BASELINE) if compared else None,
+        teacher=run_of(entry.taught_by) if entry.taught_by and pruning.distillation else None,
     )

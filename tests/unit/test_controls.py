@@ -1,0 +1,89 @@
+"""The rows of controls: each differs in one thing from the method that it tests."""
+
+import pytest
+
+from frugalnet import catalogue
+from frugalnet.config.whole import Config
+from frugalnet.studies.compression.sheet import run_sheet
+
+DISTILLED = {"granularity": "unit", "sparsity": 0.5, "distillation": 0.7, "temperature": 4.0, "label": "distilled"}
+
+
+def rows_of(**compression):
+    """Return the rows of MNIST, without dataset and seed in their names."""
+    sheet = run_sheet(Config.model_validate({"compression": {"datasets": ["mnist"]} | compression}))
+    return {f"{run.method}/{run.variant}": run for run in sheet}
+
+
+@pytest.mark.parametrize("method", [name for name, entry in catalogue.METHODS.items() if entry.control_of])
+def test_control_is_called_one_and_tests_a_method_that_is_none(method):
+    entry = catalogue.METHODS[method]
+    assert entry.title.endswith("(control)")
+    assert catalogue.METHODS[entry.control_of].control_of is None
+
+
+def test_random_search_has_the_budget_of_the_search_and_draws_its_trials():
+    rows = rows_of(nas={"tuner": "greedy", "trials": 7, "weights": {"parameters": 0.01}})
+    searched, control = rows["nas/default"].nas, rows["random_search/default"].nas
+    assert control == searched.model_copy(update={"tuner": "random"})
+
+
+def test_random_search_has_no_control():
+    assert "random_search/default" not in rows_of(nas={"tuner": "random"})
+    assert "random_search/default" in rows_of(nas={"tuner": "grid"})
+
+
+def test_pruning_of_a_searched_network_has_the_controls_of_pruning():
+    rows = rows_of(variants=[{"sparsity": 0.9}, {"granularity": "unit", "sparsity": 0.5}])
+    assert rows["nas_random/weight-s0.90"].parent == "mnist/nas/default/seed0"
+    assert rows["nas_scratch/unit-s0.50"].parent == "mnist/nas_pruning/unit-s0.50/seed0"
+    assert "nas_scratch/weight-s0.90" not in rows
+    assert {rows[f"joint_{name}/default"].parent for name in ("random", "scratch")} == {"mnist/joint/default/seed0"}
+
+
+def test_two_of_each_four_weights_are_dropped_at_random_too():
+    rows = rows_of(variants=[{"granularity": "2:4", "sparsity": 0.5}])
+    assert rows["random/2of4-s0.50"].pruning == rows["pruning/2of4-s0.50"].pruning
+
+
+def test_distilled_variant_has_controls_with_the_same_teacher():
+    rows = rows_of(variants=[{"granularity": "unit", "sparsity": 0.5}, DISTILLED])
+    scratch, twin = rows["scratch/unit-s0.50-distilled"], rows["continued/distilled-0.70-t4"]
+    assert (scratch.teacher, rows["scratch/unit-s0.50"].teacher) == ("mnist/baseline/default/seed0", None)
+    assert rows["nas_scratch/unit-s0.50-distilled"].teacher == "mnist/nas/default/seed0"
+    assert (twin.parent, twin.pruning.distillation, twin.pruning.temperature) == (
+        "mnist/baseline/default/seed0",
+        0.7,
+        4,
+    )
+    assert rows["nas_continued/distilled-0.70-t4"].parent == "mnist/nas/default/seed0"
+    assert rows["continued/default"].pruning.distillation == 0
+
+
+def test_variants_with_the_same_teacher_share_one_twin_of_the_control():
+    rows = rows_of(variants=[DISTILLED, DISTILLED | {"sparsity": 0.75}])
+    assert [name for name in rows if name.startswith("continued/")] == [
+        "continued/default",
+        "continued/distilled-0.70-t4",
+    ]
+
+
+def test_layers_that_stay_have_no_twin_among_searched_networks():
+    rows = rows_of(variants=[{"sparsity": 0.5}, DISTILLED | {"exclude": ["dense1"]}])
+    assert "continued/distilled-0.70-t4" in rows
+    assert [name for name in rows if name.startswith(("nas_continued/", "nas_scratch/"))] == ["nas_continued/default"]
+
+
+def test_dataset_may_have_methods_of_its_own():
+    shared, own = ["baseline", "pruning"], ["baseline", "nas", "random_search"]
+    config = {"datasets": ["mnist", "sat6"], "methods": shared, "per_dataset": {"sat6": {"methods": own}}}
+    sheet = run_sheet(Config.model_validate({"compression": config}))
+    assert {run.method for run in sheet if run.dataset == "mnist"} == set(shared)
+    assert {run.method for run in sheet if run.dataset == "sat6"} == set(own)
+
+
+def test_methods_of_a_dataset_have_their_parents_among_them():
+    with pytest.raises(
+        ValueError, match=r"random starts from the model of baseline: add baseline to per_dataset.sat6.methods"
+    ):
+        Config.model_validate({"compression": {"per_dataset": {"sat6": {"methods": ["random"]}}}})
