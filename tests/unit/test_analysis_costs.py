@@ -52,6 +52,21 @@ def test_energy_of_inference_is_that_of_its_blocks_and_not_of_the_window_that_ot
     assert row["energy_per_inference_j"] == 0.0005
 
 
+def test_energy_of_compaction_is_that_of_its_window_over_the_devices_of_the_totals(study):
+    rec = made_record()
+    changes = {"name": "run/inference/compaction", "parent": "run/inference", "energy_uj": 2_500_000}
+    compaction = rec.windows[-1].model_copy(update=changes)
+    of_gpu = compaction.model_copy(update={"device": "GPU-0", "scope": "gpu"})
+    known = rec.model_copy(update={"windows": [*rec.windows, compaction, of_gpu]})
+    runs = read_study(*study(known))["runs"]
+    assert runs["compaction_energy_j"].tolist() == [2.5]
+    assert runs["train_energy_j"].tolist() == [5.0]
+
+
+def test_energy_of_compaction_without_a_window_is_not_known(study):
+    assert read_study(*study(made_record()))["runs"]["compaction_energy_j"].isna().all()
+
+
 def test_latency_of_one_sample_and_of_a_large_batch_has_percentiles_and_spread_of_both_models(study):
     rec = compacted_beside(made_record())
     large = {"latency_ms": 4.0, "latency_iqr_ms": 0.8, "latency_low_ms": 3.9, "latency_high_ms": None}
