@@ -149,9 +149,8 @@ def chained(runs: list[Measured]) -> tuple[float, float]:
     rows = [
         {
             "run": str(number),
-            "method": "nas" if number >= SEEDS else "baseline",
+            "method": "pruning",
             "parent": str(number - SEEDS) if number >= SEEDS else None,
-            "teacher": None,
             "train_energy_j": each.gross_j,
             "failed_energy_j": 0.0,
             "energy_source": "measured",
