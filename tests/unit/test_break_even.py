@@ -327,7 +327,9 @@ def test_increment_of_the_same_operations_has_the_interval_of_its_sign():
             )
             for seed, each in enumerate(energies_j)
         ]
-        return large(*(run for pair in pairs for run in pair))[INCREMENT].tolist()
+        row = large(*(run for pair in pairs for run in pair))
+        assert is_never(row, "increment_") == (row["increment_break_even_low"] == inf)
+        return row[INCREMENT].tolist()
 
     assert increments(70, 71, 72) == [0, 0, 0]
     assert increments(120, 121, 122) == [inf, inf, inf]

@@ -24,14 +24,8 @@ def made_run(dataset, seed=0, test=0.97, train=0.99, method="baseline", variant=
     return (
         dict.fromkeys((*COST, *INFERENCE, *(f"{name}{end}" for name in RATIOS for end in ENDS)), 1.0)
         | {"run": f"{dataset}/{method}/{variant}/seed{seed}", "dataset": dataset, "method": method, "variant": variant}
-        | {
-            "seed": seed,
-            "network": NETWORKS[dataset],
-            "threads": 2,
-            "parent": None,
-            "teacher": None,
-            "data_level": "official",
-        }
+        | {"seed": seed, "network": NETWORKS[dataset], "threads": 2, "parent": None, "teacher": None, "epochs": 5}
+        | {"data_level": "official"}
         | {"metric": "mae" if dataset == "california_housing" else "accuracy"}
         | {"energy_source": "measured", "energy_scope": "gpu", "test_quality": test, "train_quality": train}
         | {"validation_quality": test, "test_loss": 0.05, "parameters": 483_482, "parameters_nonzero": 483_482}

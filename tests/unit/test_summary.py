@@ -256,7 +256,7 @@ INF = float("inf")
         ((3e4, 1e4, 5e4), 1, "after 30,000 inferences (10,000 to 50,000; one seed)"),
         ((12e3, 8e3, INF), 1, "after 12,000 inferences or more (interval 8,000 to never; one seed)"),
         ((12e3, 8e3, INF), 3, "after 12,000 inferences or more (interval 8,000 to never)"),
-        ((INF, 8e3, INF), 3, "by the mean, inference saves nothing (interval 8,000 to never)"),
+        ((INF, 8e3, INF), 3, "by the mean, not at all (interval 8,000 to never)"),
         ((INF, INF, INF), 3, "never: inference with it saves nothing"),
         ((INF, INF, INF), 1, "not within the interval of measuring inference; one seed"),
         ((0, 0, 4e3), 3, "from the first on (0 to 4,000)"),

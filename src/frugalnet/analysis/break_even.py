@@ -55,9 +55,14 @@ def break_even(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def is_never(row: Mapping[str, Any], of: str = "") -> bool:
-    """Tell whether it is known that a sum is never earned: the whole interval over seeds is infinite, or it cannot be."""
-    same = row[f"{of}reason"] == SAME and row[f"{of}break_even_inferences"] == inf
-    return same or (row["seeds"] > 1 and row[f"{of}break_even_low"] == inf)
+    """Tell whether it is known that a sum is never earned: the whole interval over seeds is infinite, or nothing can be saved.
+
+    Results of before there was an interval of the same operations have none.
+    """
+    same, low = row[f"{of}reason"] == SAME, row[f"{of}break_even_low"]
+    if same and pd.isna(low):
+        return bool(row[f"{of}break_even_inferences"] == inf)
+    return bool(low == inf) and (same or row["seeds"] > 1)
 
 
 def _increment_j(runs: pd.DataFrame) -> np.ndarray:

@@ -30,5 +30,5 @@ def inferences(row: pd.Series, of: str = "") -> str:
         return f"from the first on ({interval}{seed})"
     if high < inf:
         return f"after {many(number)} inferences ({interval}{seed})"
-    told = "by the mean, inference saves nothing" if number == inf else f"after {many(number)} inferences or more"
+    told = "by the mean, not at all" if number == inf else f"after {many(number)} inferences or more"
     return f"{told} (interval {interval}{seed})"
