@@ -47,7 +47,9 @@ def summed(found: Mapping[str, Chain], own: Mapping[str, float]) -> list[float]:
 
 def takes_shape(runs: pd.DataFrame) -> pd.Series:
     """Tell which runs take no more than the shape of their parent's model."""
-    return runs["method"].map(lambda name: name in catalogue.METHODS and catalogue.METHODS[name].new_weights).astype(bool)
+    return (
+        runs["method"].map(lambda name: name in catalogue.METHODS and catalogue.METHODS[name].new_weights).astype(bool)
+    )
 
 
 def _model_of(runs: pd.DataFrame) -> pd.Series:
