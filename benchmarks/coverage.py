@@ -159,6 +159,7 @@ def chained(runs: list[Measured]) -> tuple[float, float]:
     rows = [
         {
             "run": str(number),
+            "method": "pruning",
             "parent": str(number - SEEDS) if number >= SEEDS else None,
             "train_energy_j": each.gross_j,
             "failed_energy_j": 0.0,

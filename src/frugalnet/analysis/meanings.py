@@ -1,4 +1,4 @@
-"""What columns of the tables `windows`, `trials`, `pareto`, `break_even` and `statistics` mean, as the data dictionary has it."""
+"""What columns of the tables `windows`, `trials`, `resampled`, `pareto`, `break_even` and `statistics` mean, as the data dictionary has it."""
 
 TRIAL: dict[str, tuple[str | None, str]] = {
     "trial": (None, "Number of the trial in its search, from 0."),
@@ -41,6 +41,16 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
         "hyperparameters": (None, "What the tuner chose, as JSON."),
         "parts": (None, "What each part adds to the objective, as JSON, in units of the metric."),
         "reason": (None, "Why the trial failed."),
+    },
+    "resampled": {
+        "draw": (
+            None,
+            "Number of the draw: as many test samples, with repeats, the same in all runs with as many of them.",
+        ),
+        "test_quality": (
+            "metric",
+            "Quality of the run on them. Runs whose scores of single samples were not kept have no rows.",
+        ),
     },
     "pareto": TRIAL
     | {

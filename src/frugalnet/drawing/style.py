@@ -96,6 +96,11 @@ LOOKS = {
     "scratch": Look("#e69f00", "v", control=True),
     "random": Look("#7a6a00", "v", control=True),
     "width_scaled": Look("#6f4fa0", "^", control=True),
+    "random_search": Look("#003f66", "X", control=True),
+    "nas_random": Look("#4f7a1f", "P", control=True),
+    "nas_scratch": Look("#3fb892", "P", control=True),
+    "joint_random": Look("#8c2d62", "*", control=True),
+    "joint_scratch": Look("#b07a9a", "*", control=True),
 }
 """Colours of Okabe and Ito (2008), which readers with any colour vision can tell apart; markers differ too."""
 SPARE_MARKERS = ("p", "h", "X", "<", ">", "8")
