@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from frugalnet import catalogue
+from frugalnet.analysis.references import LABEL, REFERENCE, TEACHING
 from frugalnet.analysis.statistics.wording import Label
 from frugalnet.catalogue import References
-
-TEACHER = ["pruning.distillation", "pruning.temperature"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class Pair:
 
 def named_pairs(runs: pd.DataFrame, references: References) -> list[Pair]:
     """Return the pairs of runs (of one dataset, with their `reference`), each once, in the order in which they were run."""
-    groups = {(str(one), str(two)): own for (one, two), own in runs.groupby(["method", "variant"], sort=False)}
+    groups = {(str(one), str(two)): own for (one, two), own in runs.groupby(LABEL, sort=False)}
     further = [label for name in references.also for label in groups if label[0] == name]
     found = [
         *(Pair(label, own, True) for label, group in groups.items() if (own := _reference(group)) not in (None, label)),
@@ -43,7 +42,7 @@ def is_control(method: str) -> bool:
 
 
 def _reference(group: pd.DataFrame) -> Label | None:
-    method, variant = group[["reference", "reference_variant"]].iloc[0]
+    method, variant = group[REFERENCE].iloc[0]
     return (method, variant) if isinstance(method, str) else None
 
 
@@ -64,5 +63,5 @@ def _controls(label: Label, groups: dict[Label, pd.DataFrame]) -> Iterator[Label
 
 def _teacher(group: pd.DataFrame) -> tuple[float, float] | None:
     """Return how much and how softly a teacher taught; None where there was none."""
-    share, temperature = group[TEACHER].iloc[0].astype(float)
+    share, temperature = group[TEACHING].iloc[0].astype(float)
     return (share, temperature) if share > 0 else None

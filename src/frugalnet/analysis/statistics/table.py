@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from frugalnet.analysis.gains import replicates_of
 from frugalnet.analysis.groups import COMPARABLE, ENERGY, energy_kind
 from frugalnet.analysis.references import with_references
 from frugalnet.analysis.solution import energy_to_solution
@@ -55,7 +56,7 @@ def statistics(
     """
     runs = with_references(runs.reset_index(drop=True), references.of)
     runs = runs.assign(energy_to_solution_j=energy_to_solution(runs))
-    draws = None if resampled is None else resampled.pivot(index="run", columns="draw", values=QUALITY)
+    draws = None if resampled is None else replicates_of(resampled)
     tables = []
     for _, block in runs.groupby(COMPARABLE, sort=False, dropna=False):
         pairs = named_pairs(block, references)
