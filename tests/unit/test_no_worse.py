@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from frugalnet.analysis.statistics.paired import no_worse
 from frugalnet.analysis.statistics.sequences import adjusted
 from frugalnet.analysis.statistics.table import QUALITY, statistics
 from tests.unit.conftest import REFERENCES
@@ -46,6 +47,8 @@ def test_claims_of_a_dataset_are_shown_together_the_largest_of_a_family_first():
     qualities |= {"pruning/weight-s0.95": PRUNING, "nas": [0.981, 0.980, 0.982, 0.984, 0.979]}
     quality = statistics(made_runs(qualities), SETTINGS, REFERENCES).query("quantity == @QUALITY and is_reference")
     p = quality["equivalence_p"].tolist()
+    advantage = np.subtract(PRUNING, CONTINUED)[None]
+    assert no_worse(advantage, 0.005, np.array([np.nan]), ["paired t"], 0.05)["equivalence_p"].tolist() == [p[0]]
     assert quality["equivalence_p_adjusted"].tolist() == pytest.approx(adjusted(p, [[0, 1, 2], [3]]).tolist())
     assert quality["variant"].tolist()[:3] == ["weight-s0.80", "weight-s0.90", "weight-s0.95"]
     assert p[0] == p[2] < 0.05

@@ -63,6 +63,11 @@ def test_test_is_of_the_seeds_that_all_methods_have():
     assert np.isnan(few.p)
 
 
+def test_methods_that_are_equal_have_no_p_value():
+    found = all_methods(seeds_of(a=[1, 2, 4], b=[1, 2, 4], c=[1, 2, 4]), 3)
+    assert np.isnan(found.p)
+
+
 def test_two_methods_have_their_paired_test_alone():
     found = all_methods(seeds_of(a=[1, 2, 4], b=[2, 3, 3.5]), 3)
     assert (found.test, found.assumptions) == (None, None)

@@ -11,6 +11,7 @@ from frugalnet.analysis.comparison import comparison
 from frugalnet.analysis.dictionary import data_dictionary
 from frugalnet.analysis.interim import read_study
 from frugalnet.analysis.statistics.holm import holm
+from frugalnet.analysis.statistics.omnibus import friedman
 from frugalnet.analysis.statistics.table import COLUMNS, MEASURED, QUALITY, SIZES, statistics
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.statistics import Statistics
@@ -116,6 +117,7 @@ def test_pairs_are_those_with_the_reference_the_baseline_and_the_controls_each_o
 def test_method_that_is_clearly_worse_is_shown_to_differ(usual):
     row = of(usual, QUALITY, "random")
     assert row["paired_p"] < row["paired_p_holm"] < 0.01
+    assert (row["omnibus_statistic"], row["omnibus_p"]) == friedman(np.array([BASELINE, CONTINUED, PRUNING, RANDOM]).T)
     assert row["omnibus_p"] < 0.05
     assert row["cliffs_delta"] == -1 and row["hedges_g_high"] < 0
 

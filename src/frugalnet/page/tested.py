@@ -30,8 +30,8 @@ HOLM = (
 NO_WORSE = (
     "No worse: a model is shown to be no worse than its reference by the margin. All models of a dataset are tested together: the "
     "variants of a method that differ in sparsity alone one after another, the largest first, up to the first that is not shown. "
-    "The p-value is the smallest alpha at which a model is shown with those before it; so at most a share of alpha of all studies says "
-    "so of any model that is worse."
+    "The p-value is the smallest alpha at which a model is shown: a study says so of any model that is worse by more with a "
+    "probability of alpha at most."
 )
 
 

@@ -14,8 +14,8 @@ def sample_variances(
 ) -> list[float]:
     """Return for each pair of methods the variance of its mean difference that is due to test samples.
 
-    Of the seeds that both have in `values` (seeds x methods); `draws` are qualities, runs x draws, whose draws have the same samples for
-    all runs. Not a number for one seed, and where one of the runs was not drawn.
+    Of the seeds that both have in `values` (seeds x methods); `draws` are qualities, runs x draws, and a draw has the same samples
+    for all runs. Not a number for one seed, and where one of the runs was not drawn.
     """
     ids = runs.pivot(index="seed", columns=["method", "variant"], values="run")
     found = []

@@ -49,7 +49,8 @@ def _reference(group: pd.DataFrame) -> Label | None:
 def _controls(label: Label, groups: dict[Label, pd.DataFrame]) -> Iterator[Label]:
     """Yield the controls of a method and variant.
 
-    A control that has variants of pruning itself is of the same variant. One that has not is of the same teacher, if it has several.
+    A control that has variants of pruning itself is that of the same variant; of one with and without a teacher it is that which
+    had the same.
     """
     for name, entry in catalogue.METHODS.items():
         if entry.control_of != label[0]:

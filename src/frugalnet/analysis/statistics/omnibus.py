@@ -28,12 +28,11 @@ class Omnibus:
 def all_methods(values: pd.DataFrame, min_seeds: int) -> Omnibus:
     """Return Friedman's test (1937, doi:10.1080/01621459.1937.10503522) of methods (columns), paired by seed (rows).
 
-    It is of methods that have enough seeds, and of the seeds that all of these have; there is none of fewer than three methods, or
-    of fewer such seeds than that. Friedman's chi-squared takes the ranks of all methods to vary alike. Some methods vary
-    more from seed to seed than others, so that its degrees of freedom are those that the ranks are seen to have.
+    It is of methods that have enough seeds, and of the seeds that all of these have; there is none of fewer than three methods,
+    or of fewer such seeds than that.
     """
     enough = values.loc[:, values.count() >= min_seeds]
-    used = enough.loc[:, enough.max() > enough.min()].dropna()
+    used = enough.loc[:, enough.max() > enough.min()].dropna()  # sizes, which seeds do not change, need no test
     few, same = values.shape[1] - enough.shape[1], enough.shape[1] - used.shape[1]
     left_out = [
         f"{counted(few, 'method')} with fewer than {min_seeds} seeds left out" if few else None,
@@ -49,12 +48,15 @@ def all_methods(values: pd.DataFrame, min_seeds: int) -> Omnibus:
 
 
 def friedman(values: Numbers) -> tuple[float, float]:
-    """Return Friedman's chi-squared and its p-value, of three or more seeds (rows) and methods (columns).
+    """Return Friedman's chi-squared and its p-value, of three or more seeds (rows) and methods (columns); NaN for equal methods.
 
-    With the degrees of freedom of Box (1954, doi:10.1214/aoms/1177728786), whose traces of the covariance of ranks are estimated without bias also
-    for more methods than seeds (Bai and Saranadasa 1996, Statistica Sinica 6, 311).
+    Where some methods vary more over seeds than others, the ranks have fewer degrees of freedom than methods less one, with which
+    up to 7 % of tests would be false. They are as many as the covariance of the ranks has (Box 1954,
+    doi:10.1214/aoms/1177728786), by traces without bias for more methods than seeds (Bai and Saranadasa 1996, Statistica
+    Sinica 6, 311).
     """
-    statistic = float(stats.friedmanchisquare(*values.T).statistic)
+    with np.errstate(invalid="ignore"):
+        statistic = float(stats.friedmanchisquare(*values.T).statistic)
     seeds, methods = values.shape
     ranks = stats.rankdata(values, axis=1)
     products = (ranks - ranks.mean(axis=0)) @ (ranks - ranks.mean(axis=0)).T / (seeds - 1)

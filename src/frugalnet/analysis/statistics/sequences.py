@@ -21,10 +21,10 @@ def in_sequence(claims: pd.DataFrame) -> list[list[int]]:
 def adjusted(p: Sequence[float], sequences: Iterable[Sequence[int]]) -> Numbers:
     """Return for each p-value the smallest alpha at which its claim is shown; not a number where there is no p-value.
 
-    Alpha is shared equally among the sequences. A claim that is shown hands the share of its sequence to the next one, a sequence in which
-    all are shown hands its share to those that are left, and a claim that is not shown ends its sequence. The probability of
-    any false claim is at most alpha, whatever the p-values have to do with each other (the graphical procedure of Bretz, Maurer, Brannath and
-    Posch 2009, doi:10.1002/sim.3495). One sequence is a fixed sequence; sequences of one claim are Holm's procedure.
+    Alpha is shared equally among the sequences. A claim that is shown hands the share of its sequence to the next one, a sequence
+    in which all are shown hands its share to those that are left, and a claim that is not shown ends its sequence. Any claim is
+    false with a probability of at most alpha, whatever the p-values have to do with each other (graphical procedure of Bretz,
+    Maurer, Brannath and Posch 2009, doi:10.1002/sim.3495). One sequence is a fixed sequence; sequences of one are Holm's.
     """
     found = np.full(len(p), np.nan)
     left = [list(sequence) for sequence in sequences]

@@ -48,9 +48,9 @@ def statistics(
 ) -> pd.DataFrame:
     """Return one row per dataset, quantity and pair of methods that a study names, of the seeds that both have.
 
-    `resampled` has the test quality of runs on draws of test samples (`run`, `draw`, `test_quality`), the same ones for all runs of a dataset: what
-    is said of test quality then holds for other test samples too. The test of all methods has all of them in every quantity. With
-    fewer paired seeds than `min_seeds`, or where there is nothing to test, a note takes the place of p-values, effect sizes and
+    `resampled` has the test quality of runs on draws of test samples, the same ones for all runs of a dataset: what is said of
+    test quality then holds for other test samples too. The test of all methods has all of them in every quantity. With fewer
+    paired seeds than `min_seeds`, or where there is nothing to test, a note takes the place of p-values, effect sizes and
     bootstrap intervals. Holm's correction is over the pairs with the reference in a quantity, and over the other pairs; tests
     that cannot get below alpha count in it.
     """
