@@ -137,7 +137,7 @@ def made_comparison(kind: str = "quick", datasets: int = 1, seeds: int = 1) -> p
                 | {"variant": variant, "seeds": seeds, "quality_mean": made_quality(dataset, method, variant)}
                 | looks(variant)
                 | {"validation_quality_mean": made_quality(dataset, method, variant) + 0.001}
-                | {"quality_std": np.nan if seeds == 1 else 0.0015, "reference": "continued"}
+                | {"quality_std": np.nan if seeds == 1 else 0.0015, "reference": "continued", "reference_variant": "default"}
                 | {"is_reference": method == "continued"}
                 | dict.fromkeys(("quality_gain_low", "quality_gain_high"), np.nan)
                 | made_model(dataset, method, variant)

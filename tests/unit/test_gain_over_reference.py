@@ -20,7 +20,7 @@ def compared(*rows: tuple, dataset: str = "mnist", seeds: int = 3, **changed) ->
     reference = ("continued", 0.98, 0.0, np.nan, np.nan)
     common = (
         looks("default")
-        | {"variant": "default", "reference": "continued", "seeds": seeds, "data_level": "official"}
+        | {"variant": "default", "reference": "continued", "reference_variant": "default", "seeds": seeds, "data_level": "official"}
         | changed
     )
     return pd.DataFrame(

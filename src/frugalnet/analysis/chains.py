@@ -1,4 +1,4 @@
-"""Chains of runs: each run, the one whose model it takes, and so on to the root."""
+"""Chains of runs: each run, those whose models it could not be without, and so on to the root."""
 
 from collections.abc import Mapping
 from math import fsum, nan
@@ -8,36 +8,49 @@ import pandas as pd
 from frugalnet import catalogue
 
 Chain = list[str]
+"""Runs, the one that the chain is of first; none where their energies cannot be added up."""
 
 
 def energy_chains(runs: pd.DataFrame) -> dict[str, Chain]:
-    """Return the runs of each run's chain, from itself to the root: those that it could not be without.
+    """Return the chain of each run: the run itself, its parent, its teacher, and the chains of those, each run once.
 
     A run that takes no more than the shape of its parent's model goes back to no parent, but to its teacher where it has one.
     None at all where the chain has energies of another scope or source, for their sum would be neither, and where one of its
     runs is left out.
     """
-    kind = dict(zip(runs["run"], runs["energy_source"].astype(str) + runs["energy_scope"].astype(str), strict=True))
-    above = dict(zip(runs["run"], _model_of(runs).fillna(runs["teacher"]), strict=True))
+    above = {
+        run: [each for each in both if isinstance(each, str)]
+        for run, *both in zip(runs["run"], _parent_of_model(runs), _teacher(runs), strict=True)
+    }
+    kind = _kinds(runs)
 
     def chain(run: str) -> Chain:
-        if not isinstance(above[run], str):
-            return [run]
-        rest = chain(above[run]) if kind.get(above[run]) == kind[run] else []
-        return [run, *rest] if rest else []
+        rest = [chain(each) if kind.get(each) == kind[run] else [] for each in above[run]]
+        return list(dict.fromkeys([run, *(each for part in rest for each in part)])) if all(rest) else []
 
     return {run: chain(run) for run in above}
 
 
+def shape_chains(runs: pd.DataFrame) -> dict[str, Chain]:
+    """Return, of runs that take no more than a shape, the chain of the parent that found it; none of others.
+
+    None also where the parent's energies are of another scope or source.
+    """
+    found, kind = energy_chains(runs), _kinds(runs)
+    parent = dict(zip(runs["run"], runs["parent"].where(takes_shape(runs), None), strict=True))
+    return {run: found[of] if of in found and kind[of] == kind[run] else [] for run, of in parent.items()}
+
+
 def epochs_in_all(runs: pd.DataFrame) -> pd.Series:
-    """Return for how many epochs the model of each run was trained: its own, and those of the models that it was before."""
+    """Return for how many epochs the model of each run was trained: in it, and in the runs that it came from; NaN: not known."""
     own = dict(zip(runs["run"], runs["epochs"].astype(float), strict=True))
-    above = dict(zip(runs["run"], _model_of(runs), strict=True))
+    above = dict(zip(runs["run"], _parent_of_model(runs), strict=True))
 
     def epochs(run: str) -> float:
-        return own.get(run, nan) + (epochs(above[run]) if isinstance(above.get(run), str) else 0)
+        parent = above.get(run)
+        return own.get(run, nan) + (epochs(parent) if isinstance(parent, str) else 0)
 
-    return runs["run"].map(epochs)
+    return runs["run"].map(epochs).astype(float)
 
 
 def summed(found: Mapping[str, Chain], own: Mapping[str, float]) -> list[float]:
@@ -47,11 +60,21 @@ def summed(found: Mapping[str, Chain], own: Mapping[str, float]) -> list[float]:
 
 def takes_shape(runs: pd.DataFrame) -> pd.Series:
     """Tell which runs take no more than the shape of their parent's model."""
-    return (
-        runs["method"].map(lambda name: name in catalogue.METHODS and catalogue.METHODS[name].new_weights).astype(bool)
-    )
+    shapes = [name for name, method in catalogue.METHODS.items() if method.new_weights]
+    return runs["method"].isin(shapes)
 
 
-def _model_of(runs: pd.DataFrame) -> pd.Series:
+def _parent_of_model(runs: pd.DataFrame) -> pd.Series:
     """Return the run whose model each run takes; None where it takes none."""
     return runs["parent"].astype(object).where(~takes_shape(runs), None)
+
+
+def _teacher(runs: pd.DataFrame) -> pd.Series:
+    """Return the run that taught each run, where that is not its parent; results of before there was one lack the column."""
+    return runs["teacher"] if "teacher" in runs else pd.Series(None, runs.index, object)
+
+
+def _kinds(runs: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """Return how the energies of each run are known, and what devices they are of."""
+    kinds = zip(runs["energy_source"].astype(str), runs["energy_scope"].astype(str), strict=True)
+    return dict(zip(runs["run"], kinds, strict=True))

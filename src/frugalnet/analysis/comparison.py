@@ -1,17 +1,17 @@
 """Processed tables: what a paper quotes. Means are over seeds; comparisons are paired by seed."""
 
-from math import nan
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from frugalnet.analysis import any_watts
+from frugalnet.analysis import any_watts, gains
 from frugalnet.analysis.co2e import co2e_to_solution
 from frugalnet.analysis.factors import FACTORS
-from frugalnet.analysis.groups import COMPARABLE, GROUP, reference, sign
+from frugalnet.analysis.groups import COMPARABLE, GROUP
 from frugalnet.analysis.inferences import ENDS, RATIOS
+from frugalnet.analysis.references import LABEL, REFERENCE, with_references
 from frugalnet.analysis.solution import Solution, uncertainty_of_sum_j
 from frugalnet.catalogue import References
 from frugalnet.config.carbon import Carbon
@@ -21,38 +21,50 @@ from frugalnet.record.record import COST, COUNTS
 CONFIDENCE = 0.95
 
 
-def comparison(runs: pd.DataFrame, carbon: Carbon, references: References) -> pd.DataFrame:
+def comparison(
+    runs: pd.DataFrame, carbon: Carbon, references: References, resampled: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Return one row per dataset, method and variant, in the order in which they were run.
 
-    The reference of a dataset is the best of some methods on validation data (`references`); `quality_gain` says by how much
-    a method is better than it on test data, as the mean over seeds that both have, with a 95 % interval (Student's t).
-    CO2e is of the configured intensity, whatever it was when the runs were made.
+    Each has a reference of its own (`with_references`), all seeds of it, whatever meters read their energy; `quality_gain` says
+    by how much the row is better than it on test data, as the mean over seeds that both have, with a 95 % interval (`gains`),
+    which is over test samples too where those were `resampled`. CO2e is of the configured intensity, whatever it was when the
+    runs were made.
     """
     solution = Solution(runs)
-    runs = runs.assign(energy_to_solution_j=solution.energy_j(), **co2e_to_solution(runs, carbon))
-    runs = runs.assign(**any_watts.work(runs))
-    groups = [
-        (dict(zip(GROUP, key, strict=True)), group) for key, group in runs.groupby(GROUP, sort=False, dropna=False)
-    ]
+    runs = runs.assign(energy_to_solution_j=solution.energy_j(), energy_to_shape_j=solution.shape_j())
+    runs = with_references(runs.assign(**co2e_to_solution(runs, carbon), **any_watts.work(runs)), references.of)
+    replicates = pd.DataFrame() if resampled is None else gains.replicates_of(resampled)
+    methods = dict(list(runs.groupby([*COMPARABLE, *LABEL], sort=False, dropna=False)))
     rows = []
-    for key, group in groups:
-        compared_with = reference(
-            [other for same, other in groups if all(same[name] == key[name] for name in COMPARABLE)], references.of
-        )
-        rows.append(key | _row(group, compared_with) | {"energy_to_solution_u_j": solution.uncertainty_j(group["run"])})
+    for key, group in runs.groupby(GROUP, sort=False, dropna=False):
+        reference = methods.get(tuple(group[[*COMPARABLE, *REFERENCE]].iloc[0]))
+        about = dict(zip(GROUP, key, strict=True)) | {"energy_to_solution_u_j": solution.uncertainty_j(group["run"])}
+        gain = gains.gain(group, reference, replicates, CONFIDENCE)
+        rows.append(about | _row(group) | gain | any_watts.ratio_ranges(group, reference))
     compared = pd.DataFrame(rows)
     compared = compared.astype(dict.fromkeys(FACTORS, "object")).astype(FACTORS)
     compared[list(COUNTS)] = compared[list(COUNTS)].round().astype("Int64")
-    mean_g_per_kwh = compared["co2e_to_solution_g"] / compared["energy_to_solution_j"] * J_PER_KWH / carbon.pue
-    return compared.assign(
-        carbon_g_per_kwh=mean_g_per_kwh
-        if carbon.hourly
-        else pd.Series(carbon.intensity_g_per_kwh, compared.index, float),
-        carbon_hourly=carbon.hourly,
-        carbon_source=carbon.source,
-        carbon_year=carbon.year,
-        carbon_pue=carbon.pue,
-    )[COLUMNS]
+    compared["is_reference"] = _places(compared, LABEL).isin(_places(compared, REFERENCE))
+    return compared.assign(**_carbon(compared, carbon))[COLUMNS]
+
+
+def _places(rows: pd.DataFrame, label: list[str]) -> pd.MultiIndex:
+    """Return methods and variants, with what tells them from others of these names."""
+    return pd.MultiIndex.from_frame(rows[[*COMPARABLE, *label]])
+
+
+def _carbon(rows: pd.DataFrame, carbon: Carbon) -> dict[str, Any]:
+    """Return the columns of the intensity that CO2e is reckoned with; of hourly ones the mean over the energy of the row."""
+    mean_g_per_kwh = rows["co2e_to_solution_g"] / rows["energy_to_solution_j"] * J_PER_KWH / carbon.pue
+    fixed_g_per_kwh = pd.Series(carbon.intensity_g_per_kwh, rows.index, float)
+    return {
+        "carbon_g_per_kwh": mean_g_per_kwh if carbon.hourly else fixed_g_per_kwh,
+        "carbon_hourly": carbon.hourly,
+        "carbon_source": carbon.source,
+        "carbon_year": carbon.year,
+        "carbon_pue": carbon.pue,
+    }
 
 
 INFERENCE = [
@@ -69,15 +81,16 @@ MEANS = [
     "train_energy_j",
     "train_energy_net_j",
     "energy_to_solution_j",
+    "energy_to_shape_j",
     "train_duration_s",
     "host_energy_estimate_j",
     "co2e_to_solution_g",
 ]
 COLUMNS = [
     *("dataset", "method", "variant", "seeds", "metric", "quality_mean", "quality_std", "validation_quality_mean"),
-    *("train_quality_mean", "reference", "quality_gain", "quality_gain_low", "quality_gain_high"),
+    *("train_quality_mean", *REFERENCE, *gains.COLUMNS),
     *COST,
-    *("train_energy_j", "energy_to_solution_j", "energy_to_solution_u_j"),
+    *("train_energy_j", "energy_to_solution_j", "energy_to_solution_u_j", "energy_to_shape_j"),
     *("energy_source", "energy_scope", "train_duration_s"),
     *INFERENCE,
     *(f"{column}{end}" for column in RATIOS for end in ENDS),
@@ -90,9 +103,8 @@ COLUMNS = [
 ]
 
 
-def _row(group: pd.DataFrame, compared_with: pd.DataFrame | None) -> dict[str, Any]:
-    """Return what the runs of one method and variant come to, beside those of their reference."""
-    gain, low, high = _gain(group, compared_with)
+def _row(group: pd.DataFrame) -> dict[str, Any]:
+    """Return what the runs of one method and variant come to."""
     return (
         {
             "seeds": len(group),
@@ -100,12 +112,6 @@ def _row(group: pd.DataFrame, compared_with: pd.DataFrame | None) -> dict[str, A
             "quality_std": group["test_quality"].std(),
             "validation_quality_mean": group["validation_quality"].mean(),
             "train_quality_mean": group["train_quality"].mean(),
-            "reference": None if compared_with is None else compared_with["method"].iloc[0],
-            "is_reference": compared_with is group,
-            "quality_gain": gain,
-            "quality_gain_low": low,
-            "quality_gain_high": high,
-            **any_watts.ratio_ranges(group, compared_with),
             "co2e_reason": "; ".join(group["co2e_reason"].dropna().unique()) or None,
             "failed_tries": group["failed_tries"].sum(),
             "disturbed": int((group["train_flags"] != "").sum()),
@@ -114,7 +120,7 @@ def _row(group: pd.DataFrame, compared_with: pd.DataFrame | None) -> dict[str, A
         | {column: group[column].astype(float).mean(skipna=False) for column in (*COST, *INFERENCE, *MEANS)}
         | _ratios(group)
         | _uncertainties(group)
-        | {column: group[column].iloc[0] for column in FACTORS}
+        | {column: group[column].iloc[0] for column in (*REFERENCE, *FACTORS)}
     )
 
 
@@ -123,17 +129,6 @@ def _uncertainties(group: pd.DataFrame) -> dict[str, float]:
     columns = zip(group["train_u_stat_j"], group["train_u_sys_by_device_j"], strict=True)
     statistical_j, systematic_j = uncertainty_of_sum_j((1 / len(group), part) for part in columns)
     return {"train_u_stat_j": statistical_j, "train_u_sys_j": systematic_j}
-
-
-def _gain(group: pd.DataFrame, compared_with: pd.DataFrame | None) -> tuple[float, float, float]:
-    if compared_with is None:
-        return nan, nan, nan
-    paired = group.set_index("seed")["test_quality"] - compared_with.set_index("seed")["test_quality"]
-    differences = sign(group) * paired.dropna()
-    if len(differences) < 2 or (differences == 0).all():
-        return differences.mean(), nan, nan
-    low, high = stats.t.interval(CONFIDENCE, len(differences) - 1, loc=differences.mean(), scale=stats.sem(differences))
-    return differences.mean(), low, high
 
 
 def _ratios(group: pd.DataFrame) -> dict[str, Any]:

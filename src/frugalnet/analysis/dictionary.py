@@ -17,6 +17,10 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     "seed": (None, "Seed of initial weights, shuffling and search."),
     "seeds": ("runs", "Number of runs behind the row."),
     "parent": (None, "Id of the run (in `windows`: name of the window) that this one is inside of or starts from."),
+    "teacher": (
+        None,
+        "Id of the run whose predictions are in the targets, where that is not the parent; empty: there is none.",
+    ),
     "threads": ("threads", "Threads of TensorFlow's pools."),
     "metric": (
         None,
@@ -37,12 +41,20 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     "train_quality_mean": ("metric", "Mean over seeds of the quality on the training part."),
     "reference": (
         None,
-        "Method that the row is compared with: of those that the study names, the best on validation data.",
+        "Method that the row is compared with: of those that the study names, the best on validation data of those that were trained for no more epochs in all than the row, by no teacher or in the same way.",
     ),
-    "is_reference": (None, "Whether the row is that reference itself: of several variants of its method, one is."),
-    "quality_gain": ("metric", "How much better than the reference on test data, paired by seed; negative: worse."),
-    "quality_gain_low": ("metric", "Lower end of its 95 % interval (Student's t over seeds); empty for one seed."),
+    "reference_variant": (None, "Variant of that method."),
+    "is_reference": (None, "Whether a row, be it this one itself, is compared with this one."),
+    "quality_gain": (
+        "metric",
+        "How much better than its reference on test data, paired by seed; negative: worse; 0: it is its own reference.",
+    ),
+    "quality_gain_low": ("metric", "Lower end of its 95 % interval; empty for one seed, or where no seed differs."),
     "quality_gain_high": ("metric", "Upper end of the same interval."),
+    "quality_gain_contains": (
+        None,
+        "What that interval contains: seeds (new weights, another order of samples), and test samples where scores of single samples were kept. Never another split into training and validation, which all seeds have in common.",
+    ),
     "parameters": (
         "parameters",
         "Parameters that training changes, also where they are frozen; a mean over seeds is rounded.",
@@ -107,7 +119,11 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     "train_energy_j": ("J", "Energy of the run's own training and search, validation and failed trials included."),
     "energy_to_solution_j": (
         "J",
-        "The same plus that of its parents to the root and of tries that failed, each in full.",
+        "The same plus that of the runs that its model goes back to, to the root, and of tries that failed, each in full. A method that takes no more than the shape of another run's model goes back to its teacher alone.",
+    ),
+    "energy_to_shape_j": (
+        "J",
+        "Of a method that takes no more than a shape: energy to solution of the runs that found it, which `energy_to_solution_j` is without. Empty for other methods.",
     ),
     "energy_to_solution_u_j": (
         "J",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from frugalnet import catalogue
+from frugalnet.analysis.resampled import unlike_the_record
 from frugalnet.config.checks import Checks
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest
@@ -83,6 +84,8 @@ def _damaged_files(path: Path, rec: Record) -> Iterator[tuple[Path, str]]:
             yield file, "is missing"
         elif digest(file) != checksum:
             yield file, f"is torn or was edited: it does not fit its checksum in {paths.RECORD}"
+        elif name == paths.TEST_SCORES and (unlike := unlike_the_record(file, rec)):
+            yield file, unlike
 
 
 def strays(study: Path, records: Iterable[Path]) -> list[Problem]:

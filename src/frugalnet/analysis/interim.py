@@ -1,4 +1,4 @@
-"""Interim tables: the raw files of a study as tidy frames, one row per run, window, epoch, trial or reading."""
+"""Interim tables: the raw files of a study as tidy frames, one row per run, window, epoch, trial, reading or draw."""
 
 import csv
 from collections import defaultdict
@@ -14,6 +14,7 @@ import pyarrow as pa
 from frugalnet.analysis import energies, integrity
 from frugalnet.analysis.factors import FACTORS
 from frugalnet.analysis.integrity import Problem
+from frugalnet.analysis.resampled import resampled
 from frugalnet.analysis.runs import keys, run_row
 from frugalnet.config.checks import Checks
 from frugalnet.errors import FrugalNetError
@@ -64,7 +65,7 @@ def read_study(
 def read_in_pieces(
     study: Path, records: Iterable[Path], checks: Checks, left_out: Mapping[str, Sequence[str]], spread: Any = map
 ) -> dict[str, Iterable[pd.DataFrame]]:
-    """Return the tables `runs`, `windows`, `epochs`, `trials`, `timelines`, `problems` and `probe` of finished runs, in pieces.
+    """Return the tables `INTERIM_TABLES` of finished runs, in pieces.
 
     `records` are paths of `record.json` in the study's folder, `left_out` the datasets without tables, with the runs that they
     lack; `spread` is `map`, or that of an executor. Energies of epochs are those of their windows, over the devices that the
@@ -86,13 +87,15 @@ def read_in_pieces(
         raise FrugalNetError(f"{study}: {said}")
     runs = pd.DataFrame([row for piece in pieces for row in piece.runs])
     types = dict.fromkeys(record.COST, "float64") | dict.fromkeys((*record.COUNTS, DIFFERENCE), "Int64") | FACTORS
-    stacked = partial(_stacked, pieces, pd.DataFrame([of_run for piece in pieces for of_run in piece.keys]))
+    about = pd.DataFrame([of_run for piece in pieces for of_run in piece.keys])
+    stacked = partial(_stacked, pieces, about)
     return {
         # A copy has one piece per type: pandas warns of columns that are pieces of their own.
         "runs": [runs.astype(types).copy()],
         "windows": stacked("windows", {}),
         "epochs": stacked("epochs", _types(rows.Epoch) | {"duration_s": "float64", "energy_uj": "Int64"}),
         "trials": stacked("trials", _types(rows.Trial)),
+        "resampled": _stacked(pieces, about[["run"]], "resampled", {"draw": "int64", "test_quality": "float64"}),
         "timelines": [_timelines(study, pieces)],
         "problems": [pd.DataFrame(problems, columns=[field.name for field in fields(Problem)]).astype("str")],
         "probe": [_probe(study.parent / METER_PROBE)],
@@ -128,6 +131,7 @@ def _tables(folder: Path, rec: Record) -> dict[str, pa.Table]:
         "windows": pa.table(windows | {"flags": ["; ".join(flags) for flags in windows["flags"]]}),
         "epochs": pa.table(epochs | _costs(rec, epochs["window"])),
         "trials": pa.table(_columns(folder, rec, paths.TRIALS, rows.Trial)),
+        "resampled": resampled(folder, rec),
     }
 
 

@@ -1,6 +1,7 @@
 """What each method is compared with: the best of a study's reference methods, of those that had no more to learn from."""
 
 from collections.abc import Collection
+from typing import Any
 
 import pandas as pd
 
@@ -8,36 +9,45 @@ from frugalnet.analysis.chains import epochs_in_all
 from frugalnet.analysis.groups import COMPARABLE, sign
 
 LABEL = ["method", "variant"]
-TEACHER = ["pruning.distillation", "pruning.temperature"]
+REFERENCE = ["reference", "reference_variant"]
+"""Columns of the method and variant that a row is compared with."""
+TEACHING = ["pruning.distillation", "pruning.temperature"]
+"""How much of the targets a teacher's predictions are, and how soft those."""
+Label = tuple[str, str]
 
 
 def with_references(runs: pd.DataFrame, methods: Collection[str]) -> pd.DataFrame:
     """Return the runs with `epochs_in_all`, and with `reference` and `reference_variant`: what each is compared with, or None.
 
     Of runs that may be compared it is the method (one of `methods`) and variant that does best on validation data, whichever
-    meters read its energy: of those whose models were trained for no more epochs in all, by no teacher or the same one.
+    meters read its energy: of those whose models were trained for no more epochs in all, by no teacher or in the same way. What
+    is not known of epochs makes a method no reference, but of itself.
     """
     runs = runs.assign(epochs_in_all=epochs_in_all(runs))
-    taught = runs[TEACHER[0]].fillna(0).astype(float)
-    runs = runs.assign(_teacher=taught.astype(str) + runs[TEACHER[1]].astype(str).where(taught > 0, ""))
-    found: dict[object, tuple[str, str]] = {}
+    found: dict[Any, Label] = {}
     for _, block in runs.groupby(COMPARABLE, sort=False, dropna=False):
-        groups = {label: group for label, group in block.groupby(LABEL, sort=False)}
-        candidates = {label: group for label, group in groups.items() if label[0] in methods}
-        for group in groups.values():
-            fair = {label: other for label, other in candidates.items() if _is_fair(other, group)}
+        groups = dict(list(block.groupby(LABEL, sort=False)))
+        quality = {
+            label: sign(block) * float(group["validation_quality"].mean())
+            for label, group in groups.items()
+            if label[0] in methods
+        }
+        for label, group in groups.items():
+            fair = [other for other in quality if other == label or _is_fair(groups[other], group)]
             if fair:
-                best = max(fair, key=lambda label: sign(block) * fair[label]["validation_quality"].mean())
-                found |= dict.fromkeys(group.index, best)
-    named = {name: [found.get(index, (None, None))[place] for index in runs.index] for place, name in enumerate(NAMED)}
-    return runs.drop(columns="_teacher").assign(**named)
-
-
-NAMED = ("reference", "reference_variant")
+                found |= dict.fromkeys(group.index, max(fair, key=quality.__getitem__))
+    labels = [found.get(index, (None, None)) for index in runs.index]
+    return runs.assign(**{name: [label[place] for label in labels] for place, name in enumerate(REFERENCE)})
 
 
 def _is_fair(reference: pd.DataFrame, group: pd.DataFrame) -> bool:
     """Tell whether runs of a reference had no more epochs, and no other teacher, than those that are compared with them."""
-    teacher, own = reference["_teacher"].iloc[0], group["_teacher"].iloc[0]
-    untaught = not reference["pruning.distillation"].fillna(0).iloc[0]
-    return bool(reference["epochs_in_all"].max() <= group["epochs_in_all"].max()) and (untaught or teacher == own)
+    teaching = _teaching(reference)
+    taught_alike = teaching is None or teaching == _teaching(group)
+    return taught_alike and bool(reference["epochs_in_all"].max() <= group["epochs_in_all"].max())
+
+
+def _teaching(group: pd.DataFrame) -> tuple[float, float] | None:
+    """Return how much and how softly a teacher taught the models of a method; None: none did."""
+    share, temperature = group[TEACHING].iloc[0].astype(float)
+    return (share, temperature) if share > 0 else None

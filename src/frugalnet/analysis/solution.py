@@ -1,4 +1,7 @@
-"""Energy to solution: what it took to get a model, from the first run of its chain on, and how sure that is."""
+"""Energy to solution: what it took to get a model, from the first run of its chain on, and how sure that is.
+
+What took no more than a shape has its own training in it, and beside it what it took to find the shape.
+"""
 
 import json
 from collections import Counter, defaultdict
@@ -9,11 +12,11 @@ from typing import Any
 
 import pandas as pd
 
-from frugalnet.analysis.chains import energy_chains, summed
+from frugalnet.analysis.chains import Chain, energy_chains, shape_chains, summed
 
 
 def energy_to_solution(runs: pd.DataFrame) -> pd.Series:
-    """Return each run's own energy plus that of all its parents, failed tries included, in joules."""
+    """Return each run's own energy plus that of all runs that its model goes back to, failed tries included, in joules."""
     return Solution(runs).energy_j()
 
 
@@ -26,8 +29,11 @@ class Solution:
 
     def energy_j(self) -> pd.Series:
         """Return the energy to solution of each run, in the order of the table; NaN where it is not known."""
-        own = (self._by_run["train_energy_j"].astype(float) + self._by_run["failed_energy_j"].astype(float)).to_dict()
-        return pd.Series(summed(self._chains, own), index=self._runs.index)
+        return self._sums_j(self._chains)
+
+    def shape_j(self) -> pd.Series:
+        """Return the energy to solution of the parent that found the shape of each run's model; NaN too for other runs."""
+        return self._sums_j(shape_chains(self._runs))
 
     def uncertainty_j(self, of: Iterable[str]) -> float:
         """Return the uncertainty (1 sigma) of the mean energy to solution of some runs; NaN where any part is not known.
@@ -40,8 +46,12 @@ class Solution:
         share = {run: count / len(chains) for run, count in Counter(run for chain in chains for run in chain).items()}
         return hypot(*uncertainty_of_sum_j((weight, self._spent[run]) for run, weight in share.items()))
 
+    def _sums_j(self, chains: Mapping[str, Chain]) -> pd.Series:
+        own = (self._by_run["train_energy_j"].astype(float) + self._by_run["failed_energy_j"].astype(float)).to_dict()
+        return pd.Series(summed(chains, own), index=self._runs.index, dtype=float)
+
     @cached_property
-    def _chains(self) -> dict[str, list[str]]:
+    def _chains(self) -> dict[str, Chain]:
         return energy_chains(self._runs)
 
     @cached_property

@@ -1,8 +1,8 @@
-"""How much better each method is than the reference of its dataset, on test data: right of the line is better.
+"""How much better each method is than its reference, on test data: right of the line is better.
 
-The reference is the better of *baseline* and *continued* on validation data. Small dots are seeds: the method's quality
-less that of the reference with the same seed. The large mark is their mean, the line its 95 % interval (Student's t over the
-seeds; none for one seed). An arrow is where a line or a mark goes on beyond the panel, in which case the mean stands beside
+The reference is the best of *baseline* and *continued* on validation data that was trained for no more epochs, by no other
+teacher. Small dots are seeds: the method's quality less that of the reference with the same seed. The large mark is their mean,
+the line its 95 % interval (over seeds, and over test samples where predictions were kept; none for one seed). An arrow is where a line or a mark goes on beyond the panel, in which case the mean stands beside
 it. In the shaded band are differences that count as no worse, or as no better, by the margin that the configuration fixed
 before the runs. Triangles are pruned weights, diamonds pruned units, a dark rim marks another recipe; hollow and half filled
 markers are controls.
@@ -19,7 +19,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from frugalnet import catalogue
-from frugalnet.config.run import DEFAULT
+from frugalnet.analysis.references import LABEL, REFERENCE
 from frugalnet.drawing.axes import RoomyLocator
 from frugalnet.drawing.fronts import sign
 from frugalnet.drawing.layout import finish, grid, message, narrow, provenance
@@ -45,7 +45,8 @@ def gain_over_reference(comparison: pd.DataFrame, runs: pd.DataFrame, statistics
     """Draw `quality_gain` and its interval per method and variant, the gains of single `runs`, and the margin."""
     rows = comparison
     if len(rows):
-        rows = rows[rows["quality_gain"].notna() & ~rows["is_reference"]]
+        is_own = [own == other for own, other in zip(_labels(rows, LABEL), _labels(rows, REFERENCE), strict=True)]
+        rows = rows[rows["quality_gain"].notna() & ~np.array(is_own)]
     if rows.empty:
         return message("There are no methods to compare with a reference.")
     names = row_titles(rows)
@@ -75,17 +76,19 @@ def _margin(statistics: pd.DataFrame, dataset: str) -> float | None:
 
 
 def _gains(runs: pd.DataFrame, rows: pd.DataFrame) -> list[np.ndarray]:
-    """Return, per row of a dataset, how much better its runs are than those of the reference with the same seeds."""
-    dataset, reference = rows[["dataset", "reference"]].iloc[0]
+    """Return, per row of a dataset, how much better its runs are than those of its reference with the same seeds."""
+    dataset = rows["dataset"].iloc[0]
     own = runs[runs["dataset"] == dataset]
-    theirs = own.loc[(own["method"] == reference) & (own["variant"] == DEFAULT), ["seed", "test_quality"]]
-    paired = own.merge(theirs, on="seed", suffixes=("", "_of_reference"))
-    gain = sign(dataset) * (paired["test_quality"] - paired["test_quality_of_reference"]).astype(float)
-    found = dict(list(gain.groupby([paired["method"], paired["variant"]])))
+    quality = {label: group.set_index("seed")["test_quality"] for label, group in own.groupby(LABEL, sort=False)}
+    nothing = pd.Series(dtype=float)
     return [
-        found.get((row.method, row.variant), gain.iloc[:0]).dropna().to_numpy()
-        for row in rows[["method", "variant"]].itertuples()
+        (sign(dataset) * (quality.get(label, nothing) - quality.get(reference, nothing))).dropna().to_numpy(dtype=float)
+        for label, reference in zip(_labels(rows, LABEL), _labels(rows, REFERENCE), strict=True)
     ]
+
+
+def _labels(rows: pd.DataFrame, columns: list[str]) -> list[tuple[str, str]]:
+    return list(rows[columns].itertuples(index=False, name=None))
 
 
 def _draw(axes: Axes, rows: pd.DataFrame, gains: list[np.ndarray], margin: float | None) -> None:
@@ -109,10 +112,11 @@ def _draw(axes: Axes, rows: pd.DataFrame, gains: list[np.ndarray], margin: float
             axes.plot(dots, [place + 0.3] * len(dots), zorder=3, **seeds)
     axes.grid(axis="y", visible=False)
     separate(axes, rows["method"].tolist())
-    dataset, reference = rows[["dataset", "reference"]].iloc[0]
+    dataset, references = rows["dataset"].iloc[0], list(dict.fromkeys(_labels(rows, REFERENCE)))
+    over = title(*references[0]) if len(references) == 1 else "the reference"
     entry = catalogue.DATASETS[dataset]
     unit = "accuracy" if entry.metric == "accuracy" else f"{entry.metric.upper()} ({entry.unit})"
-    axes.set_xlabel(f"gain over {title(reference, DEFAULT)}\ntest {unit}, better \N{RIGHTWARDS ARROW}")
+    axes.set_xlabel(f"gain over {over}\ntest {unit}, better \N{RIGHTWARDS ARROW}")
     axes.xaxis.set_major_locator(RoomyLocator())
 
 

@@ -34,7 +34,7 @@ CARBON_HOURS = "carbon_hours.csv"
 MANIFEST, CARD = "manifest.json", "dataset.json"
 """What is written last to the folder of a dataset's files, and to that of its arrays."""
 
-INTERIM_TABLES = ("runs", "windows", "epochs", "trials", "timelines", "problems", "probe")
+INTERIM_TABLES = ("runs", "windows", "epochs", "trials", "resampled", "timelines", "problems", "probe")
 SHARED_TABLES = ("comparison", "statistics")
 """Processed tables that every study has."""
 DICTIONARY = "data_dictionary"

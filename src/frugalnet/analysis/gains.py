@@ -1,0 +1,43 @@
+"""How much better a method is than its reference on test data, and how sure that is."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from frugalnet.analysis.groups import sign
+from frugalnet.analysis.statistics.sampling import mean_interval, sample_variance
+
+SEEDS, SEEDS_AND_SAMPLES = "seeds", "seeds and test samples"
+"""What an interval of a gain contains: new weights and another order of samples; other test samples too."""
+COLUMNS = ["quality_gain", "quality_gain_low", "quality_gain_high", "quality_gain_contains"]
+
+
+def replicates_of(resampled: pd.DataFrame) -> pd.DataFrame:
+    """Return runs x draws of the table `resampled`."""
+    return resampled.pivot(index="run", columns="draw", values="test_quality")
+
+
+def gain(
+    group: pd.DataFrame, reference: pd.DataFrame | None, replicates: pd.DataFrame, confidence: float
+) -> dict[str, Any]:
+    """Return the mean gain over the seeds that both have, with its interval and what that contains.
+
+    `replicates` are the qualities of runs on resampled test data, runs x draws; without those of all runs the interval is over
+    seeds alone. None at all for one seed, and where no seed differs.
+    """
+    nothing: dict[str, Any] = dict(zip(COLUMNS, (np.nan, np.nan, np.nan, None), strict=True))
+    if reference is None:
+        return nothing
+    columns = ["run", "seed", "test_quality"]
+    paired = group[columns].merge(reference[columns], on="seed", suffixes=("", "_of_reference"))
+    differences = sign(group) * (paired["test_quality"] - paired["test_quality_of_reference"]).to_numpy(float)
+    if len(differences) < 2 or not differences.any():
+        return nothing | ({"quality_gain": float(differences.mean())} if len(differences) else {})
+    known = paired[["run", "run_of_reference"]].isin(replicates.index).all(axis=None)
+    variance, contains = 0.0, SEEDS
+    if known:
+        own, other = (replicates.loc[paired[name]].to_numpy() for name in ("run", "run_of_reference"))
+        variance, contains = float(sample_variance(own - other)), SEEDS_AND_SAMPLES
+    mean, low, high = mean_interval(differences, variance, confidence)
+    return dict(zip(COLUMNS, (float(mean), float(low), float(high), contains), strict=True))

@@ -1,0 +1,66 @@
+"""The quality of each run on test data that are drawn anew from its own: what the choice of test samples adds to chance."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from frugalnet import catalogue
+from frugalnet.record import paths
+from frugalnet.record.record import Record
+from frugalnet.record.scores import read_scores
+
+DRAWS = 200
+SEED = 0
+SAMPLES_AT_ONCE = 2_000_000
+"""Samples that are drawn at a time, which bounds the memory."""
+EXACTLY, ROUNDED = 1e-6, 1e-3
+"""How far the mean of scores may be from the quality in the record: of an accuracy, and of errors (as a fraction)."""
+
+
+def resampled(folder: Path, rec: Record) -> pa.Table:
+    """Return `draw` and `test_quality` of a run on bootstrap samples of its test data; no rows where scores were not kept.
+
+    A draw has the same samples in all runs with as many test samples, which are those of one data set: in the difference of
+    two runs, what is hard for both of them cancels out.
+    """
+    draws, quality = np.empty(0, "int64"), np.empty(0)
+    if paths.TEST_SCORES in rec.files:
+        scores = read_scores(folder / paths.TEST_SCORES).astype("float32")
+        draws, quality = np.arange(DRAWS), (_counts(len(scores)) @ scores).astype(float) / len(scores)
+    return pa.table({"draw": draws, "test_quality": quality})
+
+
+def unlike_the_record(path: Path, rec: Record) -> str | None:
+    """Return what is wrong with a file of test scores, whose mean is the quality in the record; None where nothing is."""
+    try:
+        scores = read_scores(path)
+    except (ValueError, EOFError, OSError) as error:
+        return f"is no file of test scores ({error})"
+    card = rec.data.get("samples", {}).get("test")
+    if len(scores) == 0 or card not in (None, len(scores)):
+        return f"has {len(scores)} scores; expected one for each of the {card or 'test'} samples"
+    metric = catalogue.DATASETS[rec.run.dataset].metric
+    told, mean = rec.quality[f"test_{metric}"], float(scores.mean(dtype="float64"))
+    near = EXACTLY if metric == "accuracy" else ROUNDED * abs(told)
+    return (
+        None
+        if abs(mean - told) <= near
+        else f"has a mean of {mean:.6g}; expected the test {metric} of the run, {told:.6g}"
+    )
+
+
+@lru_cache(maxsize=2)
+def _counts(samples: int) -> NDArray[np.float32]:
+    """Return how often each sample is in each draw, draws x samples."""
+    generator = np.random.default_rng(SEED)
+    counts = np.empty((DRAWS, samples), "float32")
+    at_once = max(1, SAMPLES_AT_ONCE // samples)
+    for start in range(0, DRAWS, at_once):
+        rows = counts[start : start + at_once]
+        places = generator.integers(samples, size=(len(rows), samples))
+        places += samples * np.arange(len(rows))[:, None]
+        rows[:] = np.bincount(places.ravel(), minlength=rows.size).reshape(rows.shape)
+    return counts
