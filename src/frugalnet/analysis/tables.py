@@ -54,6 +54,15 @@ def read(files: Iterable[Path], columns: Mapping[str, list[str]] = MappingProxyT
     return Tables(files, columns)
 
 
+def read_csv(path: Path, dictionary: Path) -> pd.DataFrame:
+    """Return the table in a CSV file of `write`, as the one in parquet: its columns have the types that the data dictionary names."""
+    described = pd.read_csv(dictionary, dtype="str")
+    types = described[described["table"] == path.stem].set_index("column")["type"].to_dict()
+    found = pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""], float_precision="round_trip")
+    empty = [name for name, dtype in found.dtypes.items() if dtype == "object"]
+    return found.assign(**{name: found[name].where(found[name].notna(), None) for name in empty})
+
+
 def write(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
     """Write every table to `<folder>/<name>.csv` and `.parquet`."""
     write_in_pieces({name: [table] for name, table in tables.items()}, folder)
