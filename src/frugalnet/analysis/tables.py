@@ -55,12 +55,13 @@ def read(files: Iterable[Path], columns: Mapping[str, list[str]] = MappingProxyT
 
 
 def read_csv(path: Path, dictionary: Path) -> pd.DataFrame:
-    """Return the table in a CSV file of `write`, as the one in parquet: its columns have the types that the data dictionary names."""
+    """Return the table in a CSV file of `write`, of the types that a data dictionary names; empty texts are missing ones."""
     described = pd.read_csv(dictionary, dtype="str")
     types = described[described["table"] == path.stem].set_index("column")["type"].to_dict()
-    found = pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""], float_precision="round_trip")
+    found = pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""])
     empty = [name for name, dtype in found.dtypes.items() if dtype == "object"]
-    return found.assign(**{name: found[name].where(found[name].notna(), None) for name in empty})
+    found[empty] = found[empty].where(found[empty].notna(), None)
+    return found.copy()  # in one piece
 
 
 def write(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:

@@ -31,7 +31,8 @@ def unpack(package: Path, folder: Path, wanted: Callable[[PurePosixPath], bool] 
             names = [path.relative_to(package).as_posix() for path in package.rglob("*") if path.is_file()]
         else:
             archive = stack.enter_context(zipfile.ZipFile(package))
-            root, names = zipfile.Path(archive), archive.namelist()
+            names = archive.namelist()  # before it is a zipfile.Path, which adds folders
+            root = zipfile.Path(archive)
         inside = {
             name: PurePosixPath(name) for name in sorted(names) if name.startswith("results/") and name.count("/") > 1
         }
