@@ -5,7 +5,7 @@ LOCKED := --quiet --universal --generate-hashes
 BIN := .venv/bin
 RESULTS ?= results/quick
 
-.PHONY: help env run paper analysis package test test-fast lint format bench lock clean
+.PHONY: help env run paper analysis package reference test test-fast lint format bench lock clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -23,6 +23,9 @@ analysis: .venv-analysis/.installed  ## Rebuild tables, figures and pages from r
 
 package: .venv-analysis/.installed  ## Put results with all that explains them into one archive: make package RESULTS=results/paper
 	.venv-analysis/bin/frugalnet package $(RESULTS)
+
+reference: .venv-analysis/.installed  ## Make tables, figures and checksums of the reference packages anew of their records
+	for archive in $(wildcard results/reference/*.zip); do .venv-analysis/bin/frugalnet package --renew $$archive || exit 1; done
 
 test: env .venv-analysis/.installed  ## Run all tests, layer by layer, the fast ones first
 	$(BIN)/pytest -n 2 tests/unit

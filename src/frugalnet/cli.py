@@ -43,7 +43,6 @@ Settings = Annotated[
     list[str],
     typer.Option("--set", metavar="KEY=VALUE", help="One more setting, as in measure.threads=2; may be repeated."),
 ]
-Results = Annotated[Path, typer.Argument(metavar="RESULTS", help="Folder of results, as results/quick.")]
 
 
 @app.callback()
@@ -135,22 +134,53 @@ def script(
 
 
 @app.command()
-def rebuild(results: Results) -> None:
+def rebuild(
+    results: Annotated[
+        Path, typer.Argument(metavar="RESULTS", help="Folder of results, as results/quick; or a package.")
+    ],
+    to: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Of a package: new folder that its results go to, as results/mine."),
+    ] = None,
+) -> None:
     """Rebuild tables, figures and pages from raw files, without TensorFlow."""
     from frugalnet.commands.rebuild import rebuild
 
-    rebuild(results)
+    rebuild(results, to)
 
 
 @app.command()
 def package(
-    results: Results,
-    write: Annotated[Path | None, typer.Option(help="Archive to write; otherwise RESULTS.zip.")] = None,
+    results: Annotated[
+        Path,
+        typer.Argument(metavar="RESULTS", help="Folder of results, as results/quick; to --renew, a light package."),
+    ],
+    write: Annotated[
+        Path | None, typer.Option(help="Archive to write; otherwise RESULTS.zip, or RESULTS-light.zip.")
+    ] = None,
+    light: Annotated[
+        bool,
+        typer.Option(
+            "--light", help="Leave out models, timelines, page and code: a few MB of records, tables and figures."
+        ),
+    ] = False,
+    renew: Annotated[
+        bool, typer.Option("--renew", help="Make tables, figures and checksums of a light package anew of its records.")
+    ] = False,
 ) -> None:
     """Put results, and all that explains them, into one archive: an RO-Crate with checksums."""
+    if renew:
+        if write or light:
+            raise FrugalNetError(
+                "--renew writes the package in its own place, light as it is; expected no other option"
+            )
+        from frugalnet.commands.package.renewing import renew as renewed
+
+        print(renewed(results))
+        return
     from frugalnet.commands.package import package
 
-    print(package(results, write))
+    print(package(results, write, light))
 
 
 @app.command()

@@ -40,6 +40,13 @@ CARD = {
 def working(tmp_path, monkeypatch):
     """Return a folder that has what a package takes of the code, and work in it."""
     folder = tmp_path / "working"
+    fill_working(folder)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def fill_working(folder):
+    """Write the files of the code that a package takes."""
     for name, text in {
         "CITATION.cff": CITATION, "LICENSE": "Apache", "LICENSE-DATA": "CC BY", "pyproject.toml": "[project]",
         "config/config.yaml": "name: made", "requirements.lock": "numpy", "requirements-analysis.lock": "numpy",
@@ -48,8 +55,6 @@ def working(tmp_path, monkeypatch):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    monkeypatch.chdir(folder)
-    return folder
 
 
 def write_run(folder, rec):
@@ -118,3 +123,16 @@ def content(archive, name):
     """Return the JSON in a file of a package."""
     with zipfile.ZipFile(archive) as opened:
         return json.loads(opened.read(name))
+
+
+def renew_manifest(folder):
+    """Write checksums that fit, as one would who changes a package on purpose."""
+    names = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
+    lines = [
+        f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n"
+        for name in names
+        if "manifest" not in name
+    ]
+    (folder / "manifest-sha256.txt").write_text("".join(lines))
+    checksum = hashlib.sha256((folder / "manifest-sha256.txt").read_bytes()).hexdigest()
+    (folder / "tagmanifest-sha256.txt").write_text(f"{checksum}  manifest-sha256.txt\n")

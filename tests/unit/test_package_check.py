@@ -1,6 +1,5 @@
 """What the check of a package finds: every changed, lost or added byte, by name."""
 
-import hashlib
 import subprocess
 import zipfile
 
@@ -8,7 +7,7 @@ import pytest
 
 from frugalnet.commands.package import verify
 from frugalnet.errors import FrugalNetError
-from tests.unit.made_package import archive, results, unpacked, working
+from tests.unit.made_package import archive, renew_manifest, results, unpacked, working
 
 pytestmark = pytest.mark.long
 
@@ -77,19 +76,6 @@ def test_changed_list_of_a_folder_is_named(unpacked, name):
     (unpacked / name).write_text(("0" if text[0] != "0" else "1") + text[1:])
     with pytest.raises(FrugalNetError, match=name):
         verify(unpacked)
-
-
-def renew_manifest(folder):
-    """Write checksums that fit, as one would who changes a package on purpose."""
-    names = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
-    lines = [
-        f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n"
-        for name in names
-        if "manifest" not in name
-    ]
-    (folder / "manifest-sha256.txt").write_text("".join(lines))
-    checksum = hashlib.sha256((folder / "manifest-sha256.txt").read_bytes()).hexdigest()
-    (folder / "tagmanifest-sha256.txt").write_text(f"{checksum}  manifest-sha256.txt\n")
 
 
 def test_raw_file_changed_before_packing_does_not_fit_its_record(unpacked):

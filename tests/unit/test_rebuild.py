@@ -1,6 +1,5 @@
 """Rebuilding: which records are taken and in which order, settings from the folder or from the records, tables all or none."""
 
-from concurrent.futures import Executor, Future
 from dataclasses import replace
 
 import nbformat
@@ -19,6 +18,7 @@ from frugalnet.errors import FrugalNetError
 from frugalnet.record.paths import MODEL, RECORD
 from frugalnet.studies.compression.sheet import run_sheet
 from tests.unit.conftest import leave, made_record
+from tests.unit.here import Here
 
 pytestmark = pytest.mark.long
 
@@ -77,21 +77,6 @@ def test_results_of_a_version_whose_settings_had_another_layout_are_rebuilt(resu
     write_settings(old, results / "settings.yaml")
     rebuild.rebuild(results)
     assert list(runs_of(results)["run"]) == [run.id for run in SHEET]
-
-
-class Here(Executor):
-    """Do everything in this process, at once."""
-
-    def __init__(self, *_, **__):
-        pass
-
-    def submit(self, function, *arguments):
-        done = Future()
-        try:
-            done.set_result(function(*arguments))
-        except FrugalNetError as error:
-            done.set_exception(error)
-        return done
 
 
 @pytest.fixture

@@ -25,6 +25,16 @@ def test_totals_name_their_scope():
     assert energy.scope == "gpu+cpu"
 
 
+def test_times_are_in_whole_microseconds_and_uncertainties_have_nine_digits():
+    with Ledger([SteadyMeter()]) as ledger, ledger.window("train"):
+        time.sleep(0.02)
+    entries = statement.windows_of(ledger)
+    seconds = [value for each in entries for value in (each.start_s, each.end_s, each.cpu_s)]
+    assert seconds == [round(value, 6) for value in seconds]
+    uncertain = [value for each in entries for value in (each.u_stat_j, each.u_sys_j) if value is not None]
+    assert uncertain and uncertain == [float(f"{value:.9g}") for value in uncertain]
+
+
 def test_record_says_over_how_long_the_power_of_a_device_is_a_mean():
     meter = SteadyMeter()
     meter.device = replace(meter.device, averaging_s=1.0)

@@ -73,15 +73,17 @@ def _as_written(path: Path, study: Path, run: str) -> tuple[Record | None, list[
         return None, [Problem("damaged", run, file, str(error).replace(str(path), file) + ".")]
     if not record.is_as_written(path):
         return None, [Problem("damaged", run, file, f"{file} was edited: it does not fit its own checksum.")]
-    wrong = [(damaged.relative_to(study).as_posix(), what) for damaged, what in _damaged_files(path, rec)]
+    wrong = [(damaged.relative_to(study).as_posix(), what) for damaged, what in _damaged_files(path, rec, study)]
     return (None if wrong else rec), [Problem("damaged", run, name, f"{name} {what}.") for name, what in wrong]
 
 
-def _damaged_files(path: Path, rec: Record) -> Iterator[tuple[Path, str]]:
+def _damaged_files(path: Path, rec: Record, study: Path) -> Iterator[tuple[Path, str]]:
+    left_out = paths.HEAVY if (study / paths.LIGHT).exists() else ()
     for name, checksum in rec.files.items():
         file = path.with_name(name)
         if not file.exists():
-            yield file, "is missing"
+            if name not in left_out:
+                yield file, "is missing"
         elif digest(file) != checksum:
             yield file, f"is torn or was edited: it does not fit its checksum in {paths.RECORD}"
         elif name == paths.TEST_SCORES and (unlike := unlike_the_record(file, rec)):

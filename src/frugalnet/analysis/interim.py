@@ -206,8 +206,9 @@ def _timelines(study: Path, pieces: Sequence[Piece]) -> pd.DataFrame:
                 chosen[about["dataset"]] = richness, about
     frames = []
     for _, about in chosen.values():
-        readings = pd.read_parquet(paths.raw(study, about["run"], paths.TIMELINE))
-        frames.append(pd.concat([pd.DataFrame([about] * len(readings)), readings], axis="columns"))
+        path = paths.raw(study, about["run"], paths.TIMELINE)
+        readings = pd.read_parquet(path) if path.exists() else pd.DataFrame()  # a light package has none
+        frames.append(pd.concat([pd.DataFrame([about] * len(readings), columns=list(about)), readings], axis="columns"))
     return pd.concat(frames, ignore_index=True)
 
 

@@ -13,6 +13,18 @@ from frugalnet.record import paths, record
 GRANULARITIES = ("weight", "unit", "2:4")
 
 
+def of_study(study: Path, sheet: Iterable[Run] | None) -> tuple[list[Path], dict[str, list[str]]]:
+    """Return the records that tables of a study are made of, and the datasets that are left out, with the runs that they lack.
+
+    Of a light package those that it names: later versions of the code may have another run sheet. Otherwise those of the
+    sheet, and without one all that are there.
+    """
+    light = study / paths.LIGHT
+    if light.exists():
+        return [paths.raw(study, run) for run in light.read_text(encoding="utf-8").splitlines()], {}
+    return (of_folder(study), {}) if sheet is None else of_sheet(sheet, study)
+
+
 def of_sheet(sheet: Iterable[Run], study: Path, asked: Collection[str] = ()) -> tuple[list[Path], dict[str, list[str]]]:
     """Return the records of a run sheet, in its order, and the datasets that are left out, with the runs that they lack.
 

@@ -54,6 +54,16 @@ def read(files: Iterable[Path], columns: Mapping[str, list[str]] = MappingProxyT
     return Tables(files, columns)
 
 
+def read_csv(path: Path, dictionary: Path) -> pd.DataFrame:
+    """Return the table in a CSV file of `write`, of the types that a data dictionary names; empty texts are missing ones."""
+    described = pd.read_csv(dictionary, dtype="str")
+    types = described[described["table"] == path.stem].set_index("column")["type"].to_dict()
+    found = pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""])
+    empty = [name for name, dtype in found.dtypes.items() if dtype == "object"]
+    found[empty] = found[empty].where(found[empty].notna(), None)
+    return found.copy()  # in one piece
+
+
 def write(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
     """Write every table to `<folder>/<name>.csv` and `.parquet`."""
     write_in_pieces({name: [table] for name, table in tables.items()}, folder)

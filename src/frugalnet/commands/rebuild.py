@@ -5,7 +5,6 @@ import logging
 import os
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from importlib import import_module
-from inspect import signature
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +14,7 @@ import pandas as pd
 from frugalnet import catalogue, figures
 from frugalnet.analysis import selection, tables
 from frugalnet.analysis.tables import make_interim, make_processed
+from frugalnet.commands.package.unpacking import is_package, unpack
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.checks import Checks
 from frugalnet.config.reading import read_settings
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 NOTEBOOKS = Path("workflow/notebooks")
 """Where the notebooks of studies and the template of their pages stand, from the working directory."""
+TEMPLATE = NOTEBOOKS / "page.html"
 WORKERS = 4
 """Processes at most: each holds the tables of the study."""
 IMPORTED = (
@@ -39,8 +40,36 @@ OBJECTS = 100_000
 """Objects more than are gone, at which Python looks for garbage: the many of a figure stay until it is drawn."""
 
 
-def rebuild(results: Path) -> None:
+def rebuild(results: Path, to: Path | None = None) -> None:
     """Make tables, figures and page of every study in `results/<name>` anew, from its raw files.
+
+    `results` may be a package, whose results are put in the new folder `to` before. Raises FrugalNetError for a package that
+    is not whole, and as `remake`.
+    """
+    if to is None and is_package(results):
+        raise FrugalNetError(f"{results} is a package; expected a folder for its results, as in --to results/mine")
+    if to is not None:
+        _unpack_to(results, to)
+    for study in remake(to or results):
+        executed, page = study / paths.NOTEBOOK, study / paths.PAGE
+        notebook.execute(_source(study), study, executed)
+        notebook.render(executed, TEMPLATE, page)
+        log.info("done: %s", page)
+
+
+def _unpack_to(package: Path, to: Path) -> None:
+    """Put the results of a package in a new folder, all or none of them."""
+    if to.exists():
+        raise FrugalNetError(f"--to {to}: is there already; expected the name of a folder to make")
+    if not is_package(package):
+        raise FrugalNetError(f"{package}: no package, but --to is given; expected one that `frugalnet package` wrote")
+    to.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=to.parent, prefix=".unpacked-") as temporary:
+        unpack(package, Path(temporary)).rename(to)
+
+
+def remake(results: Path) -> list[Path]:
+    """Make tables and figures of every study in `results/<name>` anew, and return the studies' folders.
 
     The configuration is that of `settings.yaml` beside them; without it, all records that are there are taken. Tables and
     figures are replaced when all of a study are made. Raises FrugalNetError where there are no raw files, or where they are
@@ -58,12 +87,16 @@ def rebuild(results: Path) -> None:
             "%s is not there: all records that are found are taken, and defaults for the rest", results / paths.SETTINGS
         )
     for study in studies:
-        _rebuild_study(results / study, settings)
+        _remake_study(results / study, settings)
+    return [results / study for study in studies]
 
 
-def _rebuild_study(study: Path, settings: Config | None) -> None:
-    source, template = NOTEBOOKS / f"{study.name}.ipynb", NOTEBOOKS / "page.html"
-    if missing := [str(path) for path in (source, template) if not path.exists()]:
+def _source(study: Path) -> Path:
+    return NOTEBOOKS / f"{study.name}.ipynb"
+
+
+def _remake_study(study: Path, settings: Config | None) -> None:
+    if missing := [str(path) for path in (_source(study), TEMPLATE) if not path.exists()]:
         raise FrugalNetError(
             f"{', '.join(missing)}: no such file; expected the folder of FrugalNet's source as the working directory"
         )
@@ -76,11 +109,7 @@ def _rebuild_study(study: Path, settings: Config | None) -> None:
             place = study / path.relative_to(folder)
             place.parent.mkdir(exist_ok=True)
             path.replace(place)
-    log.info("tables and figures are made; the page follows")
-    executed, page = study / paths.NOTEBOOK, study / paths.PAGE
-    notebook.execute(source, study, executed)
-    notebook.render(executed, template, page)
-    log.info("done: %s", page)
+    log.info("%s: tables and figures are made", study)
 
 
 def _make(
@@ -102,7 +131,7 @@ def _make(
         log.info("comparing the methods, and drawing")
         read, statistics = list(interim.glob("*.parquet")), settings.statistics if settings else Statistics()
         compared = pool.submit(make_processed, study.name, read, carbon, statistics, processed)
-        early = [name for name in names if _needed(name) <= set(paths.INTERIM_TABLES)]
+        early = [name for name in names if set(figures.needed(name)) <= set(paths.INTERIM_TABLES)]
         drawn = [pool.submit(_draw, name, folder) for name in early]
         compared.result()
         drawn += [pool.submit(_draw, name, folder) for name in names if name not in early]
@@ -112,13 +141,11 @@ def _make(
 
 def _records(study: Path, settings: Config | None) -> tuple[list[Path], dict[str, list[str]]]:
     """Return the records that tables are made of, as the workflow takes them, and the datasets that are left out."""
-    if settings is None:
-        return selection.of_folder(study), {}
-    sheet = catalogue.resolve(catalogue.STUDIES[study.name].sheet)(settings)
-    records, left_out = selection.of_sheet(sheet, study)
+    sheet = catalogue.resolve(catalogue.STUDIES[study.name].sheet)(settings) if settings else None
+    records, left_out = selection.of_study(study, sheet)
     for dataset in left_out:
         log.warning("%s is left out: not all of its runs are there as %s says", dataset, paths.SETTINGS)
-    if not records:
+    if settings and not records:
         raise FrugalNetError(
             f"{study}: no dataset has all of its runs as {paths.SETTINGS} says; expected raw files that were made with these settings, "
             f"and by this version of FrugalNet. Without {paths.SETTINGS}, all records that are there are taken"
@@ -142,11 +169,6 @@ def _carbon(runs: Path, hours: Path) -> Carbon:
 
 def _module(figure: str) -> str:
     return f"{figures.__name__}.{figure}"
-
-
-def _needed(figure: str) -> set[str]:
-    """Return the tables that a figure is drawn of."""
-    return set(signature(catalogue.resolve(f"{_module(figure)}:{figure}")).parameters)
 
 
 def _draw(figure: str, folder: Path) -> str:

@@ -15,6 +15,9 @@ from frugalnet.record import paths, record
 from frugalnet.record.co2e import by_hour, co2e_g
 from frugalnet.record.windows import is_counted, sum_known, total_uj, uncertainty_j
 
+DECIMALS, DIGITS = 6, 9
+"""Of seconds, and of uncertainties: what is beyond is noise, and most of the size of packed records."""
+
 
 def windows_of(ledger: Ledger, path: str | None = None) -> list[record.WindowEntry]:
     """Return every window, once for each device; once without energy where there is none.
@@ -101,25 +104,29 @@ def _entry(
         "energy_uj": int(booked.energy_uj[number]) if booked and known else None,
         "gap_uj": int(booked.gap_uj[number]) if booked and booked.gap_known[number] else None,
         "energy_net_uj": int(booked.net_uj[number]) if booked and known and booked.net_uj is not None else None,
-        "u_stat_j": float(booked.u_stat_j[number]) if booked and known else None,
-        "u_idle_j": float(booked.u_idle_j[number]) if booked and known and booked.net_uj is not None else None,
-        "u_sys_j": float(booked.u_sys_j[number]) if booked and known and booked.u_sys_j is not None else None,
+        "u_stat_j": _digits(booked.u_stat_j[number]) if booked and known else None,
+        "u_idle_j": _digits(booked.u_idle_j[number]) if booked and known and booked.net_uj is not None else None,
+        "u_sys_j": _digits(booked.u_sys_j[number]) if booked and known and booked.u_sys_j is not None else None,
     }
     return record.WindowEntry(
         name=window.name,
         parent=parent,
         device=device.name if device else None,
         scope=device.scope if device else None,
-        start_s=window.start_s - origin_s,
-        end_s=window.start_s + window.duration_s - origin_s,
+        start_s=round(window.start_s - origin_s, DECIMALS),
+        end_s=round(window.start_s + window.duration_s - origin_s, DECIMALS),
         source=device.source if device and known else None,
         gain=device.gain if device and known else None,
         counted=device is None or device.name not in idle,
         flags=booked.flags[number] if booked else ["unknown: no meter"],
-        cpu_s=window.cpu_s,
+        cpu_s=None if window.cpu_s is None else round(window.cpu_s, DECIMALS),
         started=window.started.isoformat(timespec="milliseconds") if parent is None else None,
         **values,
     )
+
+
+def _digits(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
 
 
 def energy_of(

@@ -67,9 +67,14 @@ def caption(name: str) -> str:
 
 def topic(name: str) -> str:
     """Return what a figure is about, without importing it: its category in a report."""
-    functions = [each for each in _parsed(name).body if isinstance(each, ast.FunctionDef)]
-    first = next(each.args.args[0].arg for each in functions if each.name == name)
+    first = needed(name)[0]
     return TOPICS.get(first, first)
+
+
+def needed(name: str) -> list[str]:
+    """Return the tables that a figure is drawn of, without importing it."""
+    functions = [each for each in _parsed(name).body if isinstance(each, ast.FunctionDef)]
+    return [argument.arg for each in functions if each.name == name for argument in each.args.args]
 
 
 def save(figure: Figure, path: Path) -> None:

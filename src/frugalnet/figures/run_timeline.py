@@ -46,7 +46,7 @@ MARGIN_IN = 0.7
 def run_timeline(timelines: pd.DataFrame, windows: pd.DataFrame, trials: pd.DataFrame | None = None) -> Figure:
     """Draw `power_w` over `time_s`, one run of `timelines` per dataset; `trials`, where given, tells which failed."""
     if timelines.empty:
-        return message("No timeline of a run was recorded.")
+        return message("No timeline of a run is there: no meter was read, or a light package left them out.")
     figure, panels = grid(timelines, columns=1, panel_height_in=PANEL_HEIGHT_IN, fixed=True)
     failed = set() if trials is None else failed_trials(trials)
     keys: dict[str, Artist] = {}

@@ -23,6 +23,12 @@ TEST_SCORES = "test_scores.npy"
 MODEL = "model.keras"
 ALWAYS = (RECORD, TIMELINE, WINDOWS, EPOCHS, TEST_SCORES, MODEL)
 """Files that every finished run has; a search leaves TRIALS too."""
+HEAVY = (MODEL, TIMELINE, WINDOWS)
+"""Those of them that a light package leaves out: of all tables, only `timelines` is made of one."""
+LIGHT = "light.txt"
+"""In a study out of a light package: the runs that its tables are made of, a line each. Their raw files lack HEAVY."""
+RAW_ARCHIVE = "raw.tar.xz"
+"""In a light package, all raw files of a study, and LIGHT."""
 
 METER_PROBE, CALIBRATION = "meter_probe.json", "calibration.json"
 SETTINGS = "settings.yaml"

@@ -1,6 +1,5 @@
 """Results to be compared, out of a folder or a package."""
 
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,8 +11,7 @@ import pandas as pd
 import yaml
 
 from frugalnet.analysis import tables
-from frugalnet.commands.package import verify
-from frugalnet.commands.package.packing import MANIFEST
+from frugalnet.commands.package.unpacking import is_package, unpack
 from frugalnet.config.reading import renewed
 from frugalnet.errors import FrugalNetError
 from frugalnet.record import paths
@@ -50,12 +48,8 @@ def open_results(path: Path) -> Results:
             for file in sorted((study / paths.RAW).rglob(paths.RECORD)):
                 record = read_record(file).model_copy(update={"windows": []})  # which would fill the memory
                 records[f"{study.name}/{record.run.id}"] = record
-            for place in (
-                *study.glob(f"{paths.INTERIM}/runs.parquet"),
-                *study.glob(f"{paths.PROCESSED}/*.parquet"),
-            ):
-                table = tables.read([place])[place.stem].assign(study=study.name)
-                found[place.stem] = pd.concat([found[place.stem], table]) if place.stem in found else table
+            for name, table in _tables(study):
+                found[name] = pd.concat([found[name], table]) if name in found else table
         if missing := [name for name in NEEDED if name not in found]:
             raise FrugalNetError(
                 f"{path}: no finished results: no table {', '.join(missing)}; expected a folder as results/quick, or a package "
@@ -69,26 +63,33 @@ def open_results(path: Path) -> Results:
 
 @contextmanager
 def _folder(path: Path) -> Iterator[Path]:
-    """Give the folder of the results, for a zip a temporary one with what is needed of it."""
-    if (path / MANIFEST).exists():
-        verify(path)
-        yield _only(path)
-    elif path.is_dir():
+    """Give the folder of the results, for a package a temporary one with what is needed of it."""
+    if path.is_dir() and not is_package(path):
         yield path
     else:
-        verify(path)
-        with TemporaryDirectory() as temporary, zipfile.ZipFile(path) as archive:
-            archive.extractall(temporary, [name for name in archive.namelist() if _is_needed(PurePosixPath(name))])
-            yield _only(Path(temporary))
-
-
-def _only(package: Path) -> Path:
-    return next(folder for folder in (package / "results").iterdir() if folder.is_dir())
+        with TemporaryDirectory() as temporary:
+            yield unpack(path, Path(temporary), _is_needed)
 
 
 def _is_needed(name: PurePosixPath) -> bool:
     folder = name.parent.name
-    needed = name.suffix == ".parquet" and (folder == paths.PROCESSED or (folder, name.stem) == (paths.INTERIM, "runs"))
-    return name.parts[0] == "results" and (
-        needed or name.name == paths.SETTINGS or (name.name == paths.RECORD and paths.RAW in name.parts)
+    return (
+        name.name in (paths.SETTINGS, paths.RAW_ARCHIVE)
+        or folder == paths.PROCESSED
+        or (folder, name.stem) == (paths.INTERIM, "runs")
+        or (name.name == paths.RECORD and paths.RAW in name.parts)
     )
+
+
+def _tables(study: Path) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield the tables of a study that are compared; of a light package they are there as CSV alone."""
+    dictionary = study / paths.PROCESSED / f"{paths.DICTIONARY}.csv"
+    places = [*study.glob(f"{paths.INTERIM}/runs.*"), *sorted(study.glob(f"{paths.PROCESSED}/*"))]
+    for name in dict.fromkeys(place.with_suffix("") for place in places if place.stem != paths.DICTIONARY):
+        packed = name.with_suffix(".parquet")
+        table = (
+            tables.read([packed])[name.name]
+            if packed.exists()
+            else tables.read_csv(name.with_suffix(".csv"), dictionary)
+        )
+        yield name.name, table.assign(study=study.name)

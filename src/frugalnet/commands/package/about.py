@@ -14,6 +14,7 @@ from frugalnet.record.record import Record
 
 DATA_LICENCE = "CC-BY-4.0"
 """Of results, tables and figures: see the file LICENSE-DATA."""
+LEFT_OUT = "A light package: models, timelines of meters, page and code are left out. "
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class About:
     citation: dict[str, Any]
     """What CITATION.cff says."""
     git: dict[str, Any] | None
+    light: bool
 
     @property
     def records(self) -> list[Record]:
@@ -43,7 +45,9 @@ class About:
 
     @property
     def code(self) -> str:
-        """Return version and commit of the code in the package."""
+        """Return version and commit of the code that packed; of a light package, which has no code, the version alone."""
+        if self.light:
+            return f"FrugalNet {frugalnet.__version__}"
         commit = "commit not known" if self.git is None else f"commit {self.git['commit']}"
         changed = " and changes after it" if self.git and self.git["dirty"] else ""
         return f"FrugalNet {frugalnet.__version__} ({commit}{changed})"
@@ -69,7 +73,7 @@ class About:
             unique(f"{r.energy.source or 'not known'} ({r.energy.scope or 'none'})" for r in self.records)
         )
         return (
-            f"{'; '.join(studies)}. Data: {levels}. Energies: {energies}. "
+            f"{'; '.join(studies)}. Data: {levels}. Energies: {energies}. {LEFT_OUT if self.light else ''}"
             f"Measured with code of commit {self.measured_with}; packed with {self.code}."
         )
 
@@ -85,10 +89,10 @@ class About:
         ]
 
 
-def about_of(results: Path, studies: list[Study], working: Path) -> About:
+def about_of(results: Path, studies: list[Study], working: Path, light: bool) -> About:
     """Return what there is to say of results that the code of a working folder packs."""
     citation = yaml.safe_load((working / "CITATION.cff").read_text())
-    return About(results.resolve().name, studies, citation, git_state(working))
+    return About(results.resolve().name, studies, citation, None if light else git_state(working), light)
 
 
 def unique(values: Iterable[str]) -> list[str]:

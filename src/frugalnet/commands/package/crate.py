@@ -30,6 +30,7 @@ FORMATS = {
     ".md": "text/markdown",
     ".py": "text/x-python",
     ".keras": "application/zip",
+    ".xz": "application/x-xz",
 }
 TITLES = {
     "raw": "What each measured run left: record, timeline of the meters, windows, epochs, trials, model",
@@ -39,7 +40,8 @@ TITLES = {
     "processed": "Tables that are quoted",
     "figures": "Figures",
 }
-
+OF_ARCHIVE = "What each measured run, and each try that failed, left: record, epochs, trials, scores of test samples"
+"""In a light package."""
 
 MADE_OF_RAW = (paths.INTERIM, paths.PROCESSED, paths.FIGURES)
 """Folders of what is made of raw files."""
@@ -135,7 +137,7 @@ def _study(crate: ROCrate, about: About, study: Study, code: Any, names: list[st
 def _parts(crate: ROCrate, folder: str, names: list[str]) -> dict[str, Any]:
     """Add the folders of a study that have files, and return them by their name."""
     inside = {part: [name for name in names if name.startswith(f"{folder}{part}/")] for part in TITLES}
-    return {
+    parts = {
         part: crate.add_dataset(
             dest_path=f"{folder}{part}",
             properties={"name": TITLES[part], "hasPart": [{"@id": name} for name in files]},
@@ -143,6 +145,10 @@ def _parts(crate: ROCrate, folder: str, names: list[str]) -> dict[str, Any]:
         for part, files in inside.items()
         if files
     }
+    if packed := crate.get(f"{folder}{paths.RAW_ARCHIVE}"):
+        packed["description"] = OF_ARCHIVE
+        parts[paths.RAW] = packed
+    return parts
 
 
 def _steps(

@@ -6,55 +6,56 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from string import Template
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from frugalnet.commands.package import light as light_package
 from frugalnet.commands.package.about import DATA_LICENCE, About, about_of
 from frugalnet.commands.package.archive import LENGTH, Packed, Zip, seal
-from frugalnet.commands.package.contents import files_of, refuse_damaged, studies_of
+from frugalnet.commands.package.contents import BESIDE, files_of, refuse_damaged, studies_of
 from frugalnet.commands.package.crate import METADATA, SPDX, metadata
 from frugalnet.commands.package.schema import DATA_PACKAGE, data_package
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing
-from frugalnet.record.paths import CALIBRATION, CARBON_HOURS, METER_PROBE, SETTINGS
+from frugalnet.record.paths import CARBON_HOURS, SETTINGS
 
 README = "README.md"
 MANIFEST, TAG_MANIFEST = "manifest-sha256.txt", "tagmanifest-sha256.txt"
-BESIDE = {
-    SETTINGS: "the configuration",
-    CARBON_HOURS: "carbon intensity by the hour, as the configuration names it",
-    METER_PROBE: "what was found out about the meters",
-    CALIBRATION: "how the meters compare with a plug",
-}
-"""Files beside the studies, and what they are."""
 WITHOUT_SETTINGS = (
     "The configuration is not in the package: `record.json` of each run has the settings of that run. Write them into a file\n"
     "`YOUR_SETTINGS.yaml` first (`config/README.md` describes every key).\n\n"
 )
-TEXT = Path(__file__).with_name("readme.md")
+TEXT, LIGHT_TEXT = (Path(__file__).with_name(name) for name in ("readme.md", "readme_light.md"))
 
 
-def package(results: Path, archive: Path | None = None) -> str:
+def package(results: Path, archive: Path | None = None, light: bool = False) -> str:
     """Write results, and all that explains them, into a zip, by default beside them, and return what was packed.
 
-    The code, licences and locks are those of the working folder. Raises FrugalNetError for results that are not finished or
-    whose raw files are not as their records say, and for an archive inside of the results.
+    The code, licences and locks are those of the working folder; a `light` package has no code, and of raw files only what
+    tables are made of. Raises FrugalNetError for results that are not finished or whose raw files are not as their records say,
+    and for an archive inside of the results.
     """
     working = Path()
-    archive = archive or _beside(results)
+    archive = archive or _beside(results, light)
     if archive.resolve().is_relative_to(results.resolve()):
         raise FrugalNetError(
             f"{archive}: lies inside of the results that it is to hold; expected a place beside {results}"
         )
     if archive.is_dir():
         raise FrugalNetError(f"{archive}: is a folder; expected the name of a file to write")
-    studies = studies_of(results)
-    files = files_of(results, studies, working)
-    about = about_of(results, studies, working)
-    with replacing(archive) as new, new.open("w+b") as stream:
-        with zipfile.ZipFile(stream, "w") as opened:
-            opened.comment = bytes(LENGTH)
-            zipped = _fill(Zip(opened, stream), files, about)
-        seal(stream)
+    studies = studies_of(results, light)
+    with TemporaryDirectory() as scratch:
+        if light:
+            studies = [light_package.of_tables(study) for study in studies]
+            files = light_package.files_of(results, studies, working, Path(scratch))
+        else:
+            files = files_of(results, studies, working)
+        about = about_of(results, studies, working, light)
+        with replacing(archive) as new, new.open("w+b") as stream:
+            with zipfile.ZipFile(stream, "w") as opened:
+                opened.comment = bytes(LENGTH)
+                zipped = _fill(Zip(opened, stream), files, about)
+            seal(stream)
     size = sum(file.size for file in zipped.packed.values())
     return (
         f"{archive}: {len(zipped.packed)} files, {size / 1e6:,.1f} MB ({archive.stat().st_size / 1e6:,.1f} MB packed)\n"
@@ -62,9 +63,9 @@ def package(results: Path, archive: Path | None = None) -> str:
     )
 
 
-def _beside(results: Path) -> Path:
+def _beside(results: Path, light: bool) -> Path:
     folder = results if results.name.strip(".") else results.resolve()
-    return folder.with_name(f"{folder.name}.zip")
+    return folder.with_name(f"{folder.name}{'-light' if light else ''}.zip")
 
 
 def _fill(zipped: Zip, files: Mapping[str, Path], about: About) -> Zip:
@@ -72,7 +73,8 @@ def _fill(zipped: Zip, files: Mapping[str, Path], about: About) -> Zip:
     for name, path in files.items():
         with path.open("rb") as stream:
             zipped.add(name, stream, path.stat().st_size)
-    _refuse_damaged(zipped.packed, files, about)
+    if not about.light:  # of which each file was checked when it was packed
+        _refuse_damaged(zipped.packed, files, about)
     _add_text(zipped, README, _readme(about, zipped.packed))
     folders = [study.folder for study in about.studies]
     _add_json(zipped, DATA_PACKAGE, data_package(_properties(about), folders, zipped.packed))
@@ -108,7 +110,7 @@ def _readme(about: About, packed: Mapping[str, Packed]) -> str:
     """Return what a reader is told; settings and probe only where they are there: results of single runs have no settings."""
     results = f"results/{about.name}"
     there = {name: what for name, what in BESIDE.items() if f"{results}/{name}" in packed}
-    return Template(TEXT.read_text(encoding="utf-8")).substitute(
+    return Template((LIGHT_TEXT if about.light else TEXT).read_text(encoding="utf-8")).substitute(
         title=about.title,
         contents=about.sentence(),
         results=results,

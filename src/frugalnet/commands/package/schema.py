@@ -26,13 +26,14 @@ OF_DICTIONARY = {
 
 
 def data_package(about: Mapping[str, Any], studies: Iterable[Path], packed: Mapping[str, Packed]) -> dict[str, Any]:
-    """Return the descriptor of all interim and processed tables; `about` are its properties, `studies` the studies' folders."""
+    """Return the descriptor of all packed tables; `about` are its properties, `studies` the studies' folders."""
     resources = []
     for folder in studies:
         described = _dictionary(folder / "processed" / f"{DICTIONARY}.csv")
         for path in sorted([*folder.glob("interim/*.csv"), *folder.glob("processed/*.csv")]):
             name = f"results/{folder.parent.resolve().name}/{path.relative_to(folder.parent).as_posix()}"
-            resources.append(_resource(name, path, described, packed[name]))
+            if name in packed:
+                resources.append(_resource(name, path, described, packed[name]))
     return {"profile": "tabular-data-package", **about, "resources": resources}
 
 

@@ -8,17 +8,15 @@ import zipfile
 import zlib
 from collections import Counter
 from pathlib import Path, PurePosixPath
-from typing import Any, cast
+from typing import Any
 
 from frugalnet.commands.package.archive import CHUNK, changed_entries, is_sealed
 from frugalnet.commands.package.contents import listed
 from frugalnet.commands.package.crate import METADATA, missing_names
 from frugalnet.commands.package.packing import MANIFEST, TAG_MANIFEST
+from frugalnet.commands.package.records import Place, bad_archives, bad_records
 from frugalnet.errors import FrugalNetError
-from frugalnet.record.paths import RECORD
-from frugalnet.record.record import is_as_written
 
-Place = Path | zipfile.Path
 BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -70,7 +68,7 @@ def _verify(archive: Path, root: Place, names: list[str]) -> str:
     bad = [f"{name}: missing" for name in expected if name not in found]
     bad += [f"{name}: changed" for name, checksum in expected.items() if name in found and found[name] != checksum]
     bad += [f"{name}: not in {MANIFEST}" for name in found if name not in {*expected, MANIFEST, TAG_MANIFEST}]
-    bad += [] if bad else [*_bad_description(root, names), *_bad_records(root, found)]
+    bad += [] if bad else [*_bad_description(root, names), *bad_records(root, found), *bad_archives(root, names)]
     if bad:
         raise FrugalNetError(f"{archive}: not as it was packed:{listed(bad)}")
     size = (
@@ -136,22 +134,3 @@ def _bad_description(root: Place, names: list[str]) -> list[str]:
         return [f"{name}: missing, but in {METADATA}" for name in missing_names(content, names)]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         return [f"{METADATA}: no RO-Crate ({error})"]
-
-
-def _bad_records(root: Place, checksums: dict[str, str | None]) -> list[str]:
-    """Return what does not fit the records of runs: themselves, and the files beside them."""
-    bad = []
-    for name in [name for name in checksums if PurePosixPath(name).name == RECORD]:
-        file = cast(Path, root.joinpath(name))  # that of a zip is read alike
-        try:
-            written, beside = is_as_written(file), json.loads(file.read_text())["files"]
-        except (ValueError, KeyError, TypeError, AttributeError):
-            written, beside = False, {}
-        bad += [] if written else [f"{name}: not as it was written"]
-        folder = PurePosixPath(name).parent
-        bad += [
-            f"{folder / other}: not as its record says"
-            for other, checksum in beside.items()
-            if checksums.get(str(folder / other)) != checksum
-        ]
-    return bad

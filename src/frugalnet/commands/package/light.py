@@ -1,0 +1,68 @@
+"""What goes into a light package: tables, figures, and of raw files what no record repeats."""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from frugalnet import catalogue, figures
+from frugalnet.commands.package import raw_archive
+from frugalnet.commands.package.contents import BESIDE, Study, refuse_elsewhere, runs_of_tables
+from frugalnet.record import paths
+
+NEEDED = ("CITATION.cff", "LICENSE-DATA")
+"""What of the working folder is packed."""
+OF_TIMELINES = "timelines"
+"""The table that cannot be made anew, and is left out with all that is drawn of it."""
+
+
+def of_tables(study: Study) -> Study:
+    """Return a study with those runs alone that its tables are made of."""
+    runs = runs_of_tables(study)
+    return replace(
+        study,
+        records={path: record for path, record in study.records.items() if record.run.id in runs},
+        failed={path: record for path, record in study.failed.items() if record.run.id in runs},
+    )
+
+
+def files_of(results: Path, studies: Iterable[Study], working: Path, scratch: Path) -> dict[str, Path]:
+    """Return the files to be packed by their names in the package; those that are made for it stand in `scratch`."""
+    refuse_elsewhere(working, NEEDED)
+    top = results.resolve()
+    found = {name: working / name for name in NEEDED}
+    found |= {f"results/{top.name}/{name}": top / name for name in BESIDE if (top / name).is_file()}
+    for study in studies:
+        made = scratch / study.name
+        made.mkdir()
+        raw_archive.write(study, made / paths.RAW_ARCHIVE)
+        tables = [path.with_suffix(".csv") for path in _tables(study)]
+        _write_dictionary(study, {path.stem for path in tables}, made / f"{paths.DICTIONARY}.csv")
+        prefix = f"results/{top.name}/{study.name}"
+        found |= {f"{prefix}/{path.relative_to(study.folder).as_posix()}": path for path in [*tables, *_figures(study)]}
+        found |= {
+            f"{prefix}/{paths.RAW_ARCHIVE}": made / paths.RAW_ARCHIVE,
+            f"{prefix}/{paths.PROCESSED}/{paths.DICTIONARY}.csv": made / f"{paths.DICTIONARY}.csv",
+        }
+    return dict(sorted(found.items()))
+
+
+def _tables(study: Study) -> list[Path]:
+    files = paths.tables(study.folder)
+    return [files[name] for name in ("runs", *paths.processed_tables(study.name))]
+
+
+def _write_dictionary(study: Study, tables: set[str], path: Path) -> None:
+    """Write what the data dictionary of a study says of some tables."""
+    whole = study.folder / paths.PROCESSED / f"{paths.DICTIONARY}.csv"
+    with whole.open(newline="", encoding="utf-8") as source, path.open("w", newline="", encoding="utf-8") as target:
+        rows = csv.DictReader(source)
+        writer = csv.DictWriter(target, rows.fieldnames or (), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(row for row in rows if row["table"] in tables)
+
+
+def _figures(study: Study) -> list[Path]:
+    """Return the figures for two columns of print, as svg, that can be drawn anew."""
+    names = [name for name in catalogue.STUDIES[study.name].figures if OF_TIMELINES not in figures.needed(name)]
+    return [path for name in names if (path := paths.figure(study.folder, name, "svg")).is_file()]

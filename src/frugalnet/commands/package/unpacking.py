@@ -1,0 +1,55 @@
+"""The results in a package as a folder of results."""
+
+import shutil
+import zipfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path, PurePosixPath
+
+from frugalnet.commands.package import raw_archive
+from frugalnet.commands.package.packing import MANIFEST
+from frugalnet.commands.package.verifying import verify
+from frugalnet.errors import FrugalNetError
+from frugalnet.record import paths
+
+
+def is_package(path: Path) -> bool:
+    """Tell whether a path is that of a package, packed or not, rather than of a folder of results."""
+    return path.is_file() or (path / MANIFEST).exists()
+
+
+def unpack(package: Path, folder: Path, wanted: Callable[[PurePosixPath], bool] = lambda _: True) -> Path:
+    """Put the results in a package, or those of its files that are `wanted`, into `<folder>/<name>`, and return that.
+
+    The package is checked before. Raises FrugalNetError for one that is not whole, and where it has several results.
+    """
+    verify(package)
+    with ExitStack() as stack:
+        root: Path | zipfile.Path
+        if package.is_dir():
+            root = package
+            names = [path.relative_to(package).as_posix() for path in package.rglob("*") if path.is_file()]
+        else:
+            archive = stack.enter_context(zipfile.ZipFile(package))
+            names = archive.namelist()  # before it is a zipfile.Path, which adds folders
+            root = zipfile.Path(archive)
+        inside = {
+            name: PurePosixPath(name) for name in sorted(names) if name.startswith("results/") and name.count("/") > 1
+        }
+        tops = sorted({name.parts[1] for name in inside.values()})
+        if len(tops) != 1:
+            raise FrugalNetError(
+                f"{package}: has results of {', '.join(tops) or 'nothing'}; expected those of one name"
+            )
+        for name, path in inside.items():
+            if not wanted(path):
+                continue
+            target = folder.joinpath(*path.parts[1:])
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with root.joinpath(name).open("rb") as stream:
+                if path.name == paths.RAW_ARCHIVE:
+                    raw_archive.unpack(stream, f"{package}: {name}", target.parent)
+                else:
+                    with target.open("xb") as copy:
+                        shutil.copyfileobj(stream, copy)
+        return folder / tops[0]
