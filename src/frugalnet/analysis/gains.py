@@ -41,3 +41,11 @@ def gain(
         variance, contains = float(sample_variance(own - other)), SEEDS_AND_SAMPLES
     mean, low, high = mean_interval(differences, variance, confidence)
     return dict(zip(COLUMNS, (float(mean), float(low), float(high), contains), strict=True))
+
+
+def contents(rows: pd.DataFrame) -> str:
+    """Return what the intervals of the gains of some rows contain, in words; empty where there are none."""
+    found = rows["quality_gain_contains"].dropna().unique()
+    if len(found) > 1:
+        return f"{SEEDS_AND_SAMPLES}, or {SEEDS} alone where scores of samples were not kept"
+    return str(found[0]) if len(found) else ""
