@@ -27,7 +27,7 @@ def test_conclusion_holds_where_both_show_the_same(first, second, expected):
 
 def statistics_row(low, high, quantity="test_quality", equivalence=None, **changes):
     return ROW | {
-        "quantity": quantity, "against": "continued", "is_reference": True, "seeds": 3, "difference_low": low,
+        "quantity": quantity, "against": "continued", "against_variant": "default", "is_reference": True, "seeds": 3, "difference_low": low,
         "difference_high": high, "equivalence": equivalence, "equivalence_margin": 0.005,
     } | changes  # fmt: skip
 
@@ -91,6 +91,21 @@ def test_conclusions_against_unequal_references_cannot_be_told():
     assert (gain["a"], gain["b"], gain["result"]) == ("higher", "higher", "cannot be told")
     assert gain["note"] == "unequal references; A: against baseline, 3 seeds; B: against continued, 3 seeds"
     assert equivalence["result"] == "cannot be told"
+
+
+def test_control_has_no_conclusion_of_being_no_worse():
+    rows = pd.DataFrame([statistics_row(0.01, 0.02, method="m0"), statistics_row(0.01, 0.02, method="random")])
+    compared = comparison_rows((0.9, 0.8), (2, 1)).assign(method=["m0", "random"])
+    both = {"statistics": rows, "comparison": compared}
+    found = conclusions(both, both)
+    assert found.loc[found["kind"] == "no worse than the reference", "method"].tolist() == ["m0"]
+    assert found.loc[found["kind"] == "against the reference", "method"].tolist() == ["m0", "random"]
+
+
+def test_reference_of_another_variant_is_another_reference():
+    rows = [pd.DataFrame([statistics_row(0.01, 0.02, against_variant=name)]) for name in ("default", "distilled")]
+    found = concluded({"statistics": rows[0]}, {"statistics": rows[1]}).set_index("kind").loc["against the reference"]
+    assert (found["result"], found["note"].partition(";")[0]) == ("cannot be told", "unequal references")
 
 
 def test_no_worse_by_unequal_margins_cannot_be_told():

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from frugalnet.analysis.statistics.effects import cliffs_delta, hedges_g, mean_difference
+from frugalnet.analysis.statistics.effects import cliffs_delta, hedges_g
 from frugalnet.analysis.statistics.resampled import median_interval, ratio_of_means_interval
+from frugalnet.analysis.statistics.sampling import mean_interval
 from frugalnet.config.statistics import Statistics
 
 SLEEP = np.array([[0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]])
@@ -39,7 +40,7 @@ def share_held(limits, true):
 
 def test_interval_of_the_mean_difference_of_students_sleep_data():
     """R's `t.test(extra ~ group, paired = TRUE)`: -1.58, interval -2.4598858 to -0.7001142."""
-    found = mean_difference(SLEEP - SLEEP_AFTER, 0.95)
+    found = mean_interval(SLEEP - SLEEP_AFTER, 0.0, 0.95)
     assert np.concatenate(found) == pytest.approx([-1.58, -2.4598858, -0.7001142], abs=1e-7)
 
 
@@ -113,7 +114,7 @@ def test_intervals_hold_what_they_are_of_in_at_least_ninety_five_of_a_hundred_ca
     values, against = simulated(seeds, shift, correlation)
     delta = 2 * stats.norm.cdf(shift / sqrt(2)) - 1
     assert 0.935 < share_held(hedges_g(values, against, 0.95)[1:], shift) < 0.985
-    assert 0.935 < share_held(mean_difference(values - against, 0.95)[1:], shift) < 0.965
+    assert 0.935 < share_held(mean_interval(values - against, 0.0, 0.95)[1:], shift) < 0.965
     assert share_held(cliffs_delta(values, against, 0.95)[1:], delta) > 0.95
 
 

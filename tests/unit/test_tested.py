@@ -3,24 +3,26 @@
 import numpy as np
 import pandas as pd
 
-from frugalnet.analysis.statistics import against as either_side
 from frugalnet.page import tested
 from frugalnet.page.cells import DASH
-from tests.unit.test_summary import made_row, made_statistics
+from tests.unit.test_summary import made_statistics
 
 
 def test_remarks_are_the_checks_of_all_methods_the_outliers_and_the_notes():
     rows = pd.DataFrame(
         {
             "assumptions": [
-                "methods: normal: Welch ANOVA; differences: p = 0.1: paired t",
-                "methods: normal: Welch ANOVA; differences: p = 0.2: paired t",
+                "methods: Friedman test of 4 methods over 5 seeds; differences: p = 0.1: paired t",
+                "methods: Friedman test of 4 methods over 5 seeds; differences: p = 0.2: paired t",
             ],
             "outliers": [None, "nas: seed 1 (z = 4.3)"],
             "note": [None, None],
         }
     )
-    assert tested.remarks(rows) == ["Checks: methods: normal: Welch ANOVA.", "Outliers (kept): nas: seed 1 (z = 4.3)."]
+    assert tested.remarks(rows) == [
+        "Checks: methods: Friedman test of 4 methods over 5 seeds.",
+        "Outliers (kept): nas: seed 1 (z = 4.3).",
+    ]
 
 
 def test_claims_have_what_was_reported_and_measured_with_interval_and_verdict():
@@ -37,27 +39,28 @@ def test_claims_have_what_was_reported_and_measured_with_interval_and_verdict():
     assert tested.sources(rows) == ["S: MNIST: about 97 %; Prediction: 129 W."]
 
 
-def test_turned_pairs_have_ratios_and_differences_of_the_other_side():
-    statistics = pd.DataFrame(
-        [
-            made_row(
-                "energy_to_solution_j",
-                ("baseline", "default"),
-                ("continued", "default"),
-                ratio=0.5,
-                ratio_low=0.4,
-                ratio_high=0.8,
-            )
-            | {"difference": -50.0, "difference_low": -60.0, "difference_high": -20.0}
-        ]
-    )
-    found = either_side.against(statistics, "baseline", "default").iloc[0]
-    assert (found["method"], found["against"]) == ("continued", "baseline")
-    assert (found["ratio"], found["ratio_low"], found["ratio_high"]) == (2, 1.25, 2.5)
-    assert (found["difference"], found["difference_low"], found["difference_high"]) == (50, 20, 60)
-
-
 def test_costs_are_multiples_of_the_baselines_with_intervals():
     table = tested.costs(tested.against_baseline(made_statistics()))
     assert table["energy to solution"].tolist() == ["2.10 [1.90, 2.30]"] * 4
     assert list(table) == ["method", "energy to solution", "latency"]
+
+
+def test_quality_has_the_verdict_with_the_p_value_of_all_claims_together():
+    rows = tested.against_reference(made_statistics())
+    assert tested.quality(rows)["no worse (p)"].tolist() == [
+        "no worse (< 0.001)",
+        "no worse (0.012)",
+        DASH,
+        "not shown (0.950)",
+    ]
+    assert tested.quality_note(rows.assign(omnibus_p=np.nan)).endswith("in brackets · no worse: by no more than 0.005")
+
+
+def test_page_says_what_an_interval_contains():
+    rows = tested.against_reference(made_statistics())
+    (seeds, verdict) = tested.explained(rows.assign(paired_p_holm=np.nan))
+    assert "with other seeds, on these test samples." in seeds
+    assert verdict.startswith("No worse: ")
+    (samples, holm, _) = tested.explained(rows.assign(sample_error=0.001, paired_p_holm=0.1))
+    assert "with other seeds and with other test samples." in samples
+    assert holm.startswith("p (Holm) is corrected for all comparisons with a reference")

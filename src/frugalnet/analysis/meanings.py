@@ -102,16 +102,19 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
     },
     "statistics": {
         "quantity": (None, "Column of `runs`, or `energy_to_solution_j`, that methods are compared in."),
-        "against": (None, "Method that the row's method is compared with."),
+        "against": (
+            None,
+            "Method that the row's method is compared with: its reference, the baseline, or one of its controls.",
+        ),
         "against_variant": (None, "Variant of that method."),
-        "is_reference": (None, "Whether that is the reference of the dataset, as in `comparison`."),
+        "is_reference": (None, "Whether that is the reference of the method, as in `comparison`."),
         "seeds": ("seeds", "Number of seeds that both methods have; all numbers of the pair are of these."),
         "mean": ("`quantity`", "Mean of the method over the seeds."),
         "mean_against": ("`quantity`", "Mean of the other method over the same seeds."),
         "difference": ("`quantity`", "Mean of the method minus that of the other, paired by seed."),
         "difference_low": (
             "`quantity`",
-            "Lower end of its 95 % interval (Student's t); empty for one seed, or without spread.",
+            "Lower end of its 95 % interval (Student's t over seeds); where `sample_error` is known, for other test samples too. Empty for one seed, or without spread.",
         ),
         "difference_high": ("`quantity`", "Upper end of the same interval."),
         "median_difference": ("`quantity`", "Median over seeds of method minus other method."),
@@ -143,36 +146,45 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
             "Lower end of the 95 % interval of what g estimates (noncentral t; Algina and Keselman 2003).",
         ),
         "hedges_g_high": ("standard deviations", "Upper end of the same interval."),
+        "sample_error": (
+            "`quantity`",
+            "Standard error of the difference in test quality that is due to the choice of test samples alone, which all seeds have in common (bootstrap over test samples). Empty: not known, or not of test quality; intervals and tests are then over seeds alone.",
+        ),
         "omnibus_test": (
             None,
-            "Test of whether all methods of the dataset are alike in the quantity: Welch ANOVA or Kruskal-Wallis; empty: fewer than two methods have enough seeds and a spread over them.",
+            "Test of whether all methods of the dataset are alike in the quantity: Friedman, paired by seed; empty: fewer than three methods, or too few seeds that all of them have.",
         ),
-        "omnibus_statistic": (None, "F of Welch's ANOVA, or H of Kruskal and Wallis."),
-        "omnibus_p": (None, "Its p-value, the same in all rows of dataset and quantity."),
-        "posthoc_test": (None, "Test of all pairs that goes with it: Games-Howell, or Dunn with Holm's correction."),
-        "posthoc_p": (
+        "omnibus_statistic": (None, "Friedman's chi-squared, corrected for ties."),
+        "omnibus_p": (
             None,
-            "p-value of this pair, adjusted for all pairs of methods; seeds are taken as independent, not as paired.",
+            "Its p-value, the same in all rows of dataset and quantity; with fewer degrees of freedom than methods less one, as some methods vary more over seeds than others (Box 1954).",
         ),
         "paired_test": (
             None,
-            "Test of the differences paired by seed: paired t or Wilcoxon signed-rank; empty: not tested.",
+            "Test of the differences paired by seed: paired t (where `sample_error` is known, with test samples) or Wilcoxon signed-rank; empty: not tested.",
         ),
-        "paired_statistic": (None, "t, or the smaller sum of Wilcoxon's signed ranks."),
+        "paired_statistic": (
+            None,
+            "t: the mean difference over its standard error, that of test samples included; or the smaller sum of Wilcoxon's signed ranks.",
+        ),
         "paired_p": (None, "Its two-sided p-value; empty: `note` says why."),
         "paired_p_holm": (
             None,
-            "The same after Holm's correction over all methods compared with the reference in the quantity; empty in other rows.",
+            "The same after Holm's correction, in each quantity of a dataset over two families: all pairs with the reference (`is_reference`), and all others (with the baseline and with controls).",
         ),
         "assumptions": (None, "Which checks of assumptions gave what, and which tests that chose."),
         "equivalence_margin": ("metric", "How much worse still counts as no worse: `statistics.margins`."),
         "equivalence_p": (
             None,
-            "One-sided p-value of: the method is worse by the margin or more (half of the two one-sided tests).",
+            "One-sided p-value of: the method is worse than its reference by the margin or more (half of the two one-sided tests), on its own. Empty: not tested, or a control, of which nothing is claimed.",
+        ),
+        "equivalence_p_adjusted": (
+            None,
+            "Smallest alpha at which the method is shown to be no worse, together with all other methods of the dataset: the variants of a method that differ in sparsity alone are tested one after another, the largest first, up to the first that is not shown; alpha is shared among these sequences (Bretz et al. 2009).",
         ),
         "equivalence": (
             None,
-            "no worse: that p-value is below alpha, for this pair on its own; not shown: it is not, which does not say that it is worse.",
+            "no worse: `equivalence_p_adjusted` is at most alpha. A study of which no method is no worse says so of any of them with a probability of alpha at most. not shown: it is above, which does not say that the method is worse.",
         ),
         "outliers": (
             None,

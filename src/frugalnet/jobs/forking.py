@@ -40,7 +40,6 @@ MODULES = {
         "frugalnet.datasets.prepared",
         "frugalnet.analysis.tables",
         "frugalnet.page.notebook",
-        "scikit_posthocs",
         "matplotlib.backends.backend_agg",
         "matplotlib.backends.backend_svg",
         *(path.partition(":")[0] for study in catalogue.STUDIES.values() for path in study.tables.values()),

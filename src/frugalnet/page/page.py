@@ -78,6 +78,7 @@ class Page:
             if rows["difference_low"].notna().any():
                 note = f"{tested.quality_note(rows)} · {provenance(rows)}"
                 self._table(tested.quality(rows), "statistics", f"Quality · {note}")
+                self._bullets(tested.explained(rows))
             self._bullets(tested.remarks(rows))
             rows = tested.against_baseline(own)
             if len(rows):

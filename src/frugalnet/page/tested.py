@@ -6,7 +6,6 @@ from typing import Any
 import pandas as pd
 
 from frugalnet import catalogue
-from frugalnet.analysis.statistics.against import against
 from frugalnet.config.run import DEFAULT
 from frugalnet.drawing.style import title
 from frugalnet.page.cells import DASH, Cell, interval, number, table
@@ -20,6 +19,20 @@ COSTS = {
     "parameters_compacted": "parameters",
 }
 QUALITY = "test_quality"
+INTERVAL = "What an interval contains: where the mean would lie with other seeds"
+SEEDS = ", on these test samples. Other test samples, or another split of the data, may move it further."
+SAMPLES = " and with other test samples. Another split of the data may move it further."
+SOME = " and, where predictions were kept, with other test samples. Another split of the data may move it further."
+HOLM = (
+    "p (Holm) is corrected for all comparisons with a reference in this table. Those with the baseline and with controls are a "
+    "family of their own, in the table `statistics`."
+)
+NO_WORSE = (
+    "No worse: a model is shown to be no worse than its reference by the margin. All models of a dataset are tested together: the "
+    "variants of a method that differ in sparsity alone one after another, the largest first, up to the first that is not shown. "
+    "The p-value is the smallest alpha at which a model is shown with those before it; so at most a share of alpha of all studies says "
+    "so of any model that is worse."
+)
 
 
 def quality(rows: pd.DataFrame) -> pd.DataFrame:
@@ -29,6 +42,7 @@ def quality(rows: pd.DataFrame) -> pd.DataFrame:
     return table(
         {
             "method": [title(row.method, row.variant) for row in rows.itertuples()],
+            "against": [title(row.against, row.against_variant) for row in rows.itertuples()],
             "seeds": rows["seeds"].tolist(),
             f"difference in {metric}": _intervals(rows, "difference", "+.4f"),
             "Cliff's delta": _intervals(rows, "cliffs_delta", "+.2f"),
@@ -36,23 +50,32 @@ def quality(rows: pd.DataFrame) -> pd.DataFrame:
             "test": rows["paired_test"].fillna(DASH).tolist(),
             "p": [p_value(value) for value in rows["paired_p"]],
             "p (Holm)": [p_value(value) for value in rows["paired_p_holm"]],
-            "equivalence (p)": [_equivalence(row) for row in rows.itertuples()],
+            "no worse (p)": [_equivalence(row) for row in rows.itertuples()],
         }
     )
 
 
 def quality_note(rows: pd.DataFrame) -> str:
-    """Return the test of all methods at once, what chose the tests, and the margin."""
+    """Return what the numbers are, the margin, and the test of all methods at once."""
     first = rows.iloc[0]
-    parts = [f"difference to {title(first['against'], first['against_variant'])}, 95 % intervals in brackets"]
-    if pd.notna(first["omnibus_p"]):
-        after = f", then {first['posthoc_test']} for all pairs" if pd.notna(first["posthoc_test"]) else ""
-        parts.append(
-            f"all methods: {first['omnibus_test']}, {number(first['omnibus_statistic'])}, p {_stated(first['omnibus_p'])}{after}"
-        )
+    parts = ["difference to what each is compared with, 95 % intervals in brackets"]
     if rows["equivalence_margin"].notna().any():
         parts.append(f"no worse: by no more than {rows['equivalence_margin'].dropna().iloc[0]:g}")
+    if pd.notna(first["omnibus_p"]):
+        test = f"{first['omnibus_test']}, {number(first['omnibus_statistic'])}, p {_stated(first['omnibus_p'])}"
+        parts.append(f"all methods: {test}")
     return " · ".join(parts)
+
+
+def explained(rows: pd.DataFrame) -> list[str]:
+    """Return what the intervals and p-values of quality against the reference are of, in plain sentences."""
+    sampled = rows.loc[rows["difference_low"].notna(), "sample_error"].notna()
+    told = [f"{INTERVAL}{SEEDS if not sampled.any() else SAMPLES if sampled.all() else SOME}"]
+    if rows["paired_p_holm"].notna().any():
+        told.append(HOLM)
+    if rows["equivalence"].notna().any():
+        told.append(NO_WORSE)
+    return told
 
 
 def remarks(rows: pd.DataFrame) -> list[str]:
@@ -85,7 +108,7 @@ def against_reference(rows: pd.DataFrame) -> pd.DataFrame:
 
 def against_baseline(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of `statistics` on costs against the baseline."""
-    return against(rows[rows["quantity"].isin(COSTS)], "baseline", DEFAULT)
+    return rows[rows["quantity"].isin(COSTS) & (rows["against"] == "baseline") & (rows["against_variant"] == DEFAULT)]
 
 
 def claims(rows: pd.DataFrame) -> pd.DataFrame:
@@ -121,7 +144,7 @@ def _stated(value: float) -> str:
 
 
 def _equivalence(row: Any) -> str:
-    return f"{row.equivalence} ({p_value(row.equivalence_p)})" if isinstance(row.equivalence, str) else DASH
+    return f"{row.equivalence} ({p_value(row.equivalence_p_adjusted)})" if isinstance(row.equivalence, str) else DASH
 
 
 def _intervals(rows: pd.DataFrame, name: str, form: str) -> list[Cell]:

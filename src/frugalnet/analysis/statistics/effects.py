@@ -11,13 +11,6 @@ Estimate = tuple[Numbers, Numbers, Numbers]
 """A number with the lower and the upper end of its interval."""
 
 
-def mean_difference(differences: Numbers, confidence: float) -> Estimate:
-    """Return the mean over seeds, with the interval of Student's t."""
-    mean = differences.mean(axis=-1)
-    half = _quantile(confidence, differences.shape[-1] - 1) * stats.sem(differences, axis=-1)
-    return mean, mean - half, mean + half
-
-
 def cliffs_delta(values: Numbers, against: Numbers, confidence: float) -> Estimate:
     """Return how much more often a value is above one of the other method than below it: from -1 to 1.
 

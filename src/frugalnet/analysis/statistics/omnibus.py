@@ -1,79 +1,66 @@
-"""All methods at once: which test they allow, whether they differ, and which pairs do."""
+"""All methods at once: whether they differ at all."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import nan
 
 import numpy as np
-import scikit_posthocs
+import pandas as pd
 from scipy import stats
-from statsmodels.stats.oneway import anova_oneway
 
 from frugalnet.analysis.statistics.effects import Numbers
-from frugalnet.analysis.statistics.games_howell import games_howell
-from frugalnet.analysis.statistics.normality import UNCHECKED, normality_p
-from frugalnet.analysis.statistics.wording import Label, counted, joined, p_text
+from frugalnet.analysis.statistics.wording import counted, joined
 
-WELCH, KRUSKAL = "Welch ANOVA", "Kruskal-Wallis"
-GAMES_HOWELL, DUNN = "Games-Howell", "Dunn (Holm)"
+FRIEDMAN = "Friedman"
+FEWEST = 3
+"""Of two methods, the paired test says it."""
 
 
 @dataclass(frozen=True)
 class Omnibus:
-    """What the test of all methods says, and the p-value of each pair in it, adjusted for all pairs."""
+    """What the test of all methods says, and of what it is."""
 
-    assumptions: str | None
+    assumptions: str | None = None
     test: str | None = None
     statistic: float = nan
     p: float = nan
-    posthoc_test: str | None = None
-    posthoc_p: Mapping[tuple[Label, Label], float] = field(default_factory=dict)
 
 
-def all_methods(samples: Mapping[Label, Numbers], alpha: float, min_seeds: int) -> Omnibus:
-    """Return the test of all methods that have enough seeds, and a spread over them.
+def all_methods(values: pd.DataFrame, min_seeds: int) -> Omnibus:
+    """Return Friedman's test (1937, doi:10.1080/01621459.1937.10503522) of methods (columns), paired by seed (rows).
 
-    Welch's ANOVA and Games-Howell where Shapiro and Wilk's test, with Holm's correction over the methods, rejects for none that
-    it is normal, or where seeds are too few for it; Kruskal-Wallis and Dunn's test with Holm's correction otherwise. Unequal variances do not change that choice,
-    as Welch's test allows for them; under ranks, they mean that more than the location is compared. Seeds are taken as
-    independent, which is careful where methods of one seed are alike: the paired tests are not in need of that.
+    It is of methods that have enough seeds, and of the seeds that all of these have; there is none of fewer than three methods, or
+    of fewer such seeds than that. Friedman's chi-squared takes the ranks of all methods to vary alike. Some methods vary
+    more from seed to seed than others, so that its degrees of freedom are those that the ranks are seen to have.
     """
-    enough = {label: sample for label, sample in samples.items() if len(sample) >= min_seeds}
-    used = {label: sample for label, sample in enough.items() if np.ptp(sample) > 0}
-    few, same = len(samples) - len(enough), len(enough) - len(used)
-    left_out = joined(
-        [
-            f"{counted(few, 'method')} with fewer than {min_seeds} seeds left out" if few else None,
-            f"{counted(same, 'method')} without spread over seeds left out" if same else None,
-        ]
-    )
-    if len(used) < 2:
-        return Omnibus(None)
-    checked = [float(p) for p in map(normality_p, used.values()) if p is not None]
-    smallest = min([1.0, *(len(checked) * p for p in checked)])  # with Holm's correction
-    normal = smallest >= alpha
-    shapiro = f"Shapiro-Wilk, smallest {p_text(smallest)} (Holm, {counted(len(checked), 'method')})"
-    said = f"methods: {shapiro if checked else UNCHECKED}"
-    chosen = f"{_variances(list(used.values()))}: {WELCH if normal else KRUSKAL}"
-    return compare_all(used, normal, joined([said, chosen, left_out]))
+    enough = values.loc[:, values.count() >= min_seeds]
+    used = enough.loc[:, enough.max() > enough.min()].dropna()
+    few, same = values.shape[1] - enough.shape[1], enough.shape[1] - used.shape[1]
+    left_out = [
+        f"{counted(few, 'method')} with fewer than {min_seeds} seeds left out" if few else None,
+        f"{counted(same, 'method')} without spread over seeds left out" if same else None,
+    ]
+    if used.shape[1] < FEWEST:
+        return Omnibus()
+    seeds, methods = counted(len(used), "seed"), counted(used.shape[1], "method")
+    if len(used) < min_seeds:
+        return Omnibus(joined([f"methods: {seeds} that all {methods} have, too few for a test of all", *left_out]))
+    statistic, p = friedman(used.to_numpy())
+    return Omnibus(joined([f"methods: {FRIEDMAN} test of {methods} over {seeds}", *left_out]), FRIEDMAN, statistic, p)
 
 
-def compare_all(used: Mapping[Label, Numbers], normal: bool, assumptions: str | None) -> Omnibus:
-    """Return the test of all samples and that of all pairs: of means, with whatever variances, or of ranks."""
-    samples, labels = list(used.values()), list(used)
-    found = anova_oneway(samples, use_var="unequal") if normal else stats.kruskal(*samples)
-    pairs = games_howell(samples) if normal else scikit_posthocs.posthoc_dunn(samples, p_adjust="holm").to_numpy()
-    return Omnibus(
-        assumptions,
-        WELCH if normal else KRUSKAL,
-        float(found.statistic),
-        float(found.pvalue),
-        GAMES_HOWELL if normal else DUNN,
-        {(one, two): pairs[i, j] for i, one in enumerate(labels) for j, two in enumerate(labels) if i != j},
-    )
+def friedman(values: Numbers) -> tuple[float, float]:
+    """Return Friedman's chi-squared and its p-value, of three or more seeds (rows) and methods (columns).
 
-
-def _variances(samples: list[Numbers]) -> str:
-    with np.errstate(divide="ignore", invalid="ignore"):  # all values as far from their median as each other
-        p = stats.levene(*samples, center="median").pvalue
-    return f"Brown-Forsythe {p_text(p)}" if np.isfinite(p) else "Brown-Forsythe not computable"
+    With the degrees of freedom of Box (1954, doi:10.1214/aoms/1177728786), whose traces of the covariance of ranks are estimated without bias also
+    for more methods than seeds (Bai and Saranadasa 1996, Statistica Sinica 6, 311).
+    """
+    statistic = float(stats.friedmanchisquare(*values.T).statistic)
+    seeds, methods = values.shape
+    ranks = stats.rankdata(values, axis=1)
+    products = (ranks - ranks.mean(axis=0)) @ (ranks - ranks.mean(axis=0)).T / (seeds - 1)
+    trace, square = np.trace(products), np.sum(products**2)
+    scale = (seeds - 1) / ((seeds - 2) * (seeds + 1))
+    of_square = scale * ((seeds - 1) * square - trace**2)
+    squared = scale * (seeds * trace**2 - 2 * square)
+    freedom = np.clip(squared / of_square, 1, methods - 1) if of_square > 0 else methods - 1
+    return statistic, float(stats.chi2.sf(statistic * freedom / (methods - 1), freedom))

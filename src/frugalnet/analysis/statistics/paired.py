@@ -1,51 +1,60 @@
 """Two methods, paired by seed: which test their differences allow, and what it says. Arrays are pairs of methods x seeds."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from frugalnet.analysis.statistics.effects import Numbers
 from frugalnet.analysis.statistics.normality import UNCHECKED, normality_p
-from frugalnet.analysis.statistics.wording import NO_WORSE, NOT_SHOWN, counted, joined, p_text
+from frugalnet.analysis.statistics.sampling import one_sided_p
+from frugalnet.analysis.statistics.wording import counted, p_text
 
 T, WILCOXON = "paired t", "Wilcoxon signed-rank"
+SAMPLED = "taken as normal, with test samples"
 
 
-def paired_tests(differences: Numbers, alpha: float) -> pd.DataFrame:
+def paired_tests(differences: Numbers, variance: Numbers, alpha: float) -> pd.DataFrame:
     """Return the two-sided test of each row of differences, of which no row has no spread.
 
-    The t test where Shapiro and Wilk's test does not reject that the differences are normal, or where they are too few for it,
-    and Wilcoxon's signed-rank test otherwise, without differences of zero. Its statistic is the smaller sum of ranks. There is
-    no p-value, and a note, where that test could not get below alpha whatever the differences.
+    `variance` is that of each mean due to test samples. Where it is known, the test is t with it, as `mean_interval` has it. Where it
+    is not a number: the t test where Shapiro and Wilk's test does not reject that the differences are normal, or where they are
+    too few for it, and Wilcoxon's signed-rank test otherwise, without differences of zero. Its statistic is the smaller sum of ranks.
+    There is no p-value, and a note, where that test could not get below alpha whatever the differences.
     """
     normality = normality_p(differences)
-    t = stats.ttest_1samp(differences, 0, axis=-1)
+    sampled = np.nan_to_num(variance)
+    mean = differences.mean(axis=-1)
+    t = mean / np.sqrt(stats.sem(differences, axis=-1) ** 2 + sampled)
+    p = np.minimum(1, 2 * one_sided_p(np.sign(mean)[:, None] * differences, sampled))
     rows = []
     for place, row in enumerate(differences):
-        checked = UNCHECKED if normality is None else f"Shapiro-Wilk {p_text(normality[place])}"
-        if normality is None or normality[place] >= alpha:
-            rows.append([T, t.statistic[place], t.pvalue[place], f"differences: {checked}: {T}", None])
+        if np.isfinite(variance[place]):
+            checked, normal = SAMPLED, True
         else:
-            statistic, p, note = signed_rank(row, alpha)
-            rows.append([WILCOXON, statistic, p, f"differences: {checked}: {WILCOXON}", note])
+            checked = UNCHECKED if normality is None else f"Shapiro-Wilk {p_text(normality[place])}"
+            normal = normality is None or normality[place] >= alpha
+        if normal:
+            rows.append([T, t[place], p[place], f"differences: {checked}: {T}", None])
+        else:
+            statistic, ranked, note = signed_rank(row, alpha)
+            rows.append([WILCOXON, statistic, ranked, f"differences: {checked}: {WILCOXON}", note])
     return pd.DataFrame(rows, columns=["paired_test", "paired_statistic", "paired_p", "assumptions", "note"])
 
 
-def no_worse(advantages: Numbers, margin: float, tests: pd.DataFrame, alpha: float) -> pd.DataFrame:
-    """Return whether each row of advantages (above zero: better) is shown to be no worse than by the margin.
+def no_worse(advantages: Numbers, margin: float, variance: Numbers, tests: Sequence[str], alpha: float) -> pd.DataFrame:
+    """Return the p-value of each row of advantages (above zero: better) for being no worse than by the margin, and a note.
 
-    The non-inferiority half of the two one-sided tests of Schuirmann (1987, doi:10.1007/BF01068419), at alpha for each row on
-    its own, as t or Wilcoxon test: the one that `paired_tests` chose. `not shown` does not say that it is worse.
+    The non-inferiority half of the two one-sided tests of Schuirmann (1987, doi:10.1007/BF01068419), for each row on its own, as t
+    or Wilcoxon test: the one that `paired_tests` chose.
     """
-    t = stats.ttest_1samp(advantages, -margin, axis=-1, alternative="greater")
-    rows = []
-    for place, row in enumerate(advantages):
-        p, note = t.pvalue[place], None
-        if tests["paired_test"].iloc[place] == WILCOXON:
-            _, p, note = signed_rank(row + margin, alpha, alternative="greater")
-        shown = None if np.isnan(p) else NO_WORSE if p < alpha else NOT_SHOWN
-        rows.append((margin, p, shown, joined([tests["note"].iloc[place], note])))
-    return pd.DataFrame(rows, columns=["equivalence_margin", "equivalence_p", "equivalence", "note"])
+    of_t = one_sided_p(advantages + margin, np.nan_to_num(variance))
+    found = [
+        (p, None) if test == T else signed_rank(row + margin, alpha, alternative="greater")[1:]
+        for p, row, test in zip(of_t, advantages, tests, strict=True)
+    ]
+    return pd.DataFrame(found, columns=["equivalence_p", "note"])
 
 
 def signed_rank(row: Numbers, alpha: float, alternative: str = "two-sided") -> tuple[float, float, str | None]:

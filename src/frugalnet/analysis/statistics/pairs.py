@@ -8,18 +8,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from frugalnet.analysis.comparison import CONFIDENCE
-from frugalnet.analysis.statistics.effects import Numbers, cliffs_delta, hedges_g, mean_difference
+from frugalnet.analysis.statistics.effects import Numbers, cliffs_delta, hedges_g
 from frugalnet.analysis.statistics.fieller import ratio_interval
-from frugalnet.analysis.statistics.paired import no_worse, paired_tests
+from frugalnet.analysis.statistics.paired import paired_tests
 from frugalnet.analysis.statistics.resampled import median_interval, ratio_of_means_interval
+from frugalnet.analysis.statistics.sampling import mean_interval
 from frugalnet.analysis.statistics.wording import Label, counted, joined
 from frugalnet.config.statistics import Statistics
 
 ESTIMATES = ("difference", "median_difference", "ratio", "cliffs_delta", "hedges_g")
 BOOTSTRAP = ("ratio_bootstrap_low", "ratio_bootstrap_high")
-NUMBERS = ["mean", "mean_against", *(f"{name}{end}" for name in ESTIMATES for end in ("", "_low", "_high")), *BOOTSTRAP]
+NUMBERS = [
+    *("mean", "mean_against", *(f"{name}{end}" for name in ESTIMATES for end in ("", "_low", "_high")), *BOOTSTRAP),
+    "sample_error",
+]
 TESTS = ["paired_test", "paired_statistic", "paired_p", "assumptions"]
-EQUIVALENCE = ["equivalence_margin", "equivalence_p", "equivalence"]
 NOTES = ["seeds_note", "same_note", "note"]
 SAME = "the same difference for all seeds: nothing to test"
 ROUNDING = 1e-12
@@ -29,14 +32,13 @@ ROUNDING = 1e-12
 def compare_pairs(
     values: pd.DataFrame,
     pairs: Sequence[tuple[Label, Label]],
-    better: int,
-    margin: float | None,
+    variances: Sequence[float],
     settings: Statistics,
 ) -> pd.DataFrame:
     """Return a row for each pair of methods: the first minus, or over, the second.
 
-    `values` are seeds x methods (with their variants), empty where not known; `better` is 1 where more is better and -1 where
-    less is; without a margin there is no test of `no worse`. Pairs with the same number of seeds are computed together.
+    `values` are seeds x methods (with their variants), empty where not known. `variances` are those of the mean differences due
+    to test samples, not a number where not known. Pairs with the same number of seeds are computed together.
     """
     known = {label: values[label].to_numpy() for label in values}
     both = [np.column_stack([known[one], known[other]]) for one, other in pairs]
@@ -47,10 +49,11 @@ def compare_pairs(
         seeds=[len(found) for found in paired],
         seeds_note=[_seeds_note(np.isfinite(found), values.index, settings.min_seeds) for found in both],
     )
-    found = [pd.DataFrame(columns=[*NUMBERS, *TESTS, *EQUIVALENCE, *NOTES[1:]], dtype="object")]
+    found = [pd.DataFrame(columns=[*NUMBERS, *TESTS, *NOTES[1:]], dtype="object")]
     for _, group in rows[rows["seeds"] > 0].groupby("seeds"):
         stacked = np.stack([paired[place] for place in group.index])
-        found.append(_compared(group.index, stacked[:, :, 0], stacked[:, :, 1], better, margin, settings))
+        variance = np.take(variances, group.index)
+        found.append(_compared(group.index, stacked[:, :, 0], stacked[:, :, 1], variance, settings))
     rows = rows.join(pd.concat(found))
     notes = [joined(row) for row in rows[NOTES].itertuples(index=False)]
     return rows.drop(columns=NOTES).assign(note=notes)
@@ -67,7 +70,7 @@ def _seeds_note(known: NDArray[np.bool_], index: pd.Index, min_seeds: int) -> st
 
 
 def _compared(
-    places: pd.Index, values: Numbers, against: Numbers, better: int, margin: float | None, settings: Statistics
+    places: pd.Index, values: Numbers, against: Numbers, variance: Numbers, settings: Statistics
 ) -> pd.DataFrame:
     """Return what is known of pairs with the same number of seeds: arrays of pairs x seeds."""
     differences = values - against
@@ -78,6 +81,7 @@ def _compared(
         "difference": differences.mean(axis=-1),
         "median_difference": np.median(differences, axis=-1),
         "ratio": mean / np.where(mean_against > 0, mean_against, np.nan),
+        "sample_error": np.sqrt(variance),
     }
     rows = pd.DataFrame(estimates, places)
     if values.shape[-1] == 1:
@@ -86,16 +90,16 @@ def _compared(
     vary = np.ptp(differences, axis=-1) > ROUNDING * largest
     rows["same_note"] = [None if some else SAME for some in vary]
     if vary.any():
-        return rows.join(_inferred(places[vary], values[vary], against[vary], better, margin, settings))
+        return rows.join(_inferred(places[vary], values[vary], against[vary], variance[vary], settings))
     return rows
 
 
 def _inferred(
-    places: pd.Index, values: Numbers, against: Numbers, better: int, margin: float | None, settings: Statistics
+    places: pd.Index, values: Numbers, against: Numbers, variance: Numbers, settings: Statistics
 ) -> pd.DataFrame:
     """Return intervals, effect sizes and tests of pairs whose differences have a spread."""
     differences = values - against
-    columns = _limits("difference", *mean_difference(differences, CONFIDENCE)[1:])
+    columns = _limits("difference", *mean_interval(differences, np.nan_to_num(variance), CONFIDENCE)[1:])
     if values.shape[-1] < settings.min_seeds:
         return pd.DataFrame(columns, places)
     columns |= _limits("median_difference", *median_interval(differences, CONFIDENCE, settings))
@@ -106,9 +110,7 @@ def _inferred(
     for name, effect in (("cliffs_delta", cliffs_delta), ("hedges_g", hedges_g)):
         columns[name], *limits = effect(values, against, CONFIDENCE)
         columns |= _limits(name, *limits)
-    tests = paired_tests(differences, settings.alpha)
-    if margin is not None:
-        tests = tests.drop(columns="note").join(no_worse(better * differences, margin, tests, settings.alpha))
+    tests = paired_tests(differences, variance, settings.alpha)
     return pd.DataFrame(columns, places).join(tests.set_index(places))
 
 

@@ -1,14 +1,19 @@
 """Methods compared over seeds, with tests, intervals and effect sizes: `processed/statistics.csv`."""
 
-from collections.abc import Iterator
-from itertools import combinations
+from math import nan
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from frugalnet.analysis.groups import COMPARABLE, ENERGY, GROUP, energy_kind, reference, sign
+from frugalnet.analysis.gains import replicates_of
+from frugalnet.analysis.groups import COMPARABLE, ENERGY, energy_kind
+from frugalnet.analysis.references import with_references
 from frugalnet.analysis.solution import energy_to_solution
+from frugalnet.analysis.statistics.claims import with_claims
+from frugalnet.analysis.statistics.draws import sample_variances
 from frugalnet.analysis.statistics.holm import holm
+from frugalnet.analysis.statistics.named import Pair, named_pairs
 from frugalnet.analysis.statistics.omnibus import all_methods
 from frugalnet.analysis.statistics.outliers import outliers
 from frugalnet.analysis.statistics.pairs import NUMBERS, compare_pairs
@@ -25,34 +30,40 @@ MEASURED = (
 """Energies and times: compared only where energies are of the same source and of the same devices."""
 TEXTS = (
     *("dataset", "quantity", "method", "variant", "against", "against_variant", "metric", "data_level", *ENERGY),
-    *("omnibus_test", "posthoc_test", "paired_test", "assumptions", "equivalence", "outliers", "note"),
+    *("omnibus_test", "paired_test", "assumptions", "equivalence", "outliers", "note"),
 )
 ABOUT = [*COMPARABLE, "metric", *ENERGY]
 COLUMNS = [
     *("dataset", "quantity", "method", "variant", "against", "against_variant", "is_reference", "seeds"),
     *NUMBERS,
-    *("omnibus_test", "omnibus_statistic", "omnibus_p", "posthoc_test", "posthoc_p"),
+    *("omnibus_test", "omnibus_statistic", "omnibus_p"),
     *("paired_test", "paired_statistic", "paired_p", "paired_p_holm", "assumptions"),
-    *("equivalence_margin", "equivalence_p", "equivalence", "outliers", "note"),
+    *("equivalence_margin", "equivalence_p", "equivalence_p_adjusted", "equivalence", "outliers", "note"),
     *("metric", "threads", "data_level", *ENERGY),
 ]
 
 
-def statistics(runs: pd.DataFrame, settings: Statistics, references: References) -> pd.DataFrame:
+def statistics(
+    runs: pd.DataFrame, settings: Statistics, references: References, resampled: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Return one row per dataset, quantity and pair of methods that a study names, of the seeds that both have.
 
-    The reference of a dataset is that of `comparison`. Tests of all methods at once have all of them in every quantity. With fewer paired seeds than
-    `min_seeds`, or where there is nothing to test, a note takes the place of p-values, effect sizes and bootstrap intervals.
-    Holm's correction is over the methods that are compared with the reference in a quantity; tests that cannot get below alpha
-    count in it. The claim `no worse` is at alpha for each pair on its own.
+    `resampled` has the test quality of runs on draws of test samples (`run`, `draw`, `test_quality`), the same ones for all runs of a dataset: what
+    is said of test quality then holds for other test samples too. The test of all methods has all of them in every quantity. With
+    fewer paired seeds than `min_seeds`, or where there is nothing to test, a note takes the place of p-values, effect sizes and
+    bootstrap intervals. Holm's correction is over the pairs with the reference in a quantity, and over the other pairs; tests
+    that cannot get below alpha count in it.
     """
+    runs = with_references(runs.reset_index(drop=True), references.of)
     runs = runs.assign(energy_to_solution_j=energy_to_solution(runs))
+    draws = None if resampled is None else replicates_of(resampled)
     tables = []
     for _, block in runs.groupby(COMPARABLE, sort=False, dropna=False):
-        best = reference((group for _, group in block.groupby(GROUP, sort=False, dropna=False)), references.of)
+        pairs = named_pairs(block, references)
         for quantity in (QUALITY, *SIZES, *MEASURED):
             kinds = block.groupby(ENERGY, sort=False, dropna=False) if quantity in MEASURED else [(None, block)]
-            tables += [_table(quantity, family, best, settings, references) for _, family in kinds]
+            own = draws if quantity == QUALITY else None
+            tables += [_table(quantity, family, block, pairs, settings, own) for _, family in kinds]
     rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     rows = rows.reindex(columns=COLUMNS)
     texts = dict.fromkeys(TEXTS, "str")
@@ -61,20 +72,27 @@ def statistics(runs: pd.DataFrame, settings: Statistics, references: References)
 
 
 def _table(
-    quantity: str, family: pd.DataFrame, best: pd.DataFrame | None, settings: Statistics, references: References
+    quantity: str,
+    family: pd.DataFrame,
+    block: pd.DataFrame,
+    named: list[Pair],
+    settings: Statistics,
+    draws: pd.DataFrame | None,
 ) -> pd.DataFrame:
-    """Return the rows of one quantity, of runs that may be compared in it, with the runs of the reference."""
-    against = None if best is None else (best["method"].iloc[0], best["variant"].iloc[0])
+    """Return the rows of one quantity, of a block's runs that may be compared in it."""
     values = _values(family, quantity)
-    if best is not None and against not in values:
-        rows = _unlike(family, best)
-    else:
-        pairs = list(_pairs(list(values), against, references, references.every_pair and quantity == QUALITY))
-        margin = getattr(settings.margins, family["metric"].iloc[0]) if quantity == QUALITY else None
-        rows = compare_pairs(values, pairs, sign(family), margin, settings)
-        rows["is_reference"] = [other == against for _, other in pairs]
-        rows = _with_all_methods(rows, pairs, values, settings)
-        rows = _with_remarks(rows, pairs, values, _unknown(family, quantity), settings)
+    own = [pair for pair in named if pair.method in values]
+    like = [pair for pair in own if pair.against in values]
+    pairs = [(pair.method, pair.against) for pair in like]
+    variances = [nan] * len(pairs) if draws is None else sample_variances(family, values, pairs, draws)
+    rows = compare_pairs(values, pairs, variances, settings)
+    rows["is_reference"] = [pair.is_reference for pair in like]
+    rows = _with_families(rows, values, settings)
+    if quantity == QUALITY:
+        rows = with_claims(rows, family, values, settings)
+    rows = _with_remarks(rows, pairs, values, _unknown(family, quantity), settings)
+    unlike = [_unlike(pair, family, block) for pair in own if pair not in like]
+    rows = pd.concat([rows, pd.DataFrame(unlike)], ignore_index=True) if unlike else rows
     about = {key: family[key].iloc[0] if family[key].nunique(dropna=False) == 1 else None for key in ABOUT}
     return rows.assign(quantity=quantity, **about)
 
@@ -86,42 +104,27 @@ def _values(family: pd.DataFrame, quantity: str) -> pd.DataFrame:
     return numbers.pivot(index="seed", columns=["method", "variant"], values="value")[order]
 
 
-def _pairs(
-    labels: list[Label], against: Label | None, references: References, every: bool
-) -> Iterator[tuple[Label, Label]]:
-    """Yield the pairs that are compared, each once: with the reference, with further ones, and if wanted all others."""
-    further = (next((label for label in labels if label[0] == method), None) for method in references.also)
-    common = list(dict.fromkeys(label for label in (against, *further) if label is not None))
-    for place, other in enumerate(common):
-        yield from ((label, other) for label in labels if label not in common[: place + 1])
-    if every:
-        rest = [label for label in labels if label not in common]
-        yield from ((later, earlier) for earlier, later in combinations(rest, 2))
+def _unlike(pair: Pair, family: pd.DataFrame, block: pd.DataFrame) -> dict[str, Any]:
+    """Return the row of a pair whose energies are not alike: nothing but the reason."""
+    (method, variant), (against, against_variant) = pair.method, pair.against
+    other = block[(block["method"] == against) & (block["variant"] == against_variant)].iloc[0]
+    note = (
+        f"not compared: energies of {name(pair.against)} are {energy_kind(other)}, here {energy_kind(family.iloc[0])}"
+    )
+    found = {"method": method, "variant": variant, "against": against, "against_variant": against_variant}
+    return found | {"is_reference": pair.is_reference, "seeds": 0, "note": note}
 
 
-def _unlike(family: pd.DataFrame, best: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for each method whose energies are not like those of the reference: nothing but the reason."""
-    other = best.iloc[0]
-    kinds = energy_kind(other), energy_kind(family.iloc[0])
-    note = f"not compared: energies of {other['method']} are {kinds[0]}, here {kinds[1]}"
-    rows = family[["method", "variant"]].drop_duplicates()
-    return rows.assign(against=other["method"], against_variant=other["variant"], is_reference=True, seeds=0, note=note)
-
-
-def _with_all_methods(
-    rows: pd.DataFrame, pairs: list[tuple[Label, Label]], values: pd.DataFrame, settings: Statistics
-) -> pd.DataFrame:
-    """Add the test of all methods, the p-value of each pair in it, and Holm's correction of the paired tests."""
-    samples = {label: values[label].dropna().to_numpy() for label in values}
-    found = all_methods(samples, settings.alpha, settings.min_seeds)
-    tested = rows.loc[rows["is_reference"] & rows["paired_test"].notna(), "paired_p"]
+def _with_families(rows: pd.DataFrame, values: pd.DataFrame, settings: Statistics) -> pd.DataFrame:
+    """Add the test of all methods, and Holm's correction of the paired tests in each of their two families."""
+    found = all_methods(values, settings.min_seeds)
+    tested = rows[rows["paired_test"].notna()]
+    corrected = [holm(own["paired_p"].astype("float64")) for _, own in tested.groupby("is_reference")]
     return rows.assign(
-        paired_p_holm=holm(tested.astype("float64")),
+        paired_p_holm=pd.concat(corrected) if corrected else nan,
         omnibus_test=found.test,
         omnibus_statistic=found.statistic,
         omnibus_p=found.p,
-        posthoc_test=found.posthoc_test,
-        posthoc_p=[found.posthoc_p.get(pair, np.nan) for pair in pairs],
         assumptions=[joined([found.assumptions, said]) for said in rows["assumptions"]],
     )
 

@@ -10,7 +10,9 @@ from scipy import stats
 
 from frugalnet.analysis.break_even import SAME
 from frugalnet.analysis.groups import sign
+from frugalnet.analysis.statistics.named import is_control
 from frugalnet.analysis.statistics.wording import NOT_SHOWN
+from frugalnet.analysis.statistics.wording import name as named
 from frugalnet.commands.compare.numbers import ROW
 
 HOLDS, ONLY_A, ONLY_B, OPPOSITE, UNTOLD = "holds in both", "only in A", "only in B", "opposite", "cannot be told"
@@ -108,7 +110,7 @@ def _gains(statistics: pd.DataFrame) -> pd.DataFrame:
         [
             {name: getattr(row, name) for name in ROW}
             | {"conclusion": row.quantity, "state": _sign(row.difference_low, row.difference_high)}
-            | {"note": f"against {row.against}, {row.seeds} seeds", "reference": row.against}
+            | {"note": f"against {_against(row)}, {row.seeds} seeds", "reference": _against(row)}
             for row in _of_reference(statistics).itertuples()
         ]
     )
@@ -122,14 +124,18 @@ def _sign(low: float, high: float) -> str | None:
 
 def _equivalence(statistics: pd.DataFrame) -> pd.DataFrame:
     judged = _of_reference(statistics)
-    judged = judged[judged["quantity"] == "test_quality"]
+    judged = judged[(judged["quantity"] == "test_quality") & ~judged["method"].map(is_control).astype(bool)]
     rows = []
     for row in judged.itertuples():
         margin = "" if pd.isna(row.equivalence_margin) else f", margin {row.equivalence_margin:g}"
         key = {name: getattr(row, name) for name in ROW} | {"conclusion": "no worse in test_quality"}
-        terms = {"reference": row.against, "margin": row.equivalence_margin}
-        rows.append(key | {"state": row.equivalence, "note": f"against {row.against}{margin}"} | terms)
+        terms = {"reference": _against(row), "margin": row.equivalence_margin}
+        rows.append(key | {"state": row.equivalence, "note": f"against {_against(row)}{margin}"} | terms)
     return _frame(rows)
+
+
+def _against(row: Any) -> str:
+    return named((row.against, row.against_variant))
 
 
 def _fronts(comparison: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,6 @@ import pandas as pd
 from frugalnet import catalogue
 from frugalnet.analysis.break_even import SAME
 from frugalnet.analysis.inferences import RATIOS
-from frugalnet.analysis.statistics.against import against
 from frugalnet.analysis.statistics.wording import NO_WORSE, counted
 from frugalnet.config.run import DEFAULT
 from frugalnet.drawing.style import MEASUREMENTS, look, title
@@ -177,11 +176,11 @@ class Findings:
             seeds = "" if tested is None else f"{counted(tested['seeds'], 'paired seed')}, "
             return f"{text} ({seeds}no interval)"
         text += f" ({self._scale.between(row['quality_gain_low'], row['quality_gain_high'])}; {counted(tested['seeds'], 'paired seed')})"
-        if pd.isna(tested["equivalence_p"]):
+        if pd.isna(tested["equivalence_p_adjusted"]):
             return text
         told = "" if tested["equivalence"] == NO_WORSE else "not shown to be "
         margin = self._scale.margin(tested["equivalence_margin"])
-        return f"{text}, {told}no worse by more than {margin} ({p_value(tested['equivalence_p'])})"
+        return f"{text}, {told}no worse by more than {margin} ({p_value(tested['equivalence_p_adjusted'])})"
 
     def _cost(self, key: Key) -> str:
         """Return the energy to solution as a multiple of the baseline's; empty where that is not known."""
@@ -215,8 +214,9 @@ class Findings:
 
     def _pair(self, quantity: str, key: Key, other: Key) -> pd.Series | None:
         """Return the row of `statistics` of two methods; None where there is not exactly one."""
-        rows = against(self._statistics[self._statistics["quantity"] == quantity], *other)
-        rows = rows[(rows["method"] == key[0]) & (rows["variant"] == key[1])]
+        wanted = {"quantity": quantity, "method": key[0], "variant": key[1]}
+        wanted |= {"against": other[0], "against_variant": other[1]}
+        rows = self._statistics[(self._statistics[list(wanted)] == pd.Series(wanted)).all(axis="columns")]
         return rows.iloc[0] if len(rows) == 1 else None
 
     def _of_reference(self) -> Key:

@@ -1,0 +1,67 @@
+"""The pairs of methods that a study names: with the reference, with further methods, and with controls."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from frugalnet import catalogue
+from frugalnet.analysis.references import LABEL, REFERENCE, TEACHING
+from frugalnet.analysis.statistics.wording import Label
+from frugalnet.catalogue import References
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A method and what it is compared with, which may be its reference."""
+
+    method: Label
+    against: Label
+    is_reference: bool
+
+
+def named_pairs(runs: pd.DataFrame, references: References) -> list[Pair]:
+    """Return the pairs of runs (of one dataset, with their `reference`), each once, in the order in which they were run."""
+    groups = {(str(one), str(two)): own for (one, two), own in runs.groupby(LABEL, sort=False)}
+    further = [label for name in references.also for label in groups if label[0] == name]
+    found = [
+        *(Pair(label, own, True) for label, group in groups.items() if (own := _reference(group)) not in (None, label)),
+        *(Pair(label, other, False) for other in further for label in groups if label != other),
+        *(Pair(label, control, False) for label in groups for control in _controls(label, groups)),
+    ]
+    once: dict[frozenset[Label], Pair] = {}
+    for pair in found:
+        once.setdefault(frozenset((pair.method, pair.against)), pair)
+    return list(once.values())
+
+
+def is_control(method: str) -> bool:
+    """Tell whether a method is there to test the merit of another one."""
+    entry = catalogue.METHODS.get(method)
+    return entry is not None and entry.control_of is not None
+
+
+def _reference(group: pd.DataFrame) -> Label | None:
+    method, variant = group[REFERENCE].iloc[0]
+    return (method, variant) if isinstance(method, str) else None
+
+
+def _controls(label: Label, groups: dict[Label, pd.DataFrame]) -> Iterator[Label]:
+    """Yield the controls of a method and variant.
+
+    A control that has variants of pruning itself is of the same variant. One that has not is of the same teacher, if it has several.
+    """
+    for name, entry in catalogue.METHODS.items():
+        if entry.control_of != label[0]:
+            continue
+        own = [each for each in groups if each[0] == name]
+        if entry.granularities:
+            yield from (each for each in own if each[1] == label[1])
+        else:
+            yield from (each for each in own if len(own) == 1 or _teacher(groups[each]) == _teacher(groups[label]))
+
+
+def _teacher(group: pd.DataFrame) -> tuple[float, float] | None:
+    """Return how much and how softly a teacher taught; None where there was none."""
+    share, temperature = group[TEACHING].iloc[0].astype(float)
+    return (share, temperature) if share > 0 else None
