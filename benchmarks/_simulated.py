@@ -18,6 +18,18 @@ Numbers = np.ndarray
 
 
 @dataclass(frozen=True)
+class Case:
+    """What was simulated, and how well the stated intervals hold."""
+
+    what: str
+    case: str
+    window_s: float | None
+    error_j: float | None
+    sigma_j: float | None
+    covered: float
+
+
+@dataclass(frozen=True)
 class Curve:
     """Power of a card over time, and its integral."""
 

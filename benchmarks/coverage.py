@@ -17,7 +17,7 @@ from itertools import groupby
 
 import numpy as np
 import pandas as pd
-from _simulated import CURVES, TICK_S, Curve, integrated_timeline_of, timeline_of, work
+from _simulated import CURVES, TICK_S, Case, Curve, integrated_timeline_of, timeline_of, work
 from scipy.signal import lfilter
 
 from frugalnet.analysis.solution import Solution
@@ -36,18 +36,6 @@ GROUPS, TRIALS, SEEDS = 50, 2, 3
 LATENCIES, BLOCKS, BATCHES, AUTOCORRELATION = 1000, 12, 20, 0.3
 
 Numbers = np.ndarray
-
-
-@dataclass(frozen=True)
-class Case:
-    """What was simulated, and how well the stated intervals hold."""
-
-    what: str
-    case: str
-    window_s: float | None
-    error_j: float | None
-    sigma_j: float | None
-    covered: float
 
 
 def energies(what: str, case: str, window_s: float, error_j: Numbers, sigma_j: Numbers) -> Case:
