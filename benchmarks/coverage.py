@@ -19,6 +19,7 @@ from itertools import groupby
 import numpy as np
 import pandas as pd
 from _case import Case
+from _gains import gains
 from _pay_back import pay_back
 from _simulated import CURVES, TICK_S, Curve, integrated_timeline_of, timeline_of, work
 from _verdicts import verdicts
@@ -210,7 +211,7 @@ def main() -> None:
     windows = parser.parse_args().windows
     cases = [
         each
-        for found in (steps(windows), anywhere(windows), averaged(windows), sums(), latencies(), pay_back())
+        for found in (steps(windows), anywhere(windows), averaged(windows), sums(), latencies(), pay_back(), gains())
         for each in found
     ]
     print("| what | case | error (J) | sigma (J) | covered |\n|---|---|---|---|---|")

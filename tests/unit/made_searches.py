@@ -16,8 +16,10 @@ from tests.unit.made_study import (
     methods_and_variants,
 )
 
+SEARCHES = ("nas", "random_search", "joint")
 
-def made_searches(datasets: int = 1, seeds: int = 1, trials: int = 3, methods=("nas", "joint")) -> pd.DataFrame:
+
+def made_searches(datasets: int = 1, seeds: int = 1, trials: int = 3, methods=SEARCHES) -> pd.DataFrame:
     """Return the trials of a study's searches: the second of each fails, the fifth learns nothing, energies are estimates."""
     rows = []
     for size, dataset in enumerate(DATASETS[:datasets], 1):
@@ -102,7 +104,7 @@ def made_break_even(kind: str = "quick, searched", datasets: int = 1, seeds: int
 def searched_plan(method: str, size: float = 1.0, inside: int = 3) -> dict:
     """Return the windows of a run with a search: so many trials in it; `joint` then trains twice, with masks between."""
     found = plan("baseline", size)
-    if method not in ("nas", "joint"):
+    if method not in SEARCHES:
         return plan(method, size)
     train = {"train": found.pop("train")}
     if method == "joint":
@@ -122,7 +124,7 @@ def searched_windows(kind: str = "quick, searched", datasets: int = 1, inside: i
     for size, dataset in enumerate(DATASETS[:datasets], 1):
         for method, variant in methods_and_variants(kind):
             own = ledger(1.2, searched_plan(method, size, inside), idle_w=10.0)
-            for number in range(inside, 3) if method in ("nas", "joint") else ():
+            for number in range(inside, 3) if method in SEARCHES else ():
                 own_s, deeper = trial_plan(size)
                 root, *deeper_rows = ledger(own_s, deeper, f"trials/trial{number}", idle_w=10.0)
                 own += [root | {"parent": None}, *deeper_rows]

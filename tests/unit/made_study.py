@@ -3,7 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from frugalnet import catalogue
 from frugalnet.analysis import any_watts
+from frugalnet.analysis.gains import SEEDS_AND_SAMPLES
 from tests.unit.made_ledger import DATASETS, keys, ledger, plan
 
 VARIANTS = {"quick": ("weight-s0.90", "unit-s0.50"), "paper": (
@@ -11,8 +13,13 @@ VARIANTS = {"quick": ("weight-s0.90", "unit-s0.50"), "paper": (
     "unit-s0.50", "unit-s0.75", "unit-s0.85", "unit-s0.85-distilled",
 )}  # fmt: skip
 VARIANTS |= {f"{kind}, searched": names for kind, names in VARIANTS.items()}
-"""A study that is `searched` has all methods of architecture search, pruned as weights and as units."""
+"""A study that is `searched` has all methods of architecture search with their controls, pruned as weights and as units."""
+TAUGHT = "distilled"
+"""The variant of `continued` that is taught as pruned ones of this name are."""
+FEW_EPOCHS = ("baseline", "nas", "random_search", "width_scaled")
+"""Methods that are trained for no more epochs than the baseline, which is their reference."""
 PARAMETERS = dict(zip(DATASETS, (483_482, 11_739, 122_570, 184_454), strict=True))
+REFERENCES = {("baseline", "default"), ("continued", "default"), ("continued", TAUGHT)}
 MACS = dict(zip(DATASETS, (482_816, 11_500, 9_700_000, 4_200_000), strict=True))
 QUALITY = dict(zip(DATASETS, (0.978, 0.34, 0.67, 0.965), strict=True))
 
@@ -22,16 +29,33 @@ def methods_and_variants(kind: str) -> list[tuple[str, str]]:
     pruned = VARIANTS[kind]
     searched = [("nas", "default"), ("nas_continued", "default"), ("nas_pruning", "default")]
     if "searched" in kind:
-        after = [("nas_pruning", variant) for variant in ("weight-s0.90", "unit-s0.75")]
-        searched = [*searched[:2], ("width_scaled", "default"), *after, ("joint", "default")]
+        after = ("weight-s0.90", "unit-s0.75")
+        searched = [
+            *(
+                ("nas", "default"),
+                ("random_search", "default"),
+                ("nas_continued", "default"),
+                ("width_scaled", "default"),
+            ),
+            *((method, variant) for method in ("nas_pruning", "nas_random") for variant in after),
+            *(("nas_scratch", after[1]), *((name, "default") for name in ("joint", "joint_random", "joint_scratch"))),
+        ]
     return [
         ("baseline", "default"),
         ("continued", "default"),
+        *(("continued", TAUGHT) for variant in pruned if TAUGHT in variant),
         *(("pruning", variant) for variant in pruned),
-        *(("random", variant) for variant in pruned if "distilled" not in variant),
-        *(("scratch", variant) for variant in pruned if "unit" in variant and "distilled" not in variant),
+        *(("random", variant) for variant in pruned),
+        *(("scratch", variant) for variant in pruned if "unit" in variant),
         *searched,
     ]
+
+
+def reference_of(method: str, variant: str) -> tuple[str, str]:
+    """Return the method and variant that a row is compared with."""
+    if method in FEW_EPOCHS:
+        return "baseline", "default"
+    return "continued", TAUGHT if TAUGHT in variant else "default"
 
 
 def settings(variant: str) -> tuple[str, float]:
@@ -61,11 +85,11 @@ def made_model(dataset: str, method: str, variant: str) -> dict:
     units = sparsity if granularity == "unit" else 0.0
     total = PARAMETERS[dataset] // (8 if "nas" in method else 1)
     nonzero, kept = round(total * (1 - sparsity)), round(total * (1 - units) * (1 - 0.1 * sparsity))
-    dense = kept if method == "scratch" else total
+    dense = kept if method.endswith("scratch") else total
     macs = MACS[dataset] // (8 if "nas" in method else 1)
     small = {"parameters": kept, "macs": round(macs * (1 - 0.9 * units)), "work": 1 - 0.7 * units}
-    big = {"parameters": dense, "macs": small["macs"] if method == "scratch" else macs, "work": 1.0}
-    if method == "scratch":
+    big = {"parameters": dense, "macs": small["macs"] if method.endswith("scratch") else macs, "work": 1.0}
+    if method.endswith("scratch"):
         big, nonzero = small, kept
     return _ratios(small["work"]) | {
         "parameters": dense, "parameters_nonzero": nonzero, "macs_nonzero": round(macs * (1 - sparsity)),
@@ -120,8 +144,14 @@ def _costs(twin: str, model: dict, nonzero: int, stored: int) -> dict:
 def made_quality(dataset: str, method: str, variant: str) -> float:
     """Return a quality that falls with the sparsity: by chance and from new weights more than by magnitude."""
     granularity, sparsity = settings(variant)
-    fall = {"random": 0.09, "scratch": 0.016}.get(method, 0.002) * (3 if granularity == "unit" else 1) * sparsity**4
-    gain = {"baseline": 0.0, "continued": 0.003, "nas": -0.004}.get(method, 0.004) + 0.002 * ("distilled" in variant)
+    fall = (
+        {"random": 0.09, "scratch": 0.016}.get(method.rpartition("_")[2], 0.002)
+        * (3 if granularity == "unit" else 1)
+        * sparsity**4
+    )
+    gain = {"baseline": 0.0, "continued": 0.003, "nas": -0.004, "random_search": -0.006}.get(method, 0.004) + 0.002 * (
+        "distilled" in variant
+    )
     sign = -1 if dataset == "california_housing" else 1
     return QUALITY[dataset] + sign * (gain - fall)
 
@@ -131,17 +161,22 @@ def made_comparison(kind: str = "quick", datasets: int = 1, seeds: int = 1) -> p
     rows = []
     for dataset in DATASETS[:datasets]:
         for place, (method, variant) in enumerate(methods_and_variants(kind)):
-            own = 100.0 + 7 * place
+            own, of = 100.0 + 7 * place, reference_of(method, variant)
+            shape = catalogue.METHODS[method].new_weights
             rows.append(
                 keys(dataset, method)
                 | {"variant": variant, "seeds": seeds, "quality_mean": made_quality(dataset, method, variant)}
                 | looks(variant)
                 | {"validation_quality_mean": made_quality(dataset, method, variant) + 0.001}
-                | {"quality_std": np.nan if seeds == 1 else 0.0015, "reference": "continued", "reference_variant": "default"}
-                | {"is_reference": method == "continued"}
-                | dict.fromkeys(("quality_gain_low", "quality_gain_high"), np.nan)
+                | {"quality_std": np.nan if seeds == 1 else 0.0015, "reference": of[0], "reference_variant": of[1]}
+                | {"is_reference": (method, variant) in REFERENCES}
+                | dict.fromkeys(("quality_gain_low", "quality_gain_high", "quality_gain_contains"), np.nan)
                 | made_model(dataset, method, variant)
-                | {"train_energy_j": own, "energy_to_solution_j": own + (90.0 if method != "baseline" else 0.0)}
+                | {
+                    "train_energy_j": own,
+                    "energy_to_solution_j": own + (90.0 if method != "baseline" and not shape else 0.0),
+                }
+                | {"energy_to_shape_j": 190.0 if shape else np.nan}
                 | {"train_energy_net_j": 0.6 * own, "train_u_stat_j": np.nan, "train_u_sys_j": np.nan}
                 | {"energy_to_solution_u_j": np.nan}
                 | {"train_duration_s": own / 20, "inference_flagged": 0, "carbon_source": None}
@@ -151,8 +186,9 @@ def made_comparison(kind: str = "quick", datasets: int = 1, seeds: int = 1) -> p
     gain = _sign(table) * (table["quality_mean"] - _of_reference(table))
     table["quality_gain"] = gain
     if seeds > 1:
-        own = table["method"] == table["reference"]
+        own = (table["method"] == table["reference"]) & (table["variant"] == table["reference_variant"])
         table["quality_gain_low"], table["quality_gain_high"] = (gain - 0.004).mask(own), (gain + 0.004).mask(own)
+        table["quality_gain_contains"] = pd.Series(SEEDS_AND_SAMPLES, table.index).mask(own)
     counts = [name for name in table if name.startswith(("parameters", "macs", "tflite")) or "_bytes" in name]
     return table.astype(dict.fromkeys(counts, "Int64"))
 
@@ -163,9 +199,10 @@ def _sign(table: pd.DataFrame) -> pd.Series:
 
 
 def _of_reference(table: pd.DataFrame) -> pd.Series:
-    """Return the quality of the reference of each row's dataset."""
-    reference = table[table["method"] == table["reference"]].set_index("dataset")["quality_mean"]
-    return table["dataset"].map(reference)
+    """Return the quality of the reference of each row."""
+    quality = table.set_index(["dataset", "method", "variant"])["quality_mean"]
+    places = zip(table["dataset"], table["reference"], table["reference_variant"], strict=True)
+    return pd.Series([quality[place] for place in places], table.index)
 
 
 def made_runs(comparison: pd.DataFrame) -> pd.DataFrame:

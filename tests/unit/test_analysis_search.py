@@ -180,7 +180,7 @@ def test_every_column_of_every_table_is_described_where_it_means_something_of_it
     made = interim | processed_tables("compression", interim, Carbon(), Statistics())
     dictionary = data_dictionary(made, MEANINGS).set_index(["table", "column"])
     assert len(dictionary) == sum(len(table.columns) for table in made.values())
-    assert {"runs", "windows", "epochs", "trials", "timelines", "problems", "probe"} == set(interim)
+    assert {"runs", "windows", "epochs", "trials", "resampled", "timelines", "problems", "probe"} == set(interim)
     assert {"comparison", "statistics", "pareto", "break_even", "claims"} == set(made) - set(interim)
     assert dictionary.loc[("trials", "objective"), "unit"] == "metric"
     assert dictionary.loc[("trials", "reason"), "meaning"] == "Why the trial failed."

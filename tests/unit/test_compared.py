@@ -37,6 +37,32 @@ def test_quality_has_intervals_units_and_dashes():
     assert table["energy to solution (J)"].tolist() == ["20 ± 0.700", "30"]
     assert table["CO2e to solution (g)"].tolist() == ["0.500", DASH]
     assert table["energy is"].tolist() == ["measured", "not known"]
+    assert "its reference" not in table and "to find the shape (J)" not in table
+
+
+def test_rows_with_several_references_have_each_its_own_beside_the_gain():
+    rows = made_comparison("paper, searched", seeds=3)
+    table = compared.quality_and_energy(rows).set_index("method")
+    assert table["its reference"][["baseline", "NAS", "pruning, weight-s0.80"]].tolist() == [
+        "baseline", "baseline", "continued (control)",
+    ]  # fmt: skip
+    assert table["its reference"]["pruning, unit-s0.85-distilled"] == "continued (control), distilled"
+    assert (
+        table["gain on its reference"]["baseline"]
+        == table["gain on its reference"]["continued (control)"]
+        == "reference"
+    )
+    assert table["gain on its reference"]["NAS"] == "-0.0040 [-0.0080, -0.0000]"
+    assert compared.gain_note(rows) == " · intervals of gains: seeds and test samples"
+    assert compared.gain_note(made_comparison()) == ""
+
+
+def test_method_that_took_a_shape_has_what_finding_it_took_beside_its_own():
+    table = compared.quality_and_energy(made_comparison("quick")).set_index("method")
+    assert table["to find the shape (J)"][["pruning, unit-s0.50", "scratch (control), unit-s0.50"]].tolist() == [
+        DASH,
+        "190",
+    ]
 
 
 def test_sizes_are_masked_zipped_and_compacted():
@@ -127,12 +153,14 @@ def test_estimate_of_the_host_has_a_column_of_its_own_where_there_is_one():
 def test_ratio_of_estimates_over_all_watts_has_its_ends():
     ends = {"train_energy_ratio_any_watts_low": [1.0, 0.51], "train_energy_ratio_any_watts_high": [1.0, 0.72]}
     found = compared.quality_and_energy(made_rows().assign(**ends))
-    assert found["\N{MULTIPLICATION SIGN} continued's, any watts"].tolist() == ["1", "0.510 to 0.720"]
+    assert found["\N{MULTIPLICATION SIGN} its reference's, any watts"].tolist() == ["1", "0.510 to 0.720"]
+    found = compared.quality_and_energy(made_rows().assign(**ends, reference="baseline"))
+    assert found["\N{MULTIPLICATION SIGN} baseline's, any watts"].tolist() == ["1", "0.510 to 0.720"]
 
 
 def test_ratio_of_estimates_names_a_reference_that_not_all_rows_have_and_is_left_out_without_one():
     ends = {"train_energy_ratio_any_watts_low": [np.nan, 0.51], "train_energy_ratio_any_watts_high": [np.nan, 0.72]}
     found = compared.quality_and_energy(made_rows().assign(**ends, reference=[None, "continued"]))
-    assert found["\N{MULTIPLICATION SIGN} continued's, any watts"].tolist() == [DASH, "0.510 to 0.720"]
+    assert found["\N{MULTIPLICATION SIGN} continued (control)'s, any watts"].tolist() == [DASH, "0.510 to 0.720"]
     without = compared.quality_and_energy(made_rows().assign(**ends, reference=None))
     assert not [column for column in without if "any watts" in column]

@@ -20,7 +20,8 @@ def compared(*rows: tuple, dataset: str = "mnist", seeds: int = 3, **changed) ->
     reference = ("continued", 0.98, 0.0, np.nan, np.nan)
     common = (
         looks("default")
-        | {"variant": "default", "reference": "continued", "reference_variant": "default", "seeds": seeds, "data_level": "official"}
+        | {"variant": "default", "reference": "continued", "reference_variant": "default", "seeds": seeds}
+        | {"data_level": "official", "quality_gain_contains": "seeds" if seeds > 1 else None}
         | changed
     )
     return pd.DataFrame(
@@ -77,7 +78,7 @@ def test_mean_interval_and_seeds_stand_right_of_zero_where_the_method_is_better(
     assert marks(axes, "o") == pytest.approx([0.005, 0.001, 0.001])
     assert [text.get_text() for text in axes.get_yticklabels()] == ["NAS"]
     assert labels(figure) == {"mean over seeds, 95 % interval", "one of the seeds"}
-    assert "3 seeds · gains paired by seed" in words(figure)
+    assert "3 seeds · gains paired by seed, intervals over seeds" in words(figure)
 
 
 def test_seeds_of_an_error_are_better_where_it_is_lower():
@@ -122,6 +123,44 @@ def test_interval_that_is_very_long_goes_on_beyond_the_panel():
     assert -0.05 < low < high < 0.05
     assert intervals(axes) == [(low, high)]
     assert (marks(axes, "<"), marks(axes, ">")) == ([low], [high])
+
+
+def test_rows_with_other_references_are_marked_and_their_seeds_are_paired_with_those():
+    rows = compared(NAS, ("nas_pruning", 0.985, 0.005, 0.0, 0.01), ("joint", 0.986, 0.006, 0.0, 0.01))
+    rows.loc[1, "reference"] = "baseline"
+    of_seeds = pd.concat([THREE, runs(baseline=[0.974, 0.979, 0.988], nas_pruning=[0.98, 0.985, 0.99])])
+    (axes,) = drawn(rows, of_seeds).axes
+    assert [text.get_text() for text in axes.get_yticklabels()] == [
+        "NAS \N{SUPERSCRIPT ONE}", "NAS + pruning", "NAS with pruning inside",
+    ]  # fmt: skip
+    above, below = "gain over continued (control)", "\N{SUPERSCRIPT ONE} over baseline"
+    assert axes.get_xlabel().split("\n") == [above, below, "test accuracy, better \N{RIGHTWARDS ARROW}"]
+    of_nas, of_pruned = [0.001, 0.002, 0.003], [0.01, 0.005, 0.0]
+    assert marks(axes, "o") == pytest.approx([*of_nas, *of_pruned])
+
+
+def test_variant_of_a_reference_is_another_one():
+    rows = compared(NAS, ("pruning", 0.985, 0.005, 0.0, 0.01), ("joint", 0.986, 0.006, 0.0, 0.01))
+    rows.loc[2, "reference_variant"] = "distilled"
+    of_seeds = pd.concat([runs(continued=[0.98] * 3).assign(variant="distilled"), THREE, runs(pruning=[0.985] * 3)])
+    (axes,) = drawn(rows, of_seeds).axes
+    assert "\N{SUPERSCRIPT ONE} over continued (control), distilled" in axes.get_xlabel()
+    assert marks(axes, "o")[3:] == pytest.approx([0.005] * 3)
+
+
+def test_what_is_its_own_reference_has_no_row_though_others_that_are_references_have_one():
+    rows = compared(NAS, ("baseline", 0.979, -0.001, -0.002, 0.0)).assign(is_reference=[True, False, True])
+    (axes,) = drawn(rows, THREE).axes
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["NAS", "baseline"]
+
+
+def test_intervals_with_and_without_test_samples_are_told_apart():
+    rows = compared(NAS, ("joint", 0.986, 0.006, 0.0, 0.01))
+    assert "over seeds and test samples" in words(
+        drawn(rows.assign(quality_gain_contains="seeds and test samples"), THREE)
+    )
+    both = rows.assign(quality_gain_contains=[None, "seeds", "seeds and test samples"])
+    assert "or seeds alone where scores of samples were not kept" in " ".join(words(drawn(both, THREE)).split())
 
 
 def test_study_without_a_reference_has_a_figure_that_says_so():

@@ -42,7 +42,7 @@ def test_study_with_all_methods_of_search_adds_up_and_is_readable():
     assert {run: sum(parts.values()) for run, parts in phases.items()} == roots.to_dict()
     inside = windows[windows["name"] == "run"].set_index("run")["energy_uj"]
     more = (roots - inside).loc[lambda beside: beside > 0]
-    assert {run.split("/")[1] for run in more.index} == {"nas", "joint"}
+    assert {run.split("/")[1] for run in more.index} == {"nas", "random_search", "joint"}
     check_layout(figures.draw("where_energy_went", tables), 2)
 
 

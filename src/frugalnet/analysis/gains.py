@@ -29,15 +29,24 @@ def gain(
     nothing: dict[str, Any] = dict(zip(COLUMNS, (np.nan, np.nan, np.nan, None), strict=True))
     if reference is None:
         return nothing
-    columns = ["run", "seed", "test_quality"]
-    paired = group[columns].merge(reference[columns], on="seed", suffixes=("", "_of_reference"))
-    differences = sign(group) * (paired["test_quality"] - paired["test_quality_of_reference"]).to_numpy(float)
+    own, other = (each.set_index("seed")[["run", "test_quality"]] for each in (group, reference))
+    seeds = own.index.intersection(other.index, sort=False)
+    own, other = own.loc[seeds], other.loc[seeds]
+    differences = sign(group) * (own["test_quality"] - other["test_quality"]).to_numpy(float)
     if len(differences) < 2 or not differences.any():
         return nothing | ({"quality_gain": float(differences.mean())} if len(differences) else {})
-    known = paired[["run", "run_of_reference"]].isin(replicates.index).all(axis=None)
+    places = [replicates.index.get_indexer(each["run"]) for each in (own, other)]
     variance, contains = 0.0, SEEDS
-    if known:
-        own, other = (replicates.loc[paired[name]].to_numpy() for name in ("run", "run_of_reference"))
-        variance, contains = float(sample_variance(own - other)), SEEDS_AND_SAMPLES
+    if min(map(min, places)) >= 0:
+        drawn = replicates.to_numpy()
+        variance, contains = float(sample_variance(drawn[places[0]] - drawn[places[1]])), SEEDS_AND_SAMPLES
     mean, low, high = mean_interval(differences, variance, confidence)
     return dict(zip(COLUMNS, (float(mean), float(low), float(high), contains), strict=True))
+
+
+def contents(rows: pd.DataFrame) -> str:
+    """Return what the intervals of the gains of some rows contain, in words; empty where there are none."""
+    found = rows["quality_gain_contains"].dropna().unique()
+    if len(found) > 1:
+        return f"{SEEDS_AND_SAMPLES}, or {SEEDS} alone where scores of samples were not kept"
+    return str(found[0]) if len(found) else ""

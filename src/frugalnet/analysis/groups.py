@@ -1,6 +1,6 @@
 """Which runs may be put in one mean, and which may be compared."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,12 +13,6 @@ COMPARABLE = ["dataset", "threads", "data_level"]
 """A row is compared with a reference that agrees with it in these."""
 ENERGY = ["energy_source", "energy_scope"]
 """Energies that differ in these are never compared."""
-
-
-def reference(groups: Iterable[pd.DataFrame], methods: Collection[str]) -> pd.DataFrame | None:
-    """Return the runs that the others are compared with: the group of these methods that does best on validation data."""
-    candidates = [group for group in groups if group["method"].iloc[0] in methods]
-    return max(candidates, key=lambda group: sign(group) * group["validation_quality"].mean(), default=None)
 
 
 def sign(runs: pd.DataFrame) -> int:

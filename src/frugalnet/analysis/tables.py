@@ -117,10 +117,10 @@ def processed_tables(
     from frugalnet.analysis.comparison import comparison
     from frugalnet.analysis.statistics.table import statistics
 
-    entry, runs = catalogue.STUDIES[study], interim["runs"]
+    entry, runs, resampled = catalogue.STUDIES[study], interim["runs"], interim["resampled"]
     made = {
-        "comparison": comparison(runs, carbon, entry.references),
-        "statistics": statistics(runs, settings, entry.references),
+        "comparison": comparison(runs, carbon, entry.references, resampled),
+        "statistics": statistics(runs, settings, entry.references, resampled=resampled),
     }
     for name, path in entry.tables.items():
         made[name] = called(catalogue.resolve(path), name, interim, made, {"settings": settings})

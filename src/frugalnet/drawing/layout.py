@@ -22,6 +22,8 @@ NARROW_IN = 5.0
 NARROW_HEIGHT = 0.8
 """Height of a panel in one column, as a fraction of that in two."""
 LEGEND_COLUMNS = 5
+MOST_KEYS = 14
+"""Entries of a legend above which they are small, so that more of them stand beside each other."""
 NOTE_SIZE = 6.5
 MESSAGE_HEIGHT_IN = 1.2
 SAMPLE_NOTE = "made stand-ins, not a result"
@@ -150,9 +152,10 @@ def _legend(figure: Figure, handles: dict[str, Artist], tag: str) -> float:
     """Put a legend above the panels, in as many columns as fit, under the tag; return its height in inches."""
     columns = math.ceil(len(handles) / math.ceil(max(1, len(handles)) / LEGEND_COLUMNS)) or 1
     title = {"title": _filled(tag, 1.2 * rcParams["legend.title_fontsize"])} if tag else {}
+    small = {"fontsize": min(NOTE_SIZE, rcParams["legend.fontsize"])} if len(handles) > MOST_KEYS else {}
     while True:
         legend = figure.legend(
-            list(handles.values()), list(handles), loc="outside upper center", ncols=columns, **title
+            list(handles.values()), list(handles), loc="outside upper center", ncols=columns, **title, **small
         )
         legend.get_title().set(bbox=TAG_BOX, ha="center", weight="bold")
         extent = legend.get_window_extent()

@@ -6,8 +6,9 @@ pruned weights, diamonds pruned units, a dark rim marks another recipe. Time is 
 large batch, as a multiple of that of the baseline's compacted model, which was measured in turn in the same process. Hollow
 markers and dashed curves are controls: *random* prunes by chance, *scratch* trains the compacted shape from new weights for
 as many epochs. Those that are far worse than all methods lie on the edge of the panel, paler, with their quality beside them.
-The dotted line is the reference, the better of *baseline* and *continued* on validation data. The thin steps are the front:
-the best mean quality of all points, controls included, for at most so much cost. Bars, where there are several seeds, are one
+Dotted lines are the references: of *baseline* and *continued*, what does best on validation data and was trained for no more
+epochs than what is compared with it. The thin steps are the front: the best mean quality of all points, controls included, for
+at most so much cost. Bars, where there are several seeds, are one
 standard deviation over seeds up and down.
 """
 
@@ -37,7 +38,7 @@ OF_ROWS = ["dataset", "is_reference", "seeds", "data_level", "energy_scope", "pa
 PANEL_HEIGHT_IN = 1.75
 MARKER_SIZE = 4.5
 DOTS: Any = (0, (1, 1))
-REFERENCE = Line2D([], [], color=NOTE_COLOUR, linewidth=0.9, linestyle=DOTS, label="reference")
+REFERENCE = Line2D([], [], color=NOTE_COLOUR, linewidth=0.9, linestyle=DOTS, label="a reference")
 
 
 def quality_against_cost(comparison: pd.DataFrame) -> Figure:

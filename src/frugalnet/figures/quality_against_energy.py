@@ -1,7 +1,8 @@
 """Quality on test data against the energy that it took to get the model.
 
-One point per method and variant, the mean over seeds, at the energy of its own training and search plus that of the runs it
-starts from, each in full; bars, where there are several seeds, are one standard deviation over seeds up and down. A thin line
+One point per method and variant, the mean over seeds, at the energy of its own training and search plus that of the runs whose
+models it goes on from, each in full; a control that takes no more than a shape stands at its own training, without what it
+took to find the shape. Bars, where there are several seeds, are one standard deviation over seeds up and down. A thin line
 leads to its own training and search alone. The thin steps are the front: the best mean quality of all points, controls
 included, for at most so much energy, where energies are known in the same way. Pale colours are energies that are estimated
 or simulated; measured ones are drawn in full colours. Triangles are pruned weights, diamonds pruned units, a dark rim marks

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from frugalnet import catalogue
+from frugalnet.analysis import gains
 from frugalnet.analysis.inferences import ENDS
 from frugalnet.drawing.style import title
 from frugalnet.page.cells import DASH, Cell, interval, number, numbers, table, twins
@@ -13,6 +14,7 @@ from frugalnet.page.readable import UNKNOWN
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 FLAGGED_NOTE = " · * disturbed, or too short for the precision asked for"
+OWN_REFERENCE = "its reference"
 RUNTIME = "host_runtime_mib"
 MEMORY = {
     "host_peak_training_mib": "training, peak memory (MiB)",
@@ -28,13 +30,13 @@ def quality_and_energy(rows: pd.DataFrame) -> pd.DataFrame:
     """Return quality and the cost of getting it, for the rows of `comparison` of one dataset."""
     entry = catalogue.DATASETS[rows["dataset"].iloc[0]]
     quality = "accuracy" if entry.metric == "accuracy" else f"{entry.metric.upper()} ({entry.unit})"
-    reference = rows["reference"].iloc[0]
-    against = f"gain on {reference}" if isinstance(reference, str) else "gain"
+    against = _against(rows)
     return table(
         {
             "method": _titles(rows),
             f"test {quality}": [_mean(row) for row in rows.itertuples()],
-            against: [_gain(row) for row in rows.itertuples()],
+            f"gain on {against}" if against else "gain": [_gain(row) for row in rows.itertuples()],
+            **({OWN_REFERENCE: _references(rows)} if against == OWN_REFERENCE else {}),
             "own energy (J)": numbers(rows["train_energy_j"]),
             **_any_watts(rows),
             "net of idle (J)": [
@@ -44,6 +46,7 @@ def quality_and_energy(rows: pd.DataFrame) -> pd.DataFrame:
             "energy to solution (J)": [
                 _sure(row.energy_to_solution_j, row.energy_to_solution_u_j) for row in rows.itertuples()
             ],
+            **_shape(rows),
             "energy is": rows["energy_source"].fillna(UNKNOWN).tolist(),
             **_host(rows),
             **_co2e(rows),
@@ -109,6 +112,12 @@ def flagged_note(rows: pd.DataFrame) -> str:
     return FLAGGED_NOTE if rows["inference_flagged"].any() else ""
 
 
+def gain_note(rows: pd.DataFrame) -> str:
+    """Return what the intervals of gains contain; empty where there are none."""
+    contents = gains.contents(rows)
+    return f" · intervals of gains: {contents}" if contents else ""
+
+
 def carbon_note(rows: pd.DataFrame) -> str:
     """Return which intensity CO2e is of, and why it is not known; empty where none is configured."""
     first, reasons = rows.iloc[0], "; ".join(rows["co2e_reason"].dropna().unique())
@@ -126,6 +135,18 @@ def _titles(rows: pd.DataFrame) -> list[str]:
     return [title(row.method, row.variant) for row in rows.itertuples()]
 
 
+def _references(rows: pd.DataFrame) -> list[str]:
+    """Return the reference of each row; a dash where it has none."""
+    pairs = zip(rows["reference"], rows["reference_variant"], strict=True)
+    return [DASH if pd.isna(method) else title(method, variant) for method, variant in pairs]
+
+
+def _against(rows: pd.DataFrame) -> str:
+    """Return what the rows of a dataset are compared with: the one reference, or that there are several; empty: nothing."""
+    known = dict.fromkeys(name for name in _references(rows) if name != DASH)
+    return OWN_REFERENCE if len(known) > 1 else next(iter(known), "")
+
+
 def _ratios(rows: pd.DataFrame, column: str) -> list[Cell]:
     """Return a ratio of compacted models to the baseline's, measured in turn, with its interval."""
     ends = (rows[f"{column}{end}"] for end in ENDS)
@@ -138,6 +159,12 @@ def _sure(energy_j: float, u_j: float) -> Cell:
     return Cell(number(energy_j) + around, energy_j)
 
 
+def _shape(rows: pd.DataFrame) -> dict[str, list[Cell]]:
+    """Return the column of what finding a shape took, where a method takes no more than that."""
+    known = rows["energy_to_shape_j"].notna().any()
+    return {"to find the shape (J)": numbers(rows["energy_to_shape_j"])} if known else {}
+
+
 def _co2e(rows: pd.DataFrame) -> dict[str, list[Cell]]:
     """Return the column of CO2e, where an intensity is configured."""
     if rows["carbon_source"].isna().all():
@@ -148,14 +175,14 @@ def _co2e(rows: pd.DataFrame) -> dict[str, list[Cell]]:
 def _any_watts(rows: pd.DataFrame) -> dict[str, list[Cell]]:
     """Return the column of ratios of estimated energies over all watts, where there are any."""
     low, high = (rows[f"train_energy_ratio_any_watts_{end}"] for end in ("low", "high"))
-    reference = rows["reference"].dropna()
-    if low.isna().all() or reference.empty:
+    against = _against(rows)
+    if low.isna().all() or not against:
         return {}
     cells = [
         one if one == other else Cell(f"{one} to {other}", one.order)
         for one, other in zip(numbers(low), numbers(high), strict=True)
     ]
-    return {f"{TIMES} {reference.iloc[0]}'s, any watts": cells}
+    return {f"{TIMES} {against}'s, any watts": cells}
 
 
 def _host(rows: pd.DataFrame) -> dict[str, list[Cell]]:
@@ -170,6 +197,6 @@ def _mean(row: Any) -> Cell:
 
 
 def _gain(row: Any) -> Cell:
-    if row.is_reference:
+    if (row.method, row.variant) == (row.reference, row.reference_variant):
         return Cell("reference", 0)
     return interval(row.quality_gain, row.quality_gain_low, row.quality_gain_high)

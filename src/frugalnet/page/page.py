@@ -62,7 +62,7 @@ class Page:
         for dataset in comparison["dataset"].unique():
             rows = comparison[comparison["dataset"] == dataset]
             self._heading("compared", catalogue.DATASETS[dataset].title)
-            energy = provenance(rows, energy=True) + compared.carbon_note(rows)
+            energy = provenance(rows, energy=True) + compared.gain_note(rows) + compared.carbon_note(rows)
             work = provenance(rows, "times", energy=True) + compared.flagged_note(rows)
             self._table(compared.quality_and_energy(rows), "comparison", f"Quality and energy · {energy}")
             self._table(compared.sizes(rows), "comparison", f"Sizes · {provenance(rows, 'sizes')}")
