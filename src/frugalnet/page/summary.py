@@ -79,7 +79,9 @@ def _untested(statistics: pd.DataFrame) -> list[str]:
     told = []
     if len(known):
         open_ones = int((known["equivalence"] != NO_WORSE).sum())
-        told.append("Each interval is one of 95 %: of 20 of them, one may miss by chance. Verdicts are corrected for their number.")
+        told.append(
+            "Each interval is one of 95 %: of 20 of them, one may miss by chance. Verdicts are corrected for their number."
+        )
         told.append(
             f"{open_ones} of {len(known)} methods and variants are not shown to be no worse than their reference; that does not "
             "show that they are worse."
