@@ -188,10 +188,10 @@ SPACES = {
 
 RECIPE_PARTS = {
     "training": RecipePart(
-        ("frugalnet.recipes.training", "frugalnet.recipes.callbacks", "frugalnet.networks.__init__"), version=4
+        ("frugalnet.recipes.training", "frugalnet.recipes.callbacks", "frugalnet.networks.__init__"), version=5
     ),
     "scaling": RecipePart(("frugalnet.recipes.scaling",), "recipe.scaling"),
-    "distillation": RecipePart(("frugalnet.recipes.distillation",), "pruning.distillation"),
+    "distillation": RecipePart(("frugalnet.recipes.distillation",), "pruning.distillation", version=2),
 }
 
 JOINT_READS = ("allocation", "prune_output", "epochs", "ramp", "update_steps", "distillation", "temperature")

@@ -195,8 +195,8 @@ def test_recipe_part_has_its_version_in_the_rows_that_use_it(monkeypatch):
     assert continued == {"default": {}, "distilled-0.70-t1": {"distillation": 3}}
     assert not any(run.part_versions for run in sheet if run.method == "baseline")
     used = {run.variant: run.versions_of_parts for run in sheet if run.method == "pruning"}
-    assert used["weight-s0.50-distilled"] == {"training": 4, "scaling": 1, "distillation": 3}
-    assert used["weight-s0.50"] == {"training": 4, "scaling": 1}
+    assert used["weight-s0.50-distilled"] == {"training": 5, "scaling": 1, "distillation": 3}
+    assert used["weight-s0.50"] == {"training": 5, "scaling": 1}
 
 
 def test_recipe_part_that_a_method_does_not_read_leaves_no_version(monkeypatch):
