@@ -88,7 +88,7 @@ MEANS = [
 ]
 COLUMNS = [
     *("dataset", "method", "variant", "seeds", "metric", "quality_mean", "quality_std", "validation_quality_mean"),
-    *("train_quality_mean", *REFERENCE, *gains.COLUMNS),
+    *("train_quality_mean", "epochs_in_all", *REFERENCE, *gains.COLUMNS),
     *COST,
     *("train_energy_j", "energy_to_solution_j", "energy_to_solution_u_j", "energy_to_shape_j"),
     *("energy_source", "energy_scope", "train_duration_s"),
@@ -112,6 +112,7 @@ def _row(group: pd.DataFrame) -> dict[str, Any]:
             "quality_std": group["test_quality"].std(),
             "validation_quality_mean": group["validation_quality"].mean(),
             "train_quality_mean": group["train_quality"].mean(),
+            "epochs_in_all": group["epochs_in_all"].max(),
             "co2e_reason": "; ".join(group["co2e_reason"].dropna().unique()) or None,
             "failed_tries": group["failed_tries"].sum(),
             "disturbed": int((group["train_flags"] != "").sum()),

@@ -44,6 +44,10 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
         "Method that the row is compared with: of those that the study names, the best on validation data of those that were trained for no more epochs in all than the row, by no teacher or in the same way.",
     ),
     "reference_variant": (None, "Variant of that method."),
+    "epochs_in_all": (
+        "epochs",
+        "Epochs that the model was trained for, those of the models that it started from included; trials of a search are not.",
+    ),
     "is_reference": (None, "Whether a row, be it this one itself, is compared with this one."),
     "quality_gain": (
         "metric",
