@@ -190,7 +190,7 @@ def with_software(rec, **changes):
     ("other", "text"),
     [
         (with_run(made_record(seed=1), method_version=9), "version of method baseline: 4 in .*seed0, 9 in .*seed1"),
-        (with_run(made_record("sat6"), recipe_version=9), "version of recipe part training: 4 in mnist.*, 9 in sat6"),
+        (with_run(made_record("sat6"), recipe_version=9), "version of recipe part training: 5 in mnist.*, 9 in sat6"),
         (with_run(made_record(seed=1), network_version=9), "version of network softmax_big: 1 in .*, 9 in"),
         (with_software(made_record(seed=1), packages={"keras": "3.13"}), "version of keras: 3.12.4 in .*, 3.13 in"),
         (with_software(made_record(seed=1), git={"commit": "def", "dirty": False}), "commit: abc in .*, def in"),

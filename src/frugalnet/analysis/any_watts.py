@@ -56,7 +56,8 @@ def ratio_ranges(group: pd.DataFrame, compared_with: pd.DataFrame | None) -> dic
     found = dict.fromkeys(COLUMNS, nan)
     if compared_with is None:
         return found
-    own, other = (each.set_index("seed") for each in (group, compared_with))
+    names = [name for pair in WALL_AND_CPU.values() for name in pair]
+    own, other = (each[["seed", *names]].set_index("seed") for each in (group, compared_with))
     seeds = own.index.intersection(other.index)
     if seeds.empty:
         return found

@@ -29,7 +29,7 @@ def gain(
     nothing: dict[str, Any] = dict(zip(COLUMNS, (np.nan, np.nan, np.nan, None), strict=True))
     if reference is None:
         return nothing
-    own, other = (each.set_index("seed")[["run", "test_quality"]] for each in (group, reference))
+    own, other = (each[["seed", "run", "test_quality"]].set_index("seed") for each in (group, reference))
     seeds = own.index.intersection(other.index, sort=False)
     own, other = own.loc[seeds], other.loc[seeds]
     differences = sign(group) * (own["test_quality"] - other["test_quality"]).to_numpy(float)
