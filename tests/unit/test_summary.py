@@ -60,22 +60,19 @@ def made_comparison(seeds: int = 3, **changed) -> pd.DataFrame:
 def made_row(quantity: str, method: tuple, against: tuple, seeds: int = 3, **numbers) -> dict:
     """Return a row of `statistics`."""
     ends = [f"{name}{end}" for name in (*ESTIMATES, "ratio_bootstrap") for end in ("", "_low", "_high")]
+    numbers_of = [
+        "equivalence_p_adjusted",
+        "equivalence_margin",
+        "sample_error",
+        "paired_p",
+        "paired_p_holm",
+        "omnibus_p",
+    ]
     return (
-        dict.fromkeys(
-            [
-                "mean",
-                "mean_against",
-                "equivalence_p",
-                "equivalence_p_adjusted",
-                "equivalence_margin",
-                "paired_p_holm",
-                *ends,
-            ],
-            np.nan,
-        )
+        dict.fromkeys([*numbers_of, *ends], np.nan)
         | {"quantity": quantity, "method": method[0], "variant": method[1], "against": against[0]}
         | {"against_variant": against[1], "is_reference": against == reference_of(method[0]), "seeds": seeds}
-        | {"equivalence": None, "outliers": None, "note": None}
+        | {"paired_test": "paired t", "equivalence": None, "outliers": None, "note": None}
         | numbers
     )
 
