@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from frugalnet import catalogue
 from frugalnet.record import paths
 from frugalnet.record.record import Record
-from frugalnet.record.scores import read_scores
+from frugalnet.record.scores import STEPS, read_scores
 
 DRAWS = 200
 SEED = 0
 SAMPLES_AT_ONCE = 2_000_000
 """Samples that are drawn at a time, which bounds the memory."""
-EXACTLY, ROUNDED = 1e-6, 1e-3
-"""How far the mean of scores may be from the quality in the record: of an accuracy, and of errors (as a fraction)."""
+EXACTLY = 1e-6
+"""How far the mean of scores may be from the quality in the record; that of errors is also rounded to steps."""
 
 
 def resampled(folder: Path, rec: Record) -> pa.Table:
@@ -53,7 +53,7 @@ def unlike_the_record(path: Path, rec: Record) -> str | None:
         return f"has {len(scores)} scores; expected one for each of the {card or 'test'} samples"
     metric = catalogue.DATASETS[rec.run.dataset].metric
     told, mean = rec.quality[f"test_{metric}"], float(scores.mean(dtype="float64"))
-    near = EXACTLY if metric == "accuracy" else ROUNDED * abs(told)
+    near = EXACTLY if metric == "accuracy" else abs(told) * (EXACTLY + 1 / (2 * STEPS * len(scores)))
     return (
         None
         if abs(mean - told) <= near

@@ -4,6 +4,8 @@ import logging
 import time
 from typing import Any
 
+import numpy as np
+
 from frugalnet.backend import keras
 from frugalnet.energy import Ledger, Window
 from frugalnet.record.rows import Epoch
@@ -53,13 +55,18 @@ class EpochWindows(keras.callbacks.Callback):
             Epoch(
                 window=window.name,
                 epoch=epoch + 1,
-                loss=logs["loss"],
-                quality=logs[self._metric],
-                validation_loss=logs["val_loss"],
-                validation_quality=logs[f"val_{self._metric}"],
+                loss=_written(logs["loss"]),
+                quality=_written(logs[self._metric]),
+                validation_loss=_written(logs["val_loss"]),
+                validation_quality=_written(logs[f"val_{self._metric}"]),
                 sparsity=logs.get("sparsity"),
             )
         )
+
+
+def _written(value: float) -> float:
+    """Return a number of Keras, which reckons in float32, with no more digits than that has."""
+    return float(str(np.float32(value)))
 
 
 class Progress(keras.callbacks.Callback):

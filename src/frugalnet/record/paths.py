@@ -19,7 +19,7 @@ WINDOWS = "windows.parquet"
 EPOCHS = "epochs.csv"
 TRIALS = "trials.csv"
 TEST_SCORES = "test_scores.npy"
-"""Per test sample, in its order: whether the class is right (bool), or the absolute error (float). Their mean is the quality."""
+"""Per test sample, in its order: whether the class is right (bool), or the absolute error (float32). Their mean is the quality."""
 MODEL = "model.keras"
 ALWAYS = (RECORD, TIMELINE, WINDOWS, EPOCHS, TEST_SCORES, MODEL)
 """Files that every finished run has; a search leaves TRIALS too."""
