@@ -15,7 +15,6 @@ from frugalnet.commands.package import package, verify
 from frugalnet.commands.package.renewing import renew
 from frugalnet.commands.rebuild import rebuild, remake
 from frugalnet.errors import FrugalNetError
-from frugalnet.files import digest
 from frugalnet.record import paths
 from tests.unit.made_light import SHEET, light, made, once, packed_raw, raw_files
 from tests.unit.made_package import content, renew_manifest
@@ -298,9 +297,3 @@ def test_changed_byte_is_refused_by_all_who_open_a_package(light):
                 use(light)
         assert light.read_bytes() == changed
     assert not list(Path("results").glob("*mine*")) and not list(Path("results").glob(".unpacked-*"))
-
-
-def test_checksum_of_the_record_is_that_of_the_file_beside_it(light):
-    rebuild(light, Path("results/mine"))
-    record = open_results(Path("results/mine")).records[f"compression/{SHEET[-1].id}"]
-    assert record.files[paths.EPOCHS] == digest(Path("results/mine/compression") / RUN / paths.EPOCHS)
