@@ -42,12 +42,11 @@ def with_references(runs: pd.DataFrame, methods: Collection[str]) -> pd.DataFram
 
 def _is_fair(reference: pd.DataFrame, group: pd.DataFrame) -> bool:
     """Tell whether runs of a reference had no more epochs, and no other teacher, than those that are compared with them."""
-    teaching = _teaching(reference)
-    taught_alike = teaching is None or teaching == _teaching(group)
-    return taught_alike and bool(reference["epochs_in_all"].max() <= group["epochs_in_all"].max())
+    taught = teaching(reference)
+    return taught in (None, teaching(group)) and bool(reference["epochs_in_all"].max() <= group["epochs_in_all"].max())
 
 
-def _teaching(group: pd.DataFrame) -> tuple[float, float] | None:
+def teaching(group: pd.DataFrame) -> tuple[float, float] | None:
     """Return how much and how softly a teacher taught the models of a method; None: none did."""
     share, temperature = group[TEACHING].iloc[0].astype(float)
     return (share, temperature) if share > 0 else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from frugalnet import catalogue
-from frugalnet.analysis.references import LABEL, REFERENCE, TEACHING
+from frugalnet.analysis.references import LABEL, REFERENCE, teaching
 from frugalnet.analysis.statistics.wording import Label
 from frugalnet.catalogue import References
 
@@ -59,10 +59,4 @@ def _controls(label: Label, groups: dict[Label, pd.DataFrame]) -> Iterator[Label
         if entry.granularities:
             yield from (each for each in own if each[1] == label[1])
         else:
-            yield from (each for each in own if len(own) == 1 or _teacher(groups[each]) == _teacher(groups[label]))
-
-
-def _teacher(group: pd.DataFrame) -> tuple[float, float] | None:
-    """Return how much and how softly a teacher taught; None where there was none."""
-    share, temperature = group[TEACHING].iloc[0].astype(float)
-    return (share, temperature) if share > 0 else None
+            yield from (each for each in own if len(own) == 1 or teaching(groups[each]) == teaching(groups[label]))
