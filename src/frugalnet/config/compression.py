@@ -36,8 +36,8 @@ class DatasetSettings(Section):
     """Keys of `pruning` that differ for this dataset."""
     nas: NasOverrides = NasOverrides()  # type: ignore[valid-type]
     """Keys of `nas` that differ for this dataset."""
-    methods: list[MethodName] | None = Field(None, min_length=1)
-    """Methods for this dataset; null: those of the study."""
+    without: list[MethodName] = Field([])
+    """Methods of the study that are not done on this dataset."""
     variants: list[Variant] | None = None
     """Variants of pruning for this dataset; null: those of the study."""
 
@@ -63,16 +63,20 @@ class Compression(Section):
 
     @model_validator(mode="after")
     def _complete(self) -> "Compression":
-        own = {f"per_dataset.{name}.methods": each.methods for name, each in self.per_dataset.items() if each.methods}
-        methods = {"methods": self.methods} | own
-        for key, names in ({"datasets": self.datasets} | methods).items():
+        for key, names in (("datasets", self.datasets), ("methods", self.methods)):
             if len(set(names)) < len(names):
                 raise ValueError(f"{key} names one of its entries twice: {', '.join(names)}")
-        for key, names in methods.items():
-            for method in names:
+        for method in self.methods:
+            parent = catalogue.METHODS[method].parent
+            if parent and parent not in self.methods:
+                raise ValueError(f"method {method} starts from the model of {parent}: add {parent} to methods")
+        for dataset in self.datasets:
+            for method in self.methods_of(dataset):
                 parent = catalogue.METHODS[method].parent
-                if parent and parent not in names:
-                    raise ValueError(f"method {method} starts from the model of {parent}: add {parent} to {key}")
+                if parent in self.settings(dataset).without:
+                    raise ValueError(
+                        f"per_dataset.{dataset}.without names {parent}, whose model {method} starts from: add {method} too"
+                    )
         return self
 
     @model_validator(mode="after")
@@ -124,7 +128,7 @@ class Compression(Section):
 
     def methods_of(self, dataset: str) -> list[str]:
         """Return the methods of a dataset."""
-        return self.settings(dataset).methods or self.methods
+        return [method for method in self.methods if method not in self.settings(dataset).without]
 
     def network(self, dataset: str) -> str | None:
         """Return the name of the network that the methods of a dataset start from."""
