@@ -84,8 +84,8 @@ def test_forecast_says_what_a_study_takes_and_reads_no_results(made, tmp_path):
         tmp_path, "forecast", *given, *(part for setting in carbon for part in ("--set", setting))
     )
     assert status == 0, told
-    assert re.search(r"California housing +search +2 ", printed)
+    assert re.search(r"California housing +search +3 ", printed)
     assert "energies are estimated, cpu" in printed
-    assert re.search(r"all +13 ", printed)
+    assert re.search(r"all +19 ", printed)
     assert re.search(r"g CO2e \(\S+ to \S+\) at 363 g/kWh \(Ember, 2023\)", printed)
     assert not list(tmp_path.glob("results/tiny*"))
