@@ -1,8 +1,11 @@
 """The rows of controls: each differs in one thing from the method that it tests."""
 
+from pathlib import Path
+
 import pytest
 
 from frugalnet import catalogue
+from frugalnet.config.reading import read_files
 from frugalnet.config.whole import Config
 from frugalnet.studies.compression.sheet import run_sheet
 
@@ -72,6 +75,13 @@ def test_layers_that_stay_have_no_twin_among_searched_networks():
     rows = rows_of(variants=[{"sparsity": 0.5}, DISTILLED | {"exclude": ["dense1"]}])
     assert "continued/distilled-0.70-t4" in rows
     assert [name for name in rows if name.startswith(("nas_continued/", "nas_scratch/"))] == ["nas_continued/default"]
+
+
+def test_real_study_has_the_budget_and_the_methods_of_its_file_whatever_the_quick_one_has():
+    config = read_files([Path("config/config.yaml"), Path("config/paper.yaml")], [])
+    datasets = config.compression.datasets
+    assert {config.compression.section("nas", dataset).trials for dataset in datasets} == {10}
+    assert {len(config.compression.methods_of(dataset)) for dataset in datasets} == {len(catalogue.METHODS)}
 
 
 def test_dataset_may_do_without_methods_of_the_study():
