@@ -32,13 +32,16 @@ def energy_chains(runs: pd.DataFrame) -> dict[str, Chain]:
 
 
 def shape_chains(runs: pd.DataFrame) -> dict[str, Chain]:
-    """Return, of runs that take no more than a shape, the chain of the parent that found it; none of others.
+    """Return, of runs that take no more than a shape, the chain of the parent that found it, but for what is in their own chain.
 
-    None also where the parent's energies are of another scope or source.
+    None of others, and where the parent's energies are of another scope or source.
     """
     found, kind = energy_chains(runs), _kinds(runs)
     parent = dict(zip(runs["run"], runs["parent"].where(takes_shape(runs), None), strict=True))
-    return {run: found[of] if of in found and kind[of] == kind[run] else [] for run, of in parent.items()}
+    return {
+        run: [each for each in found[of] if each not in found[run]] if of in found and kind[of] == kind[run] else []
+        for run, of in parent.items()
+    }
 
 
 def epochs_in_all(runs: pd.DataFrame) -> pd.Series:

@@ -127,7 +127,7 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     ),
     "energy_to_shape_j": (
         "J",
-        "Of a method that takes no more than a shape: energy to solution of the runs that found it, which `energy_to_solution_j` is without. Empty for other methods.",
+        "Of a method that takes no more than a shape: energy of all runs that it took to find it and that are not in `energy_to_solution_j`. Empty for other methods.",
     ),
     "energy_to_solution_u_j": (
         "J",

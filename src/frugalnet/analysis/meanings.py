@@ -198,7 +198,7 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
         ),
         "equivalence": (
             None,
-            "no worse: `equivalence_p_adjusted` is at most alpha. A study of which no method is no worse says so of any of them with a probability of alpha at most. not shown: it is above, which does not say that the method is worse.",
+            "no worse: `equivalence_p_adjusted` is at most alpha. Where no method on a dataset is, this is said of any of them with a probability of alpha at most. not shown: it is above, which does not say that the method is worse.",
         ),
         "outliers": (
             None,

@@ -1,7 +1,7 @@
 """After how many inferences a method has paid for itself.
 
 All energy that it took to get the model (search, failed trials, training, pruning, the runs that it starts from, and
-compaction) is to be earned by what one inference with the compacted model saves against one with the baseline's, measured in turn
+compaction; of a control that takes no more than a shape, its own training and compaction) is to be earned by what one inference with the compacted model saves against one with the baseline's, measured in turn
 with it. A mark is the number of inferences after which it has been, the line its 95 % interval; an arrow goes on to *never*, as
 inference may save nothing. A line without a mark: the mean saves nothing. *Never*: the whole interval over seeds does not, or the
 model does the same operations as the baseline's. *Not within*: nor does the interval of measuring inference, of one seed. *Not

@@ -2,9 +2,9 @@
 
 One point per method and variant, the mean over seeds, at the energy of its own training and search plus that of the runs whose
 models it goes on from, each in full; a control that takes no more than a shape stands at its own training, without what it
-took to find the shape. Bars, where there are several seeds, are one standard deviation over seeds up and down. A thin line
-leads to its own training and search alone. The thin steps are the front: the best mean quality of all points, controls
-included, for at most so much energy, where energies are known in the same way. Pale colours are energies that are estimated
+took to find the shape, and is on no front. Bars, where there are several seeds, are one standard deviation over seeds up and down. A thin line
+leads to its own training and search alone. The thin steps are the front: the best mean quality of all other points
+for at most so much energy, where energies are known in the same way. Pale colours are energies that are estimated
 or simulated; measured ones are drawn in full colours. Triangles are pruned weights, diamonds pruned units, a dark rim marks
 another recipe; numbers beside points are sparsities. Hollow markers are controls, such as the same training without pruning
 (half filled ones have another recipe); those that are far worse than all methods lie on the edge, paler, with their quality
@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from frugalnet.analysis.chains import takes_shape
 from frugalnet.drawing.axes import log_axis, quality_label
 from frugalnet.drawing.fronts import FRONT_KEY, draw_cost_front
 from frugalnet.drawing.labels import Label, place_labels
@@ -50,7 +51,7 @@ def _draw(axes: Axes, rows: pd.DataFrame) -> list[Label]:
         axes.set_yticks([])
         return []
     labels = points(axes, rows, "energy_to_solution_j", "train_energy_j", energy=True)
-    draw_cost_front(axes, known, "energy_to_solution_j", ("energy_source", "energy_scope"))
+    draw_cost_front(axes, known[~takes_shape(known)], "energy_to_solution_j", ("energy_source", "energy_scope"))
     values = pd.concat([known["energy_to_solution_j"], known["train_energy_j"]])
     sources = ", ".join(known["energy_source"].unique())
     log_axis(axes, values, f"energy to solution (J)\n{sources}")

@@ -10,7 +10,8 @@ from frugalnet.recipes.training import train
 def scratch(job: Job) -> Result:
     """Compact the parent's model, and train its shape from new weights for the epochs of the recipe and of the pruning.
 
-    Where the pruning was distilled, all of these epochs are, by the same teacher.
+    Where the pruning was distilled, all of these epochs are, by the same teacher; after a search with pruning inside, whose
+    teacher is not kept, by its result.
     """
     assert job.start is not None and job.run.pruning is not None
     recipe, settings = job.run.recipe, job.run.pruning

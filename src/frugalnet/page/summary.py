@@ -99,10 +99,9 @@ def _unpaid(break_even: pd.DataFrame) -> list[str]:
     rows = break_even[break_even["data_level"] != SAMPLE]
     low, high = rows["break_even_low"].astype(float), rows["break_even_high"].astype(float)
     kinds = {
-        "cannot be told": rows["break_even_inferences"].isna(),
-        "has an interval that reaches to never": (low < inf) & (high == inf),
+        "When a method pays back cannot be told": rows["break_even_inferences"].isna(),
+        "The interval of pay-back reaches to never": (low < inf) & (high == inf),
     }
-    told = [f"{text} in {of.sum()}" for text, of in kinds.items() if of.any()]
-    return (
-        [f"When a method pays back {' and '.join(told)} of {len(rows)} cases (methods x batch sizes)."] if told else []
-    )
+    return [
+        f"{text} in {of.sum()} of {len(rows)} cases (methods x batch sizes)." for text, of in kinds.items() if of.any()
+    ]

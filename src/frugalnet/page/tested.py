@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from frugalnet import catalogue
+from frugalnet.analysis.statistics.claims import CONTROL
 from frugalnet.config.run import DEFAULT
 from frugalnet.drawing.style import title
 from frugalnet.page.cells import DASH, Cell, interval, number, table
@@ -30,8 +31,8 @@ HOLM = (
 NO_WORSE = (
     "No worse: a model is shown to be no worse than its reference by the margin. All models of a dataset are tested together: the "
     "variants of a method that differ in sparsity alone one after another, the largest first, up to the first that is not shown. "
-    "The p-value is the smallest alpha at which a model is shown: a study says so of any model that is worse by more with a "
-    "probability of alpha at most."
+    "The p-value is the smallest alpha at which a model is shown: on a dataset, any model "
+    "that is worse by more is said to be so with a probability of alpha at most."
 )
 
 
@@ -83,6 +84,7 @@ def remarks(rows: pd.DataFrame) -> list[str]:
     checks = [set(_clauses([text])) for text in rows["assumptions"].dropna()]
     common = [clause for clause in _clauses(rows["assumptions"]) if all(clause in each for each in checks)]
     told = {"Checks": common, "Outliers (kept)": _clauses(rows["outliers"]), "Notes": _clauses(rows["note"])}
+    told["Notes"] = [clause for clause in told["Notes"] if clause != CONTROL]
     return [f"{kind}: {'; '.join(clauses)}." for kind, clauses in told.items() if clauses]
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from frugalnet.analysis.break_even import SAME, is_never
+from frugalnet.analysis.chains import takes_shape
 from frugalnet.analysis.groups import sign
 from frugalnet.analysis.statistics.named import is_control
 from frugalnet.analysis.statistics.wording import NOT_SHOWN
@@ -145,12 +146,17 @@ def _against(row: Any) -> str:
 
 
 def _fronts(comparison: pd.DataFrame) -> pd.DataFrame:
-    """Return which methods no other beats in quality and a cost; of means, so without an interval."""
+    """Return which methods no other beats in quality and a cost; of means, so without an interval.
+
+    A control that takes no more than a shape has not paid for that: it is on no front of energies to solution.
+    """
     rows = []
     for (_, _), group in comparison.groupby(["study", "dataset"], sort=False):
         error = -sign(group) * group["quality_mean"]
         for cost in group.columns.intersection(RANKED[1:]):
-            points = pd.DataFrame({"error": error, "cost": group[cost].astype(float)}).dropna()
+            costs = group[cost].astype(float)
+            costs = costs.mask(takes_shape(group)) if cost == "energy_to_solution_j" else costs
+            points = pd.DataFrame({"error": error, "cost": costs}).dropna()
             front = moocore.is_nondominated(points.to_numpy(), keep_weakly=True) if len(points) else []
             for row, on_it in zip(group.loc[points.index].itertuples(), front, strict=True):
                 rows.append(

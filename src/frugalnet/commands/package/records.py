@@ -53,8 +53,12 @@ def bad_archives(root: Place, names: Iterable[str]) -> list[str]:
 
 def _bad_study(study: Path, tabled: list[str]) -> list[str]:
     files = {path.relative_to(study).as_posix(): path for path in sorted(study.rglob("*")) if path.is_file()}
-    listed = files.pop(paths.LIGHT).read_text(encoding="utf-8").splitlines() if paths.LIGHT in files else []
-    needed = [paths.raw(study, run).relative_to(study).as_posix() for run in listed]
+    listed = (
+        files.pop(paths.LIGHT).read_text(encoding="utf-8", errors="replace").splitlines()
+        if paths.LIGHT in files
+        else []
+    )
+    needed = [f"{paths.RAW}/{run}/{paths.RECORD}" for run in listed]
     bad = [f"{name}: missing" for name in needed if name not in files]
     bad += [] if listed == tabled else [f"{paths.LIGHT}: has not the runs of {paths.INTERIM}/runs.csv"]
     bad += [f"{name}: has no record" for name, path in files.items() if not path.with_name(paths.RECORD).exists()]

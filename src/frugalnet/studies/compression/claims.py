@@ -125,7 +125,7 @@ def _row(reported: Reported, group: pd.DataFrame, comparison: pd.DataFrame, marg
     obstacles = _obstacles(reported, group, mean)
     outcome, why = _outcome(reported, mean, low, high)
     if outcome and reported.method != BASELINE and _worst_gain(group) < -margin:
-        outcome, why = NOT_REPRODUCED, "not shown to be without loss"
+        outcome, why = NOT_REPRODUCED, "not within the margin of the baseline"
     if obstacles and outcome:
         why = f"by the {'value' if pd.isna(low) else 'numbers'} alone: {outcome}"
     notes = [reported.note, f"energies are {energy_kind(first)}" if "energy" in reported.quantity else None]
@@ -189,10 +189,10 @@ def _outcome(reported: Reported, mean: float, low: float, high: float) -> tuple[
 
 
 def _about_pruning(group: pd.DataFrame, comparison: pd.DataFrame, margin: float) -> list[str]:
-    """Return how the variant was chosen, and what it gains over the reference that trained for as long."""
+    """Return how the variant was chosen, and what it gains over its reference."""
     first = group.iloc[0]
     left = group["parameters_nonzero"].astype("float64").mean()
-    lossless = f"shown to lose at most {margin:g} against the baseline (lower end of the interval, or value)"
+    lossless = f"within {margin:g} of the baseline by the interval over seeds (or value), not corrected for this choice"
     chosen = f"the variant with the fewest weights that is {lossless}"
     if _worst_gain(group) < -margin:
         chosen = f"the variant that loses least; none is {lossless}"
@@ -200,7 +200,5 @@ def _about_pruning(group: pd.DataFrame, comparison: pd.DataFrame, margin: float)
     for row in alike(comparison, first, GROUP).itertuples():
         if row.reference != BASELINE and not pd.isna(row.quality_gain):
             interval = f" [{row.quality_gain_low:.4f}, {row.quality_gain_high:.4f}]" if row.seeds > 1 else ""
-            notes.append(
-                f"over {row.reference}, which is trained for as long, it gains {row.quality_gain:.4f}{interval}"
-            )
+            notes.append(f"over {row.reference}, its reference, it gains {row.quality_gain:.4f}{interval}")
     return notes

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from frugalnet import catalogue
 from frugalnet.analysis.groups import ENERGY
 from frugalnet.analysis.inferences import RATIOS
+from frugalnet.analysis.references import TEACHING
+from frugalnet.analysis.statistics.named import is_control
 from frugalnet.analysis.statistics.wording import NO_WORSE, counted
 from frugalnet.config.run import DEFAULT
 from frugalnet.drawing.style import MEASUREMENTS, title
@@ -75,7 +78,8 @@ class Findings:
             self._about_smallest(smallest, best),
             *beside_controls(self._statistics, self._scale),
         ]
-        return told if SEARCH in (best, smallest) or SEARCH not in self._rows.index else [*told, self._about_search()]
+        known = SEARCH in self._rows.index and self._rows["reference"].notna()[SEARCH]
+        return [*told, self._about_search()] if known and SEARCH not in (best, smallest) else told
 
     def example(self) -> list[str]:
         """Return the range of what was measured, with no word on which method does better."""
@@ -98,15 +102,15 @@ class Findings:
 
     def _best(self) -> Key:
         """Return what does best on validation data, which the choice may look at."""
-        return (self._scale.sign * self._rows["validation_quality_mean"]).idxmax()
+        known = self._rows[self._rows["reference"].notna()]
+        return (self._scale.sign * known["validation_quality_mean"]).idxmax()
 
     def _smallest(self) -> Key | None:
         """Return the smallest model that is shown to be no worse than its reference, if it is smaller than that."""
         tested = self._tested()
         found = tested[tested["equivalence"] == NO_WORSE]
-        shown = self._rows.loc[
-            [key for key in zip(found["method"], found["variant"], strict=True) if key in self._rows.index]
-        ]
+        known = self._rows[self._rows["reference"].notna()]
+        shown = known.loc[[key for key in zip(found["method"], found["variant"], strict=True) if key in known.index]]
         parameters = shown["parameters_compacted"].astype(float)
         smaller = shown[parameters < [self._parameters(key) for key in shown.index]]
         return smaller.sort_values("parameters_compacted", kind="stable").index[0] if len(smaller) else None
@@ -119,40 +123,38 @@ class Findings:
         trained = f"trained for {ranged(epochs)} epochs in all" if len(epochs) else "trained"
         taught = " by a teacher" if (compared["pruning.distillation"].fillna(0) > 0).all() else ""
         return (
-            f"What is {trained}{taught} is compared with *{_name(key)}*{self._chosen(key)}: {scale.name} "
+            f"What is {trained}{taught} is compared with *{_name(key)}*{self._chosen(compared)}: {scale.name} "
             f"{scale.level(row['quality_mean'])}{spread}{unit} ({counted(row['seeds'], 'seed')}).{self._cost(key)}"
         )
 
-    def _chosen(self, key: Key) -> str:
-        """Return among what a reference was chosen; empty where there was no choice."""
-        row = self._rows.loc[key]
-        taught = row["pruning.distillation"] > 0
+    def _chosen(self, compared: pd.DataFrame) -> str:
+        """Return among what the reference of some rows was chosen; empty where there was no choice."""
+        teachings = {None, *map(_teaching, compared[TEACHING].to_numpy(float))}
         others = [
-            other
-            for other in self._rows.index
-            if other[0] in REFERENCES
-            and self._rows.loc[other, "epochs_in_all"] <= row["epochs_in_all"]
-            and (taught or not self._rows.loc[other, "pruning.distillation"] > 0)
+            f"*{_name((method, variant))}*"
+            for (method, variant), row in self._rows.iterrows()
+            if method in REFERENCES
+            and row["epochs_in_all"] <= compared["epochs_in_all"].max()
+            and _teaching(row[TEACHING].to_numpy(float)) in teachings
         ]
-        if len(others) < 2:
-            return ""
-        names = [f"*{_name(other)}*" for other in others]
         best = "better" if len(others) == 2 else "best"
-        return f", the {best} of {listed(names)} on validation data"
+        return f", the {best} of {listed(others)} on validation data" if len(others) > 1 else ""
 
     def _about_best(self, key: Key) -> str:
         if key[0] in REFERENCES:
             return f"No method is better than *{_name(key)}* on validation data."
-        share = 100 * self._rows.loc[key, "parameters_nonzero"] / self._parameters(key)
+        left = self._sizes(key, "parameters_nonzero")
+        share = ranged(100 * size / self._parameters(key) for size in left)
         return (
             f"Of {len(self._rows)} methods and variants, **{title(*key)}** is best on validation data, by which it was "
-            f"chosen: {self._quality(key)}, with {share:.2g}{SPACE}% of the reference's parameters not zero.{self._cost(key)}"
+            f"chosen: {self._quality(key)}, with {share}{SPACE}% of the reference's parameters not zero.{self._cost(key)}"
         )
 
     def _about_smallest(self, key: Key | None, best: Key) -> str:
         tested = self._tested()
         if tested["equivalence"].isna().all():
-            notes = list(dict.fromkeys(note for note in tested["note"].dropna() if note))
+            claimed = tested[~tested["method"].map(is_control).astype(bool)]
+            notes = list(dict.fromkeys(note for note in claimed["note"].dropna() if note))
             why = notes[0] if len(notes) == 1 else "the table `statistics` says why"
             return f"Which models are no worse than their references is not known: it was not tested ({why})."
         if key is None:
@@ -173,9 +175,10 @@ class Findings:
         fewer = [self._parameters(key) / size for size in sizes]
         return f"{ranged(sizes)} parameters{of_seeds}, {ranged(fewer)} times fewer than the reference"
 
-    def _sizes(self, key: Key) -> list[float]:
+    def _sizes(self, key: Key, column: str = "parameters_compacted") -> list[float]:
+        """Return the sizes of a method's models, each once."""
         own = self._runs[(self._runs["method"] == key[0]) & (self._runs["variant"] == key[1])]
-        return sorted(own["parameters_compacted"].fillna(own["parameters"]).astype(float).unique())
+        return sorted(own[column].fillna(own["parameters"]).astype(float).unique())
 
     def _study(self) -> str:
         """Return what all runs of the dataset took, one of which the smallest was chosen from; empty where that is not known."""
@@ -253,6 +256,11 @@ class Findings:
         """Return how energies are known, where they are not measured."""
         source = self._rows.loc[key, "energy_source"]
         return "" if pd.isna(source) or source in MEASUREMENTS else f" ({source})"
+
+
+def _teaching(row: np.ndarray) -> tuple[float, ...] | None:
+    """Return how much and how softly a teacher taught; None where there was none."""
+    return tuple(row) if row[0] > 0 else None
 
 
 def _name(key: Key) -> str:
