@@ -194,116 +194,57 @@ RECIPE_PARTS = {
     "distillation": RecipePart(("frugalnet.recipes.distillation",), "pruning.distillation", version=2),
 }
 
-JOINT_READS = ("allocation", "prune_output", "epochs", "ramp", "update_steps", "distillation", "temperature")
+JOINT_READS = tuple(
+    f"pruning.{key}"
+    for key in ("allocation", "prune_output", "epochs", "ramp", "update_steps", "distillation", "temperature")
+)
 """Keys of `pruning` that a search with pruning inside does not choose itself."""
-
 CONTINUED_READS = ("pruning.epochs", "pruning.distillation", "pruning.temperature")
 
 BASELINE = "baseline"
 """The method beside whose compacted model inference of all others is measured."""
 
+
+def _method(name: str) -> str:
+    return f"frugalnet.methods.{name}:{name}"
+
+
+def _control(of: str, title: str, function: str, *given: Any, **named: Any) -> Method:
+    """Return a control of a method; the rest is as in `Method`."""
+    return Method(f"{title} (control)", _method(function), *given, control_of=of, **named)
+
+
 METHODS = {
-    "baseline": Method("baseline", "frugalnet.methods.baseline:baseline", version=4),
-    "continued": Method(
-        "continued (control)",
-        "frugalnet.methods.continued:continued",
-        "baseline",
-        CONTINUED_READS,
-        control_of="pruning",
-        version=3,
+    "baseline": Method("baseline", _method("baseline"), version=4),
+    "continued": _control("pruning", "continued", "continued", "baseline", CONTINUED_READS, version=3),
+    "pruning": Method("pruning", _method("pruning"), "baseline", ("pruning",), ("weight", "unit", "2:4"), version=5),
+    "random": _control(
+        "pruning", "random", "random_masks", "baseline", ("pruning",), ("weight", "unit", "2:4"), version=4
     ),
-    "pruning": Method(
-        "pruning", "frugalnet.methods.pruning:pruning", "baseline", ("pruning",), ("weight", "unit", "2:4"), version=5
+    "scratch": _control(
+        "pruning", "scratch", "scratch", "pruning", ("pruning",), ("unit",), True, taught_by="baseline", version=4
     ),
-    "random": Method(
-        "random (control)",
-        "frugalnet.methods.random_masks:random_masks",
-        "baseline",
-        ("pruning",),
-        ("weight", "unit", "2:4"),
-        control_of="pruning",
-        version=4,
+    "nas": Method("NAS", _method("nas"), None, ("nas",), version=6),
+    "random_search": _control("nas", "random search", "nas", None, ("nas",), fixed={"nas.tuner": "random"}),
+    "nas_continued": _control("nas_pruning", "NAS, continued", "continued", "nas", CONTINUED_READS, version=3),
+    "width_scaled": _control("nas", "width-scaled", "width_scaled", "nas", new_weights=True, version=3),
+    "nas_pruning": Method("NAS + pruning", _method("pruning"), "nas", ("pruning",), ("weight", "unit"), version=5),
+    "nas_random": _control("nas_pruning", "NAS + random", "random_masks", "nas", ("pruning",), ("weight", "unit")),
+    "nas_scratch": _control(
+        "nas_pruning", "NAS + scratch", "scratch", "nas_pruning", ("pruning",), ("unit",), True, taught_by="nas"
     ),
-    "scratch": Method(
-        "scratch (control)",
-        "frugalnet.methods.scratch:scratch",
-        "pruning",
-        ("pruning",),
-        ("unit",),
-        new_weights=True,
-        taught_by="baseline",
-        control_of="pruning",
-        version=4,
+    "joint": Method("NAS with pruning inside", _method("joint"), None, ("nas", *JOINT_READS), version=3),
+    "joint_random": _control(
+        "joint", "NAS with pruning inside, random", "joint_random", "joint", JOINT_READS, new_weights=True
     ),
-    "nas": Method("NAS", "frugalnet.methods.nas:nas", None, ("nas",), version=6),
-    "random_search": Method(
-        "random search (control)",
-        "frugalnet.methods.nas:nas",
-        None,
-        ("nas",),
-        control_of="nas",
-        fixed={"nas.tuner": "random"},
-    ),
-    "nas_continued": Method(
-        "NAS, continued (control)",
-        "frugalnet.methods.continued:continued",
-        "nas",
-        CONTINUED_READS,
-        control_of="nas_pruning",
-        version=3,
-    ),
-    "width_scaled": Method(
-        "width-scaled (control)",
-        "frugalnet.methods.width_scaled:width_scaled",
-        "nas",
-        new_weights=True,
-        control_of="nas",
-        version=3,
-    ),
-    "nas_pruning": Method(
-        "NAS + pruning", "frugalnet.methods.pruning:pruning", "nas", ("pruning",), ("weight", "unit"), version=5
-    ),
-    "nas_random": Method(
-        "NAS + random (control)",
-        "frugalnet.methods.random_masks:random_masks",
-        "nas",
-        ("pruning",),
-        ("weight", "unit"),
-        control_of="nas_pruning",
-    ),
-    "nas_scratch": Method(
-        "NAS + scratch (control)",
-        "frugalnet.methods.scratch:scratch",
-        "nas_pruning",
-        ("pruning",),
-        ("unit",),
-        new_weights=True,
-        taught_by="nas",
-        control_of="nas_pruning",
-    ),
-    "joint": Method(
-        "NAS with pruning inside",
-        "frugalnet.methods.joint:joint",
-        None,
-        ("nas", *(f"pruning.{key}" for key in JOINT_READS)),
-        version=3,
-    ),
-    "joint_random": Method(
-        "NAS with pruning inside, random (control)",
-        "frugalnet.methods.joint_random:joint_random",
+    "joint_scratch": _control(
         "joint",
-        tuple(f"pruning.{key}" for key in JOINT_READS),
-        new_weights=True,
-        control_of="joint",
-    ),
-    "joint_scratch": Method(
-        "NAS with pruning inside, scratch (control)",
-        "frugalnet.methods.scratch:scratch",
+        "NAS with pruning inside, scratch",
+        "scratch",
         "joint",
         CONTINUED_READS,
         new_weights=True,
         taught_by="joint",
-        control_of="joint",
     ),
 }
 

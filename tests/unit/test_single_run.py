@@ -90,6 +90,16 @@ def test_setting_that_the_dataset_overrides_is_told():
     assert overridden(rows["mnist/baseline/default/seed0"], config, setting) == []
 
 
+def test_setting_that_a_method_has_a_value_of_its_own_for_is_told():
+    settings = ["compression.nas.tuner=bayesian"]
+    config = configuration([], settings)
+    rows = run_sheets(config)["compression"]
+    assert overridden(rows["mnist/nas/default/seed0"], config, settings) == []
+    assert overridden(rows["mnist/random_search/default/seed0"], config, settings) == [
+        "compression.nas.tuner has no effect on mnist/random_search/default/seed0: random_search has a value of its own, random"
+    ]
+
+
 def test_usual_configuration_may_be_missing_and_no_other(tmp_path, monkeypatch):
     from pathlib import Path
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 from frugalnet.page import tested
 from frugalnet.page.cells import DASH
-from tests.unit.test_summary import made_statistics
+from tests.unit.made_findings import made_statistics
 
 
 def test_remarks_are_the_checks_of_all_methods_the_outliers_and_the_notes():

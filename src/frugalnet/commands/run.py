@@ -78,8 +78,11 @@ def overridden(run: Run, config: Config, settings: Iterable[str]) -> list[str]:
         wanted, used = (_value(part.model_dump(), steps) for part in (getattr(config, study), run))
         if wanted == used:
             continue
-        read = catalogue.METHODS[run.method].keys(steps[0])
-        if read is not None and steps[1] not in read:
+        entry = catalogue.METHODS[run.method]
+        read = entry.keys(steps[0])
+        if ".".join(steps) in entry.fixed:
+            lines.append(f"{key} has no effect on {run.id}: {run.method} has a value of its own, {used}")
+        elif read is not None and steps[1] not in read:
             lines.append(f"{key} has no effect on {run.id}: {run.method} does not read it")
         else:
             lines.append(
