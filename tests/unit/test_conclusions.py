@@ -142,6 +142,15 @@ def test_methods_on_the_front_are_those_that_no_other_beats():
     assert front.to_dict() == {"m0": "holds in both", "m1": "holds in both", "m2": "only in B"}
 
 
+def test_control_that_did_not_pay_for_its_shape_is_on_no_front_of_energies_to_solution():
+    rows = comparison_rows((0.9, 0.95), (2, 2)).assign(
+        method=["joint", "joint_scratch"], energy_to_solution_j=[300.0, 50.0]
+    )
+    found = conclusions({"comparison": rows}, {"comparison": rows})
+    front = found[found["conclusion"] == "of quality and energy_to_solution_j"]
+    assert list(zip(front["method"], front["a"], strict=True)) == [("joint", "on it")]
+
+
 def paid(number, low, high, batch=1, seeds=3, reason=None):
     ends = {"break_even_inferences": number, "break_even_low": low, "break_even_high": high}
     return ROW | {"batch": batch, "seeds": seeds, "reason": reason} | ends
