@@ -95,7 +95,7 @@ def test_changed_sparsity_makes_the_variants_that_have_none_of_their_own_anew(fi
 
 def test_changed_search_reruns_it_and_what_starts_from_it(finished):
     searches = {"random_search"} | JOINT | OF_THE_SEARCH
-    assert finished[0].measured("--config", "compression={nas: {trials: 3}}") == everywhere(*searches)
+    assert finished[0].measured("--config", "compression={nas: {epochs: 2}}") == everywhere(*searches)
 
 
 def test_changed_recipe_of_a_dataset_reruns_all_of_it(finished):
