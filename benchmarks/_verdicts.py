@@ -25,7 +25,7 @@ FAMILIES = {
     24: {("pruning", "weight"): 5, ("pruning", "unit"): 5, ("pruning", "unit, distilled"): 2, ("pruning", "2:4"): 1}
     | {("nas", ""): 1, ("nas_pruning", "weight"): 5, ("nas_pruning", "unit"): 4, ("joint", ""): 1},
 }
-"""Models of a study that claim to be no worse: methods, what their variants share, and how many there are."""
+"""Models of a dataset that claim to be no worse: methods, what their variants share, and how many there are."""
 METHODS = 31
 NOISY = 6
 """Methods that vary five times as much from seed to seed."""
@@ -49,7 +49,7 @@ def verdicts() -> Iterator[Verdict]:
         for models in FAMILIES:
             for seeds in SEEDS:
                 rate = float(np.mean([shown.any() for shown in claims(models, seeds, MARGIN, sampled)]))
-                yield Verdict("false `no worse` in a study", f"{models} models, {seeds} seeds{told}", rate)
+                yield Verdict("false `no worse` on a dataset", f"{models} models, {seeds} seeds{told}", rate)
         for seeds in SEEDS[:2]:
             rate = float(np.mean([shown.mean() for shown in claims(12, seeds, 0, sampled)]))
             yield Verdict("true `no worse` of a model", f"12 models that are as good, {seeds} seeds{told}", rate)

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Literal
 
+Keys = tuple[str, ...]
+Granularities = tuple[Literal["weight", "unit", "2:4"], ...]
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -79,8 +82,8 @@ class Method:
     title: str
     function: str
     parent: str | None = None
-    reads: tuple[str, ...] = ()
-    granularities: tuple[Literal["weight", "unit", "2:4"], ...] = ()
+    reads: Keys = ()
+    granularities: Granularities = ()
     new_weights: bool = False
     taught_by: str | None = None
     control_of: str | None = None
@@ -199,6 +202,8 @@ JOINT_READS = tuple(
     for key in ("allocation", "prune_output", "epochs", "ramp", "update_steps", "distillation", "temperature")
 )
 """Keys of `pruning` that a search with pruning inside does not choose itself."""
+PRUNING = ("pruning",)
+JOINT = "NAS with pruning inside"
 CONTINUED_READS = ("pruning.epochs", "pruning.distillation", "pruning.temperature")
 
 BASELINE = "baseline"
@@ -209,42 +214,42 @@ def _method(name: str) -> str:
     return f"frugalnet.methods.{name}:{name}"
 
 
-def _control(of: str, title: str, function: str, *given: Any, **named: Any) -> Method:
+def _control(
+    of: str, name: str, does: str, parent: str | None, reads: Keys = (), prunes: Granularities = (), **rest: Any
+) -> Method:
     """Return a control of a method; the rest is as in `Method`."""
-    return Method(f"{title} (control)", _method(function), *given, control_of=of, **named)
+    return Method(f"{name} (control)", _method(does), parent, reads, prunes, control_of=of, **rest)
 
 
 METHODS = {
     "baseline": Method("baseline", _method("baseline"), version=4),
     "continued": _control("pruning", "continued", "continued", "baseline", CONTINUED_READS, version=3),
-    "pruning": Method("pruning", _method("pruning"), "baseline", ("pruning",), ("weight", "unit", "2:4"), version=5),
-    "random": _control(
-        "pruning", "random", "random_masks", "baseline", ("pruning",), ("weight", "unit", "2:4"), version=4
-    ),
+    "pruning": Method("pruning", _method("pruning"), "baseline", PRUNING, ("weight", "unit", "2:4"), version=5),
+    "random": _control("pruning", "random", "random_masks", "baseline", PRUNING, ("weight", "unit", "2:4"), version=4),
     "scratch": _control(
-        "pruning", "scratch", "scratch", "pruning", ("pruning",), ("unit",), True, taught_by="baseline", version=4
+        "pruning",
+        "scratch",
+        "scratch",
+        "pruning",
+        PRUNING,
+        ("unit",),
+        new_weights=True,
+        taught_by="baseline",
+        version=4,
     ),
     "nas": Method("NAS", _method("nas"), None, ("nas",), version=6),
     "random_search": _control("nas", "random search", "nas", None, ("nas",), fixed={"nas.tuner": "random"}),
     "nas_continued": _control("nas_pruning", "NAS, continued", "continued", "nas", CONTINUED_READS, version=3),
     "width_scaled": _control("nas", "width-scaled", "width_scaled", "nas", new_weights=True, version=3),
-    "nas_pruning": Method("NAS + pruning", _method("pruning"), "nas", ("pruning",), ("weight", "unit"), version=5),
-    "nas_random": _control("nas_pruning", "NAS + random", "random_masks", "nas", ("pruning",), ("weight", "unit")),
+    "nas_pruning": Method("NAS + pruning", _method("pruning"), "nas", PRUNING, ("weight", "unit"), version=5),
+    "nas_random": _control("nas_pruning", "NAS + random", "random_masks", "nas", PRUNING, ("weight", "unit")),
     "nas_scratch": _control(
-        "nas_pruning", "NAS + scratch", "scratch", "nas_pruning", ("pruning",), ("unit",), True, taught_by="nas"
+        "nas_pruning", "NAS + scratch", "scratch", "nas_pruning", PRUNING, ("unit",), new_weights=True, taught_by="nas"
     ),
-    "joint": Method("NAS with pruning inside", _method("joint"), None, ("nas", *JOINT_READS), version=3),
-    "joint_random": _control(
-        "joint", "NAS with pruning inside, random", "joint_random", "joint", JOINT_READS, new_weights=True
-    ),
+    "joint": Method(JOINT, _method("joint"), None, ("nas", *JOINT_READS), version=3),
+    "joint_random": _control("joint", f"{JOINT}, random", "joint_random", "joint", JOINT_READS, new_weights=True),
     "joint_scratch": _control(
-        "joint",
-        "NAS with pruning inside, scratch",
-        "scratch",
-        "joint",
-        CONTINUED_READS,
-        new_weights=True,
-        taught_by="joint",
+        "joint", f"{JOINT}, scratch", "scratch", "joint", CONTINUED_READS, new_weights=True, taught_by="joint"
     ),
 }
 

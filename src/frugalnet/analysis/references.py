@@ -7,13 +7,13 @@ import pandas as pd
 
 from frugalnet.analysis.chains import epochs_in_all
 from frugalnet.analysis.groups import COMPARABLE, sign
+from frugalnet.analysis.statistics.wording import Label
 
 LABEL = ["method", "variant"]
 REFERENCE = ["reference", "reference_variant"]
 """Columns of the method and variant that a row is compared with."""
 TEACHING = ["pruning.distillation", "pruning.temperature"]
 """How much of the targets a teacher's predictions are, and how soft those."""
-Label = tuple[str, str]
 
 
 def with_references(runs: pd.DataFrame, methods: Collection[str]) -> pd.DataFrame:
