@@ -227,15 +227,7 @@ METHODS = {
     "pruning": Method("pruning", _method("pruning"), "baseline", PRUNING, ("weight", "unit", "2:4"), version=5),
     "random": _control("pruning", "random", "random_masks", "baseline", PRUNING, ("weight", "unit", "2:4"), version=4),
     "scratch": _control(
-        "pruning",
-        "scratch",
-        "scratch",
-        "pruning",
-        PRUNING,
-        ("unit",),
-        new_weights=True,
-        taught_by="baseline",
-        version=4,
+        "pruning", "scratch", "scratch", "pruning", PRUNING, ("unit",), new_weights=True, taught_by=BASELINE, version=4
     ),
     "nas": Method("NAS", _method("nas"), None, ("nas",), version=6),
     "random_search": _control("nas", "random search", "nas", None, ("nas",), fixed={"nas.tuner": "random"}),
