@@ -18,7 +18,7 @@ def measured_order(sheet: Iterable[Run], seed: int | None) -> list[str]:
     rows = {run.id: run for run in runs}
 
     def place(run: Run) -> float:
-        after = max([0.0, *(place(rows[before]) for before in (run.parent, run.reference) if before)])
+        after = max([0.0, *(place(rows[before]) for before in (run.parent, run.teacher, run.reference) if before)])
         return after + (1 - after) * Random(f"{seed} {run.id}").random()
 
     return [run.id for run in sorted(runs, key=lambda run: (run.seed, place(run)))]
