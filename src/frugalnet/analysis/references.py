@@ -48,5 +48,10 @@ def _is_fair(reference: pd.DataFrame, group: pd.DataFrame) -> bool:
 
 def teaching(group: pd.DataFrame) -> tuple[float, float] | None:
     """Return how much and how softly a teacher taught the models of a method; None: none did."""
-    share, temperature = group[TEACHING].iloc[0].astype(float)
+    return teaching_of(group.iloc[0])
+
+
+def teaching_of(row: pd.Series) -> tuple[float, float] | None:
+    """Return the same of a row that is one of them, or of their means."""
+    share, temperature = (float(row[name]) for name in TEACHING)
     return (share, temperature) if share > 0 else None

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
 from frugalnet import catalogue
 from frugalnet.analysis.groups import ENERGY
 from frugalnet.analysis.inferences import RATIOS
-from frugalnet.analysis.references import TEACHING
+from frugalnet.analysis.references import teaching_of
 from frugalnet.analysis.statistics.named import is_control
 from frugalnet.analysis.statistics.wording import NO_WORSE, counted
 from frugalnet.config.run import DEFAULT
@@ -59,6 +58,7 @@ class Findings:
     ) -> None:
         keys = ["method", "variant"]
         self._rows = rows.drop_duplicates(keys).set_index(keys)
+        self._compared = self._rows[self._rows["reference"].notna()]
         self._statistics = statistics
         self._break_even = break_even
         self._runs = runs
@@ -78,8 +78,8 @@ class Findings:
             self._about_smallest(smallest, best),
             *beside_controls(self._statistics, self._scale),
         ]
-        known = SEARCH in self._rows.index and self._rows["reference"].notna()[SEARCH]
-        return [*told, self._about_search()] if known and SEARCH not in (best, smallest) else told
+        other = SEARCH in self._compared.index and SEARCH not in (best, smallest)
+        return [*told, self._about_search()] if other else told
 
     def example(self) -> list[str]:
         """Return the range of what was measured, with no word on which method does better."""
@@ -91,8 +91,7 @@ class Findings:
 
     def _references(self) -> dict[Key, pd.DataFrame]:
         """Return what methods are compared with, and the rows that are compared with it."""
-        known = self._rows[self._rows["reference"].notna()]
-        groups = known.groupby(["reference", "reference_variant"], sort=False)
+        groups = self._compared.groupby(["reference", "reference_variant"], sort=False)
         return {(str(key[0]), str(key[1])): rows for key, rows in groups if key in self._rows.index}
 
     def _of(self, key: Key) -> Key:
@@ -102,15 +101,14 @@ class Findings:
 
     def _best(self) -> Key:
         """Return what does best on validation data, which the choice may look at."""
-        known = self._rows[self._rows["reference"].notna()]
-        return (self._scale.sign * known["validation_quality_mean"]).idxmax()
+        return (self._scale.sign * self._compared["validation_quality_mean"]).idxmax()
 
     def _smallest(self) -> Key | None:
         """Return the smallest model that is shown to be no worse than its reference, if it is smaller than that."""
         tested = self._tested()
         found = tested[tested["equivalence"] == NO_WORSE]
-        known = self._rows[self._rows["reference"].notna()]
-        shown = known.loc[[key for key in zip(found["method"], found["variant"], strict=True) if key in known.index]]
+        keys = zip(found["method"], found["variant"], strict=True)
+        shown = self._compared.loc[[key for key in keys if key in self._compared.index]]
         parameters = shown["parameters_compacted"].astype(float)
         smaller = shown[parameters < [self._parameters(key) for key in shown.index]]
         return smaller.sort_values("parameters_compacted", kind="stable").index[0] if len(smaller) else None
@@ -129,13 +127,13 @@ class Findings:
 
     def _chosen(self, compared: pd.DataFrame) -> str:
         """Return among what the reference of some rows was chosen; empty where there was no choice."""
-        teachings = {None, *map(_teaching, compared[TEACHING].to_numpy(float))}
+        teachings = {None, *(teaching_of(row) for _, row in compared.iterrows())}
         others = [
             f"*{_name((method, variant))}*"
             for (method, variant), row in self._rows.iterrows()
             if method in REFERENCES
             and row["epochs_in_all"] <= compared["epochs_in_all"].max()
-            and _teaching(row[TEACHING].to_numpy(float)) in teachings
+            and teaching_of(row) in teachings
         ]
         best = "better" if len(others) == 2 else "best"
         return f", the {best} of {listed(others)} on validation data" if len(others) > 1 else ""
@@ -256,11 +254,6 @@ class Findings:
         """Return how energies are known, where they are not measured."""
         source = self._rows.loc[key, "energy_source"]
         return "" if pd.isna(source) or source in MEASUREMENTS else f" ({source})"
-
-
-def _teaching(row: np.ndarray) -> tuple[float, ...] | None:
-    """Return how much and how softly a teacher taught; None where there was none."""
-    return tuple(row) if row[0] > 0 else None
 
 
 def _name(key: Key) -> str:
