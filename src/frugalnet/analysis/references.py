@@ -53,5 +53,5 @@ def teaching(group: pd.DataFrame) -> tuple[float, float] | None:
 
 def teaching_of(row: pd.Series) -> tuple[float, float] | None:
     """Return the same of a row that is one of them, or of their means."""
-    share, temperature = (float(row[name]) for name in TEACHING)
+    share, temperature = row[TEACHING].astype(float)
     return (share, temperature) if share > 0 else None
