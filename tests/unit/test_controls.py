@@ -82,6 +82,7 @@ def test_real_study_has_the_budget_and_the_methods_of_its_file_whatever_the_quic
     datasets = config.compression.datasets
     assert {config.compression.section("nas", dataset).trials for dataset in datasets} == {10}
     assert {len(config.compression.methods_of(dataset)) for dataset in datasets} == {len(catalogue.METHODS)}
+    assert (config.measure.idle_s, config.measure.memory) == (5, "all")
 
 
 def test_dataset_may_do_without_methods_of_the_study():
