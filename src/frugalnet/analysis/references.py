@@ -48,7 +48,7 @@ def _is_fair(reference: pd.DataFrame, group: pd.DataFrame) -> bool:
 
 def teaching(group: pd.DataFrame) -> tuple[float, float] | None:
     """Return how much and how softly a teacher taught the models of a method; None: none did."""
-    return teaching_of(group.iloc[0])
+    return teaching_of(group[TEACHING].iloc[0])
 
 
 def teaching_of(row: pd.Series) -> tuple[float, float] | None:
