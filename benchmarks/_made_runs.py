@@ -14,7 +14,7 @@ from frugalnet.files import digest
 from frugalnet.record import paths, record
 from frugalnet.record.paths import METER_PROBE, SETTINGS
 from frugalnet.record.probe import Probe, ProbedMeter, SmallestDifference
-from frugalnet.record.rows import Epoch, Trial, write_csv
+from frugalnet.record.rows import Epoch, Trial, write_csv, write_parquet
 from frugalnet.studies.compression.sheet import run_sheet
 
 WEIGHTS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98)
@@ -77,7 +77,7 @@ def _write_run(run: Run, epochs: int, shared: Path, folder: Path) -> None:
         write_csv([_trial(number, random) for number in range(run.nas.trials)], folder / paths.TRIALS)
     dumped = [window.model_dump() for window in windows]
     columns = {name: [row[name] for row in dumped] for name in record.WindowEntry.model_fields}
-    record.write_parquet(columns, folder / paths.WINDOWS)
+    write_parquet(columns, folder / paths.WINDOWS)
     _record(run, windows, quality, folder, random).write(folder)
 
 
@@ -191,4 +191,4 @@ def _write_timeline(length_s: float, path: Path) -> None:
     columns |= {name: [None] * len(times_s) for name in COLUMNS}
     columns |= {"time_s": times_s, "power_w": [random.gauss(POWER_W, 1) for _ in times_s]}
     columns["energy_uj"] = [round(time_s * POWER_W * 1e6) for time_s in times_s]
-    record.write_parquet(columns, path)
+    write_parquet(columns, path)

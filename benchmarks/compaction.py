@@ -16,6 +16,7 @@ import time
 from itertools import pairwise
 
 import numpy as np
+from _alone import alone
 from _pairs import Cost, interval, take_turns
 
 from frugalnet import backend, networks
@@ -143,5 +144,6 @@ if __name__ == "__main__":
         "--dead", type=float, default=0.75, help="part of the units of each hidden layer (default 0.75)"
     )
     options = parser.parse_args()
+    alone()
     backend.configure(threads=2, seed=0)
     print(json.dumps(main(options.rounds, options.dead) | vars(options)))

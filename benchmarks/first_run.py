@@ -13,6 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from _alone import alone
+
 ROOT = Path(__file__).parents[1]
 POLL_S = 0.05
 
@@ -53,6 +55,7 @@ if __name__ == "__main__":
     parser.add_argument("--against", metavar="COMMIT", help="commit whose numbers are printed beside")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="folder that the clones stay in")
     given = parser.parse_args()
+    alone()
     with tempfile.TemporaryDirectory() as temporary:
         folder = given.keep or Path(temporary)
         found = {name: first_run(name, folder / name) for name in filter(None, (given.against, "HEAD"))}

@@ -18,6 +18,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
+from _alone import alone
 from rebuild import checkout
 
 from frugalnet import catalogue
@@ -84,6 +85,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="make the forecast from fewer probes")
     parser.add_argument("--against", metavar="COMMIT", help="a commit that makes its forecast too")
     given = parser.parse_args()
+    alone()
     start_s = time.perf_counter()
     whole = forecast(catalogue.first_study(), configuration([CONFIG, *given.configfile], given.settings), given.quick)
     took_s = time.perf_counter() - start_s

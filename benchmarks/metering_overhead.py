@@ -19,6 +19,7 @@ from array import array
 
 import numpy as np
 import psutil
+from _alone import alone
 from _pairs import compare
 
 from frugalnet import backend, networks
@@ -139,6 +140,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=24, help="rounds of plain, the others, plain (default 24)")
     pairs = parser.parse_args().pairs
+    alone()
     bench = Bench()
     bench.cost(), bench.ledger(), bench.codecarbon()  # tracing and imports
     others = {"": bench.ledger, "process_": bench.process, "smi_": bench.smi, "codecarbon_": bench.codecarbon}

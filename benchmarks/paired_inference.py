@@ -13,6 +13,7 @@ import subprocess
 import sys
 
 import numpy as np
+from _alone import alone
 
 NETWORKS = {
     "mnist": ("softmax_big", (28, 28), 10),
@@ -53,6 +54,7 @@ def main() -> None:
     parser.add_argument("--configfile", nargs="*", default=[])
     parser.add_argument("--one", choices=NETWORKS, help=argparse.SUPPRESS)
     given = parser.parse_args()
+    alone()
     if given.one:
         one(given.one, given.configfile)
         return

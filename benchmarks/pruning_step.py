@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import tensorflow_model_optimization as tfmot
 import tf_keras
+from _alone import alone
 from _pairs import interval, take_turns
 
 from frugalnet import backend, networks
@@ -109,6 +110,7 @@ if __name__ == "__main__":
     parser.add_argument("--pairs", type=int, default=30, help="rounds of ours, the others, ours (default 30)")
     parser.add_argument("--steps-per-execution", type=int, default=10, help="on every side (default 10)")
     options = parser.parse_args()
+    alone()
     backend.configure(threads=2, seed=0)
     trained = sides(options.steps_per_execution)
     for side in trained.values():

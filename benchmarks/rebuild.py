@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 import psutil
+from _alone import alone
 from _made_runs import ROWS, made_study
 
 ROOT = Path(__file__).parents[1]
@@ -65,6 +66,7 @@ if __name__ == "__main__":
     parser.add_argument("--epochs", type=int, default=100, help="of each run (default 100)")
     parser.add_argument("--against", metavar="COMMIT", help="a commit whose rebuild is measured too")
     given = parser.parse_args()
+    alone()
     datasets = max(1, min(4, given.runs // ROWS))
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder) / "made"

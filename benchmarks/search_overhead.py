@@ -21,6 +21,7 @@ from typing import Any
 import autokeras as ak
 import keras_tuner
 import numpy as np
+from _alone import alone
 from _pairs import interval, take_turns
 
 from frugalnet import backend, catalogue
@@ -152,6 +153,7 @@ if __name__ == "__main__":
     parser.add_argument("--trials", type=int, default=3, help="networks that a search tries (default 3)")
     parser.add_argument("--epochs", type=int, default=2, help="epochs of a trial (default 2)")
     options = parser.parse_args()
+    alone()
     backend.configure(threads=2, seed=0)
     nas = Nas(tuner="random", trials=options.trials, epochs=options.epochs, patience=options.epochs)
     sides = Sides(MadeData(), nas)

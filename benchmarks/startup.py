@@ -11,6 +11,7 @@ import resource
 import subprocess
 import sys
 
+from _alone import alone
 from _pairs import compare
 
 PLAIN = "import tensorflow, keras"
@@ -29,5 +30,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=12, help="rounds of plain, ours, plain (default 12)")
     pairs = parser.parse_args().pairs
+    alone()
     cpu_seconds(PLAIN)  # files into the cache
     print(json.dumps(compare(lambda: cpu_seconds(PLAIN), {"": lambda: cpu_seconds(OURS)}, pairs)))

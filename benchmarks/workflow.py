@@ -18,6 +18,8 @@ import time
 from pathlib import Path
 from statistics import median
 
+from _alone import alone
+
 from frugalnet.energy.ledger import SETTLING
 from frugalnet.record.paths import RECORD
 
@@ -53,6 +55,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="*", type=Path, default=[Path()], metavar="FOLDER")
     folders = [folder.resolve() for folder in parser.parse_args().folders]
+    alone()
     for folder in folders:
         seconds_of_a_call(folder)
     calls = [[seconds_of_a_call(folder) for folder in folders] for _ in range(CALLS)]

@@ -1,11 +1,30 @@
 """What all layers of tests have in common."""
 
+import os
 import signal
+import tempfile
 
 import pytest
+
+from frugalnet.jobs.measuring_lock import HOLDER, LOCK
 
 
 @pytest.fixture(scope="session", autouse=True)
 def interruptible():
     """Let SIGINT reach what tests start, also where the tests run in the background of a shell, which ignores it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_lock():
+    """Wait for nobody who measures: the other processes of the tests do too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(LOCK, f"{tempfile.gettempdir()}/tests-{os.getpid()}.lock")
+        patch.delenv(HOLDER, raising=False)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def quiet_machine(monkeypatch):
+    """Have no window flagged for what else goes on: other tests do."""
+    monkeypatch.setattr("frugalnet.energy.ledger.machine_s", lambda: 0.0)

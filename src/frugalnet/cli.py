@@ -4,6 +4,7 @@ Each command hands over to one function, which is imported when it is called: `-
 """
 
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,7 +18,7 @@ CONFIG = Path("config/config.yaml")
 
 
 class Commands(TyperGroup):
-    """Commands whose FrugalNetError is one message, and exit code 1."""
+    """Commands whose FrugalNetError, or error of the file system, is one message, and exit code 1."""
 
     def invoke(self, ctx: Any) -> Any:
         """Do the command."""
@@ -25,6 +26,12 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except FrugalNetError as error:
             sys.exit(f"frugalnet {ctx.invoked_subcommand}: error: {error}")
+        except OSError as error:  # a full or read-only disk, a folder in the place of a file
+            place = "" if error.filename is None else f"{error.filename}: "
+            sys.exit(f"frugalnet {ctx.invoked_subcommand}: error: {place}{error.strerror or error}")
+        except KeyboardInterrupt:
+            print(f"frugalnet {ctx.invoked_subcommand}: stopped", file=sys.stderr, flush=True)
+            os._exit(130)  # libraries that are stopped at their end print tracebacks
 
 
 app = typer.Typer(
@@ -42,6 +49,14 @@ ConfigFiles = Annotated[
 Settings = Annotated[
     list[str],
     typer.Option("--set", metavar="KEY=VALUE", help="One more setting, as in measure.threads=2; may be repeated."),
+]
+
+
+Wait = Annotated[
+    bool,
+    typer.Option(
+        "--wait/--no-wait", help="Where another process measures on this machine, wait until it has ended, or give up."
+    ),
 ]
 
 
@@ -64,11 +79,13 @@ def run(
     configfile: ConfigFiles = [],  # noqa: B006
     setting: Settings = [],  # noqa: B006
     into: Annotated[Path, typer.Option(help="Folder that the results go to.")] = Path("results/runs"),
+    again: Annotated[bool, typer.Option("--again", help="Measure the run anew where it is there already.")] = False,
+    wait: Wait = True,
 ) -> None:
     """Do one measured run outside of the workflow, with the data and the parents that it needs, and print what it came to."""
     from frugalnet.commands.run import single_run
 
-    single_run(name, [CONFIG, *configfile], setting, into)
+    single_run(name, [CONFIG, *configfile], setting, into, again, wait)
 
 
 @app.command()
@@ -83,14 +100,15 @@ def probe(
         ),
     ] = None,
     write: Annotated[Path | None, typer.Option(help="File to keep the findings in, as JSON.")] = None,
+    wait: Wait = True,
 ) -> None:
     """Find out what the meters of this machine can tell, and print it."""
     from frugalnet.commands.probe import print_calibration, print_probe
 
     if against is None:
-        print_probe([CONFIG, *configfile], setting, write)
+        print_probe([CONFIG, *configfile], setting, write, wait)
     else:
-        print_calibration([CONFIG, *configfile], setting, against, write)
+        print_calibration([CONFIG, *configfile], setting, against, write, wait)
 
 
 @app.command()
@@ -104,11 +122,12 @@ def forecast(
         bool,
         typer.Option("--quick", help="Probe fewer networks; reckon the others by their operations."),
     ] = False,
+    wait: Wait = True,
 ) -> None:
     """Say what a study will take, in time, energy and CO2e, from short probes of its networks."""
     from frugalnet.commands.forecast import print_forecast
 
-    print_forecast(study, [CONFIG, *configfile], setting, quick)
+    print_forecast(study, [CONFIG, *configfile], setting, quick, wait)
 
 
 @app.command()

@@ -22,6 +22,7 @@ from frugalnet.energy import Ledger, open_meters, statement
 from frugalnet.energy.conditions import cool_down
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest, hold_lock
+from frugalnet.jobs.job import undisturbed
 from frugalnet.measure.costs import compaction, save
 from frugalnet.measure.inference import inference, rows
 from frugalnet.measure.reference import Reference, copied
@@ -33,12 +34,13 @@ from frugalnet.record.machine import is_same, machine, software
 from frugalnet.record.probe import Probe
 from frugalnet.record.rows import write_csv
 from frugalnet.record.scores import write_scores
+from frugalnet.record.seal import is_as_written
 from frugalnet.search.kept import SEARCH, TRIALS, handed_on
 
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 30
-"""For an orphan, which ends within a second of its workflow, to be gone."""
+"""For an orphan, which writes down what it measured and ends, to be gone."""
 
 
 @dataclass(frozen=True)
@@ -91,21 +93,21 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
         }
         try:
             found = _measure(run, data, inputs, ledger, work, made)
+            with undisturbed():
+                _leave(made, ledger, about, found.pop("windows"), found | {"status": "complete"})
+                _publish(made, paths.raw(study_folder, run.id).parent)
         except BaseException as error:
-            folder = _next_folder(paths.failed(study_folder, run.id))
-            kept, others = handed_on(work / SEARCH / TRIALS, ledger)
-            _leave(folder, ledger, about, others, {"status": "failed", "error": _text(error), "kept": kept})
-            log.info("failed; what was measured until then stands in %s", folder)
+            with undisturbed():
+                shutil.rmtree(made, ignore_errors=True)  # room for the record, where the disk is full
+                _leave_failed(error, ledger, about, work, paths.failed(study_folder, run.id))
             raise
-        _leave(made, ledger, about, found.pop("windows"), found | {"status": "complete"})
-        _publish(made, paths.raw(study_folder, run.id).parent)
         shutil.rmtree(work)
 
 
 def start(run: Run, data_folder: Path) -> Data:
     """Fix threads and seeds, and return the run's data."""
     backend.configure(run.measure.threads, run.seed)
-    return datasets.load(data_folder)
+    return datasets.load(data_folder, run.dataset)
 
 
 def open_ledger(measure: Measure, probe: Probe | None) -> tuple[Ledger, dict[str, Any]]:
@@ -187,6 +189,33 @@ def _leave(
     ).write(folder)
 
 
+def _leave_failed(error: BaseException, ledger: Ledger, about: dict[str, Any], work: Path, tries: Path) -> None:
+    """Write what was measured until an error to the folder of tries that failed; where that fails too, the error stays the first."""
+    written = work / "failed"
+    shutil.rmtree(written, ignore_errors=True)
+    try:
+        written.mkdir(parents=True)
+        kept, others = _handed_on(work, ledger)
+        _leave(written, ledger, about, others, {"status": "failed", "error": _text(error), "kept": kept})
+        tries.mkdir(parents=True, exist_ok=True)
+        folder = tries / _next_number(tries)
+        written.rename(folder)
+    except Exception as second:
+        shutil.rmtree(written, ignore_errors=True)
+        log.warning("what was measured until it failed could not be written (%s: %s)", type(second).__name__, second)
+    else:
+        log.info("failed; what was measured until then stands in %s", folder)
+
+
+def _handed_on(work: Path, ledger: Ledger) -> tuple[list[str], list[record.WindowEntry]]:
+    """Return what the next try goes on with; nothing, where trials cannot be read."""
+    try:
+        return handed_on(work / SEARCH / TRIALS, ledger)
+    except FrugalNetError as error:
+        log.warning("%s", error)
+        return [], []
+
+
 def _publish(made: Path, raw: Path) -> None:
     """Move a finished run's files into its raw folder, the record last: a folder without one is not finished."""
     shutil.rmtree(raw, ignore_errors=True)
@@ -197,6 +226,10 @@ def _publish(made: Path, raw: Path) -> None:
 
 def _parent(folder: Path) -> record.Parent:
     found = record.read_record(folder / paths.RECORD)
+    if not is_as_written(folder / paths.RECORD):
+        raise FrugalNetError(
+            f"{folder / paths.RECORD}: was edited; delete that folder, and the same command makes the run anew"
+        )
     model_sha256 = digest(folder / paths.MODEL)
     if found.model is None or model_sha256 != found.model.sha256:
         raise FrugalNetError(
@@ -211,10 +244,9 @@ def _tflite_bytes(parent: Path) -> TFLiteBytes:
     return (model.tflite_bytes, model.tflite_int8_bytes) if model else (None, None)
 
 
-def _next_folder(parent: Path) -> Path:
-    folder = parent / str(sum(1 for _ in parent.glob("*")))
-    folder.mkdir(parents=True)
-    return folder
+def _next_number(tries: Path) -> str:
+    """Return the name of the next try: a number above all that are there."""
+    return str(1 + max((int(path.name) for path in tries.iterdir() if path.name.isdecimal()), default=-1))
 
 
 def _text(error: BaseException) -> str:

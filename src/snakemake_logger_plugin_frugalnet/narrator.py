@@ -33,6 +33,10 @@ REMAINING = re.compile(r"^( - \w+): .*$", re.MULTILINE)
 """A job that was not done, with all its files."""
 
 
+NO_SETTINGS = re.compile(r"Traceback.*load_configfile.*\n(\w+: [^\n]+)\s*$", re.DOTALL)
+"""A traceback of Snakemake about a file of settings that it cannot read, which ends in why."""
+
+
 class Narrator:
     """Follow Snakemake's records, and tell what matters."""
 
@@ -171,7 +175,8 @@ class Narrator:
             if record.__dict__.get("exception") in OF_A_JOB and self._story.running:
                 self._held.append(text)
                 return
-            self._view.say(REMAINING.sub(r"\1", text) if text.startswith("Remaining jobs") else text, "error")
+            text = REMAINING.sub(r"\1", text) if text.startswith("Remaining jobs") else _of_settings(text)
+            self._view.say(text, "error")
         elif record.levelno >= logging.WARNING:
             if "all" not in self._quiet:
                 self._view.say(text, "warning")
@@ -186,3 +191,13 @@ class Narrator:
             print(text, flush=True)
         else:
             self._view.say(text)
+
+
+def _of_settings(text: str) -> str:
+    """Return an error; of a file of settings that cannot be read, which a target may be, in the place of a traceback."""
+    if (unread := NO_SETTINGS.search(text)) is None:
+        return text
+    return (
+        f"{unread[1]}: expected a file of settings, as config/config.yaml. --configfile takes all that follows for files: put `--` in "
+        "front of targets, as in `snakemake --cores 1 --configfile config/paper.yaml -- mnist`"
+    )

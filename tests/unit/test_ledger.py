@@ -1,6 +1,7 @@
 """The ledger closes: every microjoule of a run stands in exactly one place, on every device."""
 
 import copy
+import os
 import time
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from frugalnet.energy import Device, Ledger, Reading
+from frugalnet.energy import Device, Ledger, Reading, statement
 from frugalnet.energy.booking import book
 from frugalnet.energy.timeline import Timeline
 from tests.unit.steady import SteadyMeter, entries, totals
@@ -161,6 +162,24 @@ def test_without_a_meter_times_are_kept_and_energy_is_unknown():
     assert totals(ledger).reason == "measure.meters is none"
 
 
+@pytest.mark.parametrize(
+    ("other_share", "length_s", "flags"),
+    [(0.5, 2.0, ["other_load: 50 %"]), (0.01, 2.0, []), (0.5, 0.9, []), (-0.1, 2.0, [])],
+)
+def test_window_in_which_other_processes_used_the_machine_is_flagged(monkeypatch, other_share, length_s, flags):
+    clock = {"now": 0.0}
+    cores, own_s = os.cpu_count(), 0.25
+    monkeypatch.setattr("frugalnet.energy.ledger.time.monotonic", lambda: clock["now"])
+    monkeypatch.setattr("frugalnet.energy.ledger.CpuTime.read_s", lambda self: own_s * clock["now"])
+    monkeypatch.setattr(
+        "frugalnet.energy.ledger.machine_s", lambda: (own_s + other_share * cores) * clock["now"] + 1000
+    )
+    with Ledger([]) as ledger, ledger.window("train"):
+        clock["now"] += length_s
+    found = [entry.flags for entry in statement.windows_of(ledger)]
+    assert found == [["unknown: no meter", *flags]] * 2
+
+
 def test_second_window_of_a_name_gets_a_name_of_its_own():
     with Ledger([]) as ledger:
         for _ in range(2):
@@ -207,6 +226,17 @@ def test_disturbed_bracket_is_told_in_every_window():
     with Ledger([meter], idle_s=0.02) as ledger:
         meter.read = plain
     assert "idle bracket other_processes: 1" in entries(ledger)["run", "GPU-0"].flags
+
+
+def test_load_of_others_in_a_bracket_is_told_in_every_window(monkeypatch):
+    share = {"of_all": 0.4}
+    monkeypatch.setattr(
+        "frugalnet.energy.ledger.machine_s", lambda: share["of_all"] * os.cpu_count() * time.monotonic()
+    )
+    monkeypatch.setattr("frugalnet.energy.ledger.CpuTime.read_s", lambda self: 0.0)
+    with Ledger([SteadyMeter()], idle_s=1.0) as ledger:
+        share["of_all"] = 0.0
+    assert "idle bracket other_load: 40 %" in entries(ledger)["run", "GPU-0"].flags
 
 
 def test_brackets_are_outside_of_the_run():

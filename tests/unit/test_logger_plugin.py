@@ -180,6 +180,24 @@ def test_error_of_snakemake_is_whole_on_standard_error(said, dryrun):
     assert said(workflow) == ("", text.splitlines())
 
 
+@pytest.mark.parametrize(
+    "why",
+    [
+        "FileNotFoundError: [Errno 2] No such file or directory: '/work/mnist'",
+        "UnicodeDecodeError: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte",
+        "IsADirectoryError: [Errno 21] Is a directory: '/work'",
+    ],
+)
+def test_file_of_settings_that_snakemake_cannot_read_is_said_without_a_traceback(said, why):
+    workflow = Workflow()
+    workflow.error(
+        f'Traceback (most recent call last):\n\n  File "configfile.py", line 38, in load_configfile\n    config = 1\n\n{why}'
+    )
+    (line,) = said(workflow)[1]
+    assert line.startswith(f"{why}: expected a file of settings")
+    assert "put `--` in front of targets" in line
+
+
 def test_error_that_is_of_no_job_that_failed_is_not_lost(said):
     workflow = Workflow()
     workflow.begin(baseline=2)

@@ -293,3 +293,18 @@ def test_one_whose_imports_forbid_to_fork_serves_nobody(tmp_path, body, said):
     assert said in done.stderr
     assert not (tmp_path / "bad.json").exists()
     assert done.returncode == 1
+
+
+def test_killed_starter_ends_a_process_that_still_imports(tmp_path):
+    code = f"""
+import os, sys, time
+from frugalnet.jobs import warm
+(process,) = warm.start({{"{READING}": None}})
+print(process.pid, flush=True)
+time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as starter:
+        imports = psutil.Process(int(starter.stdout.readline()))
+        until(lambda: "forking" in " ".join(imports.cmdline()))
+        starter.kill()
+    until(lambda: not imports.is_running())

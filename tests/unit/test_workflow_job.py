@@ -70,6 +70,48 @@ def test_error_of_the_program_has_its_traceback_in_the_log_and_its_place_in_the_
     assert "Traceback" in log
 
 
+def test_error_is_told_in_the_terminal_also_where_the_log_is_on_a_full_disk(tmp_path):
+    (tmp_path / "job.log").symlink_to("/dev/full")
+    code = JOB.format(body="raise ValueError('no such wheel')")
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "job.log")], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("mnist/baseline: error: ValueError: no such wheel\n")
+
+
+def test_place_where_there_can_be_no_log_is_told(tmp_path):
+    (tmp_path / "logs").write_text("mine")
+    code = JOB.format(body="pass")
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "logs/job.log")], capture_output=True, text=True)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith(f"mnist/baseline: error: {tmp_path / 'logs'}: ")
+
+
+def test_stop_that_a_library_caught_is_heard_the_next_time(job):
+    body = """for number in range(2):
+        try:
+            os.kill(os.getpid(), 15)
+            time.sleep(1)
+        except SystemExit as error:
+            print('caught', error)
+        import frugalnet.jobs.job
+        frugalnet.jobs.job._stopped_s -= 3
+    os.kill(os.getpid(), 2)
+    time.sleep(60)"""
+    status, _, log = job(body)
+    assert log.count("caught stopped by SIGTERM") == 2
+    assert status != 0 and "KeyboardInterrupt" in log
+
+
+def test_what_a_library_makes_of_a_stop_is_no_error_of_the_job(job):
+    body = """try:
+        os.kill(os.getpid(), 15)
+        time.sleep(1)
+    except SystemExit:
+        raise ImportError('initialization failed')"""
+    status, terminal, _ = job(body)
+    assert (status, terminal) == (1, "")
+
+
 def test_quiet_job_writes_to_its_log_alone(job):
     body = "logging.getLogger('frugalnet.recipes').info('epoch 1/5'); raise FrugalNetError('no memory')"
     status, terminal, log = job(body, FRUGALNET_QUIET="1")

@@ -18,6 +18,7 @@ from frugalnet.analysis.interim import read_study
 from frugalnet.commands.inputs import prepared
 from frugalnet.config.checks import Checks
 from frugalnet.config.whole import Config
+from frugalnet.jobs.measuring_lock import LOCK
 from frugalnet.record.machine import machine
 from frugalnet.record.paths import METER_PROBE, RECORD
 from frugalnet.record.probe import Probe
@@ -78,7 +79,8 @@ class Workspace:
 
     def environment(self, **variables):
         plain = {key: value for key, value in os.environ.items() if key != "FRUGALNET_MIRROR"}
-        return plain | {"PYTHONPATH": str(self.folder / "src")} | variables
+        own = {"PYTHONPATH": str(self.folder / "src"), LOCK: str(self.folder / "measuring.lock")}
+        return plain | own | variables
 
     def snakemake(self, *arguments, config="tiny.yaml", **variables):
         """Run Snakemake to its end and return its exit status and all it said."""

@@ -12,7 +12,7 @@ import pytest
         ),
         (
             "compression={pruning: {sparsity: 1.5}}",
-            "compression.pruning.sparsity = '1.5' (--config): expected less than 1",
+            "compression.pruning.sparsity = 1.5 (--config): expected less than 1",
         ),
         ("data={source: official, mirror: /no/such/folder}", "data.mirror: there is no folder '/no/such/folder'"),
     ],
@@ -33,11 +33,32 @@ def test_nested_text_of_the_command_line_is_accepted(unmade):
     )
 
 
+def test_file_of_the_command_line_wins_over_the_usual_one_and_an_entry_over_both(unmade):
+    (unmade.folder / "mine.yaml").write_text(
+        "name: mine\ncompression: {seeds: 2, datasets: [mnist], methods: [baseline]}\n"
+    )
+    status, output = unmade.idle("--dry-run", "--configfile", "mine.yaml", config=None)
+    assert status == 0, output
+    assert output.count("Measured run mnist/baseline/default/seed") == 2
+    status, output = unmade.idle(
+        "--dry-run", "--config", "compression={seeds: 3}", "--configfile", "mine.yaml", config=None
+    )
+    assert status == 0, output
+    assert output.count("Measured run mnist/baseline/default/seed") == 3
+
+
+def test_target_behind_a_file_of_settings_is_said_without_a_traceback(unmade):
+    status, output = unmade.idle("--configfile", "tiny.yaml", "mnist", config=None)
+    assert status != 0
+    assert "put `--` in front of targets" in output
+    assert "Traceback" not in output
+
+
 def test_place_of_a_wrong_key_is_its_file(unmade):
     (unmade.folder / "mine.yaml").write_text("measure: {thread: 4}\n")
     status, output = unmade.idle("--configfile", "mine.yaml", config=None)
     assert status != 0
-    assert "measure.thread (mine.yaml): unknown key; did you mean threads?" in output
+    assert "measure.thread (mine.yaml, line 1): unknown key; did you mean threads?" in output
 
 
 def test_wrong_checksum_stops_before_training(fresh, tmp_path):

@@ -5,7 +5,10 @@ import os
 import re
 import subprocess
 import sys
+from datetime import datetime
+from itertools import pairwise
 
+import numpy as np
 import pytest
 import yaml
 
@@ -62,11 +65,45 @@ def test_run_that_is_there_is_not_done_again_and_its_parent_serves_others(made):
     before = (folder / PARENT / "record.json").read_bytes()
     status, again, told = pruned(folder)
     assert (status, again) == (0, printed)
-    assert told.count("is there already") == 2
+    assert told.count("is there already; --again measures it anew") == 1
     status, other, told = pruned(folder, sparsity="0.5")
     assert status == 0, told
     assert "weight-s0.50" in other
     assert (folder / PARENT / "record.json").read_bytes() == before
+
+
+def test_run_is_measured_again_where_that_is_asked_for_and_something_moves_meanwhile(made):
+    folder, _, told = made
+    before = json.loads((folder / RUN / "record.json").read_text())["started"]
+    status, _, again = frugalnet(
+        folder,
+        "run",
+        "california_housing/pruning",
+        "--configfile",
+        "tiny.yaml",
+        "--set",
+        "compression.pruning.sparsity=0.8",
+        "--again",
+    )
+    assert status == 0, again
+    assert json.loads((folder / RUN / "record.json").read_text())["started"] > before
+    for text in (told, again):
+        times = [
+            datetime.strptime(line[:8], "%H:%M:%S") for line in text.splitlines() if re.match(r"\d\d:\d\d:\d\d ", line)
+        ]
+        assert max((later - one).total_seconds() for one, later in pairwise(times)) <= 3
+
+
+def test_prepared_array_that_was_changed_stops_the_next_run_by_its_name(made):
+    folder, _, _ = made
+    labels = folder / "data/sample/prepared/california_housing/y.npy"
+    content = labels.read_bytes()
+    np.save(labels, np.zeros_like(np.load(labels)))
+    status, _, told = pruned(folder, sparsity="0.6")
+    labels.write_bytes(content)
+    assert status == 1
+    assert "y.npy: was changed: it does not fit its checksum in dataset.json" in told
+    assert "Traceback" not in told
 
 
 def test_unknown_run_is_an_error_of_one_line(made):

@@ -61,7 +61,7 @@ def assert_nothing_goes_on(workspace):
 
 
 def left_by_warm_processes(workspace):
-    return list((workspace.folder / "temporary").glob("frugalnet-warm-*"))
+    return list((workspace.folder / "temporary").glob("frugalnet-*"))
 
 
 def test_killed_workflow_leaves_nothing_whole_and_the_same_command_goes_on(training):

@@ -1,6 +1,7 @@
 # Validation of the configuration, run sheets, and what rules share. No rules.
 import gc
 import os
+import sys
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from frugalnet.files import digest, hold_lock
 from frugalnet.fingerprint import FingerprintCache
 from frugalnet.jobs import needed, warm
 from frugalnet.jobs.job import OWNER
+from frugalnet.jobs.measuring_lock import held_to_the_end
 from frugalnet.record import paths
 from frugalnet.jobs.order import measured_order
 
@@ -31,20 +33,33 @@ os.environ[OWNER] = str(os.getpid())
 os.environ.pop("KERASTUNER_ORACLE_IP", None)
 
 
+def files_of_settings():
+    """Return the files of settings, the later winning: Snakemake lists those of the command line first."""
+    given = workflow.config_settings.configfiles
+    usual = workflow.configfiles[len(given) :]
+    return (
+        given if workflow.config_settings.replace_workflow_config else [*usual, *given]
+    )
+
+
 # In the place of Snakemake's own lock, which outlives a killed workflow (the profile sets `nolock`).
 onstart:
-    global workflow_lock, warm_processes
+    global workflow_lock, measuring_lock, warm_processes
     workflow_lock = hold_lock(
         Path(".snakemake/frugalnet.lock"),
         "another workflow is going on in this folder",
     )
-    if settings.measure.warm and workflow.is_main_process and workflow.local_exec:
-        warm_processes = warm.start(threads_of_kinds())
+    if workflow.is_main_process and workflow.local_exec:
+        threads = threads_of_kinds()
+        if warm.MEASURING in threads:
+            measuring_lock = held_to_the_end(f"the workflow {settings.name}")
+        if settings.measure.warm:
+            warm_processes = warm.start(threads)
 
 
 try:
     settings = read_config(
-        config, sources_of(workflow.configfiles, workflow.config_settings.config)
+        sources_of(files_of_settings(), workflow.config_settings.config_args)
     )
     check_mirror(settings.data)
 except FrugalNetError as error:

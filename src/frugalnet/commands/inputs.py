@@ -1,8 +1,7 @@
 """What commands start from: the configuration, prepared data, and the packages that measuring needs."""
 
-import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from frugalnet import catalogue
 from frugalnet.config.reading import read_files
 from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
-from frugalnet.files import hold_lock
+from frugalnet.files import hold_lock, read_json
 from frugalnet.record import paths
 
 log = logging.getLogger(__name__)
@@ -60,9 +59,8 @@ def prepared(dataset: str, config: Config) -> Path:
     manifest, card = paths.manifest(config.data.source, dataset), paths.card(config.data.source, dataset)
     held = f"another process prepares {dataset}"
     with hold_lock(card.parent.with_suffix(".lock"), held, PATIENCE_S):
-        refused = [] if config.data.allow_subset else ["subset"]
-        if not _is_of(card, {"name": dataset, "version": catalogue.DATASETS[dataset].version}, refused):
-            if not _is_of(manifest, {"source": config.data.source}, refused):
+        if not is_prepared(dataset, config):
+            if not _is_of(manifest, {"source": config.data.source}, config):
                 log.info("getting the files of %s (data.source: %s)", dataset, config.data.source)
                 fetch(dataset, config.data, manifest.parent)
             log.info("preparing %s", dataset)
@@ -70,13 +68,19 @@ def prepared(dataset: str, config: Config) -> Path:
     return card.parent
 
 
-def _is_of(path: Path, expected: Mapping[str, Any], refused: Sequence[str]) -> bool:
+def is_prepared(dataset: str, config: Config) -> bool:
+    """Tell whether a dataset is prepared as a configuration asks for it."""
+    card = paths.card(config.data.source, dataset)
+    return _is_of(card, {"name": dataset, "version": catalogue.DATASETS[dataset].version}, config)
+
+
+def _is_of(path: Path, expected: Mapping[str, Any], config: Config) -> bool:
     """Tell whether a JSON file, which is written after those that it describes, is there and says what is expected.
 
-    Data of the levels that are refused are to be got anew.
+    Data of a level that is not accepted are to be got anew.
     """
     if not path.is_file():
         return False
-    written = json.loads(path.read_text())
+    written = read_json(path, f"what FrugalNet writes there; delete {path}, and the same command makes it anew")
     right = all(written.get(name) == value for name, value in expected.items())
-    return right and written.get("level") not in refused
+    return right and (config.data.allow_subset or written.get("level") != "subset")

@@ -1,14 +1,19 @@
 """The probe of this machine, outside of the workflow."""
 
 import logging
+import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+from frugalnet.commands.heartbeat import heartbeat
 from frugalnet.commands.inputs import configuration, need_measuring
 from frugalnet.config.measure import Measure
 from frugalnet.errors import FrugalNetError
+from frugalnet.files import scratch
 from frugalnet.jobs.door import in_own_process
+from frugalnet.jobs.measuring_lock import measuring
 from frugalnet.jobs.warm import MEASURING
 from frugalnet.record import paths
 from frugalnet.record.calibration import read_calibration
@@ -19,21 +24,25 @@ log = logging.getLogger(__name__)
 PLUG = "plug"
 
 
-def print_probe(config_files: Iterable[Path], settings: Sequence[str], write: Path | None) -> None:
+def print_probe(config_files: Iterable[Path], settings: Sequence[str], write: Path | None, wait: bool = True) -> None:
     """Probe this machine, print what was found, and keep it in a file where one is named."""
     measure = configuration(config_files, settings).measure
     need_measuring()
     from frugalnet.commands.terminal import print_meters
 
-    with tempfile.TemporaryDirectory() as folder:
-        path = write or Path(folder) / paths.METER_PROBE
-        _probe(measure, path, Path(tempfile.gettempdir()) / "probe.log")  # where the log stays when it fails
+    log.info("probing the meters of this machine")
+    with heartbeat() as beats, scratch() as folder, _log_file() as log_file, measuring("the probe of the meters", wait):
+        path = write or folder / paths.METER_PROBE
+        beats.follow("probe", log_file)
+        _probe(measure, path, log_file)
         found = read_probe(path)
     assert found is not None
     print_meters(found)
 
 
-def print_calibration(config_files: Iterable[Path], settings: Sequence[str], against: str, write: Path | None) -> None:
+def print_calibration(
+    config_files: Iterable[Path], settings: Sequence[str], against: str, write: Path | None, wait: bool = True
+) -> None:
     """Compare the meters of this machine with its plug, keep what was found among the results, and print it."""
     config = configuration(config_files, settings)
     measure = _with_plug(config.measure, against)
@@ -42,9 +51,20 @@ def print_calibration(config_files: Iterable[Path], settings: Sequence[str], aga
 
     path = write or paths.RESULTS / config.name / paths.CALIBRATION
     given = {"measure": measure.model_dump(mode="json"), "path": str(path)}
-    log_file = Path(tempfile.gettempdir()) / "calibration.log"
-    in_own_process(MEASURING, "frugalnet.jobs.tasks:calibration", given, "probe", log_file)
+    log.info("comparing the meters of this machine with its plug")
+    with heartbeat() as beats, _log_file() as log_file, measuring("the calibration of the meters", wait):
+        beats.follow("probe", log_file)
+        in_own_process(MEASURING, "frugalnet.jobs.tasks:calibration", given, "probe", log_file)
     print_gain(read_calibration(path), path)
+
+
+@contextmanager
+def _log_file() -> Iterator[Path]:
+    """Give a file for a log, which stays where the block fails."""
+    descriptor, name = tempfile.mkstemp(prefix="frugalnet-", suffix=".log")
+    os.close(descriptor)
+    yield Path(name)
+    os.unlink(name)
 
 
 def _with_plug(measure: Measure, against: str) -> Measure:

@@ -3,11 +3,13 @@
 import gc
 import logging
 import os
+import signal
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pandas as pd
 
@@ -21,6 +23,8 @@ from frugalnet.config.reading import read_settings
 from frugalnet.config.statistics import Statistics
 from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
+from frugalnet.files import scratch
+from frugalnet.jobs.job import end_with_parent
 from frugalnet.page import notebook
 from frugalnet.record import paths
 
@@ -64,8 +68,8 @@ def _unpack_to(package: Path, to: Path) -> None:
     if not is_package(package):
         raise FrugalNetError(f"{package}: no package, but --to is given; expected one that `frugalnet package` wrote")
     to.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=to.parent, prefix=".unpacked-") as temporary:
-        unpack(package, Path(temporary)).rename(to)
+    with scratch(to.parent, ".unpacked-") as temporary:
+        unpack(package, temporary).rename(to)
 
 
 def remake(results: Path) -> list[Path]:
@@ -102,8 +106,8 @@ def _remake_study(study: Path, settings: Config | None) -> None:
         )
     records, left_out = _records(study, settings)
     log.info("%s: reading %d records", study, len(records))
-    with TemporaryDirectory(dir=study, prefix=".rebuilt-") as temporary:
-        folder = Path(temporary) / study.name
+    with scratch(study, ".rebuilt-") as temporary:
+        folder = temporary / study.name
         _make(study, records, left_out, settings, folder)
         for path in [path for path in folder.rglob("*") if path.is_file()]:
             place = study / path.relative_to(folder)
@@ -123,8 +127,7 @@ def _make(
     interim, processed = folder / paths.INTERIM, folder / paths.PROCESSED
     for module in (*IMPORTED, *map(_module, names)):
         import_module(module)
-    workers = min(WORKERS, os.cpu_count() or 1)
-    with ProcessPoolExecutor(workers, get_context("fork"), gc.set_threshold, (OBJECTS,)) as pool:
+    with _pool() as pool:
         checks = settings.checks if settings else Checks()
         make_interim(study, records, left_out, checks, interim, pool.map)
         carbon = settings.carbon if settings else _carbon(interim / "runs.parquet", study.parent / paths.CARBON_HOURS)
@@ -137,6 +140,23 @@ def _make(
         drawn += [pool.submit(_draw, name, folder) for name in names if name not in early]
         for number, figure in enumerate(as_completed(drawn), 1):
             log.info("%s: figure %d of %d", figure.result(), number, len(names))
+
+
+@contextmanager
+def _pool() -> Iterator[ProcessPoolExecutor]:
+    """Give forked processes that end with this one, and at an error after what they are just doing."""
+    with ProcessPoolExecutor(min(WORKERS, os.cpu_count() or 1), get_context("fork"), _begin) as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _begin() -> None:
+    end_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told too
+    gc.set_threshold(OBJECTS)
 
 
 def _records(study: Path, settings: Config | None) -> tuple[list[Path], dict[str, list[str]]]:

@@ -7,26 +7,38 @@ from pathlib import Path
 from typing import Any
 
 from frugalnet import catalogue
-from frugalnet.commands.inputs import configuration, need_measuring, prepared
+from frugalnet.commands.heartbeat import Heartbeat, heartbeat
+from frugalnet.commands.inputs import configuration, is_prepared, need_measuring, prepared
 from frugalnet.commands.probe import probed
 from frugalnet.config.run import Run
 from frugalnet.config.section import Section
 from frugalnet.config.whole import Config
+from frugalnet.datasets.prepared import check
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest
 from frugalnet.jobs import needed
 from frugalnet.jobs.door import in_own_process
+from frugalnet.jobs.measuring_lock import measuring
 from frugalnet.jobs.sheets import named, run_sheets
 from frugalnet.jobs.warm import MEASURING, processes
 from frugalnet.record import paths, record
+from frugalnet.record.seal import is_as_written
 
 log = logging.getLogger(__name__)
 
 
-def single_run(name: str, config_files: Iterable[Path], settings: Sequence[str], into: Path) -> None:
+def single_run(
+    name: str,
+    config_files: Iterable[Path],
+    settings: Sequence[str],
+    into: Path,
+    again: bool = False,
+    wait: bool = True,
+) -> None:
     """Do the run that a name says, after those that it needs, and print what it came to.
 
-    Runs that are in the folder, made by just the same settings of the same data, are not made anew.
+    Runs that are in the folder, made by just the same settings of the same data, are not made anew; the named one is where it is to
+    be measured `again`. Raises FrugalNetError where another process measures on this machine and this one does not `wait`.
     """
     config = configuration(config_files, settings)
     sheets = run_sheets(config)
@@ -35,26 +47,37 @@ def single_run(name: str, config_files: Iterable[Path], settings: Sequence[str],
     for line in overridden(run, config, settings):
         log.warning("%s", line)
     need_measuring()
-    data = prepared(run.dataset, config)
-    chain = [*before(run, rows), run]
-    due = not all(is_made(each, study, data) for each in chain)
-    with processes(MEASURING, wanted=config.measure.warm and due):
-        _do(chain, config, into, data)
-    from frugalnet.commands.terminal import print_run
-
+    with heartbeat() as beats:
+        if _is_done(run, rows, config, study) and not again:
+            log.info("%s: is there already; --again measures it anew", run.id)
+        else:
+            with measuring(run.id, wait), processes(MEASURING, wanted=config.measure.warm):
+                prepared(run.dataset, config)
+                _do([*before(run, rows), run], config, into, again, beats)
+        from frugalnet.commands.terminal import print_run
     print_run(paths.raw(study, run.id).parent, study)
 
 
-def _do(chain: Sequence[Run], config: Config, into: Path, data: Path) -> None:
-    """Do the runs of a chain that are not made, each in a process of its own."""
-    study = into / chain[0].study
+def _is_done(run: Run, rows: Mapping[str, Run], config: Config, study: Path) -> bool:
+    """Tell whether a run and those that it needs are there, and their data, which are as they were prepared."""
+    data = paths.card(config.data.source, run.dataset).parent
+    if not is_prepared(run.dataset, config):
+        return False
+    check(data)
+    return all(is_made(each, study, data) for each in [*before(run, rows), run])
+
+
+def _do(chain: Sequence[Run], config: Config, into: Path, again: bool, beats: Heartbeat) -> None:
+    """Do the runs of a chain that are not made, and the last one `again`, each in a process of its own."""
+    study, data = into / chain[0].study, paths.card(config.data.source, chain[0].dataset).parent
+    beats.follow("probe", paths.log(into, "probe"))
     probe = probed(config.measure, into)
     for number, each in enumerate(chain, start=1):
-        if is_made(each, study, data):
-            folder = paths.raw(study, each.id).parent
-            log.info("%s: is there already; to measure it anew, delete %s", each.id, folder)
+        if is_made(each, study, data) and not (again and each is chain[-1]):
+            log.info("%s: is there already", each.id)
             continue
         log.info("%s: run %d of %d", each.id, number, len(chain))
+        beats.follow(each.id, paths.log(study, each.id))
         inputs = needed.by_run(each, study, config.data.source)
         given = {
             "run": each.model_dump(mode="json", exclude_defaults=True),
@@ -109,7 +132,7 @@ def before(run: Run, rows: Mapping[str, Run]) -> list[Run]:
 def is_made(run: Run, study: Path, data: Path) -> bool:
     """Tell whether a run is there, whole, made by the same settings of the same data, and its parent is the one that is there."""
     path = paths.raw(study, run.id)
-    if not path.exists() or not record.is_as_written(path):
+    if not path.exists() or not is_as_written(path):
         return False
     try:
         rec = record.read_record(path)
@@ -120,5 +143,5 @@ def is_made(run: Run, study: Path, data: Path) -> bool:
     if run.parent:
         model = paths.raw(study, run.parent, paths.MODEL)
         wanted = [(run.parent, digest(model) if model.exists() else None)]
-    whole = all((path.parent / name).exists() for name in rec.files)
+    whole = rec.status in record.FINISHED and all((path.parent / name).exists() for name in rec.files)
     return whole and rec.run == run and rec.data == json.loads((data / paths.CARD).read_text()) and parents == wanted

@@ -1,4 +1,4 @@
-"""CPU time of this process tree."""
+"""CPU time of this process tree, and of the whole machine."""
 
 import os
 import time
@@ -10,6 +10,15 @@ FAMILY_S, FAMILY_SHARE = 5.0, 0.005
 
 One that ended before was counted when its parent waited for it.
 """
+
+BUSY = ("user", "nice", "system", "irq", "softirq")
+"""States of a processor that are work; time for guests is in the first two."""
+
+
+def machine_s() -> float:
+    """Return the CPU seconds that all processes of this machine have used since it started, in all its cores."""
+    times = psutil.cpu_times()
+    return float(sum(getattr(times, state, 0.0) for state in BUSY))
 
 
 class CpuTime:

@@ -4,14 +4,26 @@ import numpy as np
 
 from frugalnet.energy.curve import NEAR_S, EnergyCurve, Points
 from frugalnet.energy.timeline import RESOLVED_READINGS, Timeline
+from frugalnet.record.windows import OTHER_LOAD
 
 RESOLUTION = "resolution_limited"
 TEMPERATURE_DRIFT_C = 10.0
 """A window over which the temperature changes by this much is flagged: leakage then changes its power by a percent or more."""
 AVERAGED = 10
 """A window of fewer averaging times of the sensor is flagged: what its edges average over is then no small part of it."""
+LOADED, LOADED_CORES, LOADED_S = 0.02, (0.1, 0.5), 1.0
+"""A window of at least so many seconds is flagged where other processes kept this share of the machine's cores busy.
+
+That is taken for at least and at most so many cores.
+"""
 
 Numbers = np.ndarray
+
+
+def other_load(cores: float, of: int, duration_s: float) -> list[str]:
+    """Return the flag of a window in which other processes kept some `of` the machine's cores busy, whatever meter reads them."""
+    loaded = duration_s >= LOADED_S and cores >= np.clip(LOADED * of, *LOADED_CORES)
+    return [f"{OTHER_LOAD}{100 * cores / of:.0f} %"] if loaded else []
 
 
 def unresolved(curve: EnergyCurve, start_s: Numbers, end_s: Numbers) -> Numbers:

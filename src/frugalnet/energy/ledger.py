@@ -1,17 +1,19 @@
 """The ledger of a run: a timeline per device, and nested windows on them, so that every joule has one place."""
 
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Self
 
 import numpy as np
 
 from frugalnet.energy.booking import Booked, Idle, between, book, idle_powers
-from frugalnet.energy.cpu_time import CpuTime
+from frugalnet.energy.cpu_time import CpuTime, machine_s
+from frugalnet.energy.disturbances import other_load
 from frugalnet.energy.reading import MACHINE, Meter
 from frugalnet.energy.sampler import Sampler
 from frugalnet.energy.timeline import Timeline
@@ -35,6 +37,9 @@ class Window:
     start_cpu_s: float = 0.0
     """CPU seconds of this process tree at its start, from some fixed number on."""
     end_cpu_s: float = 0.0
+    start_machine_s: float = 0.0
+    """CPU seconds of all processes of the machine at its start, from some fixed number on."""
+    end_machine_s: float = 0.0
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -47,6 +52,17 @@ class Window:
     def cpu_s(self) -> float:
         """Return the CPU seconds that were used in the closed window, whatever meters there are."""
         return self.end_cpu_s - self.start_cpu_s
+
+    @property
+    def other_cores(self) -> float:
+        """Return how many of the machine's cores other processes kept busy in the closed window, on average."""
+        other_s = self.end_machine_s - self.start_machine_s - self.cpu_s
+        return max(0.0, other_s) / max(self.duration_s, 1e-9)
+
+    @property
+    def other_load(self) -> list[str]:
+        """Return the flag of a closed window in which other processes used the machine."""
+        return other_load(self.other_cores, os.cpu_count() or 1, self.duration_s)
 
 
 @dataclass
@@ -80,6 +96,7 @@ class Ledger:
     ) -> None:
         self.windows: list[Window] = []
         self.idle_stretches: dict[str, tuple[float, float]] = {}
+        self._idle_load: dict[str, list[str]] = {}
         self._sampler = Sampler(meters, sampling_hz)
         self._idle_s = idle_s if meters else 0
         settle_s = [GPU_SETTLE_S for meter in meters if meter.device.scope == "gpu"]
@@ -152,12 +169,13 @@ class Ledger:
 
     def open(self, name: str) -> Window:
         """Open a window inside the innermost one; `name` is its own part of the path (`~2` is added for its second use)."""
-        cpu_s, edge_s = self._cpu.read_s(), self._edge()
+        cpu_s, all_s, edge_s = self._cpu.read_s(), machine_s(), self._edge()
         path = f"{self.windows[self._open[-1]].name}/{name}" if self._open else name
         self._used[path] += 1
         if self._used[path] > 1:
             path = f"{path}~{self._used[path]}"
-        window = Window(path, edge_s, self._open[-1] if self._open else -1, start_cpu_s=cpu_s)
+        parent = self._open[-1] if self._open else -1
+        window = Window(path, edge_s, parent, start_cpu_s=cpu_s, start_machine_s=all_s)
         self._open.append(len(self.windows))
         self.windows.append(window)
         return window
@@ -171,14 +189,17 @@ class Ledger:
         return any(self.windows[number].name == path for number in self._open)
 
     def _close(self, path: str, edge_s: float) -> None:
-        cpu_s = self._cpu.read_s()
+        cpu_s, all_s = self._cpu.read_s(), machine_s()
         while self._is_open(path):
             window = self.windows[self._open.pop()]
-            window.end_s, window.end_cpu_s = edge_s, cpu_s
+            window.end_s, window.end_cpu_s, window.end_machine_s = edge_s, cpu_s, all_s
 
     def idle(self, timeline: Timeline) -> dict[str, Idle | None]:
         """Return the idle power of a device in each bracket, None where it is not known."""
-        return idle_powers(timeline, self.idle_stretches)
+        found = idle_powers(timeline, self.idle_stretches)
+        return {
+            name: idle and replace(idle, flags=(*idle.flags, *self._idle_load[name])) for name, idle in found.items()
+        }
 
     def numbers(self, path: str) -> list[int]:
         """Return the numbers of the window with this path and of those inside it."""
@@ -235,9 +256,11 @@ class Ledger:
     def _leave_alone(self, name: str) -> None:
         if self._idle_s:
             time.sleep(max(SETTLING * self._idle_s, self._settle_s))
-            start_s = time.monotonic()
+            bracket = Window(name, time.monotonic(), -1, start_cpu_s=self._cpu.read_s(), start_machine_s=machine_s())
             time.sleep(self._idle_s)
-            self.idle_stretches[name] = (start_s, time.monotonic())
+            bracket.end_s, bracket.end_cpu_s, bracket.end_machine_s = time.monotonic(), self._cpu.read_s(), machine_s()
+            self.idle_stretches[name] = (bracket.start_s, bracket.end_s)
+            self._idle_load[name] = bracket.other_load
             time.sleep(self._averaging_s)
 
     def _edge(self) -> float:

@@ -66,7 +66,7 @@ class Log:
 
 def columns_of(header: Sequence[str]) -> dict[str, int]:
     """Return the places of the columns that are there; a log of nvidia-smi has at least `time` and `power_w`."""
-    names = [re.sub(r"\s*[\[(].*[\])]$", "", name.strip()).lower() for name in header]
+    names = [re.sub(r"\s*[\[(][^\[(]*[\])]$", "", name.strip()).lower() for name in header]
     found = {key: [names.index(name) for name in choice if name in names] for key, choice in COLUMNS.items()}
     return {key: places[0] for key, places in found.items() if places}
 
@@ -87,7 +87,7 @@ def read_log(path: Path) -> Log:
             raise FrugalNetError(f"{path}, line {row.line}: NUL characters; expected text. The log was damaged there")
     log = Log(path, rows[0].fields, columns_of(rows[0].fields), rows[1:], ended=not lines[-1].strip())
     if not {"time", "power_w"} <= log.columns.keys():
-        found = "no header" if TIME.match(log.header[0]) else f"columns {', '.join(log.header)}"
+        found = "no header" if TIME.match(log.header[0]) else f"columns {', '.join(log.header)[:200]}"
         expected = "a header with timestamp and power.draw (or gpu_power_draw), as nvidia-smi --format=csv writes it"
         raise log.refusal(rows[0], f"{found}; expected {expected}")
     return log

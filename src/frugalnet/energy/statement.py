@@ -13,6 +13,7 @@ from frugalnet.energy.timeline import COLUMNS, Timeline
 from frugalnet.energy.work import left_out, worked
 from frugalnet.record import paths, record
 from frugalnet.record.co2e import by_hour, co2e_g
+from frugalnet.record.rows import write_parquet
 from frugalnet.record.windows import is_counted, sum_known, total_uj, uncertainty_j
 
 DECIMALS, DIGITS = 6, 9
@@ -118,7 +119,10 @@ def _entry(
         source=device.source if device and known else None,
         gain=device.gain if device and known else None,
         counted=device is None or device.name not in idle,
-        flags=booked.flags[number] if booked else ["unknown: no meter"],
+        flags=[
+            *(booked.flags[number] if booked else ["unknown: no meter"]),
+            *window.other_load,
+        ],
         cpu_s=None if window.cpu_s is None else round(window.cpu_s, DECIMALS),
         started=window.started.isoformat(timespec="milliseconds") if parent is None else None,
         **values,
@@ -202,7 +206,7 @@ def _total(scope: str, windows: Sequence[record.WindowEntry], carbon: Carbon) ->
 def write(ledger: Ledger, windows: Sequence[record.WindowEntry], folder: Path) -> None:
     """Write the timelines, below each other, and the windows as parquet files; times from the start of the run."""
     rows = [window.model_dump() for window in windows]
-    record.write_parquet(
+    write_parquet(
         {name: [row[name] for row in rows] for name in record.WindowEntry.model_fields}, folder / paths.WINDOWS
     )
     columns: dict[str, list[object]] = {name: [] for name in ("device", "scope", "source", *COLUMNS)}
@@ -212,4 +216,4 @@ def write(ledger: Ledger, windows: Sequence[record.WindowEntry], folder: Path) -
         readings = {name: [value] * count for name, value in same.items()} | timeline.columns(ledger.origin_s)
         for name, values in readings.items():
             columns[name].extend(values)
-    record.write_parquet(columns, folder / paths.TIMELINE)
+    write_parquet(columns, folder / paths.TIMELINE)

@@ -5,15 +5,16 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from frugalnet.errors import FrugalNetError
+from frugalnet.files import scratch
 from frugalnet.jobs import warm
 from frugalnet.jobs.job import OWNER, QUIET, perform
+from frugalnet.jobs.warm import handing_on
 
 
 def do(kind: str, function: str, given: Mapping[str, Any], name: str, log: str) -> None:
@@ -50,23 +51,40 @@ def in_own_process(
     TensorFlow fixes threads and seeds once in a process. What it prints goes to the log alone, progress to the terminal too.
     Raises FrugalNetError where the process fails, which has said why by then, or is not done after `limit_s`.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        path, answer = Path(folder) / "job.json", Path(folder) / "answer.json"
+    with scratch() as folder:
+        path, answer = folder / "job.json", folder / "answer.json"
         job = _job(function, given, name, str(log), **{OWNER: str(os.getpid())}) | {"answer": str(answer)}
         try:
             status = warm.ask(kind, job, limit_s)
         except warm.NotWarmError as error:
             path.write_text(json.dumps(job | {"cold": str(error)}))
-            command = [sys.executable, "-m", "frugalnet.jobs.door", str(path)]
-            try:
-                status = subprocess.run(command, env=job["environment"], timeout=limit_s).returncode
-            except subprocess.TimeoutExpired:
-                status = -signal.SIGKILL
+            status = _cold(path, job["environment"], limit_s)
         if status or not answer.exists():
             said = log.read_text().splitlines() if QUIET in os.environ and log.exists() else []
             why = next((f": {line}" for line in said if line.startswith(f"{name}: error: ")), "")
             raise FrugalNetError(f"{name}: did not come to its end (exit code {status}); its log is {log}{why}")
         return json.loads(answer.read_text())
+
+
+def _cold(job: Path, environment: Mapping[str, str], limit_s: float | None) -> int:
+    """Do a job that a file says in a new process, and return its exit status; signals reach the job first, as those of a warm one."""
+    command = [sys.executable, "-m", "frugalnet.jobs.door", str(job)]
+    started: list[subprocess.Popen[bytes]] = []
+
+    def send(number: int) -> None:
+        for each in started:
+            each.send_signal(number)
+
+    with (
+        handing_on(send),
+        subprocess.Popen(command, env=environment, start_new_session=True) as process,
+    ):
+        started.append(process)
+        try:
+            return process.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return -signal.SIGKILL
 
 
 def _job(function: str, given: Mapping[str, Any], name: str, log: str, **variables: str) -> dict[str, Any]:

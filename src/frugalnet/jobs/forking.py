@@ -10,7 +10,6 @@ import gc
 import json
 import os
 import select
-import shutil
 import signal
 import socket
 import sys
@@ -24,7 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from frugalnet import catalogue
-from frugalnet.jobs.job import perform
+from frugalnet.files import delete_scratch
+from frugalnet.jobs.job import LAST_S, WRITING_S, end_with_parent, perform
 from frugalnet.jobs.warm import GO, MEASURING, READING, READY, WEIGHING, identity, short_path
 
 MODULES = {
@@ -48,8 +48,6 @@ MODULES = {
 }
 """What a process of each kind imports."""
 PAGE = os.sysconf("SC_PAGE_SIZE")
-PR_SET_PDEATHSIG = 1
-"""Of prctl(2): the signal that a process gets when its parent ends."""
 
 
 def main(folder: Path, *kinds: str) -> None:
@@ -57,6 +55,7 @@ def main(folder: Path, *kinds: str) -> None:
     own = identity(os.environ)  # before the imports: what is edited meanwhile is another version
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for forked processes
     for kind in kinds:
+        end_with_parent()  # in the middle of an import too
         for module in MODULES[kind]:
             import_module(module)
         _check_can_fork()
@@ -85,7 +84,7 @@ def _serve(kind: str, folder: Path, own: Mapping[str, Any], pages: Sequence[int]
                 _keep(door, pages)
                 return
             door.close()
-    shutil.rmtree(folder, ignore_errors=True)
+    delete_scratch(folder)
 
 
 def _check_can_fork() -> None:
@@ -126,14 +125,22 @@ def _keep(door: socket.socket, pages: Sequence[int]) -> None:
     assert child.pid is not None
     for descriptor in descriptors:
         os.close(descriptor)
-    ended, told = os.pidfd_open(child.pid), b"?"
-    own = door.fileno()
-    while ended not in select.select([ended, own] if told else [ended], [], [])[0]:
-        told = door.recv(1)
-        os.kill(child.pid, told[0] if told else signal.SIGKILL)  # without an asker nobody wants the job
+    _hand_on(door, child.pid)
     child.join()
     with suppress(OSError):
         door.sendall(str(child.exitcode).encode())
+
+
+def _hand_on(door: socket.socket, child: int) -> None:
+    """Hand signals on to a child until it has ended. Without an asker nobody wants the job: the child then has a moment for its last words."""
+    ended, asker = os.pidfd_open(child), door.fileno()
+    while asker in select.select([ended, asker], [], [])[0]:
+        if not (told := door.recv(1)):
+            os.kill(child, signal.SIGTERM)
+            if not select.select([ended], [], [], LAST_S + WRITING_S)[0]:
+                os.kill(child, signal.SIGKILL)
+            return
+        os.kill(child, told[0])
 
 
 def _do(job: Mapping[str, Any], descriptors: Sequence[int], door: socket.socket, pages: Sequence[int]) -> None:
@@ -143,7 +150,7 @@ def _do(job: Mapping[str, Any], descriptors: Sequence[int], door: socket.socket,
     """
     for page in pages:
         ctypes.string_at(page, 1)
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    end_with_parent()
     door.close()
     for own, descriptor in enumerate(descriptors):
         os.dup2(descriptor, own)

@@ -1,5 +1,6 @@
 """What every job of the workflow has around its work: progress in the terminal and in its log, clear errors, a clean end."""
 
+import ctypes
 import faulthandler
 import json
 import logging
@@ -11,8 +12,9 @@ import time
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from multiprocessing import parent_process
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 import psutil
 
@@ -26,6 +28,13 @@ OWNER = "FRUGALNET_WORKFLOW_PID"
 QUIET = "FRUGALNET_QUIET"
 """Set where something else shows what logs say: nothing then goes to the terminal (`snakemake_logger_plugin_frugalnet`)."""
 POLL_S = 0.5
+PR_SET_PDEATHSIG = 1
+LAST_S, WRITING_S = 3.0, 15.0
+"""How long a job whose owner is gone may take to begin with writing down what it measured, and then to write it."""
+AGAIN_S = 3.0
+_writing = threading.Event()
+_stopped_s: float | None = None
+"""When this process was last told to end."""
 
 
 def perform(job: Mapping[str, Any]) -> None:
@@ -50,9 +59,17 @@ def workflow_job(log: str, name: str) -> Iterator[None]:
     traceback in the log. The job ends when the workflow that started it is gone.
     """
     path = Path(log)
-    path.parent.mkdir(parents=True, exist_ok=True)
     terminal = open(os.devnull, "w") if QUIET in os.environ else os.fdopen(os.dup(2), "w", buffering=1)  # noqa: SIM115
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    except OSError as error:
+        print(
+            f"{name}: error: {error.filename}: {error.strerror}; expected a place for the log",
+            file=terminal,
+            flush=True,
+        )
+        sys.exit(1)
     sys.stdout.flush()
     os.dup2(file, 1)
     os.dup2(file, 2)
@@ -62,15 +79,55 @@ def workflow_job(log: str, name: str) -> Iterator[None]:
         handler.setFormatter(_Marked(style, "%H:%M:%S"))
         logging.getLogger("frugalnet").addHandler(handler)
     logging.getLogger("frugalnet").setLevel(logging.INFO)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped by SIGTERM"))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _stop)
     _end_with_owner()
     try:
         yield
     except FrugalNetError as error:
         _fail(terminal, f"{name}: error: {error}")
     except Exception as error:
-        traceback.print_exc()
-        _fail(terminal, f"{name}: error: {type(error).__name__}: {error}\n(the traceback is in {path})")
+        if _stopped_s is not None:  # what a library makes of a stop
+            sys.exit(f"stopped ({type(error).__name__}: {error})")
+        _fail(
+            terminal,
+            f"{name}: error: {type(error).__name__}: {error}\n(the traceback is in {path})",
+            traceback.format_exc(),
+        )
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Do the block to its end, whatever signal asks this process to end: what it measured is to be written in one piece."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    _writing.set()
+    try:
+        yield
+    finally:
+        _writing.clear()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def end_with_parent() -> None:
+    """Have this process killed when that which started it is gone: see prctl(2)."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    parent = parent_process()
+    if parent is not None and os.getppid() != parent.pid:
+        os._exit(1)
+
+
+def _stop(number: int, _: object) -> None:
+    """End this process by an exception; signals of the next seconds are of the same stop, and later ones are for a library that caught it."""
+    global _stopped_s
+    now_s = time.monotonic()
+    if _stopped_s is not None and now_s - _stopped_s < AGAIN_S:
+        return
+    _stopped_s = now_s
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    sys.exit(f"stopped by {signal.Signals(number).name}")
 
 
 class _Marked(logging.Formatter):
@@ -82,14 +139,19 @@ class _Marked(logging.Formatter):
         return super().formatMessage(record)
 
 
-def _fail(terminal: TextIO, message: str) -> None:
-    for stream in (terminal, sys.stderr):
-        print(message, file=stream, flush=True)
+def _fail(terminal: TextIO, message: str, before: str = "") -> NoReturn:
+    """Say why the job ends, in the terminal and, with what comes `before`, in the log, which may be on a full disk."""
+    print(message, file=terminal, flush=True)
+    with suppress(OSError):
+        print(f"{before}{message}", file=sys.stderr, flush=True)
     sys.exit(1)
 
 
 def _end_with_owner() -> None:
-    """End this process when the process of the workflow ends: an orphan must not write into results that a new one makes."""
+    """End this process when the process of the workflow ends: an orphan must not write into results that a new one makes.
+
+    It has a moment to write down what it measured.
+    """
     if OWNER not in os.environ:
         return
 
@@ -98,6 +160,11 @@ def _end_with_owner() -> None:
             owner = psutil.Process(int(os.environ[OWNER]))
             while owner.is_running() and owner.status() != psutil.STATUS_ZOMBIE:
                 time.sleep(POLL_S)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(LAST_S)
+        end_s = time.monotonic() + WRITING_S
+        while _writing.is_set() and time.monotonic() < end_s:
+            time.sleep(POLL_S)
         os._exit(1)
 
     threading.Thread(target=wait, name="owner", daemon=True).start()

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from frugalnet.errors import FrugalNetError
+from frugalnet.jobs.job import end_with_parent
+from frugalnet.jobs.measuring_lock import measuring
 
 Given = Mapping[str, Any]
 
@@ -31,7 +33,8 @@ def probe(measure: Given, path: str) -> None:
     from frugalnet.config.measure import Measure
     from frugalnet.jobs.probe import probe_machine
 
-    probe_machine(Measure.model_validate(measure)).write(Path(path))
+    with measuring("the probe of the meters"):
+        probe_machine(Measure.model_validate(measure)).write(Path(path))
 
 
 def calibration(measure: Given, path: str) -> None:
@@ -39,7 +42,8 @@ def calibration(measure: Given, path: str) -> None:
     from frugalnet.config.measure import Measure
     from frugalnet.jobs.probe import calibrate_machine
 
-    calibrate_machine(Measure.model_validate(measure)).write(Path(path))
+    with measuring("the calibration of the meters"):
+        calibrate_machine(Measure.model_validate(measure)).write(Path(path))
 
 
 def run(run: Given, inputs: Given, probe: str, carbon: Given, study: str) -> None:
@@ -50,7 +54,8 @@ def run(run: Given, inputs: Given, probe: str, carbon: Given, study: str) -> Non
     from frugalnet.run import execute, inputs_of
 
     row, found = Run.model_validate(run), read_probe(Path(probe))
-    execute(row, inputs_of(inputs), found, Carbon.model_validate(carbon), Path(study))
+    with measuring(row.id):
+        execute(row, inputs_of(inputs), found, Carbon.model_validate(carbon), Path(study))
 
 
 def trial(run: Given, number: int, inputs: Given, probe: str, path: str) -> None:
@@ -60,7 +65,9 @@ def trial(run: Given, number: int, inputs: Given, probe: str, path: str) -> None
     from frugalnet.record.probe import read_probe
     from frugalnet.run import inputs_of
 
-    do_trial(Run.model_validate(run), number, inputs_of(inputs), read_probe(Path(probe)), Path(path))
+    row = Run.model_validate(run)
+    with measuring(f"trial {number} of {row.id}"):
+        do_trial(row, number, inputs_of(inputs), read_probe(Path(probe)), Path(path))
 
 
 def settings(settings: Given, hours: str | None, path: str) -> None:
@@ -109,7 +116,11 @@ def figure(name: str, tables: Sequence[str], paths: Sequence[str]) -> None:
             if (path.stem != name) == column:
                 figures.save(drawn, path)
 
-    other = get_context("fork").Process(target=draw, args=(True,))
+    def draw_other() -> None:
+        end_with_parent()
+        draw(True)
+
+    other = get_context("fork").Process(target=draw_other)
     other.start()
     draw(False)
     other.join()

@@ -6,23 +6,24 @@ says so. Until then the asker may give up and start the job cold, and the child 
 
 import json
 import os
-import shutil
+import secrets
 import signal
 import socket
 import stat
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import psutil
 
+from frugalnet.files import delete_scratch, make_scratch
 from frugalnet.jobs.job import OWNER
+from frugalnet.jobs.measuring_lock import HOLDER
 
 FOLDER = "FRUGALNET_WARM"
 """Variable with the private folder of the warm processes that a job may ask."""
@@ -35,7 +36,7 @@ START_S, ANSWER_S, POLL_S = 120.0, 20.0, 0.02
 READY, GO = b"ready", b"go"
 PACKAGE = Path(__file__).parents[1]
 OF_A_JOB = {
-    *(OWNER, FOLDER, "TMPDIR", "TMP", "TEMPDIR", "TEMP"),
+    *(OWNER, HOLDER, FOLDER, "TMPDIR", "TMP", "TEMPDIR", "TEMP"),
     *("KERASTUNER_ORACLE_IP", "KERASTUNER_ORACLE_PORT", "KERASTUNER_TUNER_ID"),
     *("PWD", "OLDPWD", "SHLVL", "_", "COLUMNS", "LINES", "PYTEST_CURRENT_TEST"),
 }
@@ -45,6 +46,9 @@ THREADS = (
     "VECLIB_MAXIMUM_THREADS",
 )
 """Variables that Snakemake gives to its jobs; libraries read them when they are imported."""
+
+_in_use: list[TextIO] = []
+"""What keeps the private folders of this process."""
 
 
 class NotWarmError(Exception):
@@ -56,8 +60,10 @@ def start(threads: Mapping[str, int | None]) -> list[subprocess.Popen[bytes]]:
 
     Keys are kinds; values the threads that Snakemake gives to a job, None for jobs that it does not start.
     """
-    os.environ[FOLDER] = tempfile.mkdtemp(prefix="frugalnet-warm-")
-    folder, started = Path(os.environ[FOLDER]), []
+    folder, in_use = make_scratch()
+    _in_use.append(in_use)
+    os.environ[FOLDER] = str(folder)
+    started = []
     for kind, number in threads.items():
         variables = {} if number is None else dict.fromkeys(THREADS, str(number))
         with (folder / "new.log").open("w") as log:
@@ -90,7 +96,7 @@ def processes(*kinds: str, wanted: bool = True) -> Iterator[None]:
         for process in started:
             process.terminate()
             process.communicate()
-        shutil.rmtree(os.environ.pop(FOLDER), ignore_errors=True)
+        delete_scratch(Path(os.environ.pop(FOLDER)))
 
 
 def ask(kind: str, job: Mapping[str, Any], limit_s: float | None = None) -> int:
@@ -105,14 +111,15 @@ def ask(kind: str, job: Mapping[str, Any], limit_s: float | None = None) -> int:
             _wait_for(other)  # nothing may import beside a measured job
     _wait_for(folder / f"{kind}.pid")
     _check_is_same(folder / f"{kind}.json", job["environment"])
-    with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".job") as file, socket.socket(socket.AF_UNIX) as door:
-        json.dump({**job, "folder": os.getcwd(), "arguments": sys.argv}, file)
-        file.flush()
+    with (
+        _written({**job, "folder": os.getcwd(), "arguments": sys.argv}, folder) as path,
+        socket.socket(socket.AF_UNIX) as door,
+    ):
         door.settimeout(ANSWER_S)
         try:
             with short_path(folder) as short:
                 door.connect(f"{short}/{kind}.socket")
-            socket.send_fds(door, [file.name.encode()], [0, 1, 2])
+            socket.send_fds(door, [str(path).encode()], [0, 1, 2])
             if door.recv(len(READY)) != READY:
                 raise NotWarmError("the warm process ended")
             door.sendall(GO)
@@ -120,11 +127,26 @@ def ask(kind: str, job: Mapping[str, Any], limit_s: float | None = None) -> int:
             raise NotWarmError(f"the warm process does not answer: {error}") from None
         door.settimeout(limit_s)
         status = b""
-        with _signals_sent_to(door), suppress(OSError):
+        with handing_on(lambda number: door.sendall(bytes([number]))), suppress(OSError):
             status = door.recv(16)
-    return (
-        int(status) if status else -signal.SIGKILL
-    )  # after `limit_s`, or the keeper was killed, and the child with it
+        if not status:  # after `limit_s`, or the keeper was killed, and the child with it
+            with suppress(OSError):
+                door.sendall(bytes([signal.SIGKILL]))
+    return int(status) if status else -signal.SIGKILL
+
+
+@contextmanager
+def _written(job: Mapping[str, Any], folder: Path) -> Iterator[Path]:
+    """Give a file with a job in the folder of the warm processes, who may delete it with the folder."""
+    path = folder / f"{secrets.token_hex(8)}.job"
+    try:
+        path.write_text(json.dumps(job))
+    except OSError as error:
+        raise NotWarmError(f"the folder of the warm process: {error.strerror}") from None
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -192,14 +214,14 @@ def identity(environment: Mapping[str, str]) -> dict[str, Any]:
 
 
 @contextmanager
-def _signals_sent_to(door: socket.socket) -> Iterator[None]:
-    """Hand SIGINT and SIGTERM on to the child, and take them afterwards; those that are ignored stay so."""
+def handing_on(send: Callable[[int], object]) -> Iterator[None]:
+    """Hand SIGINT and SIGTERM on to the process that does the job, and take them afterwards; those that are ignored stay so."""
     came: list[int] = []
 
     def hand_on(number: int, _: object) -> None:
         came.append(number)
-        with suppress(OSError):  # the child has just ended
-            door.sendall(bytes([number]))
+        with suppress(OSError):  # it has just ended
+            send(number)
 
     before = {
         number: signal.signal(number, hand_on)

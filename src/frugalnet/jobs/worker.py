@@ -9,10 +9,9 @@ import logging
 import os
 import socket
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from frugalnet.config.measure import Measure
@@ -22,6 +21,7 @@ from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import hold_lock
 from frugalnet.jobs.door import do
+from frugalnet.jobs.measuring_lock import BusyError, measuring, sharing
 from frugalnet.jobs.sheets import run_sheets
 from frugalnet.jobs.warm import MEASURING
 from frugalnet.record import paths
@@ -45,12 +45,15 @@ they go on: start them again. When all trials are done, the workflow's own comma
 def main(arguments: list[str] | None = None) -> None:
     """Do what command line and environment say."""
     parser = argparse.ArgumentParser(
-        usage="python -m frugalnet.jobs.worker RUN [--configfile FILE ...]",
+        usage="python -m frugalnet.jobs.worker RUN [--configfile FILE ...] [--no-wait]",
         description=ABOUT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("run", metavar="RUN", help="id of the run that searches, as in mnist/nas/default/seed0")
     parser.add_argument("--configfile", nargs="+", default=[], metavar="FILE", help="what Snakemake is given too")
+    parser.add_argument(
+        "--no-wait", action="store_true", help="give up where a process of something else measures on this machine"
+    )
     given = parser.parse_args(arguments)
     try:
         missing = [name for name in (IP, PORT, TUNER_ID) if name not in os.environ]
@@ -64,7 +67,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(f"error: {error}")
     name = os.environ[TUNER_ID]
     path = paths.log(paths.RESULTS / config.name / run.study, f"{run.id}_{name}")
-    named = {"name": given.run, "overlays": given.configfile}
+    named = {"name": given.run, "overlays": given.configfile, "wait": not given.no_wait}
     do(MEASURING, "frugalnet.jobs.worker:work", named, f"{run.id} {name}", str(path))
 
 
@@ -90,7 +93,7 @@ def check_inputs(run: Run, config: Config, overlays: list[str]) -> None:
         )
 
 
-def work(name: str, overlays: list[str]) -> None:
+def work(name: str, overlays: list[str], wait: bool) -> None:
     """Hand out the trials of the search that a name means, or do those that are handed out, until all are done."""
     from frugalnet.energy import Ledger
     from frugalnet.measure.reference import Reference
@@ -113,7 +116,7 @@ def work(name: str, overlays: list[str]) -> None:
         log.info("all trials are done; the workflow's own command trains the winner")
         return
     _wait_for_chief(lambda: is_search_of(folder, task), folder)
-    with hold_lock(folder / f"{own}.lock", f"another process is {own}"), _measuring(run) as measure:
+    with hold_lock(folder / f"{own}.lock", f"another process is {own}"), _measuring(run, study, wait) as measure:
         ledger, _ = open_ledger(measure, read_probe(study.parent / paths.METER_PROBE))
         with ledger:
             with ledger.window("load"):
@@ -152,22 +155,42 @@ def _answers(ip: str, port: int) -> bool:
 
 
 @contextmanager
-def _measuring(run: Run) -> Iterator[Measure]:
-    """Give how this process measures: not at all where another worker does on this machine, whose joules would count twice."""
-    assert run.nas is not None
-    try:
-        path = Path(tempfile.gettempdir()) / f"frugalnet-worker-{os.getuid()}.lock"
-        lock = hold_lock(path, "another worker measures on this machine")
-    except FrugalNetError as error:
-        if run.nas.weights.energy:
-            raise FrugalNetError(f"nas.weights.energy needs energies; {error}") from None
-        log.warning(
-            "another worker measures on this machine: this one knows no energies, nor does the search as a whole"
-        )
-        yield run.measure.model_copy(update={"meters": "none", "replay": None})
-        return
-    with lock:
+def _measuring(run: Run, study: Path, wait: bool) -> Iterator[Measure]:
+    """Give how this process measures: not at all where another worker of the search does on this machine, whose joules would count twice."""
+    what, said = f"a worker of the search {run.id} of {study.resolve()}", ""
+    with ExitStack() as stack:
+        while busy := _entered(stack, what):
+            if busy.what == what:
+                with sharing():
+                    yield _without_energies(run)
+                return
+            if not wait:
+                raise busy
+            if busy.told != said:
+                said = busy.told
+                log.info("waiting: %s", said)
+            time.sleep(1)
         yield run.measure
+
+
+def _entered(stack: ExitStack, what: str) -> BusyError | None:
+    """Hold the measuring lock as long as the stack is open; return why not, where another process does."""
+    try:
+        stack.enter_context(measuring(what, wait=False))
+    except BusyError as busy:
+        return busy
+    return None
+
+
+def _without_energies(run: Run) -> Measure:
+    """Return how a worker measures beside another one; raises FrugalNetError for a search whose objective needs energies."""
+    assert run.nas is not None
+    if run.nas.weights.energy:
+        raise FrugalNetError(
+            "nas.weights.energy needs energies; expected one worker on each machine, and another measures on this one"
+        )
+    log.warning("another worker measures on this machine: this one knows no energies, nor does the search as a whole")
+    return run.measure.model_copy(update={"meters": "none", "replay": None})
 
 
 if __name__ == "__main__":

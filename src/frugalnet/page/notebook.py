@@ -24,8 +24,8 @@ class OwnKernel(AsyncKernelManager):
 
     @property
     def kernel_spec(self) -> KernelSpec:
-        """Return how the kernel is started; it keeps no history in the home folder."""
-        kernel = "-m ipykernel_launcher --HistoryManager.enabled=False -f {connection_file}"
+        """Return how the kernel is started; it keeps no history in the home folder, and warns of nothing."""
+        kernel = "-m ipykernel_launcher --log-level=ERROR --HistoryManager.enabled=False -f {connection_file}"
         return KernelSpec(argv=[sys.executable, *kernel.split()], display_name="Python 3", language="python")
 
 

@@ -14,11 +14,13 @@ from frugalnet import catalogue
 from frugalnet.commands.forecast.printed import print_forecast_table
 from frugalnet.commands.forecast.progress import JobProgress
 from frugalnet.commands.forecast.reckoning import Probed, Reckoned, chooser, reckon
+from frugalnet.commands.heartbeat import Heartbeat, heartbeat
 from frugalnet.commands.inputs import configuration, need_measuring, prepared
 from frugalnet.config.run import Run
 from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
 from frugalnet.jobs.door import in_own_process
+from frugalnet.jobs.measuring_lock import measuring
 from frugalnet.jobs.sheets import run_sheet
 from frugalnet.jobs.warm import MEASURING, processes
 from frugalnet.record import paths
@@ -37,7 +39,9 @@ TOO_LARGE = "times, and the energy that goes with time, come out too large for a
 QUICK = "Quick: the network of each dataset and two of each space were probed; the others are reckoned from them by their operations."
 
 
-def print_forecast(study: str | None, config_files: Iterable[Path], settings: Sequence[str], quick: bool) -> None:
+def print_forecast(
+    study: str | None, config_files: Iterable[Path], settings: Sequence[str], quick: bool, wait: bool = True
+) -> None:
     """Print what the runs of a study will take, of the first where none is named.
 
     Their data are fetched and prepared where they are not there. Raises FrugalNetError for an unknown study.
@@ -48,7 +52,8 @@ def print_forecast(study: str | None, config_files: Iterable[Path], settings: Se
     config = configuration(config_files, settings)
     need_measuring()
     load = os.getloadavg()[0]
-    probed = probe(study, config, quick)
+    with heartbeat() as beats, measuring(f"the forecast of {study}", wait):
+        probed = probe(study, config, quick, beats)
     found = reckoned(study, config, probed)
     about = ", ".join(dict.fromkeys(each.energy or "not known" for each in probed.values()))
     notes = [QUICK] if quick else []
@@ -59,7 +64,8 @@ def print_forecast(study: str | None, config_files: Iterable[Path], settings: Se
 
 def forecast(study: str, config: Config, quick: bool) -> list[tuple[Run, Reckoned]]:
     """Return the runs of a study, each with what it is expected to take."""
-    return reckoned(study, config, probe(study, config, quick))
+    with heartbeat() as beats:
+        return reckoned(study, config, probe(study, config, quick, beats))
 
 
 def reckoned(study: str, config: Config, probed: Mapping[str, Probed]) -> list[tuple[Run, Reckoned]]:
@@ -67,7 +73,7 @@ def reckoned(study: str, config: Config, probed: Mapping[str, Probed]) -> list[t
     return [(run, reckon(run, probed[run.dataset])) for run in run_sheet(study, config)]
 
 
-def probe(study: str, config: Config, quick: bool) -> dict[str, Probed]:
+def probe(study: str, config: Config, quick: bool, beats: Heartbeat) -> dict[str, Probed]:
     """Return what the parts of runs take here, by dataset, each found in a process of its own.
 
     A quick probe trains fewer networks, and reckons the others by their multiply-accumulates.
@@ -83,6 +89,7 @@ def probe(study: str, config: Config, quick: bool) -> dict[str, Probed]:
             given = {"runs": own, "data": str(folder), "start_s": start_s, "quick": quick}
             name, path = f"forecast {dataset}", paths.log(paths.RESULTS, f"forecast_{dataset}")
             progress.follow(catalogue.DATASETS[dataset].title, path)
+            beats.follow(name, path)
             answer = in_own_process(MEASURING, f"{PROBING}:probe_dataset", given, name, path)
             found[dataset] = Probed.model_validate(answer)
     return found

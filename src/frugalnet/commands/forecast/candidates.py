@@ -1,10 +1,8 @@
 """Networks that stand for those which a search will try: what its tuner proposes while nothing is known of their quality."""
 
 import random
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from keras_tuner import HyperParameters
 from keras_tuner.engine.trial import TrialStatus
@@ -14,6 +12,7 @@ from frugalnet.config.run import Run
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
 from frugalnet.errors import FrugalNetError
+from frugalnet.files import scratch
 from frugalnet.measure.memory import activation_bytes
 from frugalnet.measure.operations import macs
 from frugalnet.measure.size import count_parameters
@@ -63,8 +62,8 @@ def proposed(task: Task, number: int) -> tuple[list[HyperParameters], float]:
 def _search(task: Task, seed: int) -> Iterator[tuple[HyperParameters, Size | None]]:
     """Yield what a search with a seed tries, each with its size; None for those above a limit."""
     draw = random.Random(seed)
-    with tempfile.TemporaryDirectory() as folder:
-        tuner = make_tuner(replace(task, seed=seed), Ledger([]), Path(folder), {}, Path(folder))
+    with scratch() as folder:
+        tuner = make_tuner(replace(task, seed=seed), Ledger([]), folder, {}, folder)
         for number in range(min(PROPOSALS, task.nas.trials)):
             tuner.pre_create_trial()
             trial = tuner.oracle.create_trial(f"tuner{number}")

@@ -5,7 +5,6 @@ share its networks, and those of the controls are reckoned from the baseline's b
 """
 
 import logging
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from frugalnet.commands.forecast.costs import extra
 from frugalnet.commands.forecast.reckoning import Family, Probed, Training, chooser
 from frugalnet.config.pruning import Pruning
 from frugalnet.config.run import Run
+from frugalnet.files import scratch
 from frugalnet.measure.costs import compaction, save
 from frugalnet.measure.inference import latency_beside
 from frugalnet.measure.operations import macs
@@ -81,8 +81,8 @@ class Probing:
         log.info(PROBING, "baseline")
         baseline = bench.shape(self._network, self._prunings("baseline"))
         model = baseline.models["plain"]
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / paths.MODEL
+        with scratch() as folder:
+            path = folder / paths.MODEL
             save_without_optimizer(model, path)
             reload = bench.timed("reload", lambda: keras.models.load_model(path, compile=False))
         searching = bench.timed("searching", lambda: import_module("frugalnet.methods.nas"))
@@ -185,8 +185,8 @@ def _middle(tried: Sequence[Tried]) -> Tried:
 def _saving(bench: Bench, model: keras.Model) -> dict[str, float]:
     """Return the seconds that saving a model takes, with all that is found out about it, but its sizes in TFLite and peaks of memory, and those for these."""
     measure, x = bench.run.measure, bench.data.validation.x
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / paths.MODEL
+    with scratch() as folder:
+        path = folder / paths.MODEL
         edges_s = [time.monotonic()]
         sizes = tflite_bytes(model)
         edges_s.append(time.monotonic())
