@@ -1,6 +1,7 @@
 """Carbon intensities by the hour: what a file of them must be, and what is said of one that is not."""
 
 import json
+import os
 import re
 from datetime import UTC, datetime
 
@@ -9,6 +10,7 @@ import pytest
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.hours import read_hours
 from frugalnet.config.reading import read_config, read_settings, write_settings
+from frugalnet.config.yaml_files import Source
 from frugalnet.errors import FrugalNetError
 from frugalnet.jobs import tasks
 from frugalnet.record.co2e import co2e_g
@@ -50,6 +52,20 @@ def test_hours_are_utc_in_whatever_way_that_is_written(file):
         (f"{HEAD}2026-01-01T00:00Z,\n", "line 2: g_per_kwh = ''; expected a number of at least 0"),
         (f"{HEAD}2026-01-01T00:00Z,inf\n", "line 2: g_per_kwh = 'inf'; expected a number of at least 0"),
         (
+            f"{HEAD}2026-01-01T00:00Z,1e308\n",
+            "line 2: g_per_kwh = '1e308'; expected a number of at least 0 and at most 10,000",
+        ),
+        (f"{HEAD}2026-01-01T00:00Z,1_0\n", "line 2: g_per_kwh = '1_0'; expected a number"),
+        (f"{HEAD}2026-01-01T00:00Z,\x1b[1m\n", r'line 2: g_per_kwh = "\x1b[1m"; expected a number'),
+        (
+            f"{HEAD}0001-01-01T00:00+05:00,3\n",
+            "line 2: hour_utc = '0001-01-01T00:00+05:00'; expected the start of an hour",
+        ),
+        (
+            f"{HEAD}9999-12-31T23:00-05:00,3\n",
+            "line 2: hour_utc = '9999-12-31T23:00-05:00'; expected the start of an hour",
+        ),
+        (
             f"{HEAD}2026-01-01T00:00Z,1\n2026-01-01T02:00Z,1\n",
             "line 3: 2026-01-01T02 comes after 2026-01-01T00; expected the next hour",
         ),
@@ -64,12 +80,23 @@ def test_file_that_cannot_be_used_is_refused_with_the_place(file, text, expected
         read_hours(file(text))
 
 
+def test_what_is_no_regular_file_is_refused_unread(tmp_path):
+    os.mkfifo(tmp_path / "grid.csv")
+    for path, told in (
+        (tmp_path / "grid.csv", "no regular file"),
+        ("/dev/zero", "no regular file"),
+        (tmp_path, "a folder"),
+    ):
+        with pytest.raises(FrugalNetError, match=f"': {told}; expected CSV"):
+            read_hours(str(path))
+
+
 def test_file_that_is_not_there_is_refused_with_the_key_before_anything_is_done():
     carbon = {"hourly": "nowhere/grid.csv", "source": "a grid", "year": 2026}
     with pytest.raises(FrugalNetError) as refused:
-        read_config({"carbon": carbon}, {"mine.yaml": {"carbon": carbon}})
+        read_config([Source("mine.yaml", {"carbon": carbon})])
     expected = (
-        "carbon (mine.yaml): hourly = 'nowhere/grid.csv': No such file or directory; expected CSV with the columns"
+        "carbon.hourly = 'nowhere/grid.csv' (mine.yaml): 'nowhere/grid.csv': No such file or directory; expected CSV"
     )
     assert expected in str(refused.value)
 
@@ -77,7 +104,7 @@ def test_file_that_is_not_there_is_refused_with_the_key_before_anything_is_done(
 def test_settings_beside_results_are_read_with_the_copy_and_keep_the_name_of_the_file(tmp_path):
     carbon = {"hourly": "/nowhere/grid.csv", "source": "a grid", "year": 2026}
     write_settings({"carbon": carbon}, tmp_path / "settings.yaml")
-    with pytest.raises(FrugalNetError, match=r"hourly = '.*carbon_hours\.csv': No such file"):
+    with pytest.raises(FrugalNetError, match=r"carbon\.hourly = .*carbon_hours\.csv': No such file"):
         read_settings(tmp_path / "settings.yaml", tmp_path / "carbon_hours.csv")
     read_hours.cache_clear()
     (tmp_path / "carbon_hours.csv").write_text(HEAD + "2026-01-01T00:00Z,100\n")
@@ -104,7 +131,7 @@ def test_record_is_read_where_the_file_is_not():
     [
         ({"hourly": "grid.csv"}, "or hourly with them"),
         (
-            {"hourly": "grid.csv", "intensity_g_per_kwh": 1, "source": "a", "year": 1},
+            {"hourly": "grid.csv", "intensity_g_per_kwh": 1, "source": "a", "year": 2026},
             "expected intensity_g_per_kwh or hourly, not both",
         ),
         ({"pue": 0.9}, "greater than or equal to 1"),

@@ -4,32 +4,37 @@ from pathlib import Path
 
 from pydantic import Field, model_validator
 
-from frugalnet.config.section import Section
+from frugalnet.config.section import Section, WrongValueError, anything
+
+MOST_G_PER_KWH = 10_000
+"""More than any electricity emits."""
 
 
 class Carbon(Section):
     """Carbon intensity of the electricity, for CO2e; nothing is assumed where none is given."""
 
-    intensity_g_per_kwh: float | None = Field(None, ge=0)
+    intensity_g_per_kwh: float | None = Field(None, ge=0, le=MOST_G_PER_KWH)
     """Grams of CO2 equivalent per kWh."""
-    hourly: str | None = None
+    hourly: str | None = anything("path")
     """File of the same by the hour, in its place: CSV with the columns `hour_utc` (ISO 8601) and `g_per_kwh`."""
-    source: str | None = None
+    source: str | None = anything("text")
     """Where that number, or file, comes from."""
-    year: int | None = None
+    year: int | None = Field(None, ge=1900, le=2200)
     """Year that it is of."""
-    pue: float = Field(1.0, ge=1, allow_inf_nan=False)
+    pue: float = Field(1.0, ge=1, le=100)
     """Power usage effectiveness of the place: energy of all of it over that of its computers. It multiplies CO2e, no joules."""
     _copy: str | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> "Carbon":
         if self.intensity_g_per_kwh is not None and self.hourly is not None:
-            raise ValueError("expected intensity_g_per_kwh or hourly, not both")
+            raise WrongValueError("hourly", self.hourly, "expected intensity_g_per_kwh or hourly, not both")
         intensity = self.intensity_g_per_kwh if self.hourly is None else self.hourly
         if len({value is None for value in (intensity, self.source, self.year)}) > 1:
-            raise ValueError(
-                "expected intensity_g_per_kwh with its source and its year, or hourly with them, or none of them"
+            raise WrongValueError(
+                "source" if self.source is None else "year" if self.year is None else "intensity_g_per_kwh",
+                None,
+                "expected intensity_g_per_kwh with its source and its year, or hourly with them, or none of them",
             )
         return self
 

@@ -1,16 +1,30 @@
 """The study `compression`: what is pruned and searched, on which datasets, by which methods."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
 from frugalnet import catalogue
 from frugalnet.config.measure import Measure
 from frugalnet.config.nas import Nas
+from frugalnet.config.prunable import unfit, unknown_layer
 from frugalnet.config.pruning import Pruning
 from frugalnet.config.recipe import Recipe
-from frugalnet.config.section import DatasetName, MethodName, NetworkName, Section, merged, overrides
+from frugalnet.config.section import (
+    LABEL,
+    ONCE,
+    DatasetName,
+    MethodName,
+    NetworkName,
+    Section,
+    WrongValueError,
+    merged,
+    overrides,
+)
+from frugalnet.config.shown import bare, some
 
+MOST_RUNS = 10_000
+"""More than any study has; so many rows alone take half a minute to make."""
 MOVED = {"pruning": "compression.pruning", "nas": "compression.nas", "datasets": "compression.per_dataset"}
 """Keys of this study that stood at the top of the configuration in earlier versions, and where they stand now."""
 
@@ -18,10 +32,14 @@ PruningOverrides = overrides(Pruning)
 NasOverrides = overrides(Nas)
 
 
+def _networks_for(rank: int) -> list[str]:
+    return [name for name, network in catalogue.NETWORKS.items() if network.rank in (None, rank)]
+
+
 class Variant(PruningOverrides):  # type: ignore[valid-type,misc]
     """Keys of `pruning` that differ in one variant of it."""
 
-    label: str | None = Field(None, pattern=r"^[a-z0-9]+$")
+    label: str | None = Field(None, pattern=LABEL, max_length=40)
     """What tells it from another of the same granularity and sparsity."""
 
 
@@ -36,24 +54,26 @@ class DatasetSettings(Section):
     """Keys of `pruning` that differ for this dataset."""
     nas: NasOverrides = NasOverrides()  # type: ignore[valid-type]
     """Keys of `nas` that differ for this dataset."""
-    without: list[MethodName] = Field([])
+    without: Annotated[list[MethodName], ONCE] = Field([])
     """Methods of the study that are not done on this dataset."""
-    variants: list[Variant] | None = None
+    variants: list[Variant] | None = Field(None, min_length=1, max_length=100)
     """Variants of pruning for this dataset; null: those of the study."""
 
 
 class Compression(Section):
     """The run sheet of the study `compression`: every dataset with every method and variant, once per seed."""
 
-    datasets: list[DatasetName] = Field(["mnist", "cifar10", "sat6", "california_housing"], min_length=1)
+    datasets: Annotated[list[DatasetName], ONCE] = Field(
+        ["mnist", "cifar10", "sat6", "california_housing"], min_length=1
+    )
     """Datasets, in the order in which they are run and drawn."""
-    methods: list[MethodName] = Field(list(catalogue.METHODS), min_length=1)
+    methods: Annotated[list[MethodName], ONCE] = Field(list(catalogue.METHODS), min_length=1)
     """Methods; one that starts from the model of another needs that one in the list too."""
     variants: list[Variant] = Field(
-        [Variant(granularity="weight"), Variant(granularity="unit", sparsity=0.75)], min_length=1
+        [Variant(granularity="weight"), Variant(granularity="unit", sparsity=0.75)], min_length=1, max_length=100
     )
     """Variants of `pruning` and its controls: the keys of `pruning` that differ, and a `label` where two would have the same name (`unit-s0.75-<label>`)."""
-    seeds: int = Field(1, ge=1)
+    seeds: int = Field(1, ge=1, le=100)
     """Number of repetitions; the seeds are 0, 1, 2, ..."""
 
     pruning: Pruning = Pruning()
@@ -63,56 +83,125 @@ class Compression(Section):
 
     @model_validator(mode="after")
     def _complete(self) -> "Compression":
-        for key, names in (("datasets", self.datasets), ("methods", self.methods)):
-            if len(set(names)) < len(names):
-                raise ValueError(f"{key} names one of its entries twice: {', '.join(names)}")
         for method in self.methods:
             parent = catalogue.METHODS[method].parent
             if parent and parent not in self.methods:
-                raise ValueError(f"method {method} starts from the model of {parent}: add {parent} to methods")
-        for dataset in self.datasets:
+                told = f"method {method} starts from the model of {parent}: add {parent} to methods"
+                raise WrongValueError("methods", self.methods, told)
+        for dataset in self._named:
+            place, without = f"per_dataset.{dataset}.without", self.settings(dataset).without
             for method in self.methods_of(dataset):
                 parent = catalogue.METHODS[method].parent
-                if parent in self.settings(dataset).without:
-                    raise ValueError(
-                        f"per_dataset.{dataset}.without names {parent}, whose model {method} starts from: add {method} too"
-                    )
+                if parent in without:
+                    told = f"names {parent}, whose model {method} starts from: add {method} too"
+                    raise WrongValueError(place, without, told)
+            if dataset in self.datasets and not self.methods_of(dataset):
+                raise WrongValueError(place, without, f"leaves no method for {dataset}; expected fewer in here")
+        if (runs := self.most_runs) > MOST_RUNS:
+            key = self.written("seeds", "variants", "per_dataset")
+            told = f"up to {runs:,} runs (datasets, methods, variants, seeds); expected {MOST_RUNS:,} at most"
+            raise WrongValueError(key, getattr(self, key), told)
         return self
 
     @model_validator(mode="after")
     def _datasets_are_complete(self) -> "Compression":
-        for dataset in self.datasets:
-            network, rank = self.network(dataset), catalogue.DATASETS[dataset].rank
-            place = f"per_dataset.{dataset}"
-            if network is None:
-                raise ValueError(f"{place}.network: the catalogue has no network for {dataset}; name one")
-            if catalogue.NETWORKS[network].rank not in (None, rank):
-                raise ValueError(f"{place}.network: {network} takes no samples of {rank} dimensions")
+        for dataset in self._named:
+            self._check_network(dataset)
             for name in ("pruning", "nas"):
                 try:
                     self.section(name, dataset)
                 except ValidationError as error:
-                    raise ValueError(f"{place}.{name}: {error.errors()[0]['msg']}") from None
-            self.variants_of(dataset)
-            if self._searches(dataset):
+                    wrong = WrongValueError.first(error)
+                    raise self._blamed(wrong.key, wrong.value, wrong.expected, name, dataset) from None
+            if dataset in self.datasets:  # what all share need not fit the others
+                self._check_variants(dataset)
                 self._check_search(dataset)
         return self
+
+    @property
+    def _named(self) -> list[str]:
+        """Return the datasets of the study, and those that only have settings."""
+        return list(dict.fromkeys([*self.datasets, *self.per_dataset]))
+
+    @property
+    def most_runs(self) -> int:
+        """Return how many runs there are at most."""
+        found = 0
+        for dataset in self.datasets:
+            own = self.settings(dataset).variants
+            variants = len(self.variants if own is None else own)
+            for method in map(catalogue.METHODS.__getitem__, self.methods_of(dataset)):
+                of_one = 1 if method.parent is None or method.new_weights else 1 + variants
+                found += self.seeds * (variants if method.granularities else of_one)
+        return found
+
+    def _check_network(self, dataset: str) -> None:
+        """Raise ValueError for a dataset of the study without a network, and for a network that does not take its samples."""
+        network, rank = self.network(dataset), catalogue.DATASETS[dataset].rank
+        if network is None and dataset in self.datasets:
+            told = f"the catalogue has no network for {dataset}; name one of {some(_networks_for(rank))}"
+            raise WrongValueError(f"per_dataset.{dataset}.network", network, told)
+        if network is not None and catalogue.NETWORKS[network].rank not in (None, rank):
+            told = f"{network} takes no samples of {rank} dimensions; these do: {some(_networks_for(rank))}"
+            raise WrongValueError(f"per_dataset.{dataset}.network", network, told)
+
+    def _check_variants(self, dataset: str) -> None:
+        """Raise ValueError for a variant that cannot be, or cannot be done on the network that it starts from."""
+        kinds = {
+            kind
+            for method in self.methods_of(dataset)
+            if catalogue.METHODS[method].parent == catalogue.BASELINE
+            for kind in catalogue.METHODS[method].granularities
+        }
+        network = self.network(dataset)
+        assert network is not None  # that is checked before
+        own_data = network == catalogue.DATASETS[dataset].network
+        for number, pruning in enumerate(self.variants_of(dataset).values()):
+            wrong = unknown_layer(network, pruning)
+            if wrong is None and pruning.granularity in kinds:
+                wrong = unfit(network, pruning, own_data)
+            if wrong is not None:
+                key, told = wrong
+                raise self._blamed(key, getattr(pruning, key), told, "pruning", dataset, number)
+
+    def _blamed(
+        self, key: str, value: Any, told: str, name: str, dataset: str, variant: int | None = None
+    ) -> WrongValueError:
+        """Return the error of a key in the section `name` as it holds for a dataset, or a variant there, where the key is set."""
+        settings = self.settings(dataset)
+        parts = [(f"per_dataset.{dataset}.{name}", getattr(settings, name)), (name, getattr(self, name))]
+        if variant is not None:
+            variants = self.variants if settings.variants is None else settings.variants
+            parts.insert(0, (f"{self._list_of(dataset)}.{variant}", variants[variant]))
+        place = next((place for place, part in parts if key in part.model_fields_set), name)
+        if place != parts[0][0]:
+            told += f" (for {dataset}, in {parts[0][0]})" if variant is not None else f" (for {dataset})"
+        return WrongValueError(f"{place}.{key}", value, told)
+
+    def _list_of(self, dataset: str) -> str:
+        """Return where the variants of a dataset are."""
+        return "variants" if self.settings(dataset).variants is None else f"per_dataset.{dataset}.variants"
 
     def _searches(self, dataset: str) -> bool:
         return any("nas" in catalogue.METHODS[method].reads for method in self.methods_of(dataset))
 
     def _check_search(self, dataset: str) -> None:
-        """Raise ValueError for a search that cannot be done."""
+        """Raise ValueError for a search that cannot be done, and for a space that is none anywhere."""
         nas: Nas = self.section("nas", dataset)
-        rank = catalogue.DATASETS[dataset].rank
-        space = catalogue.SPACES.get(catalogue.space_name(dataset, nas.space))
-        if space is None or space.rank not in (None, rank):
-            known = [name for name, entry in catalogue.SPACES.items() if entry.rank in (None, rank)]
-            raise ValueError(
-                f"nas.space {nas.space!r} is none for {dataset}; known are small, wide, {', '.join(known)}"
-            )
-        if any(nas.weights.model_dump().values()) and catalogue.BASELINE not in self.methods_of(dataset):
-            raise ValueError("nas.weights compares with the record of baseline: add baseline to methods")
+        name, rank, searches = nas.space, catalogue.DATASETS[dataset].rank, self._searches(dataset)
+        known = [each for each, entry in catalogue.SPACES.items() if entry.rank in (None, rank)]
+        of_some = name in catalogue.SPACES or catalogue.space_name(dataset, name) != name
+        if not of_some or (searches and catalogue.space_name(dataset, name) not in known):
+            told = f"no space for {dataset}; known are small, wide, {some(known)}"
+            raise self._blamed("space", name, told, "nas", dataset)
+        if not (searches and any(nas.weights.model_dump().values())):
+            return
+        if catalogue.BASELINE not in self.methods:
+            told = "nas.weights compares with the record of baseline: add baseline to methods"
+            raise WrongValueError("methods", self.methods, told)
+        if catalogue.BASELINE in (without := self.settings(dataset).without):
+            told = "names baseline, with whose record nas.weights compares: take it out of here"
+            raise WrongValueError(f"per_dataset.{dataset}.without", without, told)
 
     def check_meters(self, measure: Measure) -> None:
         """Raise ValueError for a search that needs energies which are not measured."""
@@ -120,7 +209,8 @@ class Compression(Section):
             self._searches(dataset) and self.section("nas", dataset).weights.energy for dataset in self.datasets
         )
         if weighted and measure.meters == "none":
-            raise ValueError("compression.nas.weights.energy needs energies, but measure.meters is none")
+            told = "compression.nas.weights.energy needs energies, but measure.meters is none"
+            raise WrongValueError("measure.meters", measure.meters, told)
 
     def settings(self, dataset: str) -> DatasetSettings:
         """Return what is particular to a dataset (the defaults where nothing is said)."""
@@ -144,17 +234,18 @@ class Compression(Section):
         own = self.settings(dataset).variants
         found: dict[str, Pruning] = {}
         for number, variant in enumerate(self.variants if own is None else own):
-            place = f"variant {number} of {dataset}"
+            place = f"{self._list_of(dataset)}.{number}"
             try:
                 pruning: Pruning = merged(shared, variant, exclude={"label"})
             except ValidationError as error:
-                raise ValueError(f"{place}: {error.errors()[0]['msg']}") from None
+                wrong = WrongValueError.first(error)
+                raise self._blamed(wrong.key, wrong.value, wrong.expected, "pruning", dataset, number) from None
             name = "-".join([pruning.name, *([variant.label] if variant.label else [])])
             if name in found:
-                raise ValueError(f"{place}: the second one that is named {name}; expected a label of its own")
+                told = f"the second one of {dataset} that is named {bare(name)}; expected a label of its own"
+                raise WrongValueError(f"{place}.label", variant.label, told)
             if pruning.epochs != shared.epochs:
-                raise ValueError(
-                    f"{place}: epochs {pruning.epochs}; expected {shared.epochs}, as the control `continued` has"
-                )
+                told = f"expected {shared.epochs} for {dataset}, as the control `continued` has"
+                raise WrongValueError(f"{place}.epochs", pruning.epochs, told)
             found[name] = pruning
         return found

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from frugalnet.config.section import Section
+from frugalnet.config.section import Section, anything
 
 
 class Data(Section):
@@ -10,7 +10,7 @@ class Data(Section):
 
     source: Literal["sample", "official"] = "sample"
     """`sample`: small made stand-ins, offline; `official`: the real files."""
-    mirror: str | None = None
+    mirror: str | None = anything("path")
     """Folder or URL prefix with the official files (`<mirror>/<dataset>/<file>`), asked before the official addresses; also `FRUGALNET_MIRROR`."""
     allow_subset: bool = False
     """Accept a SAT-6 file of the right layout with other class counts than the official ones (level `subset`)."""

@@ -2,6 +2,8 @@
 
 import csv
 import math
+import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,11 +11,16 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+from frugalnet.config.carbon import MOST_G_PER_KWH
+from frugalnet.config.shown import shown
 from frugalnet.errors import FrugalNetError
 
 COLUMNS = ["hour_utc", "g_per_kwh"]
 EXPECTED = f"expected CSV with the columns {','.join(COLUMNS)}, as in 2026-01-01T00:00Z,363"
 HOUR = timedelta(hours=1)
+BYTES, YEARS = 20_000_000, range(1900, 2201)
+"""What a file has at most, and of which years."""
+NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?|\.[0-9]+")
 
 
 @dataclass(frozen=True)
@@ -42,43 +49,53 @@ def read_hours(path: str) -> Hours:
     Raises FrugalNetError for a file that is not there, other columns, what is no hour or no number, and hours that do not
     follow each other.
     """
+    name = shown(path, length=200)
     try:
+        if (wrong := _unreadable(Path(path))) is not None:
+            raise FrugalNetError(f"{name}: {wrong}; {EXPECTED}")
         lines = list(csv.reader(Path(path).read_text(encoding="utf-8-sig").splitlines()))
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else "no text"
-        raise FrugalNetError(f"{path!r}: {reason}; {EXPECTED}") from None
+        raise FrugalNetError(f"{name}: {reason}; {EXPECTED}") from None
     if not lines or lines[0] != COLUMNS:
-        raise FrugalNetError(
-            f"{path!r}: its first line is {','.join(lines[0]) if lines else 'not there'!r}; {EXPECTED}"
-        )
-    rows = [(f"{path!r}, line {number}", cells) for number, cells in enumerate(lines[1:], 2) if cells]
+        found = shown(",".join(lines[0])) if lines else "'not there'"
+        raise FrugalNetError(f"{name}: its first line is {found}; {EXPECTED}")
+    rows = [(f"{name}, line {number}", cells) for number, cells in enumerate(lines[1:], 2) if cells]
     if not rows:
-        raise FrugalNetError(f"{path!r}: has no hours; {EXPECTED}")
-    found = [(place, *_row(place, cells)) for place, cells in rows]
-    for (_, before, _), (place, hour, _) in pairwise(found):
+        raise FrugalNetError(f"{name}: has no hours; {EXPECTED}")
+    read = [(place, *_row(place, cells)) for place, cells in rows]
+    for (_, before, _), (place, hour, _) in pairwise(read):
         if hour - before != HOUR:
             raise FrugalNetError(
                 f"{place}: {hour:%Y-%m-%dT%H} comes after {before:%Y-%m-%dT%H}; expected the next hour"
             )
-    return Hours(path, {hour: g_per_kwh for _, hour, g_per_kwh in found})
+    return Hours(path, {hour: g_per_kwh for _, hour, g_per_kwh in read})
+
+
+def _unreadable(path: Path) -> str | None:
+    """Return why a file is none to read; raises OSError for one that is not there."""
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        return "a folder" if stat.S_ISDIR(found.st_mode) else "no regular file"
+    return f"more than {BYTES:,} bytes" if found.st_size > BYTES else None
 
 
 def _row(place: str, cells: list[str]) -> tuple[datetime, float]:
     if len(cells) != len(COLUMNS):
-        raise FrugalNetError(f"{place}: {','.join(cells)!r}; {EXPECTED}")
+        raise FrugalNetError(f"{place}: {shown(','.join(cells))}; {EXPECTED}")
     try:
         hour = datetime.fromisoformat(cells[0].strip())
         hour = hour.replace(tzinfo=UTC) if hour.tzinfo is None else hour.astimezone(UTC)
-    except ValueError:
-        hour = datetime.min.replace(minute=1)
-    if (hour.minute, hour.second, hour.microsecond) != (0, 0, 0):
+    except (ValueError, OverflowError):
+        hour = datetime.min
+    if (hour.minute, hour.second, hour.microsecond) != (0, 0, 0) or hour.year not in YEARS:
         raise FrugalNetError(
-            f"{place}: hour_utc = {cells[0]!r}; expected the start of an hour, as in 2026-01-01T00:00Z"
+            f"{place}: hour_utc = {shown(cells[0])}; expected the start of an hour, as in 2026-01-01T00:00Z"
         )
-    try:
-        g_per_kwh = float(cells[1])
-    except ValueError:
-        g_per_kwh = math.nan
-    if not 0 <= g_per_kwh < math.inf:
-        raise FrugalNetError(f"{place}: g_per_kwh = {cells[1]!r}; expected a number of at least 0")
+    text = cells[1].strip()
+    g_per_kwh = float(text) if NUMBER.fullmatch(text) else math.nan
+    if not 0 <= g_per_kwh <= MOST_G_PER_KWH:
+        raise FrugalNetError(
+            f"{place}: g_per_kwh = {shown(cells[1])}; expected a number of at least 0 and at most {MOST_G_PER_KWH:,}"
+        )
     return hour, g_per_kwh

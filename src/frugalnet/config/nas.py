@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from frugalnet.config.section import Section
+from frugalnet.config.section import Section, WrongValueError
 
 
 class Weights(Section):
@@ -14,13 +14,13 @@ class Weights(Section):
     trial's value over that of the baseline of the same seed.
     """
 
-    parameters: float = Field(0, ge=0)
+    parameters: float = Field(0, ge=0, le=1000)
     """Parameters of the compacted network."""
-    macs: float = Field(0, ge=0)
+    macs: float = Field(0, ge=0, le=1000)
     """Multiply-accumulates of the compacted network, for one sample."""
-    energy: float = Field(0, ge=0)
+    energy: float = Field(0, ge=0, le=1000)
     """Energy of an epoch of training, validation included."""
-    latency: float = Field(0, ge=0)
+    latency: float = Field(0, ge=0, le=1000)
     """Median time that the compacted network takes for a single sample."""
 
 
@@ -31,21 +31,21 @@ class Nas(Section):
     """Tuner of AutoKeras; `grid` is KerasTuner's."""
     space: str = "small"
     """Networks that are searched: `small` or `wide`, the dataset's own, or the name of a space in the catalogue."""
-    trials: int = Field(3, ge=1)
+    trials: int = Field(3, ge=1, le=10_000)
     """Networks that are tried."""
-    epochs: int = Field(3, ge=1)
+    epochs: int = Field(3, ge=1, le=100_000)
     """Most epochs of a trial."""
-    patience: int = Field(3, ge=1)
+    patience: int = Field(3, ge=1, le=100_000)
     """Epochs without a better validation loss after which a trial stops."""
     weights: Weights = Weights()
     """What size, operations, energy and latency count for in the objective."""
-    max_parameters: int | None = Field(2_000_000, ge=1)
+    max_parameters: int | None = Field(2_000_000, ge=1, le=10**12)
     """Networks with more parameters than this are not trained; null: no limit."""
-    max_macs: int | None = Field(None, ge=1)
+    max_macs: int | None = Field(None, ge=1, le=10**15)
     """Networks with more multiply-accumulates for one sample than this are not trained; null: no limit."""
     winner: Literal["objective", "smallest"] = "objective"
     """Trial whose network is then trained: the best by objective, or the smallest within `tolerance` of the best quality."""
-    tolerance: float = Field(0.003, ge=0)
+    tolerance: float = Field(0.003, ge=0, le=1000)
     """How much worse than the best the smallest may be, in units of the metric."""
     jobs: bool = False
     """Try each network in a job of its own, so that a cluster can take them side by side; for random and grid."""
@@ -53,7 +53,9 @@ class Nas(Section):
     @model_validator(mode="after")
     def _fits(self) -> "Nas":
         if self.jobs and self.tuner not in ("random", "grid"):
-            raise ValueError(
-                f"jobs with tuner {self.tuner}, which learns from earlier trials; expected tuner random or grid"
+            raise WrongValueError(
+                "jobs",
+                self.jobs,
+                f"jobs with tuner {self.tuner}, which learns from earlier trials; expected tuner random or grid",
             )
         return self

@@ -1,10 +1,10 @@
 """What is dropped while a network is trained on, and how."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, Strict, model_validator
 
-from frugalnet.config.section import Section
+from frugalnet.config.section import ONCE, Section, WrongValueError
 
 
 class Pruning(Section):
@@ -16,7 +16,7 @@ class Pruning(Section):
     """Fraction of the weights or units that is gone at the end; 0.5 for 2:4."""
     allocation: Literal["layer", "global", "spread"] = "layer"
     """Where they go: the same fraction of each layer, the smallest of all layers together, or more of large layers (Erdos-Renyi)."""
-    exclude: tuple[str, ...] = ()
+    exclude: Annotated[tuple[str, ...], Strict(False), ONCE] = ()
     """Layers whose weights, or units, all stay; best in a variant of one dataset, whose network has them."""
     prune_output: bool = False
     """Drop weights of the output layer too; its units always stay."""
@@ -24,25 +24,33 @@ class Pruning(Section):
     """How the sparsity rises: as a polynomial of degree 3 (Zhu and Gupta 2017), or all at once before the first step."""
     initial_sparsity: float = Field(0.0, ge=0, lt=1)
     """Fraction that is gone before the first step of the polynomial."""
-    epochs: int = Field(5, ge=1)
+    epochs: int = Field(5, ge=1, le=100_000)
     """Epochs of retraining."""
-    ramp: float = Field(0.5, gt=0, le=1)
+    ramp: float = Field(0.5, ge=0.001, le=1)
     """Fraction of the retraining in which the masks are renewed; the polynomial ends with it."""
-    update_steps: int = Field(20, ge=1)
+    update_steps: int = Field(20, ge=1, le=10**9)
     """Optimizer steps between two updates of the masks."""
     distillation: float = Field(0.0, ge=0, le=1)
     """Share of the parent's own predictions in the targets of the retraining (Hinton et al. 2015); 0: the labels alone."""
-    temperature: float = Field(1.0, gt=0)
+    temperature: float = Field(1.0, ge=0.01, le=1000)
     """Softens those predictions: probabilities to the power of its inverse, made to sum to 1."""
 
     @model_validator(mode="after")
     def _fits(self) -> "Pruning":
         if self.initial_sparsity > self.sparsity:
-            raise ValueError(
-                f"initial_sparsity {self.initial_sparsity} is above sparsity {self.sparsity}; it can only rise"
+            key = self.written("initial_sparsity", "sparsity")
+            raise WrongValueError(
+                key,
+                getattr(self, key),
+                f"initial_sparsity {self.initial_sparsity} is above sparsity {self.sparsity}; it can only rise",
             )
         if self.granularity == "2:4" and (self.sparsity, self.allocation) != (0.5, "layer"):
-            raise ValueError("granularity 2:4 drops half of each layer: expected sparsity 0.5 and allocation layer")
+            key = self.written("sparsity" if self.sparsity != 0.5 else "allocation", "granularity")
+            raise WrongValueError(
+                key,
+                getattr(self, key),
+                "granularity 2:4 drops half of each layer: expected sparsity 0.5 and allocation layer",
+            )
         return self
 
     @property

@@ -1,36 +1,39 @@
 """Turn what a person wrote into a `Config`, or into messages that say key, value, expectation and place."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import reduce
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
-import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from frugalnet.config.section import WrongValueError, expected
+from frugalnet.config.shown import bare, joined, printable, shown
 from frugalnet.config.whole import MOVED, Config
+from frugalnet.config.yaml_files import Place, Source, read_source, read_value, written
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing
 
-Place = tuple[int | str, ...]
+SETTINGS = "settings as in config/config.yaml"
+SETTING = "a key and its value, as in measure.threads=2"
+LONGEST = 480
+"""Characters of all lines about wrong keys, after which it is told how many more there are."""
 
 
-def read_config(
-    written: Mapping[str, Any], sources: Mapping[str, Mapping[str, Any]], hours: Path | None = None
-) -> Config:
-    """Return the validated configuration.
+def read_config(sources: Sequence[Source], hours: Path | None = None) -> Config:
+    """Return the validated configuration of parts, the later winning.
 
-    `sources` are the parts that `written` was merged from, by name (a file, `--config`), the later winning; they only serve the
-    messages. `hours` is read in the place of the file `carbon.hourly`. Raises FrugalNetError with one line per wrong key.
+    `hours` is read in the place of the file `carbon.hourly`. Raises FrugalNetError with one line per wrong key.
     """
     try:
-        return Config.model_validate(written, context=hours)
+        together: dict[str, Any] = reduce(_merge, (dict(source.values) for source in sources), {})
+        return Config.model_validate(together, context=hours)
     except ValidationError as errors:
-        lines = [_line(error, sources) for error in errors.errors()]
+        lines = list(dict.fromkeys(_line(error, sources) for error in errors.errors()))
         raise FrugalNetError(
-            "\n  ".join(["the configuration is not valid:", *lines, "(config/README.md describes every key)"])
+            "\n  ".join(["the configuration is not valid:", *_first(lines), "(config/README.md describes every key)"])
         ) from None
 
 
@@ -39,18 +42,7 @@ def read_files(files: Iterable[str | Path], settings: Iterable[str] = ()) -> Con
 
     Raises FrugalNetError for a file that is not there, a setting without a value, what is no YAML, and wrong keys.
     """
-    files = list(files)
-    if missing := [str(file) for file in files if not Path(file).exists()]:
-        raise FrugalNetError(f"{', '.join(missing)}: no such file; expected files of settings, as config/config.yaml")
-    command_line: dict[str, Any] = {}
-    for setting in settings:
-        key, equals, value = setting.partition("=")
-        if not (key and equals):
-            raise FrugalNetError(f"setting {setting!r}; expected a key and its value, as in measure.threads=2")
-        parsed = _parsed(value, f"setting {setting!r}", "a key and its value, as in measure.threads=2")
-        command_line = _merge(command_line, _nested(key, parsed))
-    sources = sources_of(files, {}) | {"--set": command_line}
-    return read_config(reduce(_merge, sources.values(), {}), sources)
+    return read_config([*sources_of(files), _of_command_line(settings, "--set")])
 
 
 def read_settings(path: Path, hours: Path) -> Config | None:
@@ -60,16 +52,45 @@ def read_settings(path: Path, hours: Path) -> Config | None:
     """
     if not path.exists():
         return None
-    sources = sources_of([path], {})
-    sources = {name: renewed(part) for name, part in sources.items()}
-    return read_config(reduce(_merge, sources.values(), {}), sources, hours)
+    return read_config([Source(each.name, renewed(each.values)) for each in sources_of([path])], hours)
 
 
-def renewed(written: Mapping[str, Any]) -> dict[str, Any]:
+def renewed(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return settings with the keys of earlier versions in the places that they have now."""
-    stayed: dict[str, Any] = {key: value for key, value in written.items() if key not in MOVED}
-    moved = ((MOVED[key], value) for key, value in written.items() if key in MOVED)
+    stayed: dict[str, Any] = {key: value for key, value in settings.items() if key not in MOVED}
+    moved = ((MOVED[key], value) for key, value in settings.items() if key in MOVED)
     return reduce(_merge, (_nested(key, value) for key, value in moved), stayed)
+
+
+def write_settings(settings: Mapping[str, Any], path: Path) -> None:
+    """Write the configuration that results are made with."""
+    with replacing(path) as new:
+        new.write_text(written(settings), encoding="utf-8")
+
+
+def sources_of(files: Iterable[str | Path], command_line: Iterable[str] = ()) -> list[Source]:
+    """Return the parts of a configuration, in the order in which they are merged.
+
+    `command_line` are the entries `key=value` of `--config`. Raises FrugalNetError for a file that is not there, or is none of settings.
+    """
+    parts = []
+    for file in files:
+        path = Path(file)
+        inside = path.is_absolute() and path.is_relative_to(Path.cwd())
+        parts.append(read_source(path, str(path.relative_to(Path.cwd()) if inside else path), SETTINGS))
+    return [*parts, _of_command_line(command_line, "--config")]
+
+
+def _of_command_line(settings: Iterable[str], option: str) -> Source:
+    """Return what entries `key=value` of an option say, the later winning."""
+    values: dict[str, Any] = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        name = f"{option} {shown(setting)}"
+        if not (key and equals and key == printable(key)):
+            raise FrugalNetError(f"{name}: expected {SETTING}")
+        values = _merge(values, _nested(key, read_value(value, name, SETTING)))
+    return Source(option, values)
 
 
 def _nested(key: str, value: Any) -> dict[str, Any]:
@@ -79,48 +100,61 @@ def _nested(key: str, value: Any) -> dict[str, Any]:
     return dict(value)
 
 
-def write_settings(settings: Mapping[str, Any], path: Path) -> None:
-    """Write the configuration that results are made with."""
-    with replacing(path) as new:
-        new.write_text(yaml.safe_dump(dict(settings), sort_keys=False))
-
-
-def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+def _merge(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """Return two nested mappings as one, the values of the second winning."""
     both = {
         key: _merge(below[key], above[key])
         for key in below.keys() & above.keys()
-        if _are_mappings(below[key], above[key])
+        if isinstance(below[key], Mapping) and isinstance(above[key], Mapping)
     }
     return {**below, **above, **both}
 
 
-def _are_mappings(*values: Any) -> bool:
-    return all(isinstance(value, Mapping) for value in values)
+def _first(lines: list[str]) -> list[str]:
+    """Return the first of some lines, the rest as a number."""
+    shown = [line for number, line in enumerate(lines) if sum(map(len, lines[: number + 1])) <= LONGEST]
+    shown = shown or [f"{lines[0][:LONGEST]}…"]
+    more = len(lines) - len(shown)
+    return [*shown, f"and {more} more"] if more else shown
 
 
-def _line(error: ErrorDetails, sources: Mapping[str, Mapping[str, Any]]) -> str:
-    place = tuple(part for part in error["loc"] if part != "[key]")
-    key = ".".join(map(str, place)) or "configuration"
-    source = next((name for name, part in reversed([*sources.items()]) if _holds(part, place)), "defaults")
-    if error["type"] == "extra_forbidden" and key in MOVED:
-        return f"{key} ({source}): stands elsewhere now; write {MOVED[key]} in its place"
+def _line(error: ErrorDetails, sources: Sequence[Source]) -> str:
+    """Return key, value, place and expectation of an error."""
+    place: Place = error["loc"]
+    if place[-1:] == ("[key]",) and place[-2:-1] == (error["input"],):  # it is the key itself that is wrong
+        place = place[:-1]
+    wrong = error.get("ctx", {}).get("error")
+    if isinstance(wrong, WrongValueError):
+        place = (*place, *(int(step) if step.isdecimal() else step for step in wrong.key.split(".")))
+    key, where = joined(place) if place else "configuration", _where(place, sources)
     if error["type"] == "extra_forbidden":
-        return f"{key} ({source}): unknown key; {_known_keys(place)}"
-    value = "" if isinstance(error["input"], dict | BaseModel) else f" = {error['input']!r}"
-    expected = error["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
-    return f"{key}{value} ({source}): {expected}"
+        moved = f"stands elsewhere now; write {MOVED[key]} in its place" if key in MOVED else None
+        return f"{bare(key)} ({where}): {moved or f'unknown key; {_known_keys(place)}'}"
+    value = wrong.value if isinstance(wrong, WrongValueError) else error["input"]
+    return f"{bare(key)} = {shown(value)} ({where}): {expected(error)}"
 
 
-def _holds(part: Any, place: Place) -> bool:
+def _where(place: Place, sources: Sequence[Source]) -> str:
+    """Return the part that the value in a place comes from, or what is around it; with the line, where it is a file."""
+    for end in range(len(place), 0, -1):
+        for source in reversed(sources):
+            held, wins = _held(source.values, place[:end])
+            if held:
+                return source.where(place)
+            if wins:
+                break
+    return "defaults"
+
+
+def _held(part: Any, place: Place) -> tuple[bool, bool]:
+    """Return whether a part says the value in a place, and whether it says what is around it alone: only keys are merged."""
+    wins = False
     for step in place:
-        if isinstance(part, list) and isinstance(step, int):
-            part = part[step] if step < len(part) else None
-        elif isinstance(part, Mapping) and step in part:
-            part = part[step]
-        else:
-            return False
-    return True
+        wins = wins or not isinstance(part, Mapping)
+        if not (step in part if isinstance(part, Mapping) else isinstance(part, list) and step in range(len(part))):
+            return False, wins
+        part = part[step]
+    return True, wins
 
 
 def _known_keys(place: Place) -> str:
@@ -140,23 +174,3 @@ def _innermost(annotation: Any) -> Any:
     while values := get_args(annotation):
         annotation = values[-1] if get_origin(annotation) is dict else values[0]
     return annotation
-
-
-def sources_of(files: Iterable[str | Path], command_line: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Return the parts of a configuration by name, in the order in which they are merged."""
-    parts: dict[str, Mapping[str, Any]] = {}
-    for file in files:
-        path = Path(file)
-        name = str(path.relative_to(Path.cwd()) if path.is_absolute() and path.is_relative_to(Path.cwd()) else path)
-        expected = "settings as in config/config.yaml"
-        parts[name] = _parsed(path.read_text(), name, expected) or {}
-        if not isinstance(parts[name], Mapping):
-            raise FrugalNetError(f"{name}: has no keys; expected {expected}")
-    return parts | {"--config": command_line}
-
-
-def _parsed(text: str, source: str, expected: str) -> Any:
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise FrugalNetError(f"{source}: no YAML ({' '.join(str(error).split())}); expected {expected}") from None

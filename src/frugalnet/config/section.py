@@ -1,32 +1,120 @@
-"""What all sections of the configuration are: closed, immutable, and described key by key."""
+"""What all sections of the configuration are: closed, strict, immutable, and described key by key."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator
+from pydantic_core import ErrorDetails
 
 from frugalnet import catalogue
+from frugalnet.config.shown import bare, joined, shown, some
+
+TINY = 1e-9
+"""What is smaller cannot be meant."""
+NAME, LABEL, TEXT = r"^[a-z0-9][a-z0-9_-]*$", r"^[a-z0-9]+$", r"^[^\x00-\x1f\x7f]+$"
+PATTERNS = {
+    NAME: "lower-case letters, digits, - and _, a letter or digit first",
+    LABEL: "lower-case letters and digits",
+    TEXT: "text of at least one character, without line breaks and control characters",
+}
+"""What is expected, by the pattern that a text has to match."""
+WORDS = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "int_parsing_size": "a smaller number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "bool_type": "true or false",
+    "string_type": "text (in quotes, where it looks like a number)",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "dict_type": "keys with values",
+    "model_type": "keys with values",
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than": "less than {lt}",
+    "less_than_equal": "at most {le}",
+    "string_unicode": "text of whole characters",
+    "string_too_long": "at most {max_length} characters",
+    "too_short": "at least {min_length} of them",
+    "too_long": "at most {max_length} of them",
+}
+"""What is expected, by the kind of an error."""
 
 
 class Section(BaseModel):
-    """A part of the configuration: closed (an unknown key is refused) and immutable."""
+    """A part of the configuration: closed (an unknown key is refused), strict (no number is a text or a truth) and immutable."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
-    @model_validator(mode="before")
+    @field_validator("*")
     @classmethod
-    def _null(cls, written: Any) -> Any:
-        """Take `null` that arrives as text: in a nested `--config` everything does."""
-        return (
-            {key: None if value == "null" else value for key, value in written.items()}
-            if isinstance(written, dict)
-            else written
-        )
+    def _can_be_meant(cls, value: Any) -> Any:
+        if isinstance(value, float) and 0 < abs(value) < TINY:
+            raise ValueError(f"expected at least {TINY:g}, or 0 where that is allowed")
+        return value
+
+    def written(self, *keys: str) -> str:
+        """Return the first of some keys that is given a value here, and is not left to its default; the first if none is."""
+        return next((key for key in keys if key in self.model_fields_set), keys[0])
+
+
+class WrongValueError(ValueError):
+    """A value that does not go with others; `key` is its place from the section that says so, as in `per_dataset.mnist.network`."""
+
+    def __init__(self, key: str, value: Any, expected: str) -> None:
+        super().__init__(f"{key} = {shown(value)}: {expected}")
+        self.key, self.value, self.expected = key, value, expected
+
+    @classmethod
+    def first(cls, errors: ValidationError) -> "WrongValueError":
+        """Return the first of some errors of a section."""
+        error = errors.errors()[0]
+        wrong = error.get("ctx", {}).get("error")
+        return wrong if isinstance(wrong, cls) else cls(joined(error["loc"]), error["input"], expected(error))
+
+
+def expected(error: ErrorDetails) -> str:
+    """Return what was expected in the place of an error."""
+    context, kind, value = error.get("ctx", {}), error["type"], error["input"]
+    if isinstance(wrong := context.get("error"), WrongValueError):
+        return wrong.expected
+    if kind == "value_error":
+        return error["msg"].removeprefix("Value error, ")
+    if kind == "literal_error":
+        names = [each.strip("'") for each in str(context["expected"]).replace(" or ", ", ").split(", ")]
+        close = get_close_matches(value, names, n=1) if isinstance(value, str) else []
+        return f"expected {context['expected']}" + (f"; did you mean {close[0]}?" if close else "")
+    if kind == "string_pattern_mismatch":
+        return f"expected {PATTERNS[context['pattern']]}"
+    return f"expected {WORDS[kind].format(**context) if kind in WORDS else 'another value'}"
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    """Return that a name is unknown, with those that are known."""
+    names = list(known)
+    close = get_close_matches(name, names, n=1)
+    return f"unknown {kind}; known are {some(names)}" + (f"; did you mean {close[0]}?" if close else "")
+
+
+def _once(names: Any) -> Any:
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"names {bare(twice)} twice; expected it once")
+    return names
+
+
+ONCE = AfterValidator(_once)
+"""Refuses a list that names something twice."""
 
 
 def _known(kind: str, names: dict[str, Any]) -> AfterValidator:
     def check(name: str) -> str:
         if name not in names:
-            raise ValueError(f"unknown {kind}; known are {', '.join(names)}")
+            raise ValueError(unknown(kind, name, names))
         return name
 
     return AfterValidator(check)
@@ -41,6 +129,11 @@ NetworkName = Annotated[str, _known("network", catalogue.NETWORKS)]
 MethodName = Annotated[str, _known("method", catalogue.METHODS)]
 
 
+def anything(kind: str, default: Any = None) -> Any:
+    """Return the field of a text that may be anything: a `path`, a `uri` or `text`."""
+    return Field(default, max_length=1000, pattern=TEXT, json_schema_extra={"format": kind})
+
+
 def overrides(section: type[Section]) -> Any:
     """Return the section with every key optional: what a dataset may say otherwise than the rest."""
     fields: dict[str, Any] = {
@@ -52,7 +145,7 @@ def overrides(section: type[Section]) -> Any:
 
 def merged(shared: Any, differing: Section, exclude: set[str] | None = None) -> Any:
     """Return a section with other values for some of its keys, also of those inside a key, checked."""
-    values = shared.model_dump()
+    values = shared.model_dump(exclude_unset=True)
     for key, value in differing.model_dump(exclude_unset=True, exclude=exclude).items():
-        values[key] = values[key] | value if isinstance(value, dict) else value
+        values[key] = values.get(key, {}) | value if isinstance(value, dict) else value
     return type(shared).model_validate(values)

@@ -9,7 +9,7 @@ from frugalnet.config.compression import Compression
 from frugalnet.config.data import Data
 from frugalnet.config.hours import read_hours
 from frugalnet.config.measure import Measure
-from frugalnet.config.section import Section
+from frugalnet.config.section import NAME, Section, WrongValueError
 from frugalnet.config.statistics import Statistics
 from frugalnet.errors import FrugalNetError
 
@@ -20,7 +20,7 @@ MOVED: dict[str, str] = {**compression.MOVED}
 class Config(Section):
     """The whole configuration of a results folder."""
 
-    name: str = Field("quick", pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    name: str = Field("quick", pattern=NAME, max_length=100)
     """Name of the folder under `results/`."""
     data: Data = Data()
     compression: Compression = Compression()
@@ -41,7 +41,7 @@ class Config(Section):
         try:
             _ = carbon.hours and read_hours(carbon.hours)
         except FrugalNetError as error:
-            raise ValueError(f"hourly = {error}") from None
+            raise WrongValueError("hourly", carbon.hourly, str(error)) from None
         return carbon
 
     @model_validator(mode="after")
