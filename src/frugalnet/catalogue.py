@@ -151,7 +151,7 @@ class Study:
 
 
 def _images(title: str, module: str, rank: int, network: str | None, known_by_content: bool = False) -> Dataset:
-    return Dataset(title, module, rank, "classification", "accuracy", "fraction", network, known_by_content)
+    return Dataset(title, module, rank, "classification", "accuracy", "fraction", network, known_by_content, version=2)
 
 
 DATASETS = {
@@ -166,6 +166,7 @@ DATASETS = {
         "mae",
         "100 000 $",
         "housing_mlp",
+        version=2,
     ),
     "pneumoniamnist": _images("PneumoniaMNIST", "frugalnet.datasets.pneumoniamnist", 2, None),
 }

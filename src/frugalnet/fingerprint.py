@@ -31,7 +31,7 @@ METHODS = (
 """Packages and modules that belong to the methods that import from them."""
 SPACES = ("frugalnet.search.spaces",)
 """What belongs to the search spaces that import from it."""
-DATA = ("frugalnet.datasets.prepared", "frugalnet.datasets.made", "frugalnet.datasets.source")
+DATA = tuple(f"frugalnet.datasets.{name}" for name in ("prepared", "raw", "made", "source"))
 """Modules that belong to every dataset."""
 SETTLED_NS = 2_000_000_000
 """Age from which on a file's times tell that it was not written since: clocks of file systems tick slowly."""

@@ -1,5 +1,6 @@
 """The cost of a model is one row, of the model as it is and of the smaller one that computes the same."""
 
+import json
 import logging
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest
 from frugalnet.measure import cost, costs
 from frugalnet.measure import peaks as peaks_module
+from frugalnet.measure.size import gzip_bytes
 from frugalnet.record import record
 
 layers = keras.layers
@@ -174,3 +176,19 @@ def test_parsing_the_workflow_loads_no_tensorflow():
     code = f"import sys, {', '.join(f'frugalnet.{name}' for name in modules)}; print('tensorflow' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_size_after_gzip_is_the_same_whenever_and_wherever_a_model_was_saved(tmp_path):
+    sizes = []
+    for year, address in ((2025, 140_537_947_171_856), (2026, 94_105_311_274_064)):
+        path = tmp_path / f"{year}.keras"
+        shared = [{"shared_object_id": number} for number in (address, address + 16, address)]
+        contents = {
+            "metadata.json": json.dumps({"date_saved": f"{year}-01-01@00:00:{address % 60:02}"}),
+            "config.json": json.dumps({"layers": shared}),
+        }
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in contents.items():
+                archive.writestr(zipfile.ZipInfo(name, (year, 3, 4, 5, 6, 8)), content)
+        sizes.append(gzip_bytes(path))
+    assert sizes[0] == sizes[1] > 100

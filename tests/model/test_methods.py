@@ -23,6 +23,7 @@ def job(data, tmp_path, method, start, **settings):
     config = Config.model_validate(
         {
             "compression": {
+                "datasets": [name],
                 "variants": [settings],
                 "pruning": {"epochs": 2, "update_steps": 3},
                 "per_dataset": {name: {"recipe": {"epochs": 3, "batch_size": 16, "scaling": "standard"}}},

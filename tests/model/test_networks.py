@@ -6,6 +6,7 @@ import pytest
 
 from frugalnet import catalogue, networks
 from frugalnet.backend import keras
+from frugalnet.kernels import KERNELS
 from frugalnet.measure.operations import macs
 
 SAMPLES = {
@@ -33,6 +34,12 @@ def built(name):
 def test_network_has_exactly_its_trainable_parameters(name):
     found = sum(math.prod(variable.shape) for variable in built(name).trainable_variables)
     assert found == PARAMETERS[name] == catalogue.NETWORKS[name].parameters
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_kernels_are_known_without_the_network(name):
+    layers = [layer for layer in built(name).layers if hasattr(layer, "kernel")]
+    assert {layer.name: tuple(layer.kernel.shape) for layer in layers} == KERNELS[name]
 
 
 @pytest.mark.parametrize("name", ["softmax_big", "cifar_cnn", "sat6_convnet", "resnet18"])

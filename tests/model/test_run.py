@@ -191,6 +191,46 @@ def test_failed_run_leaves_what_it_measured_and_nothing_that_looks_whole(execute
     assert not (tmp_path / "raw").exists()
 
 
+def fail(monkeypatch, function="frugalnet.methods.baseline.network_of", error="no luck"):
+    """Have a function that a run calls raise an error."""
+
+    def raising(*_, **__):
+        raise RuntimeError(error)
+
+    monkeypatch.setattr(function, raising)
+
+
+def test_try_that_cannot_be_written_keeps_the_first_error_and_leaves_nothing_half_written(
+    execute, tmp_path, monkeypatch, caplog
+):
+    fail(monkeypatch)
+    fail(monkeypatch, "frugalnet.run.statement.write", "no space left")
+    with pytest.raises(RuntimeError, match="no luck"):
+        execute("baseline")
+    assert "could not be written (RuntimeError: no space left)" in caplog.text
+    assert not list(tmp_path.rglob("failed/**/*"))
+    assert [path.name for path in (tmp_path / "work").rglob("*") if path.is_file()] == ["seed0.lock"]
+
+
+def test_error_while_a_finished_run_is_written_loses_no_joules(execute, tmp_path, monkeypatch):
+    fail(monkeypatch, "frugalnet.run._publish", "disk full")
+    with pytest.raises(RuntimeError, match="disk full"):
+        execute("baseline")
+    found = read_record(tmp_path / "failed/mnist/baseline/default/seed0/0/record.json")
+    assert (found.status, "disk full" in found.error) == ("failed", True)
+    assert next(window for window in found.windows if window.name == "run").energy_uj > 0
+
+
+def test_try_has_a_number_above_all_that_are_left(execute, tmp_path, monkeypatch):
+    tries = tmp_path / "failed/mnist/baseline/default/seed0"
+    for number in ("0", "3", "notes"):
+        (tries / number).mkdir(parents=True)
+    fail(monkeypatch)
+    with pytest.raises(RuntimeError):
+        execute("baseline")
+    assert (tries / "4" / "record.json").exists()
+
+
 def test_training_that_diverged_is_an_error_and_no_result(execute, tmp_path, monkeypatch):
     monkeypatch.setattr(run, "evaluate", lambda *_: {"test_loss": float("nan"), "test_accuracy": 0.1})
     with pytest.raises(FrugalNetError, match=r"the training diverged: .*recipe\.learning_rate"):

@@ -140,7 +140,7 @@ def test_network_above_a_limit_is_not_trained_and_one_at_the_limit_is(limit, dig
 
 def test_training_whose_loss_is_lost_fails_though_its_accuracy_is_a_number(digits, monkeypatch):
     add_tiny_space(monkeypatch)
-    recipe = Recipe(batch_size=16, optimizer="sgd", learning_rate=1e30)
+    recipe = Recipe(batch_size=16, optimizer="sgd").model_copy(update={"learning_rate": 1e30})  # above what is accepted
     found, _ = one(task_on(digits, recipe=recipe))
     assert (found.status, found.objective, found.epochs) == ("failed", None, 1)
     assert re.fullmatch(r"the training diverged: the metric is 0\.\d+, the loss nan", found.reason)

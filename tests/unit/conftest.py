@@ -8,8 +8,7 @@ from frugalnet.config.checks import Checks
 from frugalnet.config.whole import Config
 from frugalnet.files import digest
 from frugalnet.record import paths, record
-from frugalnet.record.record import write_parquet
-from frugalnet.record.rows import Epoch, write_csv
+from frugalnet.record.rows import Epoch, write_csv, write_parquet
 from frugalnet.studies.compression.sheet import run_sheet
 from tests.unit.fake_nvml import clock, fake_nvml, fake_nvml_environment, fake_nvml_folder, opened
 from tests.unit.fake_plug import plug

@@ -13,7 +13,7 @@ from frugalnet.analysis.dictionary import data_dictionary
 from frugalnet.commands.package import package
 from frugalnet.record import paths
 from frugalnet.record.paths import SETTINGS
-from frugalnet.record.record import write_parquet
+from frugalnet.record.rows import write_parquet
 from frugalnet.studies.compression.tables import MEANINGS
 from tests.unit.conftest import made_record
 
@@ -95,7 +95,7 @@ def results(working):
     described = data_dictionary({"runs": runs} | processed, MEANINGS)
     described.to_csv(study / "processed/data_dictionary.csv", index=False)
     (study / "figures").mkdir()
-    for name in ("analysis.html", "analysis.ipynb", "figures/front.svg", "work/scratch.bin", "logs/a.log"):
+    for name in ("analysis.html", "analysis.ipynb", "figures/pay_back.svg", "work/scratch.bin", "logs/a.log"):
         (study / name).parent.mkdir(exist_ok=True)
         (study / name).write_text(f"made {name}")
     (study.parent / SETTINGS).write_text("compression: {seeds: 1, datasets: [mnist], methods: [baseline, continued]}\n")

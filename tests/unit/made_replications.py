@@ -8,7 +8,8 @@ from frugalnet.analysis.comparison import comparison
 from frugalnet.analysis.interim import read_study
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.checks import Checks
-from frugalnet.record import paths, record
+from frugalnet.record import paths
+from frugalnet.record.rows import write_parquet
 from tests.unit.conftest import REFERENCES, made_record
 
 SOFTWARE = {
@@ -35,7 +36,7 @@ def written(folder, records):
     for rec in records:
         place = study / "raw" / rec.run.id
         place.mkdir(parents=True)
-        record.write_parquet({"time_s": [0.1]}, place / paths.TIMELINE)
+        write_parquet({"time_s": [0.1]}, place / paths.TIMELINE)
         rec.write(place)
     interim = read_study(study, sorted(study.rglob(paths.RECORD)), Checks())
     tables.write({"runs": interim["runs"]}, study / "interim")

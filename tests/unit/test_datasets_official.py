@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from frugalnet.config.data import Data
 from frugalnet.datasets import california_housing, pneumoniamnist
 from frugalnet.datasets.fetch import fetch
+from frugalnet.datasets.official import level_in
 from frugalnet.datasets.source import File, Source
 from frugalnet.errors import FrugalNetError
 
@@ -159,3 +161,26 @@ def test_file_known_by_several_checksums_has_the_level_of_the_one_that_matches(t
         fetch("pneumoniamnist", Data(source="official", mirror=str(tmp_path)), folder)
         levels.append(json.loads((folder / "manifest.json").read_text())["level"])
     assert levels == ["official", "equivalent"]
+
+
+def level_found(mirror: Path) -> str:
+    return level_in(california_housing.SOURCE, mirror.parent.parent / "raw" / DATASET)
+
+
+def test_level_of_files_that_are_there_is_told_by_their_checksums_or_by_the_archive_beside_them(mirror):
+    (mirror / "all.tgz").write_bytes(ARCHIVE)
+    fetched(mirror)
+    assert level_found(mirror) == "official"
+    (mirror.parent.parent / "raw" / DATASET / "all.tgz").unlink()
+    assert level_found(mirror) == "equivalent"
+
+
+def test_file_that_is_not_the_one_in_the_archive_beside_it_is_refused(mirror, monkeypatch):
+    source = replace(california_housing.SOURCE, files=(File("a.data", {sha256(b"of a mirror"): "equivalent"}),))
+    monkeypatch.setattr(california_housing, "SOURCE", source)
+    (mirror / "all.tgz").write_bytes(ARCHIVE)
+    fetched(mirror)
+    assert level_found(mirror) == "official"
+    (mirror.parent.parent / "raw" / DATASET / "a.data").write_bytes(b"invented")
+    with pytest.raises(FrugalNetError, match=r"a\.data: not as in .*all\.tgz"):
+        level_found(mirror)

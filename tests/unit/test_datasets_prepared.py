@@ -1,16 +1,20 @@
 """The prepared form: arrays, index files of the parts, and the card that goes into every record."""
 
+import io
 import json
+import os
+import shutil
 
 import numpy as np
 import pytest
 
 from frugalnet.config.data import Data
-from frugalnet.datasets import load, prepared
+from frugalnet.datasets import california_housing, load, mnist, pneumoniamnist, prepared
 from frugalnet.datasets.fetch import fetch
-from frugalnet.datasets.prepared import prepare, split
-from frugalnet.datasets.source import Arrays
+from frugalnet.datasets.prepared import CARD, CHECKED, check, prepare, split
+from frugalnet.datasets.source import MANIFEST, Arrays
 from frugalnet.errors import FrugalNetError
+from frugalnet.files import digest
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +28,8 @@ def housing(tmp_path_factory):
 
 def test_folder_holds_arrays_index_files_and_card(housing):
     names = sorted(path.name for path in housing.iterdir())
-    assert names == ["dataset.json", "test.npy", "train.npy", "validation.npy", "x.npy", "y.npy"]
+    arrays = ["test.npy", "train.npy", "validation.npy", "x.npy", "y.npy"]
+    assert [name for name in names if name != CHECKED] == ["dataset.json", *arrays]
 
 
 def test_parts_are_sorted_and_hold_every_sample_once(housing):
@@ -128,3 +133,227 @@ def test_manifest_knows_the_file_it_describes(tmp_path):
     assert (manifest["source"], manifest["level"], entry["level"]) == ("sample", "sample", "sample")
     assert entry["bytes"] == (tmp_path / "sample.npz").stat().st_size
     assert len(entry["sha256"]) == 64
+
+
+@pytest.fixture
+def copied(housing, tmp_path):
+    """Return a copy of the prepared table, found right once."""
+    folder = tmp_path / "prepared"
+    shutil.copytree(housing, folder)
+    check(folder)
+    return folder
+
+
+def set_labels_to_zero(folder):
+    np.save(folder / "y.npy", np.zeros_like(np.load(folder / "y.npy")))
+
+
+def train_on_all(folder):
+    np.save(folder / "train.npy", np.arange(2010))
+
+
+def change_in_place(folder):
+    """Change a byte, and set the time of the content back."""
+    path = folder / "x.npy"
+    times = path.stat()
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+@pytest.mark.parametrize(
+    ("change", "file"), [(set_labels_to_zero, "y.npy"), (train_on_all, "train.npy"), (change_in_place, "x.npy")]
+)
+def test_array_that_was_changed_is_refused_by_its_name(copied, change, file):
+    change(copied)
+    with pytest.raises(FrugalNetError, match=rf"{file}: was changed: it does not fit its checksum in dataset\.json"):
+        load(copied)
+
+
+def test_array_that_is_missing_is_refused_by_its_name(copied):
+    (copied / "test.npy").unlink()
+    with pytest.raises(FrugalNetError, match=r"test\.npy: No such file"):
+        load(copied)
+
+
+def test_content_is_read_where_size_or_times_changed_and_else_for_the_whole_alone(copied, monkeypatch):
+    read = []
+    monkeypatch.setattr(prepared, "digest", lambda path: read.append(path.name) or digest(path))
+    load(copied)
+    assert read == []
+    os.utime(copied / "y.npy")
+    load(copied)
+    load(copied)
+    assert read == ["y.npy"]
+    check(copied, whole=True)
+    assert sorted(read[1:]) == ["test.npy", "train.npy", "validation.npy", "x.npy", "y.npy"]
+
+
+def test_note_of_what_was_found_right_that_is_torn_is_made_anew(copied):
+    (copied / CHECKED).write_text("{")
+    load(copied)
+    assert json.loads((copied / CHECKED).read_text()).keys() == {"x", "y", "train", "validation", "test"}
+
+
+def test_parts_that_share_a_sample_are_refused_even_with_their_checksums(copied):
+    train = np.load(copied / "train.npy")
+    train[0] = train[1]
+    np.save(copied / "train.npy", train)
+    renew_card(copied)
+    with pytest.raises(FrugalNetError, match="do not have each of the 2010 samples once"):
+        load(copied)
+
+
+def renew_card(folder, **changes):
+    """Write a card with checksums that fit, as one would who changes arrays on purpose."""
+    card = json.loads((folder / CARD).read_text()) | changes
+    card["arrays"] = {name: digest(folder / f"{name}.npy") for name in card["arrays"]}
+    (folder / CARD).write_text(json.dumps(card))
+
+
+ARRAYS = {
+    "empty": lambda path: path.write_bytes(b""),
+    "text": lambda path: path.write_bytes(b"no array"),
+    "torn": lambda path: path.write_bytes(path.read_bytes()[:-8]),
+    "archive": lambda path: np.savez(path.open("wb"), x=np.zeros(3)),
+    "objects": lambda path: np.save(path, np.array([None, True]), allow_pickle=True),
+    "huge": lambda path: path.write_bytes(header_of((10**12,))),
+    "no dimension": lambda path: np.save(path, np.zeros((), np.load(path).dtype)),
+    "more dimensions": lambda path: np.save(path, np.load(path)[..., None]),
+    "fewer samples": lambda path: np.save(path, np.load(path)[:-1]),
+    "other type": lambda path: np.save(path, np.load(path).astype("float16")),
+}
+
+
+def header_of(shape):
+    stream = io.BytesIO()
+    np.lib.format.write_array_header_1_0(stream, {"descr": "<f8", "fortran_order": False, "shape": shape})
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("name", ["x", "y", "train"])
+@pytest.mark.parametrize("damage", ARRAYS)
+def test_array_that_is_not_that_of_the_card_is_refused_even_with_its_checksum(copied, name, damage):
+    ARRAYS[damage](copied / f"{name}.npy")
+    renew_card(copied)
+    for _ in range(2):  # what was found wrong is not noted as right
+        with pytest.raises(FrugalNetError, match=rf"{name}\.npy: .*expected (float32|int64) of shape"):
+            load(copied)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"samples": {}}, {"samples": "x"}, {"shape": None}, {"n_classes": "ten"}, {"dtype": []}]
+)
+def test_card_of_other_arrays_is_refused(copied, changes):
+    renew_card(copied, **changes)
+    (copied / CHECKED).unlink()
+    with pytest.raises(FrugalNetError, match=r"(dataset\.json|[xy]\.npy): .*; delete that folder"):
+        load(copied)
+
+
+def test_card_of_another_dataset_is_refused(copied):
+    with pytest.raises(FrugalNetError, match=r"dataset\.json: name = 'california_housing'; expected mnist"):
+        load(copied, "mnist")
+
+
+def test_pipe_in_the_place_of_an_array_is_refused(copied):
+    (copied / "x.npy").unlink()
+    os.mkfifo(copied / "x.npy")
+    with pytest.raises(FrugalNetError, match=r"x\.npy: is a folder, a pipe or a device"):
+        load(copied)
+
+
+def test_labels_that_the_card_does_not_count_are_refused_even_with_their_checksum(tmp_path):
+    fetch("mnist", Data(), tmp_path / "raw")
+    prepare("mnist", tmp_path / "raw", tmp_path)
+    for wrong in (0, -1, 10**12):
+        np.save(tmp_path / "y.npy", np.full(1797, wrong))
+        renew_card(tmp_path)
+        with pytest.raises(FrugalNetError, match=r"y\.npy: .*(as many samples of each class|expected the classes)"):
+            load(tmp_path, "mnist")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"name": "california_housing"}'])
+def test_card_that_is_torn_or_without_checksums_is_refused(copied, text):
+    (copied / CARD).write_text(text)
+    with pytest.raises(FrugalNetError, match=r"dataset\.json: .*; delete that folder"):
+        load(copied)
+
+
+@pytest.fixture
+def raw(tmp_path):
+    """Return the raw files of the made housing table."""
+    fetch("california_housing", Data(), tmp_path / "raw")
+    return tmp_path / "raw"
+
+
+def test_raw_file_that_was_changed_after_it_was_got_is_refused(raw):
+    with (raw / "sample.npz").open("ab") as stream:
+        stream.write(b"0")
+    with pytest.raises(FrugalNetError, match=r"sample\.npz: was changed since it was got"):
+        prepare("california_housing", raw, raw.parent / "prepared")
+    (raw / "sample.npz").unlink()
+    with pytest.raises(FrugalNetError, match=r"sample\.npz: is missing"):
+        prepare("california_housing", raw, raw.parent / "prepared")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"files": [{}], "source": "sample", "level": "sample"}'])
+def test_manifest_that_is_torn_is_refused(raw, text):
+    (raw / MANIFEST).write_text(text)
+    with pytest.raises(
+        FrugalNetError, match=r"manifest\.json: .*delete manifest\.json, and the same command gets the files anew"
+    ):
+        prepare("california_housing", raw, raw.parent / "prepared")
+
+
+def write_manifest(folder, source="official", level="official"):
+    """Write a manifest whose checksums are those of the files that are there."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != MANIFEST]
+    entries = [{"name": path.relative_to(folder).as_posix(), "sha256": digest(path)} for path in files]
+    (folder / MANIFEST).write_text(json.dumps({"source": source, "level": level, "files": entries}))
+
+
+@pytest.mark.parametrize(
+    ("source", "level"),
+    [("sample", "official"), ("official", "sample"), ("official", "best"), ("made", "sample"), (["sample"], "sample")],
+)
+def test_manifest_whose_level_is_not_of_its_source_is_refused(raw, source, level):
+    write_manifest(raw, source, level)
+    with pytest.raises(FrugalNetError, match=r"manifest\.json: source = .*, level = .*; expected sample and sample"):
+        prepare("california_housing", raw, raw.parent / "prepared")
+
+
+@pytest.mark.parametrize("content", [b"", b"no arrays", b"PK\x05\x06" + bytes(18)])
+def test_sample_that_is_damaged_is_named_even_with_its_checksum(raw, content):
+    (raw / "sample.npz").write_bytes(content)
+    write_manifest(raw, "sample", "sample")
+    with pytest.raises(FrugalNetError, match=r"sample\.npz: .*expected arrays of NumPy; delete manifest\.json"):
+        prepare("california_housing", raw, raw.parent / "prepared")
+
+
+def test_sample_with_fewer_labels_than_samples_is_refused(raw):
+    np.savez(raw / "sample.npz", x=np.zeros((9, 8), "float32"), y=np.zeros(8, "float32"))
+    write_manifest(raw, "sample", "sample")
+    with pytest.raises(FrugalNetError, match=r"x \(9, 8\), y \(8,\); expected one y for each x"):
+        prepare("california_housing", raw, raw.parent / "prepared")
+
+
+@pytest.mark.parametrize("content", [b"", b"no data", b"1,2\n", bytes(2_000)])
+@pytest.mark.parametrize(
+    ("dataset", "module"),
+    [("mnist", mnist), ("california_housing", california_housing), ("pneumoniamnist", pneumoniamnist)],
+)
+def test_raw_file_that_is_damaged_is_named_by_its_reader(tmp_path, dataset, module, content):
+    for file in module.SOURCE.files:
+        (tmp_path / file.name).write_bytes(content)
+    with pytest.raises(FrugalNetError, match=f"{module.SOURCE.files[0].name}: .*delete manifest"):
+        module.read(tmp_path)
+
+
+@pytest.mark.parametrize("level", ["official", "equivalent"])
+def test_invented_files_are_not_official_by_the_word_of_their_manifest(tmp_path, level):
+    (tmp_path / "cal_housing.data").write_text("-122.23,37.88,41,880,129,322,126,8.3252,452600\n" * 10)
+    write_manifest(tmp_path, level=level)
+    with pytest.raises(FrugalNetError, match=r"cal_housing\.data: wrong checksum. Expected sha256:a2b44"):
+        prepare("california_housing", tmp_path, tmp_path / "prepared")

@@ -1,11 +1,14 @@
 """The official file formats, as tiny files made by hand."""
 
 import gzip
+import os
 import pickle
 
 import numpy as np
+import pytest
 
 from frugalnet.datasets import california_housing, cifar10, mnist, pneumoniamnist
+from frugalnet.errors import FrugalNetError
 
 
 def test_mnist_skips_the_headers_and_puts_test_samples_last(tmp_path):
@@ -51,3 +54,43 @@ def test_pneumoniamnist_keeps_its_own_validation_part(tmp_path):
     assert arrays.x[:, 0, 0].tolist() == [3, 3, 3, 2, 2, 1]
     assert (arrays.validation.tolist(), arrays.test.tolist()) == ([3, 4], [5])
     assert (arrays.y.shape, arrays.y.dtype) == ((6,), np.int64)
+
+
+class Runs:
+    """An object whose pickle runs a function."""
+
+    def __reduce__(self):
+        return os.mkdir, ("executed",)
+
+
+def batch(**changes):
+    found = {b"data": np.zeros((2, 3072), np.uint8), b"labels": [0, 1]}
+    return found | {name.encode(): value for name, value in changes.items()}
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (batch(labels=Runs()), "names posix.mkdir"),
+        (Runs(), "names posix.mkdir"),
+        ([1], "TypeError"),
+        ({}, "KeyError"),
+        (batch(labels=[0]), "ValueError"),
+        (batch(labels=[0, 10]), "ValueError"),
+        (batch(data=np.zeros((2, 3072))), "ValueError"),
+        (batch(data=np.zeros((2, 7), np.uint8)), "ValueError"),
+    ],
+)
+def test_cifar10_batch_that_is_none_is_refused_and_runs_nothing(tmp_path, monkeypatch, content, told):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cifar-10-batches-py").mkdir()
+    for file in cifar10.SOURCE.files:
+        (tmp_path / file.name).write_bytes(pickle.dumps(content))
+    with pytest.raises(FrugalNetError, match=rf"data_batch_1: not a batch of CIFAR-10 \(.*{told}"):
+        cifar10.read(tmp_path)
+    assert not (tmp_path / "executed").exists()
+
+
+def test_cifar10_batch_of_python_2_is_read(tmp_path):
+    (tmp_path / "batch").write_bytes(pickle.dumps(batch(), protocol=2))
+    assert cifar10._read_batch(tmp_path / "batch")[1].tolist() == [0, 1]

@@ -16,6 +16,7 @@ from frugalnet.errors import FrugalNetError
 from frugalnet.record import paths
 from frugalnet.record.paths import RECORD
 from frugalnet.record.record import read_record
+from frugalnet.record.seal import NEWER_THAN_SEALS
 from tests.unit.conftest import made_record
 
 BASELINE, PRUNED = "mnist/baseline/default/seed0", "mnist/pruning/weight-s0.90/seed0"
@@ -224,10 +225,35 @@ def test_dataset_that_is_left_out_is_told_of(pair):
     ]
 
 
-def test_record_of_before_there_was_a_checksum_is_taken_as_it_is(pair):
+def without(path, *keys):
+    """Take keys out of a record."""
+    values = {key: value for key, value in json.loads(path.read_text()).items() if key not in keys}
+    path.write_text(json.dumps(values))
+
+
+def test_record_of_before_there_was_a_checksum_is_taken_and_named(pair):
     folder, records = pair
-    values = json.loads(records[0].read_text())
-    del values["sha256"]
-    records[0].write_text(json.dumps(values))
+    without(records[0], "sha256", NEWER_THAN_SEALS)
     assert read_record(records[0]).sha256 is None
-    assert problems_of(folder, records, REFUSE) == []
+    assert problems_of(folder, records, REFUSE) == [("unsealed", BASELINE, f"raw/{BASELINE}/{RECORD}")]
+
+
+def test_record_whose_checksum_was_taken_out_is_refused(pair):
+    folder, records = pair
+    without(records[0], "sha256")
+    with pytest.raises(FrugalNetError, match=rf"raw/{BASELINE}/{RECORD} was edited: its own checksum was taken out"):
+        read_study(folder, records, Checks())
+
+
+def test_record_of_a_try_that_failed_is_refused_among_those_of_finished_runs(study):
+    folder, records, _ = study(made_record(status="failed", error="no memory"))
+    with pytest.raises(FrugalNetError, match=r"its status is failed; expected complete"):
+        read_study(folder, records, Checks())
+
+
+def test_try_without_a_record_is_named_and_its_energy_not_known(study):
+    folder, records, _ = study(made_record(), failed=[made_record()])
+    (folder / "failed" / BASELINE / "0" / RECORD).unlink()
+    found = read_study(folder, records, REFUSE)
+    assert problems_of(folder, records, REFUSE) == [("incomplete", BASELINE, f"failed/{BASELINE}/0/{RECORD}")]
+    assert found["runs"]["failed_energy_j"].isna().all()

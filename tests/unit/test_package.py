@@ -26,7 +26,7 @@ def test_package_has_results_code_and_descriptions_and_no_scratch(archive):
         *(f"{study}/{name}.{kind}" for kind in ("csv", "parquet")
           for name in ("interim/runs", "processed/comparison", "processed/statistics", "processed/claims",
                        "processed/pareto", "processed/break_even")),
-        f"{study}/processed/data_dictionary.csv", f"{study}/figures/front.svg",
+        f"{study}/processed/data_dictionary.csv", f"{study}/figures/pay_back.svg",
         f"{study}/analysis.html", f"{study}/analysis.ipynb",
     }  # fmt: skip
 

@@ -1,11 +1,13 @@
 """What the check of a package finds: every changed, lost or added byte, by name."""
 
+import os
 import subprocess
 import zipfile
 
 import pytest
 
 from frugalnet.commands.package import verify
+from frugalnet.commands.package.unpacking import unpack
 from frugalnet.errors import FrugalNetError
 from tests.unit.made_package import archive, renew_manifest, results, unpacked, working
 
@@ -90,16 +92,18 @@ def test_raw_file_changed_before_packing_does_not_fit_its_record(unpacked):
 
 
 def test_file_of_the_description_that_is_not_there_is_named(unpacked):
-    (unpacked / "results/made/compression/figures/front.svg").unlink()
+    (unpacked / "results/made/compression/figures/pay_back.svg").unlink()
     renew_manifest(unpacked)
-    with pytest.raises(FrugalNetError, match=r"figures/front\.svg: missing, but in ro-crate-metadata\.json"):
+    with pytest.raises(FrugalNetError, match=r"figures/pay_back\.svg: missing, but in ro-crate-metadata\.json"):
         verify(unpacked)
 
 
 def test_description_that_is_no_crate_is_refused(unpacked):
     (unpacked / "ro-crate-metadata.json").write_text('{"@graph": []}')
     renew_manifest(unpacked)
-    with pytest.raises(FrugalNetError, match=r"ro-crate-metadata\.json: no RO-Crate"):
+    with pytest.raises(
+        FrugalNetError, match=r"ro-crate-metadata\.json: torn, or of another kind \(.*; expected an RO-Crate"
+    ):
         verify(unpacked)
 
 
@@ -125,7 +129,7 @@ def test_zip_packed_anew_is_told_to_be_unpacked(archive, unpacked):
 def test_torn_zip_and_other_files_are_no_packages(archive, tmp_path):
     torn = tmp_path / "torn.zip"
     torn.write_bytes(archive.read_bytes()[:-5000])
-    with pytest.raises(FrugalNetError, match=r"torn\.zip: not a whole zip"):
+    with pytest.raises(FrugalNetError, match=r"torn\.zip: torn, or of another kind"):
         verify(torn)
     other = tmp_path / "other.zip"
     with zipfile.ZipFile(other, "w") as opened:
@@ -134,3 +138,40 @@ def test_torn_zip_and_other_files_are_no_packages(archive, tmp_path):
         verify(other)
     with pytest.raises(FrugalNetError, match="no such file or folder"):
         verify(tmp_path / "none.zip")
+
+
+STRANGERS = {
+    "link": lambda path: path.symlink_to("/etc/hostname"),
+    "link to a folder": lambda path: path.symlink_to("/etc"),
+    "link to nothing": lambda path: path.symlink_to("/nowhere"),
+    "device": lambda path: path.symlink_to("/dev/zero"),
+    "pipe": os.mkfifo,
+}
+
+
+@pytest.mark.parametrize("stranger", STRANGERS)
+@pytest.mark.parametrize("name", ["results/made/compression/processed/comparison.csv", "results/made/added.csv"])
+def test_link_or_pipe_in_an_unpacked_package_is_refused_by_its_name(unpacked, tmp_path, name, stranger):
+    (unpacked / name).unlink(missing_ok=True)
+    STRANGERS[stranger](unpacked / name)
+    renew_manifest(unpacked)
+    for reader in (verify, lambda package: unpack(package, tmp_path / "mine")):
+        with pytest.raises(FrugalNetError, match=rf"no files, but links, pipes or devices:\s+'{name}'"):
+            reader(unpacked)
+    assert not (tmp_path / "mine").exists()
+
+
+def test_package_of_two_results_is_refused_by_verify_as_by_unpack(unpacked, tmp_path):
+    (unpacked / "results/b").mkdir()
+    (unpacked / "results/b/settings.yaml").touch()
+    renew_manifest(unpacked)
+    for reader in (verify, lambda package: unpack(package, tmp_path / "mine")):
+        with pytest.raises(FrugalNetError, match="has results of b, made; expected those of one name"):
+            reader(unpacked)
+
+
+def test_table_of_runs_that_is_no_text_is_named_by_verify(unpacked):
+    (unpacked / "results/made/compression/interim/runs.csv").write_bytes(b"run\n\xff\xfe")
+    renew_manifest(unpacked)
+    with pytest.raises(FrugalNetError, match=r"interim/runs\.csv: no text in UTF-8"):
+        verify(unpacked)

@@ -1,14 +1,17 @@
 """Results that are not packed, and why."""
 
+import json
+import zipfile
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from frugalnet.commands.package import package
+from frugalnet.commands.package import package, verify
 from frugalnet.errors import FrugalNetError
 from frugalnet.record import record
 from frugalnet.record.paths import SETTINGS
+from frugalnet.record.record import read_record
 from tests.unit.conftest import made_record
 from tests.unit.made_package import CARD, SOFTWARE, archive, results, unpacked, working, write_run
 
@@ -91,3 +94,56 @@ def test_raw_file_that_was_changed_lost_or_cut_off_is_refused(results):
 def test_package_is_made_where_the_code_lies(results, monkeypatch):
     Path("LICENSE").unlink()
     refused("no LICENSE here; expected the folder of FrugalNet")
+
+
+def test_links_and_files_that_nothing_names_are_left_out_and_told(results, caplog):
+    study = results / "compression"
+    (study / "raw/mnist/notes.txt").write_text("mine")
+    (study / "figures/link.svg").symlink_to("/etc/passwd")
+    (study / "raw/elsewhere").symlink_to("/etc")
+    (Path("src/frugalnet") / "link.py").symlink_to("/etc/passwd")
+    package(Path("results/made"), Path("results/made.zip"))
+    names = zipfile.ZipFile("results/made.zip").namelist()
+    left_out = ("notes.txt", "link.svg", "elsewhere", "link.py")
+    assert [name for name in names if any(each in name for each in left_out)] == []
+    assert all(each in caplog.text for each in left_out)
+    verify(Path("results/made.zip"))
+
+
+def test_raw_file_in_whose_place_is_a_link_is_missing(results):
+    file = results / "compression/raw/mnist/baseline/default/seed0/epochs.csv"
+    content = file.read_bytes()
+    file.unlink()
+    (results / "epochs.csv").write_bytes(content)
+    file.symlink_to(results / "epochs.csv")
+    with pytest.raises(FrugalNetError, match=r"epochs\.csv: missing"):
+        package(Path("results/made"))
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "back\\slash"])
+def test_name_that_cannot_be_unpacked_everywhere_is_refused(results, name):
+    results.rename(results.with_name(name))
+    with pytest.raises(FrugalNetError, match="names that cannot be unpacked everywhere"):
+        package(Path("results") / name)
+    assert not list(Path("results").glob("*.zip"))
+
+
+def test_record_of_a_try_that_failed_is_refused_among_finished_runs(results):
+    path = results / "compression/raw/mnist/baseline/default/seed0/record.json"
+    read_record(path).model_copy(update={"status": "failed"}).write(path.parent)
+    with pytest.raises(FrugalNetError, match=r"did not finish(.|\n)*baseline/default/seed0/record\.json: failed"):
+        package(Path("results/made"))
+
+
+def test_prepared_data_that_are_there_and_were_changed_are_refused(results):
+    card = {"source": "sample", "name": "mnist"}
+    for path in (results / "compression/raw").rglob("record.json"):
+        record = read_record(path)
+        record.model_copy(update={"data": record.data | card}).write(path.parent)
+    folder, arrays = Path("data/sample/prepared/mnist"), ("x", "y", "train", "validation", "test")
+    folder.mkdir(parents=True)
+    (folder / "dataset.json").write_text(json.dumps(card | {"arrays": dict.fromkeys(arrays, "0" * 64)}))
+    for name in arrays:
+        (folder / f"{name}.npy").write_bytes(b"other")
+    with pytest.raises(FrugalNetError, match=r"x\.npy: was changed"):
+        package(Path("results/made"))

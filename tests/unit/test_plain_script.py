@@ -1,11 +1,11 @@
 """A plain script: of the run that was named, with what it needs and nothing of this project."""
 
 import ast
-import csv
 import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +15,7 @@ from frugalnet.commands.script.prunable import kernels, units
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest
 from frugalnet.record import paths
+from frugalnet.record.rows import Trial, write_csv
 from tests.unit.conftest import made_record
 from tests.unit.made_networks import DENSE, PERCEPTRON, RESIDUAL, dense, samples, scaling, write_network
 
@@ -216,7 +217,7 @@ def test_units_in_front_of_an_unknown_layer_are_refused(tmp_path):
 def test_script_has_no_code_that_it_does_not_need(tmp_path):
     leave_run(tmp_path)
     assert names_of(plain_script("mnist/baseline", tmp_path)) == {
-        "load_file", "load_mnist", "split", "train", "build_network", "main",
+        "load_file", "downloaded", "load_mnist", "split", "train", "build_network", "main",
     }  # fmt: skip
 
 
@@ -281,8 +282,8 @@ def test_control_from_new_weights_is_trained_for_as_long_as_pruning(tmp_path):
 def test_search_with_pruning_inside_prunes_as_its_winner_did(tmp_path):
     folder = leave_run(tmp_path, "joint")
     chosen = json.dumps({"sparsity": 0.25, "schedule": "constant", "dense_layers": 1})
-    with (folder / paths.TRIALS).open("w", newline="") as file:
-        csv.writer(file).writerows([["winner", "hyperparameters"], ["False", "{}"], ["True", chosen]])
+    tried = Trial(1, "complete", *[None] * 10, 2.5, 3, None, False, "run/search/trial1", "{}", "{}", None)
+    write_csv([tried, replace(tried, trial=2, winner=True, hyperparameters=chosen)], folder / paths.TRIALS)
     text = plain_script("mnist/joint", tmp_path)
     assert "SPARSITY = 0.25" in text
     assert "Masking(Units(network), same_in_each_layer, constant, steps)" in text

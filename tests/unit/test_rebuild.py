@@ -150,7 +150,8 @@ def test_without_settings_all_records_are_taken_in_the_order_of_the_sheet(withou
 
 def test_records_alone_tell_the_order_of_the_whole_sheet(tmp_path):
     sheet = run_sheet(Config.model_validate({"compression": {"seeds": 2}}))
-    rec = made_record()
+    quality = {f"{part}_{metric}": 0.9 for part in ("test", "validation") for metric in ("accuracy", "mae")}
+    rec = made_record().model_copy(update={"quality": quality})
     for run in reversed(sheet):
         leave(rec.model_copy(update={"run": run}), tmp_path / "raw" / run.id)
     found = [path.parent.relative_to(tmp_path / "raw").as_posix() for path in selection.of_folder(tmp_path)]

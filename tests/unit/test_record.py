@@ -6,7 +6,8 @@ import pytest
 
 from frugalnet.errors import FrugalNetError
 from frugalnet.record.paths import RECORD
-from frugalnet.record.record import is_as_written, read_record
+from frugalnet.record.record import read_record
+from frugalnet.record.seal import NEWER_THAN_SEALS, is_as_written
 from tests.unit.conftest import made_record
 
 
@@ -24,11 +25,33 @@ def test_record_that_was_edited_is_told_from_the_one_that_was_written(tmp_path):
     assert not is_as_written(path)
 
 
-def test_record_of_before_there_were_checksums_counts_as_written(tmp_path):
+@pytest.mark.parametrize(("left_out", "expected"), [(("sha256", NEWER_THAN_SEALS), True), (("sha256",), False)])
+def test_only_a_record_of_before_there_were_checksums_may_lack_its_own(tmp_path, left_out, expected):
     made_record().write(tmp_path)
     path = tmp_path / RECORD
-    path.write_text(json.dumps({key: value for key, value in json.loads(path.read_text()).items() if key != "sha256"}))
-    assert is_as_written(path)
+    values = {key: value for key, value in json.loads(path.read_text()).items() if key not in left_out}
+    path.write_text(json.dumps(values))
+    assert is_as_written(path) == expected
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "[" * 100_000, "null", '{"sha256": 3, "teacher": null}'])
+def test_what_is_no_record_is_not_as_it_was_written(tmp_path, text):
+    (tmp_path / RECORD).write_text(text)
+    assert not is_as_written(tmp_path / RECORD)
+
+
+def test_record_of_a_try_that_failed_has_null_for_what_is_not_finite(tmp_path):
+    made_record(status="failed", quality=float("inf"), train_uj=None).write(tmp_path)
+    values = json.loads((tmp_path / RECORD).read_text())
+    assert set(values["quality"].values()) == {None, 0.1}
+    assert is_as_written(tmp_path / RECORD)
+
+
+@pytest.mark.parametrize("name", ["../../secret", "/etc/passwd", "a/b", "", ".", "..", "a\nb"])
+def test_file_beside_a_record_is_in_its_folder(tmp_path, name):
+    made_record().model_copy(update={"files": {name: "0" * 64}}).write(tmp_path)
+    with pytest.raises(FrugalNetError, match=r"not a record of this version of FrugalNet \(files"):
+        read_record(tmp_path / RECORD)
 
 
 def test_nothing_half_written_has_the_name_of_a_record(tmp_path):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from frugalnet.errors import FrugalNetError
 from frugalnet.record.scores import read_scores, write_scores
 
 
@@ -29,5 +30,5 @@ def test_model_without_an_error_has_none(tmp_path):
 
 def test_file_of_something_else_is_refused(tmp_path):
     np.save(tmp_path / "scores.npy", np.zeros((2, 2)))
-    with pytest.raises(ValueError, match=r"float64 of shape \(2, 2\); expected bool or float, \(samples,\)"):
+    with pytest.raises(FrugalNetError, match=r"float64 of shape \(2, 2\); expected bool or float, \(samples,\)"):
         read_scores(tmp_path / "scores.npy")

@@ -72,7 +72,7 @@ def test_dataset_may_have_variants_of_its_own():
 def test_variants_are_named_by_granularity_sparsity_and_label():
     variants = [{"sparsity": 0.5}, {"sparsity": 0.5, "distillation": 0.7, "label": "distilled"}]
     variants += [{"granularity": "2:4", "sparsity": 0.5}, {"granularity": "unit", "sparsity": 0.845}]
-    config = Config.model_validate({"compression": {"variants": variants}})
+    config = Config.model_validate({"compression": {"datasets": ["mnist"], "variants": variants}})
     assert list(config.compression.variants_of("mnist")) == [
         "weight-s0.50",
         "weight-s0.50-distilled",

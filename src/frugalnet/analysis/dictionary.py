@@ -150,7 +150,7 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     "spent_u_sys_by_device_j": ("J", "Systematic uncertainty (1 sigma) of the same for each device, as JSON."),
     "train_flags": (
         None,
-        "What disturbed the windows of a run's own training and search, or limits what is known of their energy.",
+        "What disturbed the windows of a run's own training and search, or limits what is known of their energy; `other_load`: the largest share of the machine's cores that other processes kept busy.",
     ),
     "disturbed": ("runs", "Number of runs behind the row that have such flags."),
     "train_energy_ratio_any_watts_low": (
@@ -216,6 +216,7 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     "energy_assumptions": (None, "What an estimate of the energy assumes, as JSON: watts, number of cores."),
     "software": (None, "Versions of the packages that do the work."),
     "started": (None, "Start of the run, UTC."),
+    "record_sha256": (None, "Checksum of the record that the row is made of."),
     "processor": (None, "Model of the processor."),
     "gpu": (None, "Models of the GPUs."),
     "git_commit": (None, "Commit of the code; empty outside a checkout."),

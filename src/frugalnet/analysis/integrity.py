@@ -10,10 +10,11 @@ from typing import Any, Literal
 from frugalnet import catalogue
 from frugalnet.analysis.resampled import unlike_the_record
 from frugalnet.config.checks import Checks
-from frugalnet.errors import FrugalNetError
+from frugalnet.errors import FrugalNetError, listed
 from frugalnet.files import digest
 from frugalnet.record import paths, record
 from frugalnet.record.record import Record
+from frugalnet.record.seal import is_as_written
 
 NAMED = 3
 """Runs that a sentence names; of more it says how many there are."""
@@ -25,7 +26,7 @@ CHECKS = {"damaged": "damaged", "duplicate": "duplicates", "mixed_data": "mixed_
 class Problem:
     """Something that the reader of the tables has to know: a row of the table `problems`."""
 
-    problem: Literal["damaged", "duplicate", "mixed_data", "mixed_code", "incomplete"]
+    problem: Literal["damaged", "duplicate", "mixed_data", "mixed_code", "incomplete", "unsealed"]
     run: str | None
     file: str | None
     """Path from the study's folder."""
@@ -52,16 +53,29 @@ def checked(path: Path, study: Path) -> tuple[Record | None, list[Problem]]:
         return None, [_without_record(path.parent, study)]
     run = path.parent.relative_to(study / paths.RAW).as_posix()
     rec, wrong = _as_written(path, study, run)
+    file = path.relative_to(study).as_posix()
     if rec and rec.run.id != run:
-        return None, [_misplaced(rec, path.relative_to(study).as_posix())]
+        return None, [_misplaced(rec, file)]
+    if rec and rec.status not in record.FINISHED:
+        text = f"{file} is of a try that did not end as it should: its status is {rec.status}; expected {' or '.join(record.FINISHED)}."
+        return None, [Problem("damaged", run, file, text)]
     return rec, wrong
 
 
 def checked_tries(folder: Path, study: Path) -> tuple[list[Record | None], list[Problem]]:
-    """Return the tries of a run that failed, None for one that is damaged, and what is wrong."""
+    """Return the tries of a run that failed, None for one that is damaged or has no record, and what is wrong."""
     run = folder.relative_to(study / paths.FAILED).as_posix()
-    found = [_as_written(path, study, run) for path in sorted(folder.glob(f"*/{paths.RECORD}"))]
+    tries = [path / paths.RECORD for path in sorted(folder.glob("*")) if path.is_dir()]
+    found = [_try(path, study, run) for path in tries]
     return [rec for rec, _ in found], [each for _, wrong in found for each in wrong]
+
+
+def _try(path: Path, study: Path, run: str) -> tuple[Record | None, list[Problem]]:
+    if path.exists():
+        return _as_written(path, study, run)
+    file = path.relative_to(study).as_posix()
+    text = f"{file} is missing: what this try of {run} took is not known."
+    return None, [Problem("incomplete", run, file, text)]
 
 
 def _as_written(path: Path, study: Path, run: str) -> tuple[Record | None, list[Problem]]:
@@ -70,20 +84,31 @@ def _as_written(path: Path, study: Path, run: str) -> tuple[Record | None, list[
     try:
         rec = record.read_record(path)
     except FrugalNetError as error:
-        return None, [Problem("damaged", run, file, str(error).replace(str(path), file) + ".")]
-    if not record.is_as_written(path):
-        return None, [Problem("damaged", run, file, f"{file} was edited: it does not fit its own checksum.")]
+        return None, [unusable(path, study, error)]
+    if not is_as_written(path):
+        what = "its own checksum was taken out" if rec.sha256 is None else "it does not fit its own checksum"
+        return None, [Problem("damaged", run, file, f"{file} was edited: {what}.")]
     wrong = [(damaged.relative_to(study).as_posix(), what) for damaged, what in _damaged_files(path, rec, study)]
-    return (None if wrong else rec), [Problem("damaged", run, name, f"{name} {what}.") for name, what in wrong]
+    problems = [Problem("damaged", run, name, f"{name} {what}.") for name, what in wrong]
+    if rec.sha256 is None:
+        text = f"{file} is of an earlier version, without a checksum of its own: whether it was edited cannot be told."
+        problems.append(Problem("unsealed", run, file, text))
+    return (None if wrong else rec), problems
+
+
+def unusable(path: Path, study: Path, error: FrugalNetError) -> Problem:
+    """Say of a record, or a file beside it, what its reader said."""
+    run = path.parent.relative_to(study).as_posix().partition("/")[2]
+    return Problem("damaged", run, path.relative_to(study).as_posix(), str(error).replace(f"{study}/", "") + ".")
 
 
 def _damaged_files(path: Path, rec: Record, study: Path) -> Iterator[tuple[Path, str]]:
     left_out = paths.HEAVY if (study / paths.LIGHT).exists() else ()
     for name, checksum in rec.files.items():
         file = path.with_name(name)
-        if not file.exists():
-            if name not in left_out:
-                yield file, "is missing"
+        if not file.is_file():
+            if file.exists() or name not in left_out:
+                yield file, "is no file" if file.exists() else "is missing"
         elif digest(file) != checksum:
             yield file, f"is torn or was edited: it does not fit its checksum in {paths.RECORD}"
         elif name == paths.TEST_SCORES and (unlike := unlike_the_record(file, rec)):
@@ -188,11 +213,7 @@ def refuse(problems: Iterable[Problem], checks: Checks) -> None:
     if refused:
         keys = " and ".join(dict.fromkeys(f"checks.{CHECKS[each.problem]}" for each in refused))
         raise FrugalNetError(
-            "\n  ".join(
-                [
-                    f"raw files do not fit, and {keys} is `refuse`; expected them as their runs left them:",
-                    *(each.text for each in refused),
-                    "(get them from where they came from, or delete their folders to make the runs anew; `warn` goes on, and says so)",
-                ]
-            )
+            f"raw files do not fit, and {keys} is `refuse`; expected them as their runs left them:"
+            f"{listed([each.text for each in refused])}\n  "
+            "(get them from where they came from, or delete their folders to make the runs anew; `warn` goes on, and says so)"
         )

@@ -1,12 +1,11 @@
 """Interim tables: the raw files of a study as tidy frames, one row per run, window, epoch, trial, reading or draw."""
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -17,7 +16,8 @@ from frugalnet.analysis.integrity import Problem
 from frugalnet.analysis.resampled import resampled
 from frugalnet.analysis.runs import keys, run_row
 from frugalnet.config.checks import Checks
-from frugalnet.errors import FrugalNetError
+from frugalnet.errors import FrugalNetError, listed
+from frugalnet.files import reading, understanding
 from frugalnet.record import paths, record, rows
 from frugalnet.record.paths import METER_PROBE
 from frugalnet.record.probe import ProbedMeter, SmallestDifference, read_probe
@@ -83,8 +83,8 @@ def read_in_pieces(
     ]
     integrity.refuse(problems, checks)
     if not pieces:
-        said = "\n  ".join(["no run that tables could be made of; expected finished runs", *(p.text for p in problems)])
-        raise FrugalNetError(f"{study}: {said}")
+        said = listed([problem.text for problem in problems])
+        raise FrugalNetError(f"{study}: no run that tables could be made of; expected finished runs{said}")
     runs = pd.DataFrame([row for piece in pieces for row in piece.runs])
     types = dict.fromkeys(record.COST, "float64") | dict.fromkeys((*record.COUNTS, DIFFERENCE), "Int64") | FACTORS
     about = pd.DataFrame([of_run for piece in pieces for of_run in piece.keys])
@@ -112,10 +112,14 @@ def _piece(study: Path, records: Sequence[Path]) -> Piece:
             continue
         tries, wrong = integrity.checked_tries(paths.failed(study, rec.run.id), study)
         piece.problems.extend(wrong)
-        tables = _tables(path.parent, rec)
+        try:
+            row, traits, tables = _of_run(path, rec, tries)
+        except FrugalNetError as error:
+            piece.problems.append(integrity.unusable(path, study, error))
+            continue
         piece.keys.append(keys(rec))
-        piece.runs.append(run_row(rec, tries) | {"epochs": len(tables["epochs"])})
-        piece.traits.append(integrity.traits(rec))
+        piece.runs.append(row)
+        piece.traits.append(traits)
         piece.lengths.append({name: len(table) for name, table in tables.items()})
         for name, table in tables.items():
             found[name].append(table)
@@ -123,9 +127,24 @@ def _piece(study: Path, records: Sequence[Path]) -> Piece:
     return piece
 
 
+def _of_run(
+    path: Path, rec: Record, tries: list[Record | None]
+) -> tuple[dict[str, Any], integrity.Traits, dict[str, pa.Table]]:
+    """Return what tables have of a run; raises FrugalNetError for a record, or a file beside it, that none can be made of."""
+    with understanding(path, "a record that tables can be made of"):
+        tables = _tables(path.parent, rec)
+        row = run_row(rec, tries) | {"epochs": len(tables["epochs"])}
+        pa.Table.from_pylist([row])
+        traits = integrity.traits(rec)
+        _ = hash(tuple(traits.versions.values()))
+        return row, traits, tables
+
+
 def _tables(folder: Path, rec: Record) -> dict[str, pa.Table]:
     """Return what a run gives to the tables that have several rows of it."""
     epochs = _columns(folder, rec, paths.EPOCHS, rows.Epoch)
+    if unknown := set(epochs["window"]) - {window.name for window in rec.windows}:
+        raise FrugalNetError(f"{folder / paths.EPOCHS}: window = {min(unknown)[:60]!r}; expected one of {paths.RECORD}")
     windows = {name: [getattr(window, name) for window in rec.windows] for name in WindowEntry.model_fields}
     return {
         "windows": pa.table(windows | {"flags": ["; ".join(flags) for flags in windows["flags"]]}),
@@ -135,29 +154,13 @@ def _tables(folder: Path, rec: Record) -> dict[str, pa.Table]:
     }
 
 
-def _columns(folder: Path, rec: Record, name: str, row: type) -> Columns:
-    """Return the columns of a CSV file of a run, those of `row`; empty where the run has no such file, or it no such column."""
-    kinds = {field.name: _kind(field.type) for field in fields(row)}
-    if name not in rec.files:
-        return {column: [] for column in kinds}
-    with (folder / name).open(newline="") as file:
-        found = list(csv.DictReader(file))
-    return {column: [_value(line.get(column, ""), kind) for line in found] for column, kind in kinds.items()}
-
-
-def _value(text: str, kind: type) -> Any:
-    if kind is bool:
-        return text == "True"
-    return kind(text) if text else None
-
-
-def _kind(annotation: Any) -> type:
-    """Return what the values of a field are made by; of `int | None`, `int`."""
-    return next((kind for kind in TYPES if kind in (annotation, *get_args(annotation))), str)
+def _columns(folder: Path, rec: Record, name: str, row: type[rows.Epoch | rows.Trial]) -> Columns:
+    """Return the columns of a CSV file of a run, those of `row`; empty where the run has no such file."""
+    return rows.read_csv(folder / name, row) if name in rec.files else {field.name: [] for field in fields(row)}
 
 
 def _dtype(annotation: Any) -> str:
-    return TYPES.get(_kind(annotation), "str")
+    return TYPES.get(rows.kind_of(annotation), "str")
 
 
 def _types(row: type) -> dict[str, str]:
@@ -207,7 +210,10 @@ def _timelines(study: Path, pieces: Sequence[Piece]) -> pd.DataFrame:
     frames = []
     for _, about in chosen.values():
         path = paths.raw(study, about["run"], paths.TIMELINE)
-        readings = pd.read_parquet(path) if path.exists() else pd.DataFrame()  # a light package has none
+        readings = pd.DataFrame()
+        if path.exists():  # a light package has none
+            with reading(path, "a timeline"):
+                readings = pd.read_parquet(path)
         frames.append(pd.concat([pd.DataFrame([about] * len(readings), columns=list(about)), readings], axis="columns"))
     return pd.concat(frames, ignore_index=True)
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from frugalnet import catalogue
+from frugalnet.errors import FrugalNetError
 from frugalnet.record import paths
 from frugalnet.record.record import Record
 from frugalnet.record.scores import STEPS, read_scores
@@ -46,8 +47,8 @@ def unlike_the_record(path: Path, rec: Record) -> str | None:
     """Return what is wrong with a file of test scores, whose mean is the quality in the record; None where nothing is."""
     try:
         scores = read_scores(path)
-    except (ValueError, EOFError, OSError) as error:
-        return f"is no file of test scores ({error})"
+    except FrugalNetError as error:
+        return f"is no file of test scores ({str(error).removeprefix(f'{path}: ')})"
     card = rec.data.get("samples", {}).get("test")
     if len(scores) == 0 or card not in (None, len(scores)):
         return f"has {len(scores)} scores; expected one for each of the {card or 'test'} samples"

@@ -14,7 +14,7 @@ from frugalnet.analysis.inferences import inference_columns
 from frugalnet.analysis.spent import as_json, spent_columns
 from frugalnet.record import record
 from frugalnet.record.record import Record
-from frugalnet.record.windows import UNKNOWN, by_device, sum_known
+from frugalnet.record.windows import OTHER_LOAD, UNKNOWN, by_device, sum_known
 
 COMPACTION = "run/inference/compaction"
 """Window in which the compacted model is made."""
@@ -65,6 +65,7 @@ def run_row(rec: Record, failed: Sequence[Record | None]) -> dict[str, Any]:
         "energy_by_hour_j": energy_by_hour(rec, tries, spent["failed_energy_j"]),
         **inference_columns(rec),
         "started": rec.started,
+        "record_sha256": rec.sha256,
         "processor": rec.machine["processor"],
         "gpu": ", ".join(gpu["name"] for gpu in rec.machine["gpus"]) or None,
         "software": ", ".join(f"{name} {version}" for name, version in rec.software["packages"].items() if version),
@@ -79,7 +80,7 @@ def _own_cost(rec: Record) -> dict[str, Any]:
     own, devices, carbon = energies.own_windows(rec), energies.devices(rec), rec.energy.carbon
     u_stat_j, u_sys_j = energies.uncertainty_j(rec, own)
     entries = energies.entries(rec, own)
-    flags = dict.fromkeys(flag for window in entries for flag in window.flags)
+    flags = _flags(flag for window in entries for flag in window.flags)
     unknown = [flag.removeprefix(UNKNOWN) for flag in flags if flag.startswith(UNKNOWN)]
     idle_cards = [device for device in rec.energy.devices if device.device in energies.idle_cards(rec)]
     return {
@@ -103,6 +104,13 @@ def _own_cost(rec: Record) -> dict[str, Any]:
         "carbon_year": carbon.year,
         "carbon_pue": carbon.pue,
     }
+
+
+def _flags(given: Iterable[str]) -> list[str]:
+    """Return flags, each once; of the load of other processes, the largest share."""
+    flags = list(dict.fromkeys(given))
+    loads = sorted((flag for flag in flags if flag.startswith(OTHER_LOAD)), key=lambda flag: float(flag.split()[1]))
+    return [*(flag for flag in flags if flag not in loads), *loads[-1:]]
 
 
 def _named(devices: Iterable[record.DeviceEntry]) -> str | None:

@@ -1,16 +1,22 @@
 """Which records the tables of a study are made of, and in which order."""
 
 import json
+import re
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from frugalnet import catalogue
 from frugalnet.analysis.integrity import is_there
 from frugalnet.config.run import Run
 from frugalnet.errors import FrugalNetError
+from frugalnet.files import reading
 from frugalnet.record import paths, record
+from frugalnet.record.seal import is_as_written
 
 GRANULARITIES = ("weight", "unit", "2:4")
+RUN = re.compile(r"(\w[\w.:-]{0,199}/){3}seed\d{1,9}")
+"""What is the id of a run, and leads nowhere else."""
 
 
 def of_study(study: Path, sheet: Iterable[Run] | None) -> tuple[list[Path], dict[str, list[str]]]:
@@ -21,8 +27,21 @@ def of_study(study: Path, sheet: Iterable[Run] | None) -> tuple[list[Path], dict
     """
     light = study / paths.LIGHT
     if light.exists():
-        return [paths.raw(study, run) for run in light.read_text(encoding="utf-8").splitlines()], {}
+        return [paths.raw(study, run) for run in _runs_in(light)], {}
     return (of_folder(study), {}) if sheet is None else of_sheet(sheet, study)
+
+
+def _runs_in(light: Path) -> list[str]:
+    """Return the runs that a file names, a line each; raises FrugalNetError for what is no run, or is there twice."""
+    expected = "the runs of a light package, each once, as mnist/baseline/default/seed0"
+    with reading(light, expected):
+        runs = light.read_text(encoding="utf-8").splitlines()
+    seen: set[str] = set()
+    for number, run in enumerate(runs, 1):
+        if not RUN.fullmatch(run) or run in seen:
+            raise FrugalNetError(f"{light}, line {number}: {run[:60]!r}; expected {expected}")
+        seen.add(run)
+    return runs
 
 
 def of_sheet(sheet: Iterable[Run], study: Path, asked: Collection[str] = ()) -> tuple[list[Path], dict[str, list[str]]]:
@@ -43,17 +62,15 @@ def _is_done(run: Run, path: Path) -> bool:
     if _begins_with(run, path):
         return True
     found = _run_in(path)
-    return found == run if found and found.id == run.id and record.is_as_written(path) else is_there(path.parent)
+    return found == run if found and found.id == run.id and is_as_written(path) else is_there(path.parent)
 
 
 def _begins_with(run: Run, path: Path) -> bool:
     """Tell whether a record begins with a run as `Record.write` puts it there: that needs no more than the beginning."""
     written = json.dumps({"run": run.model_dump(mode="json")}, indent=1).removesuffix("\n}").encode()
-    try:
-        with path.open("rb") as file:
-            return file.read(len(written)) == written
-    except FileNotFoundError:
-        return False
+    with suppress(FrugalNetError), reading(path, "a record"), path.open("rb") as file:
+        return file.read(len(written)) == written
+    return False
 
 
 def _run_in(path: Path) -> Run | None:

@@ -17,6 +17,7 @@ from frugalnet.config.carbon import Carbon
 from frugalnet.config.checks import Checks
 from frugalnet.config.statistics import Statistics
 from frugalnet.errors import FrugalNetError
+from frugalnet.files import reading
 from frugalnet.record import paths
 
 
@@ -56,8 +57,9 @@ def read(files: Iterable[Path], columns: Mapping[str, list[str]] = MappingProxyT
 
 def read_csv(path: Path, dictionary: Path) -> pd.DataFrame:
     """Return the table in a CSV file of `write`, of the types that a data dictionary names; empty texts are missing ones."""
-    described = pd.read_csv(dictionary, dtype="str")
-    types = described[described["table"] == path.stem].set_index("column")["type"].to_dict()
+    with reading(dictionary, "a data dictionary"):
+        described = pd.read_csv(dictionary, dtype="str")
+        types = described[described["table"] == path.stem].set_index("column")["type"].to_dict()
     found = pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""])
     empty = [name for name, dtype in found.dtypes.items() if dtype == "object"]
     found[empty] = found[empty].where(found[empty].notna(), None)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from frugalnet.datasets.source import Arrays, File, Source
+from frugalnet.datasets.source import AGAIN, Arrays, File, Source
+from frugalnet.files import reading
 
 SOURCE = Source(
     licence="public domain (US census)",
@@ -29,8 +30,10 @@ SOURCE = Source(
 
 def read(folder: Path) -> Arrays:
     """Read the table and make the ratios per household, as scikit-learn does: x (20640, 8), y (20640,), both float32."""
-    table = np.loadtxt(folder / "cal_housing.data", delimiter=",")
-    longitude, latitude, age, rooms, bedrooms, population, households, income, value = table.T
+    path = folder / "cal_housing.data"
+    with reading(path, f"lines of nine numbers; {AGAIN}"):
+        table = np.loadtxt(path, delimiter=",", ndmin=2)
+        longitude, latitude, age, rooms, bedrooms, population, households, income, value = table.T
     columns = (
         income,
         age,

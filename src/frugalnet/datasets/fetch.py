@@ -2,6 +2,7 @@
 
 import json
 import logging
+from contextlib import suppress
 from dataclasses import asdict, replace
 from importlib import import_module
 from pathlib import Path
@@ -13,9 +14,9 @@ from frugalnet.config.data import Data
 from frugalnet.datasets import by_content, official
 from frugalnet.datasets.folder_and_mirror import Shelf
 from frugalnet.datasets.mirror import check_mirror, mirror_of
-from frugalnet.datasets.prepared import MANIFEST
-from frugalnet.datasets.source import LEVELS, SAMPLE_FILE, Arrays, Entry, Source
-from frugalnet.files import replacing
+from frugalnet.datasets.source import LEVELS, MANIFEST, SAMPLE_FILE, Arrays, Entry, Source
+from frugalnet.errors import FrugalNetError
+from frugalnet.files import read_json, replacing
 
 log = logging.getLogger(__name__)
 
@@ -48,9 +49,9 @@ def fetch(dataset: str, data: Data, folder: Path) -> None:
 
 def _origins(manifest: Path) -> dict[str, str]:
     """Return where files that are still there once came from, by sha256: an earlier manifest knows."""
-    if not manifest.is_file():
-        return {}
-    return {entry["sha256"]: entry["origin"] for entry in json.loads(manifest.read_text())["files"]}
+    with suppress(FrugalNetError, KeyError, TypeError):
+        return {entry["sha256"]: entry["origin"] for entry in read_json(manifest, "a manifest")["files"]}
+    return {}
 
 
 def _bring(source: Source, dataset: str, data: Data, folder: Path) -> list[Entry]:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from frugalnet.datasets.source import Arrays, File, Source, joined
+from frugalnet.datasets.source import AGAIN, Arrays, File, Source, joined
+from frugalnet.files import reading
 
 ADDRESSES = ("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/")
 
@@ -31,14 +32,15 @@ def read(folder: Path) -> Arrays:
     """Read the four IDX files: x (70000, 28, 28) uint8."""
 
     def part(prefix: str) -> tuple[np.ndarray, np.ndarray]:
-        images = _idx(folder / f"{prefix}-images-idx3-ubyte.gz", header_bytes=16)
-        return images.reshape(-1, 28, 28), _idx(folder / f"{prefix}-labels-idx1-ubyte.gz", header_bytes=8)
+        images = _idx(folder / f"{prefix}-images-idx3-ubyte.gz", 16, (28, 28))
+        return images, _idx(folder / f"{prefix}-labels-idx1-ubyte.gz", 8, ())
 
     return joined(part("train"), part("t10k"))
 
 
-def _idx(path: Path, header_bytes: int) -> np.ndarray:
-    return np.frombuffer(gzip.decompress(path.read_bytes()), np.uint8, offset=header_bytes)
+def _idx(path: Path, header_bytes: int, shape: tuple[int, ...]) -> np.ndarray:
+    with reading(path, f"the bytes of samples of shape {shape} as IDX, packed; {AGAIN}"):
+        return np.frombuffer(gzip.decompress(path.read_bytes()), np.uint8, offset=header_bytes).reshape(-1, *shape)
 
 
 def sample() -> Arrays:

@@ -4,10 +4,10 @@ from functools import partial
 from pathlib import Path
 
 from frugalnet.datasets.folder_and_mirror import Shelf
-from frugalnet.datasets.source import Entry, File, Level, Source
+from frugalnet.datasets.source import LEVELS, Entry, File, Level, Source
 from frugalnet.datasets.transfer import extract
 from frugalnet.errors import FrugalNetError
-from frugalnet.files import digest
+from frugalnet.files import digest, scratch
 
 
 def bring(source: Source, shelf: Shelf) -> list[Entry]:
@@ -43,6 +43,37 @@ def level_of(path: Path, address: str, file: File) -> Level:
         f"{address}: wrong checksum. Expected {expected}; got sha256:{digest(path)}, {path.stat().st_size} bytes. "
         "It is truncated, damaged or another file: replace or delete it and run again."
     )
+
+
+def level_in(source: Source, folder: Path) -> Level:
+    """Return the level of raw files by their own checksums, or where their archive is there too, by that of it.
+
+    Raises:
+        FrugalNetError: a file has none of the known checksums, and is not the one in the archive.
+    """
+    archive = source.archive if source.archive and (folder / source.archive.name).is_file() else None
+    unknown = []
+    levels = [level_of(folder / archive.name, str(folder / archive.name), archive)] if archive else []
+    for file in source.files:
+        try:
+            levels.append(level_of(folder / file.name, str(folder / file.name), file))
+        except FrugalNetError:
+            if archive is None:
+                raise
+            unknown.append(folder / file.name)
+    if archive is None:
+        return max(levels, key=LEVELS.index)
+    if unknown:
+        _refuse_others(folder / archive.name, unknown)
+    return levels[0]
+
+
+def _refuse_others(archive: Path, files: list[Path]) -> None:
+    """Raise FrugalNetError for files that are not those in an archive."""
+    with scratch() as temporary:
+        extract(archive, {file.name: temporary / file.name for file in files})
+        if other := [str(file) for file in files if digest(file) != digest(temporary / file.name)]:
+            raise FrugalNetError(f"{', '.join(other)}: not as in {archive}; delete it, and run again")
 
 
 def _within_reach(file: File, shelf: Shelf) -> Entry | None:

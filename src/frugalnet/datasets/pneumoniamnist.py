@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from frugalnet.datasets import made
-from frugalnet.datasets.source import Arrays, File, Source
+from frugalnet.datasets.source import AGAIN, Arrays, File, Source
+from frugalnet.files import reading
 
 NAME = "pneumoniamnist.npz"
 SOURCE = Source(
@@ -27,7 +28,7 @@ SOURCE = Source(
 
 def read(folder: Path) -> Arrays:
     """Read the archive, which has its own validation part: x (5856, 28, 28) uint8."""
-    with np.load(folder / NAME) as archive:
+    with reading(folder / NAME, f"images and labels of three parts; {AGAIN}"), np.load(folder / NAME) as archive:
         parts = [(archive[f"{part}_images"], archive[f"{part}_labels"]) for part in ("train", "val", "test")]
     x, y = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     n_train, n_validation, n_test = (len(images) for images, _ in parts)

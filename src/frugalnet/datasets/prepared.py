@@ -1,9 +1,11 @@
 """The prepared form of a dataset: unscaled arrays of all samples, and index files of the parts, the same for every run.
 
-A folder holds `x.npy`, `y.npy`, `train.npy`, `validation.npy`, `test.npy` and, written last, the card `dataset.json`.
+A folder holds `x.npy`, `y.npy`, `train.npy`, `validation.npy`, `test.npy` and, written last, the card `dataset.json`, which has their
+checksums. `checked.json` notes when they were last found right.
 """
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -13,12 +15,15 @@ from typing import Any
 import numpy as np
 
 from frugalnet import catalogue
-from frugalnet.datasets.source import SAMPLE_FILE, Arrays, Source
+from frugalnet.datasets.raw import read_raw
+from frugalnet.datasets.source import Arrays, Source
 from frugalnet.errors import FrugalNetError
-from frugalnet.files import replacing
+from frugalnet.files import digest, read_json, reading, replacing, understanding
 
 CARD = "dataset.json"
-MANIFEST = "manifest.json"
+CHECKED = "checked.json"
+AXES, PARTS = ("x", "y"), ("train", "validation", "test")
+AGAIN = "delete that folder, and the same command prepares the data anew"
 SPLIT_SEED = 0
 TEST_FRACTION = 0.2
 """Of all samples, where a dataset has no test part of its own."""
@@ -77,47 +82,108 @@ class Data:
         return Part(x[index], y[index])
 
 
-def load(folder: Path) -> Data:
-    """Open a prepared dataset.
+def load(folder: Path, dataset: str | None = None) -> Data:
+    """Open a prepared dataset, that of a name where one is given.
 
     Raises:
-        FrugalNetError: the folder holds no prepared dataset, or half of one.
+        FrugalNetError: the folder holds no prepared dataset, half of one, or one that is not as it was prepared.
     """
-    card = folder / CARD
-    if not card.is_file():
+    if not (folder / CARD).is_file():
         raise FrugalNetError(
-            f"{card}: not found. Expected a prepared dataset; let the workflow make it with its rule `prepare`."
+            f"{folder / CARD}: not found. Expected a prepared dataset; let the workflow make it with its rule `prepare`."
         )
-    return Data(folder, json.loads(card.read_text()))
+    card = check(folder)
+    if dataset not in (None, card.get("name")):
+        raise FrugalNetError(f"{folder / CARD}: name = {card.get('name')!r}; expected {dataset}; {AGAIN}")
+    return Data(folder, card)
+
+
+def check(folder: Path, whole: bool = False) -> dict[str, Any]:
+    """Return the card of a prepared dataset whose arrays are as they were prepared.
+
+    The content of an array is read where its size or times are not as when it was last found right, or where the `whole` is to be
+    checked.
+
+    Raises:
+        FrugalNetError: the card is torn or has no checksums, an array is missing or was changed, or the parts do not fit.
+    """
+    card = read_json(folder / CARD, f"the card of a prepared dataset; {AGAIN}")
+    arrays = card.get("arrays")
+    if not isinstance(arrays, dict) or arrays.keys() != {*AXES, *PARTS}:
+        raise FrugalNetError(f"{folder / CARD}: has not the checksums of all arrays; {AGAIN}")
+    found = {name: [checksum, *_state(folder / f"{name}.npy")] for name, checksum in arrays.items()}
+    seen = {} if whole else _seen(folder)
+    for name, checksum in arrays.items():
+        path = folder / f"{name}.npy"
+        if found[name] != seen.get(name) and digest(path) != checksum:
+            raise FrugalNetError(f"{path}: was changed: it does not fit its checksum in {CARD}; {AGAIN}")
+    if found != seen:
+        _check_arrays(folder, card)
+        with suppress(OSError), replacing(folder / CHECKED) as new:  # of data that may only be read
+            new.write_text(json.dumps(found) + "\n")
+    return card
+
+
+def _state(path: Path) -> tuple[int, int, int]:
+    """Return what changes with a file: size, and the times of its content and of its inode."""
+    with reading(path, f"an array; {AGAIN}"):
+        found = path.stat()
+        return found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _seen(folder: Path) -> dict[str, Any]:
+    """Return the checksums of arrays that were found right, and their states then; none where that is not known."""
+    with suppress(FrugalNetError):
+        return read_json(folder / CHECKED, "states of arrays")
+    return {}
+
+
+def _check_arrays(folder: Path, card: dict[str, Any]) -> None:
+    """Raise FrugalNetError unless the arrays are those that the card describes, and each sample is in one part."""
+    with understanding(folder / CARD, f"the card of a prepared dataset; {AGAIN}"):
+        number = {part: int(card["samples"][part]) for part in PARTS}
+        samples, classes = sum(number.values()), card["n_classes"]
+        kinds = {"x": (card["dtype"], (samples, *card["shape"])), "y": ("int64" if classes else "float32", (samples,))}
+        kinds |= {part: ("int64", (number[part],)) for part in PARTS}
+    found = {name: _array(folder / f"{name}.npy", *kind) for name, kind in kinds.items()}
+    if not np.array_equal(np.sort(np.concatenate([found[part] for part in PARTS])), np.arange(samples)):
+        raise FrugalNetError(
+            f"{folder}: {', '.join(f'{part}.npy' for part in PARTS)} do not have each of the {samples} samples once; {AGAIN}"
+        )
+    with understanding(folder / "y.npy", f"the classes that {CARD} counts; {AGAIN}"):
+        counts = classes and {part: np.bincount(found["y"][found[part]], minlength=classes).tolist() for part in PARTS}
+        if counts != card["class_counts"]:
+            raise FrugalNetError(f"{folder / 'y.npy'}: has not as many samples of each class as {CARD} says; {AGAIN}")
+
+
+def _array(path: Path, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
+    """Return the array in a file, not yet in memory; raises FrugalNetError for one of another type or shape."""
+    expected = f"{dtype} of shape {shape}, as {CARD} says"
+    with reading(path, f"{expected}; {AGAIN}"):
+        found = np.load(path, mmap_mode="r", allow_pickle=False)
+        if (str(found.dtype), found.shape) != (dtype, shape):
+            raise FrugalNetError(f"{path}: {found.dtype} of shape {found.shape}; expected {expected}; {AGAIN}")
+    return found
 
 
 def prepare(dataset: str, raw: Path, folder: Path) -> None:
     """Make the prepared form in `folder` of the raw files in `raw`, as `fetch` leaves them.
 
     Raises:
-        FrugalNetError: `raw` has no manifest.
+        FrugalNetError: `raw` has no manifest, a file that is not as the manifest says, or one that is damaged.
     """
-    manifest = raw / MANIFEST
-    if not manifest.is_file():
-        raise FrugalNetError(
-            f"{manifest}: not found. Expected the raw files of {dataset}; get them with the rule `download`."
-        )
-    files = json.loads(manifest.read_text())
-    module = import_module(catalogue.DATASETS[dataset].module)
-    arrays = _read_sample(raw) if files["source"] == "sample" else module.read(raw)
-    parts = split(arrays, stratified=module.SOURCE.classes is not None)
+    files, arrays = read_raw(dataset, raw)
+    source = import_module(catalogue.DATASETS[dataset].module).SOURCE
+    parts = split(arrays, stratified=source.classes is not None)
 
     (folder / CARD).unlink(missing_ok=True)
     for name, array in {"x": arrays.x, "y": arrays.y, **parts}.items():
         with replacing(folder / f"{name}.npy") as new, new.open("wb") as stream:
             np.save(stream, array)
+    checksums = {name: digest(folder / f"{name}.npy") for name in (*AXES, *PARTS)}
+    card = card_of(dataset, source, files, arrays, parts) | {"arrays": checksums}
     with replacing(folder / CARD) as new:
-        new.write_text(json.dumps(card_of(dataset, module.SOURCE, files, arrays, parts), indent=2) + "\n")
-
-
-def _read_sample(raw: Path) -> Arrays:
-    with np.load(raw / SAMPLE_FILE) as made:
-        return Arrays(made["x"], made["y"])
+        new.write_text(json.dumps(card, indent=2) + "\n")
 
 
 def split(arrays: Arrays, stratified: bool) -> dict[str, np.ndarray]:

@@ -55,6 +55,9 @@ def _check_part(content: dict[str, Any], part: str, address: str) -> None:
         x, y = content[f"{part}_x"], content[f"{part}_y"]
     except KeyError as missing:
         raise _refusal(address, f"no variable {missing}") from missing
+    for name, array in ((f"{part}_x", x), (f"{part}_y", y)):
+        if not isinstance(array, np.ndarray) or array.dtype.kind not in "buif":
+            raise _refusal(address, f"{name} of type {getattr(array, 'dtype', type(array).__name__)}")
     if x.dtype != np.uint8 or x.ndim != 4 or x.shape[:3] != (28, 28, 4):
         raise _refusal(address, f"{part}_x {x.dtype} {x.shape}")
     if y.shape != (6, x.shape[3]) or not np.isin(y, (0, 1)).all() or not (y.sum(axis=0) == 1).all():

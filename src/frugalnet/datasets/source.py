@@ -13,6 +13,8 @@ Level = Literal["official", "equivalent", "subset", "sample"]
 """How real data is, best first: the official files; the same values in another container; a part of them; made."""
 LEVELS: tuple[Level, ...] = ("official", "equivalent", "subset", "sample")
 SAMPLE_FILE = "sample.npz"
+MANIFEST = "manifest.json"
+AGAIN = f"delete {MANIFEST}, and the same command gets the files anew"
 
 
 @dataclass(frozen=True)

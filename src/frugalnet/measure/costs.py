@@ -1,7 +1,6 @@
 """What a model costs to keep and to run, as it is and after compaction: one row of a table."""
 
 import logging
-import tempfile
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import numpy as np
 
 from frugalnet.backend import keras, tf
 from frugalnet.errors import FrugalNetError
-from frugalnet.files import digest
+from frugalnet.files import digest, scratch
 from frugalnet.measure.memory import activation_bytes, weight_bytes
 from frugalnet.measure.operations import macs
 from frugalnet.measure.peaks import NAMES, peaks
@@ -63,11 +62,11 @@ def cost(
     small = compaction(model) if compacted is None else compacted
     given = made_samples(model, COMPARED) if samples is None else keras.tree.flatten(samples)
     batch = rows(given, batch_size) if memory and given else None
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor() as pool:
-        own = _own(model, path or Path(folder) / paths.MODEL, batch_size, batch, pool, tflite)
+    with scratch() as folder, ThreadPoolExecutor() as pool:
+        own = _own(model, path or folder / paths.MODEL, batch_size, batch, pool, tflite)
         twin = own
         if small is not model:
-            twin = {} if small is None else _own(small, Path(folder) / f"small-{paths.MODEL}", batch_size, batch, pool)
+            twin = {} if small is None else _own(small, folder / f"small-{paths.MODEL}", batch_size, batch, pool)
         row = {
             **own,
             **{TWINS.get(name, f"{name}_compacted"): twin.get(name) for name in own if name not in WITHOUT_TWIN},

@@ -8,7 +8,6 @@ the data added is taken off. `host_runtime_mib` is the process before data and m
 import json
 import logging
 import re
-import tempfile
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -19,7 +18,7 @@ import numpy as np
 from frugalnet import backend
 from frugalnet.backend import keras, tf
 from frugalnet.errors import FrugalNetError
-from frugalnet.files import replacing
+from frugalnet.files import replacing, scratch
 from frugalnet.jobs.door import in_own_process
 from frugalnet.jobs.warm import WEIGHING
 from frugalnet.measure.samples import packed
@@ -42,11 +41,10 @@ def peaks(model: keras.Model, path: Path, batch: list[np.ndarray]) -> Peaks:
 
     What is known of inference stays where training fails. `batch` is one batch of unscaled samples: an array for each of the model's inputs.
     """
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    with scratch() as folder:
         np.savez(folder / SAMPLES, *batch)
         job = {
-            "folder": name,
+            "folder": str(folder),
             "model": str(path.resolve()),
             "threads": tf.config.threading.get_intra_op_parallelism_threads(),
             "modules": sorted({type(layer).__module__ for layer in model._flatten_layers()}),

@@ -1,8 +1,12 @@
 """Size of a model: parameters, and the files it is saved in."""
 
 import gzip
+import io
+import json
 import logging
 import math
+import re
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +18,8 @@ from frugalnet.backend import keras, tf
 
 log = logging.getLogger(__name__)
 
+SHARED = re.compile(rb'("shared_object_id":\s*)\d+')
+"""Where Keras writes the address of an object that several parts of a model share."""
 TFLiteBytes = tuple[int | None, int | None]
 """Bytes with float32 weights, and with int8 weights; None where they are not known."""
 
@@ -51,8 +57,28 @@ def _uncompiled(model: keras.Model) -> Iterator[None]:
 
 
 def gzip_bytes(path: Path) -> int:
-    """Return the size of a file after gzip at its best (level 9); `model.keras` is an archive that compresses nothing itself."""
-    return len(gzip.compress(path.read_bytes(), compresslevel=9, mtime=0))
+    """Return the size of a `model.keras`, which compresses nothing itself, after gzip at its best (level 9), whenever it was saved."""
+    return len(gzip.compress(_of_the_model(path), compresslevel=9, mtime=0))
+
+
+def _of_the_model(path: Path) -> bytes:
+    """Return the content of a `model.keras` without what tells one saving from another: dates, and addresses of shared objects."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(target, "w") as copy:
+        for entry in source.infolist():
+            content = source.read(entry)
+            if entry.filename == "metadata.json":
+                content = json.dumps(json.loads(content) | {"date_saved": "1980-01-01@00:00:00"}).encode()
+            if entry.filename == "config.json":
+                content = _renumbered(content)
+            copy.writestr(zipfile.ZipInfo(entry.filename), content)
+    return target.getvalue()
+
+
+def _renumbered(config: bytes) -> bytes:
+    """Return a configuration whose shared objects have numbers in the order in which they come."""
+    numbers: dict[bytes, bytes] = {}
+    return SHARED.sub(lambda found: numbers.setdefault(found[0], b"%s%d" % (found[1], len(numbers))), config)
 
 
 def tflite_bytes(model: keras.Model) -> TFLiteBytes:

@@ -5,10 +5,8 @@ import math
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing
+from frugalnet.record.reading import read_model
 from frugalnet.record.record import Part
 
 
@@ -79,13 +77,4 @@ class Calibration(Gain):
 
 def read_calibration(path: Path) -> Calibration:
     """Return a calibration; raises FrugalNetError for a file that is not there, torn, or of another layout."""
-    try:
-        return Calibration.model_validate_json(path.read_text())
-    except OSError as error:
-        why = error.strerror
-    except ValidationError as errors:
-        first = errors.errors()[0]
-        why = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-    except ValueError as error:
-        why = str(error)
-    raise FrugalNetError(f"{path}: {why}; expected a calibration, as `frugalnet probe --against plug` writes it")
+    return read_model(Calibration, path, "a calibration", "expected one, as `frugalnet probe --against plug` writes it")

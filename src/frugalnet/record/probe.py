@@ -4,10 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing
+from frugalnet.record.reading import read_model
 from frugalnet.record.record import Part
 
 
@@ -77,11 +75,4 @@ def read_probe(path: Path) -> Probe | None:
     """Return what was found, None without a file; raises FrugalNetError for one that is torn or of another layout."""
     if not path.exists():
         return None
-    try:
-        return Probe.model_validate_json(path.read_text())
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise FrugalNetError(
-            f"{path}: not a probe of this version of FrugalNet ({'.'.join(map(str, first['loc']))}: {first['msg']}); "
-            "delete it to probe the machine anew"
-        ) from None
+    return read_model(Probe, path, "a probe of this version of FrugalNet", "delete it to probe the machine anew")

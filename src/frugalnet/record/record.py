@@ -1,17 +1,21 @@
 """What a measured run leaves in its raw folder: `record.json`, read, written and checked."""
 
-import hashlib
 import json
+import math
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from frugalnet import catalogue
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.run import Run
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing
 from frugalnet.record.paths import RECORD
+from frugalnet.record.reading import read_model
+from frugalnet.record.seal import digest_of
+from frugalnet.record.shapes import Card, Machine, Software
 
 
 class Part(BaseModel):
@@ -235,7 +239,7 @@ class Record(Part):
     """The run beside whose compacted model inference was measured; None: beside a copy of its own, or none."""
     teacher: Parent | None = None
     """The run whose predictions were in the targets, where that is not the parent."""
-    data: dict[str, Any]
+    data: Card
     """Card of the prepared dataset: source, level, sizes, files with checksums."""
     quality: dict[str, float] = {}
     """`test_<metric>`, `validation_<metric>`, `train_...` of the final model, measured outside every window."""
@@ -243,46 +247,54 @@ class Record(Part):
     inference: list[Inference] = []
     energy: Energy
     windows: list[WindowEntry]
-    machine: dict[str, Any]
-    software: dict[str, Any]
+    machine: Machine
+    software: Software
     kept: list[str] = []
     """Of a try that failed: windows of the trials that the next try goes on with, and counts."""
-    files: dict[str, str] = {}
+    files: dict[Annotated[str, Field(pattern=r"^\w[\w.-]*$")], str] = {}
     """sha256 of the other files in the folder."""
     sha256: str | None = None
     """sha256 of the record itself, without this field; None in records of before there was one."""
 
     def write(self, folder: Path) -> None:
-        """Write `record.json` with its checksum into the folder, in one piece."""
+        """Write `record.json` with its checksum into the folder, in one piece.
+
+        Of a try that failed, numbers that are not finite are written as not known: what else was measured is not to be lost.
+        """
         values = self.model_dump(mode="json", exclude={"sha256"})
+        values = values if self.status in FINISHED else _finite(values)
         with replacing(folder / RECORD) as new:
-            new.write_text(json.dumps(values | {"sha256": _digest(values)}, indent=1, allow_nan=False) + "\n")
+            new.write_text(json.dumps(values | {"sha256": digest_of(values)}, indent=1, allow_nan=False) + "\n")
 
 
-def is_as_written(path: Path) -> bool:
-    """Tell whether the record in a file is the one that was written; True where it has no checksum."""
-    values = json.loads(path.read_text())
-    return values.pop("sha256", None) in (None, _digest(values))
+FINISHED = ("complete",)
+"""Statuses of records that tables are made of."""
 
 
-def _digest(values: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+def _finite(value: Any) -> Any:
+    """Return values with None for each number that is not finite."""
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def read_record(path: Path) -> Record:
     """Return the record in a file; raises FrugalNetError for one that is torn or of another layout."""
-    try:
-        return Record.model_validate_json(path.read_text())
-    except (ValidationError, ValueError) as error:
-        first = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": str(error)}
-        place = ".".join(map(str, first["loc"])) or "file"
-        raise FrugalNetError(
-            f"{path}: not a record of this version of FrugalNet ({place}: {first['msg']}); delete its folder to make the run anew"
-        ) from None
+    what, then = "a record of this version of FrugalNet", "delete its folder to make the run anew"
+    found = read_model(Record, path, what, then)
+    if wrong := _wrong(found, found.run):
+        raise FrugalNetError(f"{path}: not {what} ({wrong}); {then}")
+    return found
 
 
-def write_parquet(columns: dict[str, list[Any]], path: Path) -> None:
-    """Write columns of equal length as a parquet file."""
-    import pyarrow.parquet
-
-    pyarrow.parquet.write_table(pyarrow.table(columns), path)
+def _wrong(found: Record, run: Run) -> str | None:
+    """Return in words that a run is of what this version does not know, or a finished one without what tables need."""
+    names = ((run.study, catalogue.STUDIES), (run.dataset, catalogue.DATASETS), (run.method, catalogue.METHODS))
+    if unknown := [name for name, known in names if name not in known]:
+        return f"{', '.join(unknown)}: not in the catalogue"
+    wanted = {f"{part}_{catalogue.DATASETS[run.dataset].metric}" for part in ("test", "validation")}
+    if found.status in FINISHED and (found.model is None or wanted - found.quality.keys()):
+        return f"a finished run without its model, or one of {', '.join(sorted(wanted))}"
+    return None

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
+from frugalnet.errors import FrugalNetError
+from frugalnet.files import reading
+
 STEPS = 16
 """Steps in a mean error, at least."""
 
@@ -27,8 +30,9 @@ def _in_steps(errors: np.ndarray) -> np.ndarray:
 
 
 def read_scores(path: Path) -> np.ndarray:
-    """Return the scores in a file, (n,); raises ValueError for one that has none."""
-    scores = np.load(path, allow_pickle=False)
-    if scores.ndim != 1 or scores.dtype.kind not in "bf":
-        raise ValueError(f"{path.name} has {scores.dtype} of shape {scores.shape}; expected bool or float, (samples,)")
-    return scores
+    """Return the scores in a file, (n,); raises FrugalNetError for one that has none."""
+    with reading(path, "scores of test samples"):
+        scores = np.load(path, allow_pickle=False)
+        if scores.ndim != 1 or scores.dtype.kind not in "bf":
+            raise FrugalNetError(f"{path}: {scores.dtype} of shape {scores.shape}; expected bool or float, (samples,)")
+        return scores

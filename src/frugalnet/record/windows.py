@@ -16,7 +16,7 @@ OVERHEAD = ("run/load", "run/build", "run/inference")
 """Windows directly under `run` that are not the run's own cost of getting its model; all others are."""
 TRIAL = re.compile(r"(run/search|trials)/trial[^/]+")
 """Window of a trial: in its run, or a root of its own where another process did it."""
-UNKNOWN = "unknown: "
+UNKNOWN, OTHER_LOAD = "unknown: ", "other_load: "
 """What a flag begins with that says why there is no energy."""
 
 

@@ -4,20 +4,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from frugalnet.analysis import tables
 from frugalnet.commands.package.unpacking import is_package, unpack
-from frugalnet.config.reading import renewed
+from frugalnet.config.reading import renewed, sources_of
 from frugalnet.errors import FrugalNetError
+from frugalnet.files import reading, scratch
 from frugalnet.record import paths
 from frugalnet.record.record import Record, read_record
 
-NEEDED = ("comparison", "runs")
+NEEDED = {
+    "comparison": ("dataset", "method", "variant", "seeds", "energy_source", "energy_scope", "data_level"),
+    "runs": ("run", "dataset", "method", "variant", "seed", "metric", "data_level", "energy_source", "energy_scope"),
+}
+"""Tables that results have, and columns that these have at least."""
 OPTIONAL = ("statistics", "break_even", "claims")
 """Tables that results of an earlier version, or of some studies, do not have."""
 
@@ -55,10 +58,9 @@ def open_results(path: Path) -> Results:
                 f"{path}: no finished results: no table {', '.join(missing)}; expected a folder as results/quick, or a package "
                 f"of it (tables are made by `make analysis RESULTS={path}`)"
             )
-        settings = folder / paths.SETTINGS
-        return Results(
-            path, renewed(yaml.safe_load(settings.read_text()) or {}) if settings.exists() else None, records, found
-        )
+        file = folder / paths.SETTINGS
+        settings = renewed(sources_of([file])[0].values) if file.exists() else None
+        return Results(path, settings, records, found)
 
 
 @contextmanager
@@ -67,8 +69,8 @@ def _folder(path: Path) -> Iterator[Path]:
     if path.is_dir() and not is_package(path):
         yield path
     else:
-        with TemporaryDirectory() as temporary:
-            yield unpack(path, Path(temporary), _is_needed)
+        with scratch() as temporary:
+            yield unpack(path, temporary, _is_needed)
 
 
 def _is_needed(name: PurePosixPath) -> bool:
@@ -87,9 +89,12 @@ def _tables(study: Path) -> Iterator[tuple[str, pd.DataFrame]]:
     places = [*study.glob(f"{paths.INTERIM}/runs.*"), *sorted(study.glob(f"{paths.PROCESSED}/*"))]
     for name in dict.fromkeys(place.with_suffix("") for place in places if place.stem != paths.DICTIONARY):
         packed = name.with_suffix(".parquet")
-        table = (
-            tables.read([packed])[name.name]
-            if packed.exists()
-            else tables.read_csv(name.with_suffix(".csv"), dictionary)
-        )
+        file = packed if packed.exists() else name.with_suffix(".csv")
+        with reading(file, "a table of FrugalNet; make it anew by `make analysis`"):
+            table = tables.read([packed])[name.name] if file == packed else tables.read_csv(file, dictionary)
+        if lacking := [column for column in NEEDED.get(name.name, ()) if column not in table]:
+            raise FrugalNetError(f"{file}: has no column {', '.join(lacking)}; expected a table that FrugalNet made")
+        if name.name == "runs" and not table["run"].is_unique:
+            twice = table["run"][table["run"].duplicated()].iloc[0]
+            raise FrugalNetError(f"{file}: run = {str(twice)[:60]!r} is there twice; expected each run once")
         yield name.name, table.assign(study=study.name)

@@ -9,6 +9,7 @@ import yaml
 
 import frugalnet
 from frugalnet.commands.package.contents import Study
+from frugalnet.errors import FrugalNetError
 from frugalnet.record.machine import git_state
 from frugalnet.record.record import Record
 
@@ -91,7 +92,12 @@ class About:
 
 def about_of(results: Path, studies: list[Study], working: Path, light: bool) -> About:
     """Return what there is to say of results that the code of a working folder packs."""
-    citation = yaml.safe_load((working / "CITATION.cff").read_text())
+    path = working / "CITATION.cff"
+    try:
+        citation = yaml.safe_load(path.read_text(encoding="utf-8"))
+        _ = [author.items() for author in citation["authors"]]
+    except (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise FrugalNetError(f"{path}: no citation file with authors ({type(error).__name__})") from None
     return About(results.resolve().name, studies, citation, None if light else git_state(working), light)
 
 

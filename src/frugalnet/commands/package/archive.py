@@ -8,7 +8,7 @@ import hashlib
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 MARK = b"sha256:"
@@ -17,6 +17,13 @@ LENGTH = len(MARK) + 64
 CHUNK = 2**20
 LARGE = 2**30
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
+
+
+def is_safe(name: str) -> bool:
+    """Tell whether a name in a package is that of a file inside of its folder, on every system, and on one line."""
+    path = PurePosixPath(name)
+    outside = path.is_absolute() or ".." in path.parts
+    return bool(path.parts) and not outside and name.isprintable() and "\\" not in name and ":" not in path.parts[0]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
-"""What goes into a package: which files of the results, and which of the code that made them; and what must not be packed."""
+"""The finished studies in a folder of results that may be packed: whole, with tables of the records that are there."""
 
 import csv
-from collections.abc import Collection, Iterable
+import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,21 +10,14 @@ from frugalnet import catalogue
 from frugalnet.analysis import selection
 from frugalnet.config.reading import read_settings
 from frugalnet.config.whole import Config
-from frugalnet.errors import FrugalNetError
-from frugalnet.files import digest
+from frugalnet.errors import FrugalNetError, listed
+from frugalnet.files import digest, reading
 from frugalnet.record import paths
-from frugalnet.record.record import Record, is_as_written, read_record
+from frugalnet.record.record import FINISHED, Record, read_record
+from frugalnet.record.seal import is_as_written
 
-STUDY = (
-    *(paths.RAW, paths.FAILED, paths.TRIALS_OF_JOBS, paths.INTERIM, paths.PROCESSED, paths.FIGURES),
-    *(paths.NOTEBOOK, paths.PAGE),
-)
-"""Files and folders of a study that are packed; its scratch, locks and logs are not."""
-CODE = (
-    *("src/frugalnet", "workflow", "profiles", "config", "Snakefile", "Makefile", "pyproject.toml", "environment.yml"),
-    *("requirements.lock", "requirements-analysis.lock", "LICENSE", "LICENSE-DATA", "CITATION.cff", "data/README.md"),
-)
-"""What of the working folder is packed, so that the tables can be rebuilt, and the study repeated, from the package alone."""
+log = logging.getLogger(__name__)
+
 BESIDE = {
     paths.SETTINGS: "the configuration",
     paths.CARBON_HOURS: "carbon intensity by the hour, as the configuration names it",
@@ -31,9 +25,7 @@ BESIDE = {
     paths.CALIBRATION: "how the meters compare with a plug",
 }
 """Files beside the studies, and what they are."""
-NEEDED = ("CITATION.cff", "LICENSE", "LICENSE-DATA", "config/config.yaml", "requirements.lock", "pyproject.toml")
-LEFT_OUT = ("__pycache__", ".ipynb_checkpoints", ".snakemake")
-SHOWN = 10
+TABLE = "a table as `make analysis` makes it"
 
 
 @dataclass(frozen=True)
@@ -53,12 +45,6 @@ class Study:
     def left_out(self) -> tuple[str, ...]:
         """Return the raw files that runs lack, as the study is out of a light package."""
         return paths.HEAVY if (self.folder / paths.LIGHT).exists() else ()
-
-
-def listed(lines: list[str]) -> str:
-    """Return lines below each other, the first ones where there are many."""
-    more = [f"and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
-    return "\n  ".join(["", *lines[:SHOWN], *more])
 
 
 def studies_of(results: Path, light: bool = False) -> list[Study]:
@@ -101,10 +87,11 @@ def _made(study: Path) -> list[Path]:
     return [*tables, study / paths.PROCESSED / f"{paths.DICTIONARY}.csv", study / paths.PAGE]
 
 
-def runs_of_tables(study: Study) -> dict[str, str]:
-    """Return the runs in the tables of a study, and when they were started."""
-    with paths.tables(study.folder)["runs"].with_suffix(".csv").open(newline="", encoding="utf-8") as stream:
-        return {row["run"]: row["started"] for row in csv.DictReader(stream)}
+def runs_of_tables(study: Study) -> dict[str, tuple[str, str]]:
+    """Return the runs in the tables of a study: when they were started, and the checksums of their records, if the table has these."""
+    path = paths.tables(study.folder)["runs"].with_suffix(".csv")
+    with reading(path, TABLE), path.open(newline="", encoding="utf-8") as stream:
+        return {row["run"]: (row["started"], row.get("record_sha256") or "") for row in csv.DictReader(stream)}
 
 
 def _without_record(study: Study) -> list[str]:
@@ -131,26 +118,38 @@ def _unlike_tables(study: Study, settings: Config | None) -> list[str]:
         *(
             f"{run}: measured anew, not as in the tables"
             for run, path in taken.items()
-            if run in tabled and study.records[path].started != tabled[run]
+            if run in tabled and not _is_of_row(study.records[path], *tabled[run])
         ),
     ]
 
 
+def _is_of_row(record: Record, started: str, seal: str) -> bool:
+    """Tell whether a row of the table of runs is made of a record."""
+    return record.started == started and seal in ("", record.sha256)
+
+
 def _records(folder: Path) -> dict[Path, Record]:
-    files = sorted(folder.rglob(paths.RECORD))
-    edited = [str(path) for path in files if not _fits(path)]
-    if edited:
+    files = [path for path in sorted(folder.rglob(paths.RECORD)) if not path.is_symlink()]
+    if edited := [str(path) for path in files if not is_as_written(path)]:
         raise FrugalNetError(
             f"records that are not as they were written:{listed(edited)}\nwere they edited or cut off?"
         )
-    return {path: read_record(path).model_copy(update={"windows": []}) for path in files}  # which would fill the memory
+    records = {
+        path: read_record(path).model_copy(update={"windows": []}) for path in files
+    }  # which would fill the memory
+    if folder.name == paths.RAW:
+        refuse_unfinished(records)
+    if unsealed := [str(path) for path, record in records.items() if record.sha256 is None]:
+        log.warning(
+            "records of an earlier version, which cannot be told to be as they were written:%s", listed(unsealed)
+        )
+    return records
 
 
-def _fits(path: Path) -> bool:
-    try:
-        return is_as_written(path)
-    except ValueError:
-        return False
+def refuse_unfinished(records: dict[Path, Record]) -> None:
+    """Raise FrugalNetError for records of tries that did not end as they should."""
+    if found := [f"{path}: {record.status}" for path, record in records.items() if record.status not in FINISHED]:
+        raise FrugalNetError(f"records of tries that did not finish, in the place of runs that did:{listed(found)}")
 
 
 def refuse_damaged(records: dict[Path, Record], checksums: dict[Path, str], left_out: Collection[str] = ()) -> None:
@@ -163,31 +162,3 @@ def refuse_damaged(records: dict[Path, Record], checksums: dict[Path, str], left
                 found.append(f"{file}: {'not as its record says' if file in checksums else 'missing'}")
     if found:
         raise FrugalNetError(f"raw files that do not fit their records:{listed(found)}")
-
-
-def files_of(results: Path, studies: list[Study], working: Path) -> dict[str, Path]:
-    """Return the files to be packed by their names in the package: the results below `results/<name>`, the code as it lies."""
-    refuse_elsewhere(working, NEEDED)
-    top = results.resolve()
-    within = [
-        *(top / name for name in BESIDE),
-        *(top / study.name / part for study in studies for part in STUDY),
-    ]
-    packed = {f"results/{top.name}/{path.relative_to(top).as_posix()}": path for path in _files(within)}
-    code = {path.relative_to(working).as_posix(): path for path in _files([working / name for name in CODE])}
-    return dict(sorted((packed | code).items()))
-
-
-def refuse_elsewhere(working: Path, needed: Iterable[str]) -> None:
-    """Raise FrugalNetError where a working folder lacks files that a package needs."""
-    if missing := [name for name in needed if not (working / name).is_file()]:
-        raise FrugalNetError(
-            f"{working.resolve()}: no {', '.join(missing)} here; expected the folder of FrugalNet, whose code, licences "
-            "and locks go into the package: start the command there"
-        )
-
-
-def _files(places: list[Path]) -> list[Path]:
-    alone = [place for place in places if place.is_file()]
-    inside = [(place, path) for place in places for path in place.rglob("*") if path.is_file()]
-    return alone + [path for place, path in inside if not set(path.relative_to(place).parts) & set(LEFT_OUT)]

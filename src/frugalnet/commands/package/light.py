@@ -7,7 +7,9 @@ from pathlib import Path
 
 from frugalnet import catalogue, figures
 from frugalnet.commands.package import raw_archive
-from frugalnet.commands.package.contents import BESIDE, Study, refuse_elsewhere, runs_of_tables
+from frugalnet.commands.package.contents import BESIDE, Study, runs_of_tables
+from frugalnet.commands.package.gathered import refuse_elsewhere, refuse_links
+from frugalnet.commands.package.schema import rows_of
 from frugalnet.record import paths
 
 NEEDED = ("CITATION.cff", "LICENSE-DATA")
@@ -44,6 +46,7 @@ def files_of(results: Path, studies: Iterable[Study], working: Path, scratch: Pa
             f"{prefix}/{paths.RAW_ARCHIVE}": made / paths.RAW_ARCHIVE,
             f"{prefix}/{paths.PROCESSED}/{paths.DICTIONARY}.csv": made / f"{paths.DICTIONARY}.csv",
         }
+    refuse_links(found.values())
     return dict(sorted(found.items()))
 
 
@@ -55,11 +58,11 @@ def _tables(study: Study) -> list[Path]:
 def _write_dictionary(study: Study, tables: set[str], path: Path) -> None:
     """Write what the data dictionary of a study says of some tables."""
     whole = study.folder / paths.PROCESSED / f"{paths.DICTIONARY}.csv"
-    with whole.open(newline="", encoding="utf-8") as source, path.open("w", newline="", encoding="utf-8") as target:
-        rows = csv.DictReader(source)
-        writer = csv.DictWriter(target, rows.fieldnames or (), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(row for row in rows if row["table"] in tables)
+    columns, *rows = rows_of(whole) or [[]]
+    with path.open("w", newline="", encoding="utf-8") as target:
+        csv.writer(target, lineterminator="\n").writerows(
+            [columns, *(row for row in rows if row[:1] and row[0] in tables)]
+        )
 
 
 def _figures(study: Study) -> list[Path]:

@@ -6,17 +6,17 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from string import Template
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from frugalnet.commands.package import light as light_package
 from frugalnet.commands.package.about import DATA_LICENCE, About, about_of
 from frugalnet.commands.package.archive import LENGTH, Packed, Zip, seal
-from frugalnet.commands.package.contents import BESIDE, files_of, refuse_damaged, studies_of
+from frugalnet.commands.package.contents import BESIDE, refuse_damaged, studies_of
 from frugalnet.commands.package.crate import METADATA, SPDX, metadata
+from frugalnet.commands.package.gathered import check_data, files_of
 from frugalnet.commands.package.schema import DATA_PACKAGE, data_package
 from frugalnet.errors import FrugalNetError
-from frugalnet.files import replacing
+from frugalnet.files import replacing, scratch
 from frugalnet.record.paths import CARBON_HOURS, SETTINGS
 
 README = "README.md"
@@ -44,10 +44,11 @@ def package(results: Path, archive: Path | None = None, light: bool = False) -> 
     if archive.is_dir():
         raise FrugalNetError(f"{archive}: is a folder; expected the name of a file to write")
     studies = studies_of(results, light)
-    with TemporaryDirectory() as scratch:
+    check_data(studies, working)
+    with scratch() as temporary:
         if light:
             studies = [light_package.of_tables(study) for study in studies]
-            files = light_package.files_of(results, studies, working, Path(scratch))
+            files = light_package.files_of(results, studies, working, temporary)
         else:
             files = files_of(results, studies, working)
         about = about_of(results, studies, working, light)

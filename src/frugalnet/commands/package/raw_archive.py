@@ -34,7 +34,8 @@ def write(study: Study, path: Path) -> None:
     light = [
         file.with_name(name) for file, record in records.items() for name in record.files if name not in paths.HEAVY
     ]
-    names = {file: file.relative_to(study.folder).as_posix() for file in [*records, *light] if file.is_file()}
+    files = [file for file in [*records, *light] if file.is_file() and not file.is_symlink()]
+    names = {file: file.relative_to(study.folder).as_posix() for file in files}
     checksums = {}
     with (
         lzma.open(path, "wb", preset=PRESET) as stream,

@@ -4,14 +4,17 @@ import csv
 import json
 import zipfile
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
 from typing import cast
 
 from frugalnet.commands.package import raw_archive
-from frugalnet.files import digest
+from frugalnet.commands.package.contents import TABLE
+from frugalnet.errors import FrugalNetError
+from frugalnet.files import digest, reading, scratch
 from frugalnet.record import paths
-from frugalnet.record.record import is_as_written
+from frugalnet.record.record import FINISHED
+from frugalnet.record.seal import is_as_written
 
 Place = Path | zipfile.Path
 
@@ -21,11 +24,12 @@ def bad_records(root: Place, checksums: Mapping[str, str | None], left_out: Coll
     bad = []
     for name in [name for name in checksums if PurePosixPath(name).name == paths.RECORD]:
         file = cast(Path, root.joinpath(name))  # that of a zip is read alike
-        try:
-            written, beside = is_as_written(file), dict(json.loads(file.read_text())["files"])
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            written, beside = False, {}
-        bad += [] if written else [f"{name}: not as it was written"]
+        written, beside, status = False, {}, ""
+        with suppress(FrugalNetError), reading(file, "a record"):
+            values = json.loads(file.read_text(encoding="utf-8"))
+            written, beside, status = is_as_written(file), dict(values["files"]), str(values["status"])
+        finished = status in FINISHED or _part_of_study(name) != paths.RAW
+        bad += [] if written and finished else [f"{name}: not as it was written"]
         folder = PurePosixPath(name).parent
         bad += [
             f"{place}: not as its record says"
@@ -36,6 +40,36 @@ def bad_records(root: Place, checksums: Mapping[str, str | None], left_out: Coll
     return bad
 
 
+def _part_of_study(name: str) -> str:
+    """Return the folder of a study that a file is in, by its name in a package or in the archive of a study."""
+    parts = PurePosixPath(name).parts
+    return parts[3] if parts[0] == "results" and len(parts) > 3 else parts[0]
+
+
+def bad_tables(root: Place, names: Collection[str]) -> list[str]:
+    """Return the runs whose records, in a package with them, are not those that the tables are made of."""
+    bad = []
+    for name in names:
+        table = PurePosixPath(name)
+        if table.name == "runs.csv" and _part_of_study(name) == paths.INTERIM:
+            raw = table.parents[1] / paths.RAW
+            seals = _seals_in(root.joinpath(name))
+            records = {run: f"{raw}/{run}/{paths.RECORD}" for run in seals}
+            there = {run: record for run, record in records.items() if record in names}
+            bad += _unlike_seals(root, there, seals)
+    return bad
+
+
+def _unlike_seals(root: Place, records: Mapping[str, str], seals: Mapping[str, str]) -> list[str]:
+    """Return the records that have not the checksums that a table says; one of before it said them says nothing."""
+    found = {}
+    for run in [run for run in records if seals[run]]:
+        file = cast(Path, root.joinpath(records[run]))
+        with reading(file, "a record"):
+            found[run] = json.loads(file.read_text(encoding="utf-8")).get("sha256")
+    return [f"{records[run]}: not the record that the tables are made of" for run in found if found[run] != seals[run]]
+
+
 def bad_archives(root: Place, names: Iterable[str]) -> list[str]:
     """Return what is wrong with the raw files in the archives of a light package.
 
@@ -43,15 +77,15 @@ def bad_archives(root: Place, names: Iterable[str]) -> list[str]:
     """
     bad = []
     for name in [name for name in names if PurePosixPath(name).name == paths.RAW_ARCHIVE]:
-        with TemporaryDirectory() as temporary, root.joinpath(name).open("rb") as packed:
-            study = Path(temporary)
+        with scratch() as temporary, root.joinpath(name).open("rb") as packed:
+            study = temporary / "study"
             raw_archive.unpack(packed, name, study)
             runs = root.joinpath(str(PurePosixPath(name).parent / paths.INTERIM / "runs.csv"))
-            bad += [f"{name}: {each}" for each in _bad_study(study, _runs_in(runs))]
+            bad += [f"{name}: {each}" for each in _bad_study(study, _seals_in(runs))]
     return bad
 
 
-def _bad_study(study: Path, tabled: list[str]) -> list[str]:
+def _bad_study(study: Path, seals: dict[str, str]) -> list[str]:
     files = {path.relative_to(study).as_posix(): path for path in sorted(study.rglob("*")) if path.is_file()}
     listed = (
         files.pop(paths.LIGHT).read_text(encoding="utf-8", errors="replace").splitlines()
@@ -60,14 +94,15 @@ def _bad_study(study: Path, tabled: list[str]) -> list[str]:
     )
     needed = [f"{paths.RAW}/{run}/{paths.RECORD}" for run in listed]
     bad = [f"{name}: missing" for name in needed if name not in files]
-    bad += [] if listed == tabled else [f"{paths.LIGHT}: has not the runs of {paths.INTERIM}/runs.csv"]
+    bad += [] if listed == list(seals) else [f"{paths.LIGHT}: has not the runs of {paths.INTERIM}/runs.csv"]
     bad += [f"{name}: has no record" for name, path in files.items() if not path.with_name(paths.RECORD).exists()]
-    return bad + bad_records(study, {name: digest(path) for name, path in files.items()}, paths.HEAVY)
+    bad += bad_records(study, {name: digest(path) for name, path in files.items()}, paths.HEAVY)
+    return bad or _unlike_seals(study, dict(zip(listed, needed, strict=True)), seals)
 
 
-def _runs_in(table: Place) -> list[str]:
-    """Return the runs that a table is of; none where there is no such table."""
+def _seals_in(table: Place) -> dict[str, str]:
+    """Return the runs that a table is of, with the checksums of their records, empty where it has none; none without a table."""
     if not table.is_file():
-        return []
-    with cast(Path, table).open(newline="", encoding="utf-8") as stream:
-        return [str(row.get("run")) for row in csv.DictReader(stream)]
+        return {}
+    with reading(table, TABLE), cast(Path, table).open(newline="", encoding="utf-8") as stream:
+        return {str(row.get("run")): row.get("record_sha256") or "" for row in csv.DictReader(stream)}

@@ -1,12 +1,12 @@
 """A light package made anew of its own records, without measuring."""
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from frugalnet.commands.package.packing import package
 from frugalnet.commands.package.unpacking import unpack
 from frugalnet.commands.rebuild import remake
 from frugalnet.errors import FrugalNetError
+from frugalnet.files import scratch
 from frugalnet.record import paths
 
 
@@ -18,8 +18,8 @@ def renew(archive: Path) -> str:
     """
     if not archive.is_file():
         raise FrugalNetError(f"{archive}: no such file; expected an archive that `frugalnet package --light` wrote")
-    with TemporaryDirectory() as temporary:
-        results = unpack(archive, Path(temporary))
+    with scratch() as temporary:
+        results = unpack(archive, temporary)
         if not all((raw.parent / paths.LIGHT).exists() for raw in results.glob(f"*/{paths.RAW}")):
             raise FrugalNetError(f"{archive}: is not light; unpack it, and use `make analysis` and `make package`")
         remake(results)

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from frugalnet.commands.package.archive import Packed
+from frugalnet.commands.package.contents import TABLE
 from frugalnet.errors import FrugalNetError
+from frugalnet.files import reading
 
 DATA_PACKAGE = "datapackage.json"
 DICTIONARY = "data_dictionary"
@@ -40,8 +42,7 @@ def data_package(about: Mapping[str, Any], studies: Iterable[Path], packed: Mapp
 def _resource(
     name: str, path: Path, described: Mapping[tuple[str, str], dict[str, str]], file: Packed
 ) -> dict[str, Any]:
-    with path.open(newline="", encoding="utf-8") as stream:
-        columns = next(csv.reader(stream), [])
+    columns = next(iter(rows_of(path)), [])
     fields = [_field(path, column, described) for column in columns]
     return {
         "profile": "tabular-data-resource",
@@ -59,7 +60,7 @@ def _resource(
 
 def _field(path: Path, column: str, described: Mapping[tuple[str, str], dict[str, str]]) -> dict[str, str]:
     if path.stem == DICTIONARY:
-        return {"name": column, "type": "string", "description": OF_DICTIONARY[column]}
+        return {"name": column, "type": "string", "description": OF_DICTIONARY.get(column, "")}
     row = described.get((path.stem, column))
     if row is None:
         raise FrugalNetError(
@@ -71,5 +72,14 @@ def _field(path: Path, column: str, described: Mapping[tuple[str, str], dict[str
 
 
 def _dictionary(path: Path) -> dict[tuple[str, str], dict[str, str]]:
-    with path.open(newline="", encoding="utf-8") as stream:
-        return {(row["table"], row["column"]): row for row in csv.DictReader(stream)}
+    columns, *rows = rows_of(path) or [[]]
+    if columns != list(OF_DICTIONARY):
+        raise FrugalNetError(f"{path}: torn, or no data dictionary; make it anew by `make analysis`")
+    described = [dict(zip(columns, row, strict=False)) for row in rows if len(row) == len(columns)]
+    return {(row["table"], row["column"]): row for row in described}
+
+
+def rows_of(path: Path) -> list[list[str]]:
+    """Return the rows of a CSV file, its columns first."""
+    with reading(path, TABLE), path.open(newline="", encoding="utf-8") as stream:
+        return list(csv.reader(stream))

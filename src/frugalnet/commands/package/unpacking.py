@@ -8,8 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from frugalnet.commands.package import raw_archive
 from frugalnet.commands.package.packing import MANIFEST
-from frugalnet.commands.package.verifying import verify
-from frugalnet.errors import FrugalNetError
+from frugalnet.commands.package.verifying import is_of_results, name_of_results, names_in, verify
 from frugalnet.record import paths
 
 
@@ -28,19 +27,12 @@ def unpack(package: Path, folder: Path, wanted: Callable[[PurePosixPath], bool] 
         root: Path | zipfile.Path
         if package.is_dir():
             root = package
-            names = [path.relative_to(package).as_posix() for path in package.rglob("*") if path.is_file()]
+            names = names_in(package)
         else:
             archive = stack.enter_context(zipfile.ZipFile(package))
             names = archive.namelist()  # before it is a zipfile.Path, which adds folders
             root = zipfile.Path(archive)
-        inside = {
-            name: PurePosixPath(name) for name in sorted(names) if name.startswith("results/") and name.count("/") > 1
-        }
-        tops = sorted({name.parts[1] for name in inside.values()})
-        if len(tops) != 1:
-            raise FrugalNetError(
-                f"{package}: has results of {', '.join(tops) or 'nothing'}; expected those of one name"
-            )
+        inside = {name: PurePosixPath(name) for name in sorted(names) if is_of_results(name)}
         for name, path in inside.items():
             if not wanted(path):
                 continue
@@ -52,4 +44,4 @@ def unpack(package: Path, folder: Path, wanted: Callable[[PurePosixPath], bool] 
                 else:
                     with target.open("xb") as copy:
                         shutil.copyfileobj(stream, copy)
-        return folder / tops[0]
+        return folder / name_of_results(package, names)

@@ -12,6 +12,7 @@ from frugalnet.commands.script.found import Found, find, is_random
 from frugalnet.commands.script.heading import heading
 from frugalnet.commands.script.prunable import kernels, units
 from frugalnet.config.pruning import Pruning
+from frugalnet.errors import FrugalNetError
 from frugalnet.record.paths import MODEL
 
 OPTIMIZERS = {"adam": "Adam", "sgd": "SGD", "rmsprop": "RMSprop"}
@@ -26,7 +27,15 @@ def plain_script(name: str, results: Path) -> str:
     `default` is the best of all variants where the method has none of that name. Raises FrugalNetError for a name that results do not have, and for a network that plain Keras cannot build.
     """
     found = find(name, results)
-    architecture = read_architecture(found.folder / MODEL)
+    try:
+        return _text_of(found, read_architecture(found.folder / MODEL))
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise FrugalNetError(
+            f"{found.folder}: no script can be written of its record and model ({type(error).__name__}: {error})"
+        ) from None
+
+
+def _text_of(found: Found, architecture: Architecture) -> str:
     standard = found.record.run.recipe.scaling == "standard"
     code = [code_of(architecture, standard), _main(found)]
     pieces = _pieces(_needed("\n".join(code)))
@@ -42,11 +51,11 @@ def _prunes(stage: Pruning | None) -> bool:
 def _settings(found: Found) -> list[str]:
     """Return the constants of the script, as lines."""
     run, stage, pruning = found.record.run, found.stage, found.record.run.pruning
-    dataset, recipe = catalogue.DATASETS[run.dataset], run.recipe
+    dataset, recipe, classes = catalogue.DATASETS[run.dataset], run.recipe, found.record.data["n_classes"]
     as_long = pruning.epochs if pruning and stage is None else 0  # the control `scratch` trains for as long as pruning
     lines = [
         f"SEED = {run.seed}",
-        f"CLASSES = {found.record.data['n_classes']}",
+        f"CLASSES = {classes and int(classes)}",
         f'METRIC = "{dataset.metric}"',
         f'LOSS = "{LOSSES[dataset.task]}"',
         f"OPTIMIZER = keras.optimizers.{OPTIMIZERS[recipe.optimizer]}",

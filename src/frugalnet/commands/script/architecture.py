@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from frugalnet.errors import FrugalNetError
+from frugalnet.files import reading
 
+NAME = re.compile(r"[\w./-]+")
+"""Names of layers: a file may be of anybody, and a script is run."""
+LARGEST = 64 * 2**20
+"""Bytes of an architecture at most."""
 DEFAULTS: dict[str, Any] = {
     **dict.fromkeys(("trainable", "use_bias", "center", "scale"), True),
     **dict.fromkeys(("synchronized", "keepdims", "renorm", "ragged", "sparse"), False),
@@ -50,8 +55,16 @@ class Architecture:
 
 def read_architecture(path: Path) -> Architecture:
     """Return the architecture of a file `model.keras`; raises FrugalNetError for one that plain Keras cannot build layer by layer."""
-    with zipfile.ZipFile(path) as archive:
-        model = json.loads(archive.read("config.json"))
+    if not path.is_file():
+        raise FrugalNetError(f"{path}: no such file; expected the model of the run, which a light package leaves out")
+    expected = "a model of Keras; delete its folder to make the run anew"
+    with reading(path, expected), zipfile.ZipFile(path) as archive:
+        if archive.getinfo("config.json").file_size > LARGEST:
+            raise FrugalNetError(f"{path}: an architecture of more than {LARGEST} bytes; expected {expected}")
+        return _read(json.loads(archive.read("config.json")), path)
+
+
+def _read(model: dict[str, Any], path: Path) -> Architecture:
     config = model["config"]
     if model["class_name"] != "Functional":
         raise _refusal(path, f"a model of class {model['class_name']}")
@@ -68,7 +81,9 @@ def _ends(named: list[Any]) -> list[str]:
 
 
 def _layer(entry: dict[str, Any], path: Path) -> Layer:
-    if entry["module"] != "keras.layers" or entry.get("registered_name"):
+    if not NAME.fullmatch(entry["name"]):
+        raise _refusal(path, f"a layer of the name {entry['name']!r}")
+    if entry["module"] != "keras.layers" or entry.get("registered_name") or not entry["class_name"].isidentifier():
         raise _refusal(path, f"the layer {entry['name']}, whose class {entry['class_name']} is not one of Keras")
     nodes = entry["inbound_nodes"]
     if len(nodes) > 1:
@@ -113,7 +128,7 @@ def _sequential(architecture: Architecture, standard: bool) -> list[str]:
         "        [",
         *lines,
         "        ],",
-        f'        name="{architecture.name}",',
+        f"        name={_value(architecture.name)},",
         "    )",
     ]
 
@@ -127,7 +142,7 @@ def _functional(architecture: Architecture, standard: bool) -> list[str]:
         taken = f"[{taken}]" if len(layer.inputs) > 1 else taken
         lines.append(f"    {tensors[layer.name]} = {_made(layer, standard)}{f'({taken})' if taken else ''}")
     ends = f"{tensors[architecture.layers[0].name]}, {tensors[architecture.output]}"
-    return [*lines, f'    return keras.Model({ends}, name="{architecture.name}")']
+    return [*lines, f"    return keras.Model({ends}, name={_value(architecture.name)})"]
 
 
 def _made(layer: Layer, standard: bool) -> str:
@@ -135,10 +150,12 @@ def _made(layer: Layer, standard: bool) -> str:
     config = layer.config
     if layer.kind == "InputLayer":
         shape = tuple(config["batch_shape"][1:])
-        return f'keras.Input({shape}, dtype="{config["dtype"]}", name="{layer.name}")'
+        return f"keras.Input({shape}, dtype={_value(config['dtype'])}, name={_value(layer.name)})"
     if layer.kind == "Rescaling" and layer.name == "scaling":
         return f'layers.Rescaling({"scale, offset" if standard else "1 / 255"}, name="scaling")'
     named = {key: value for key, value in config.items() if key != "name" and not _is_default(key, value, config)}
+    if not all(key.isidentifier() for key in named):
+        raise ValueError(f"the layer {layer.name}")
     arguments = [f"{key}={_value(value)}" for key, value in named.items()]
     return f"layers.{layer.kind}({', '.join([*arguments, f'name={_value(layer.name)}'])})"
 
@@ -161,7 +178,11 @@ def _value(value: Any) -> str:
     if isinstance(value, dict) and value.get("class_name") == "DTypePolicy":
         return _value(value["config"]["name"])
     if isinstance(value, dict) and "class_name" in value:
-        inside = ", ".join(f"{key}={_value(each)}" for key, each in value["config"].items() if each is not None)
+        given = {key: each for key, each in value["config"].items() if each is not None}
+        named = [*value["module"].split("."), value["class_name"], *given]
+        if named[0] != "keras" or not all(name.isidentifier() for name in named):
+            raise ValueError(f"an object of {value['module']}.{value['class_name']}")
+        inside = ", ".join(f"{key}={_value(each)}" for key, each in given.items())
         return f"{value['module']}.{value['class_name']}({inside})"
     if isinstance(value, list):
         return f"({', '.join(map(_value, value))}{',' if len(value) == 1 else ''})"

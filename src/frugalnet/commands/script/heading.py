@@ -16,7 +16,14 @@ def heading(found: Found) -> str:
     paragraphs = [_origin(found), _how(found), _differences(found)]
     body = "\n\n".join(textwrap.fill(text, WIDTH, break_on_hyphens=False) for text in paragraphs)
     usage = "\n".join(f"    python {text}" for text in _usage(run.dataset))
-    return f'"""{title}: one plain Keras script.\n\n{body}\n\n{usage}\n"""'
+    return f'"""{_plain(title)}: one plain Keras script.\n\n{_plain(body)}\n\n{usage}\n"""'
+
+
+def _plain(text: str) -> str:
+    """Return text that cannot end the docstring that it is in: a record may be of anybody."""
+    return "".join(each if each.isprintable() or each == "\n" else "?" for each in text).translate(
+        str.maketrans('"\\', "'/")
+    )
 
 
 def _usage(dataset: str) -> list[str]:

@@ -12,14 +12,14 @@ def run_sheet(config: Config) -> list[Run]:
     Seeds come outermost, so that methods interleave and a raised number of seeds only adds rows at the end.
     """
     sheet = config.compression
-    return [
-        _run(config, dataset, method, variant, pruning, seed)
-        for seed in range(sheet.seeds)
+    of_a_seed = [
+        (dataset, method, variant, pruning)
         for dataset in sheet.datasets
         for method in catalogue.METHODS
         if method in sheet.methods_of(dataset) and not _is_what_it_controls(config, dataset, method)
         for variant, pruning in _variants(config, dataset, method).items()
     ]
+    return [_run(config, *each, seed) for seed in range(sheet.seeds) for each in of_a_seed]
 
 
 def _is_what_it_controls(config: Config, dataset: str, method: str) -> bool:

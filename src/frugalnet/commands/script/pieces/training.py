@@ -1,5 +1,6 @@
 """Data, split, scaling and training."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +24,24 @@ def load_file(path: Path | None) -> tuple[Part, Part]:
         return (file["x_train"], file["y_train"]), (file["x_test"], file["y_test"])
 
 
+def downloaded(load: Callable[[], tuple[Part, Part]]) -> tuple[Part, Part]:
+    """Return what Keras downloads, or end with how else data can be given."""
+    try:
+        return load()
+    except Exception as error:
+        raise SystemExit(
+            f"Keras could not download the data ({error}). Give them by --data FILE.npz, with x_train, y_train, x_test and y_test"
+        ) from None
+
+
 def load_mnist(path: Path | None) -> tuple[Part, Part]:
     """Return the official training and test part, unless a file has others."""
-    return load_file(path) if path else keras.datasets.mnist.load_data()
+    return load_file(path) if path else downloaded(keras.datasets.mnist.load_data)
 
 
 def load_cifar10(path: Path | None) -> tuple[Part, Part]:
     """Return the official training and test part, unless a file has others."""
-    return load_file(path) if path else keras.datasets.cifar10.load_data()
+    return load_file(path) if path else downloaded(keras.datasets.cifar10.load_data)
 
 
 def load_california_housing(path: Path | None) -> tuple[Part, Part]:
@@ -40,7 +51,7 @@ def load_california_housing(path: Path | None) -> tuple[Part, Part]:
     """
     if path:
         return load_file(path)
-    (x, y), (x_test, y_test) = keras.datasets.california_housing.load_data()
+    (x, y), (x_test, y_test) = downloaded(keras.datasets.california_housing.load_data)
     return (x, y / 100_000), (x_test, y_test / 100_000)
 
 

@@ -1,0 +1,69 @@
+"""What the open parts of a record hold where they hold it: machine, software and card of the data, as tables take them."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+
+
+class _Open(BaseModel):
+    """A part that may have more in it, and what is known of it in its own type alone: a number is no text."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+
+class _Gpu(_Open):
+    name: str
+
+
+class _Machine(_Open):
+    processor: str | None = None
+    cores: int | None = None
+    gpus: list[_Gpu] = []
+
+
+class _Git(_Open):
+    commit: str | None = None
+    dirty: bool | None = None
+
+
+class _Software(_Open):
+    frugalnet: str | None = None
+    python: str | None = None
+    packages: dict[str, str | None] = {}
+    git: _Git | None = None
+
+
+class _File(_Open):
+    name: str
+    sha256: str
+
+
+class _Card(_Open):
+    name: str | None = None
+    title: str | None = None
+    level: str | None = None
+    source: str | None = None
+    licence: str | None = None
+    citation: str | None = None
+    n_classes: int | None = None
+    samples: dict[str, int] = {}
+    files: list[_File] = []
+
+
+def _fits(shape: type[_Open]) -> AfterValidator:
+    """Return what refuses values that are not of a shape, and leaves others as they are."""
+
+    def check(values: dict[str, Any]) -> dict[str, Any]:
+        try:
+            shape.model_validate(values)
+        except ValidationError as errors:
+            first = errors.errors()[0]
+            raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        return values
+
+    return AfterValidator(check)
+
+
+Machine = Annotated[dict[str, Any], _fits(_Machine)]
+Software = Annotated[dict[str, Any], _fits(_Software)]
+Card = Annotated[dict[str, Any], _fits(_Card)]
