@@ -41,7 +41,7 @@ RUNS = {row.method: row for row in reversed(run_sheet(CONFIG)) if row.dataset ==
 def execute_in(study, digits, monkeypatch):
     """Return a function that does a run of a method on the made digits, and gives its raw folder."""
     digits.card.update(level="sample", source="sample", samples={"train": 160})
-    monkeypatch.setattr(run.datasets, "load", lambda folder: digits)
+    monkeypatch.setattr(run.datasets, "load", lambda folder, name: digits)
     monkeypatch.setattr(run.backend, "configure", lambda threads, seed: run.backend.keras.utils.set_random_seed(seed))
 
     def execute(method, **measure):
