@@ -1,7 +1,7 @@
-"""Names and metadata of all that a configuration may name: datasets, networks, methods, meters, studies.
+"""Names and metadata of everything that a configuration can name: datasets, networks, methods, meters, studies.
 
-Pure Python: importing it loads neither TensorFlow nor NumPy, so that parsing the workflow stays fast.
-Code is named by a path `module:attribute`, which `resolve` imports when it is needed.
+Importing this module loads neither TensorFlow nor NumPy, so that the workflow is parsed fast. Code is named by a path
+`module:attribute`, which `resolve` imports when it is needed.
 """
 
 from collections.abc import Mapping
@@ -17,8 +17,8 @@ Granularities = tuple[Literal["weight", "unit", "2:4"], ...]
 class Dataset:
     """A dataset; `rank` is the number of dimensions of a sample.
 
-    `known_by_content`: its files have no published checksum, and may be a subset. `version` goes up when what `prepare` makes
-    of the same files changes.
+    `known_by_content`: its files have no published checksum, and may be a subset. Raise `version` when `prepare` makes other arrays
+    from the same files.
     """
 
     title: str
@@ -33,12 +33,12 @@ class Dataset:
 
     @property
     def sign(self) -> int:
-        """Return 1 where more of the metric is better, -1 where less is."""
+        """Return 1 if a higher metric is better, -1 if a lower one is."""
         return sign(self.metric)
 
 
 def sign(metric: str) -> int:
-    """Return 1 where more of a metric is better, -1 where less is."""
+    """Return 1 if a higher value of a metric is better, -1 if a lower one is."""
     return 1 if metric == "accuracy" else -1
 
 
@@ -46,7 +46,7 @@ def sign(metric: str) -> int:
 class Network:
     """A named architecture: its builder and its number of trainable parameters on its own dataset.
 
-    `rank` is the number of dimensions that a sample must have, None where any will do. `version` goes up with its layers.
+    `rank` is the number of dimensions that a sample must have; None: any. Raise `version` when the layers change.
     """
 
     builder: str
@@ -57,9 +57,9 @@ class Network:
 
 @dataclass(frozen=True)
 class Space:
-    """Networks that a search chooses from: a function from the tuner's hyperparameters and the scaled input to features.
+    """A search space: a function from the tuner's hyperparameters and the scaled input to features.
 
-    `rank` is the number of dimensions that a sample must have, None where any will do. `version` goes up when it changes.
+    `rank` is the number of dimensions that a sample must have; None: any. Raise `version` when the space changes.
     """
 
     builder: str
@@ -69,14 +69,14 @@ class Space:
 
 @dataclass(frozen=True)
 class Method:
-    """What is done to get a model.
+    """A way to get a model.
 
-    `parent` is the method whose model it starts from, `reads` are the sections, or keys of them, that decide what it does,
-    `granularities` the kinds of pruning whose variants it is done with (none: it has the variant `default`).
-    `new_weights`: it takes no more than the shape of its parent's model. `taught_by`: the method whose model is the teacher
-    where the pruning is distilled; without one it is the model itself, before it is trained on. `control_of`: the method whose
-    merit it tests, from which it differs in one thing. `fixed`: keys, as `nas.tuner`, to which it gives a value of its own.
-    `version` goes up when its code changes what it does: its runs, and those that start from them, are then made anew.
+    `parent`: the method whose model it starts from. `reads`: the sections of the configuration, or keys of them, that decide what
+    it does. `granularities`: the kinds of pruning of the variants that it is done for; without any it has the variant `default`.
+    `new_weights`: it takes only the shape of its parent's model. `taught_by`: the method whose model is the teacher of a distilled
+    pruning; None: the model itself before retraining. `control_of`: the method that it is a control of, and from which it differs
+    in one thing. `fixed`: keys, such as `nas.tuner`, that it sets itself. Raise `version` when the code changes what the method
+    does: its runs, and those that start from them, are then done again.
     """
 
     title: str
@@ -91,17 +91,17 @@ class Method:
     version: int = 1
 
     def keys(self, section: str) -> set[str] | None:
-        """Return which keys of a section decide what it does: none, some, or all (None)."""
+        """Return the keys of a section that decide what the method does; None: all of them."""
         named = [key.partition(".") for key in self.reads]
         return None if section in self.reads else {key for name, _, key in named if name == section}
 
 
 @dataclass(frozen=True)
 class RecipePart:
-    """A part of how networks are trained: the modules that do it.
+    """A part of how networks are trained, and the modules that implement it.
 
-    A run uses it where the `key` of its row has an effect (is neither null nor 0); without a `key` every run does. `version`
-    goes up when the part's code changes what it does: the runs that use it are then made anew.
+    A run uses it if the `key` of its row has an effect (is neither null nor 0); every run uses a part without a `key`. Raise
+    `version` when the code changes what the part does: the runs that use it are then done again.
     """
 
     modules: tuple[str, ...]
@@ -111,9 +111,9 @@ class RecipePart:
 
 @dataclass(frozen=True)
 class Meter:
-    """A source of energy readings: the function that opens it, and the keys of `measure` that it is given.
+    """A source of energy readings: the function that opens it, and the keys of `measure` that are its arguments.
 
-    `measures`: `auto` takes it wherever it is there, and none of its keys is null.
+    `measures`: `auto` uses it if it is available and none of its keys is null.
     """
 
     opener: str
@@ -123,10 +123,10 @@ class Meter:
 
 @dataclass(frozen=True)
 class References:
-    """Which methods the others of a study are compared with.
+    """The methods that the others of a study are compared with.
 
-    The reference of a method is the one `of` these that does best on validation data, of those that train for no more epochs in
-    all; every method is compared with it, with each in `also`, and with its controls.
+    The reference of a method is the best on validation data among the methods in `of` that train for no more epochs in total.
+    Every method is compared with its reference, with each method in `also`, and with its controls.
     """
 
     of: tuple[str, ...]
@@ -135,11 +135,11 @@ class References:
 
 @dataclass(frozen=True)
 class Study:
-    """A question, and what answers it; its target rule has the study's name.
+    """A question and what answers it; the workflow has a target with the study's name.
 
-    `sheet` makes its runs of the configuration. `tables` are those beside `comparison` and `statistics`, which every study has:
-    by name, a function whose arguments are other tables (or `settings`, those of `statistics`). `findings` is a function from all
-    tables to sentences below headings. `figures` stand in the order of the notebook.
+    `sheet` makes the runs from the configuration. `tables` are the tables besides `comparison` and `statistics`, which every study
+    has: by name, a function whose arguments are other tables (or `settings`, the section `statistics`). `findings` is a function
+    from all tables to sentences below headings. `figures` are in the order of the notebook.
     """
 
     title: str
@@ -202,13 +202,13 @@ JOINT_READS = tuple(
     f"pruning.{key}"
     for key in ("allocation", "prune_output", "epochs", "ramp", "update_steps", "distillation", "temperature")
 )
-"""Keys of `pruning` that a search with pruning inside does not choose itself."""
+"""Keys of `pruning` that a search with pruning inside does not choose."""
 PRUNING = ("pruning",)
 JOINT = "NAS with pruning inside"
 CONTINUED_READS = ("pruning.epochs", "pruning.distillation", "pruning.temperature")
 
 BASELINE = "baseline"
-"""The method beside whose compacted model inference of all others is measured."""
+"""The method whose compacted model is the reference when inference of the others is measured."""
 
 
 def _method(name: str) -> str:
@@ -256,12 +256,13 @@ METERS = {
 
 STUDIES = {
     "compression": Study(
-        title="What pruning and architecture search do to four networks",
+        title="What pruning and architecture search save, and what finding out costs",
         sheet="frugalnet.studies.compression.sheet:run_sheet",
         tables={name: f"frugalnet.studies.compression.tables:{name}" for name in ("pareto", "break_even", "claims")},
         findings="frugalnet.studies.compression.findings:findings",
         references=References(of=("baseline", "continued"), also=("baseline",)),
         figures=(
+            "gain_for_energy",
             "gain_over_reference",
             "three_sizes",
             "memory",
@@ -282,16 +283,16 @@ STUDIES = {
 
 
 def resolve(path: str) -> Any:
-    """Import what `module:attribute` names."""
+    """Import and return the object that `module:attribute` names."""
     module, _, attribute = path.partition(":")
     return getattr(import_module(module), attribute)
 
 
 def first_study() -> str:
-    """Return the study that is done where none is named, and whose datasets are targets of their own."""
+    """Return the study that is done by default, and whose datasets are targets of the workflow."""
     return next(iter(STUDIES))
 
 
 def space_name(dataset: str, space: str) -> str:
-    """Return the name of the space that `nas.space` means for a dataset."""
+    """Return the name in the catalogue of the space that `nas.space` names for a dataset."""
     return f"{dataset}_{space}" if space in ("small", "wide") else space

@@ -186,7 +186,7 @@ def test_axis_of_an_error_says_that_lower_is_better():
 
 def test_unknown_figure_is_refused_with_the_known_ones():
     with pytest.raises(
-        FrugalNetError, match="unknown figure 'style'; known are gain_over_reference, three_sizes, memory, "
+        FrugalNetError, match="unknown figure 'style'; known are gain_for_energy, gain_over_reference, three_sizes, "
     ):
         figures.draw("style", {})
 

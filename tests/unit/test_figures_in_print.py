@@ -12,7 +12,15 @@ from tests.unit.test_figures import FIGURES, OF_STUDY, drawn, made_tables
 
 pytestmark = pytest.mark.long
 
-OF_ENERGY = ("quality_against_energy", "where_energy_went", "run_timeline", "search_trials", "search_path", "pay_back")
+OF_ENERGY = (
+    "gain_for_energy",
+    "quality_against_energy",
+    "where_energy_went",
+    "run_timeline",
+    "search_trials",
+    "search_path",
+    "pay_back",
+)
 
 
 @pytest.mark.parametrize("column", [False, True])

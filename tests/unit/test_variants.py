@@ -232,3 +232,15 @@ def test_label_without_room_is_left_out_and_others_are_beside_their_point():
     assert len(texts) < 21
     boxes = [text.get_window_extent() for text in axes.texts]
     assert all(box.count_overlaps(boxes) == 1 for box in boxes)
+
+
+def test_important_label_stands_farther_off_with_a_line_to_its_point_where_others_are_left_out():
+    figure = matplotlib.figure.Figure(figsize=(3, 3), layout="constrained")
+    axes = figure.subplots()
+    around = np.linspace(0.43, 0.57, 6)
+    axes.plot(np.repeat(around, 6), np.tile(around, 6), "o")
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    place_labels(figure, {axes: [Label(0.5, 0.5, "usual", "black"), Label(0.5, 0.5, "best", "black", important=True)]})
+    (label,) = axes.texts
+    assert label.get_text() == "best"
+    assert label.arrow_patch is not None

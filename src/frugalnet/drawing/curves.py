@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
+import seaborn
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
@@ -41,12 +42,10 @@ def variant_lines(rows: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame, 
 
 def curve(axes: Axes, rows: pd.DataFrame, column: str, start: int = 0, **style: Any) -> None:
     """Draw a column of one method's `epochs` rows, its first epoch at `start` + 1."""
-    over_seeds = rows.groupby("epoch")[column]
-    mean, deviation = over_seeds.mean(), over_seeds.std()
-    axes.plot(mean.index + start, mean, **{"markevery": math.ceil(len(mean) / MOST_MARKS)} | style)
-    if deviation.notna().any():
-        low, high = mean - deviation, mean + deviation
-        axes.fill_between(mean.index + start, low, high, color=str(style["color"]), alpha=0.15, linewidth=0)
+    marked = {"markevery": math.ceil(rows["epoch"].nunique() / MOST_MARKS)} | style
+    band = {"alpha": 0.15, "linewidth": 0}
+    rows = rows.assign(epoch=rows["epoch"] + start)
+    seaborn.lineplot(rows, x="epoch", y=column, errorbar="sd", err_kws=band, legend=False, ax=axes, **marked)
 
 
 def epochs_before(method: str, rows: pd.DataFrame) -> int:

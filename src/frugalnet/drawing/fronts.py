@@ -4,13 +4,12 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 
 from frugalnet import catalogue
-from frugalnet.drawing.style import NOTE_COLOUR
+from frugalnet.drawing.style import NOTE_COLOUR, key
 
 COST_LINE: dict[str, Any] = {"color": NOTE_COLOUR, "linewidth": 0.7}
-FRONT_KEY = Line2D([], [], label="front of quality and cost", **COST_LINE)
+FRONT_KEY = key("front of quality and cost", linestyle="-", **COST_LINE)
 
 
 def sign(dataset: str) -> int:
@@ -36,7 +35,7 @@ def draw_front(axes: Axes, rows: pd.DataFrame, **line: Any) -> None:
 
 def draw_cost_front(axes: Axes, rows: pd.DataFrame, column: str, kinds: tuple[str, ...] = ()) -> None:
     """Draw the front of `quality_mean` and a column of `comparison`, among rows that are alike in `kinds`."""
-    known = rows[rows[column].notna()].assign(x=rows[column].astype(float), y=rows["quality_mean"])
+    known = rows.assign(x=rows[column].astype(float), y=rows["quality_mean"])[rows[column].notna()]
     groups = known.groupby(list(kinds), sort=False, dropna=False) if kinds else [(None, known)]
     for _, own in groups:
         if len(own):

@@ -7,25 +7,30 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 
 from frugalnet.drawing.layout import settle
 
 OFFSETS = ((5, 4), (5, -4), (-5, 4), (-5, -4), (0, 8), (0, -8), (9, 0), (-9, 0))
-"""Where a label is tried, in points from its own; the first that is free is taken."""
+"""Where a label is tried, in points between it and its point; the first that is free is taken."""
+FAR_OFFSETS = tuple((right, up) for far in (12, 20) for up in (far, -far) for right in (9, -9))
+"""Where important labels are tried after that."""
 LABEL_SIZE = 6
 MARKER_PT = 2.9
 LINE_PT = 0.36
 LINE_STEP_PT = 2.9
 PADDING_PT = 0.7
+HALO = withStroke(linewidth=1.2, foreground="white")
 
 
 class Label(NamedTuple):
-    """A text beside a point, in the coordinates of its panel."""
+    """A text beside a point, in the coordinates of its panel; an `important` one has a line to it, and may stand farther off."""
 
     x: float
     y: float
     text: str
     colour: str
+    important: bool = False
 
 
 def place_labels(figure: Figure, wanted: dict[Axes, list[Label]]) -> None:
@@ -53,13 +58,16 @@ def _place(axes: Axes, label: Label, size: np.ndarray, taken: np.ndarray) -> np.
     """Write a label at the first place that is inside the panel and free; return what is taken then."""
     point = axes.transData.transform((label.x, label.y))
     panel, pt = np.array(axes.bbox.extents), _pt(axes)
-    for right, up in OFFSETS:
-        middle = point + np.array([right, up]) * pt + np.sign([right, 0]) * size / 2
+    beside = (size - [0, LABEL_SIZE * pt]) / 2
+    for offset in OFFSETS + FAR_OFFSETS * label.important:
+        middle = point + np.array(offset) * pt + np.sign(offset) * beside
         box = _around(middle, size / 2 + PADDING_PT * pt)
         if _inside(box, panel) and not _overlap(box, taken).any():
+            leader = {"arrowstyle": "-", "linewidth": 0.5, "color": label.colour, "shrinkA": 0}
             axes.annotate(
-                label.text, (label.x, label.y), (right, up), textcoords="offset points", fontsize=LABEL_SIZE,
-                color=label.colour, ha="left" if right > 0 else "right" if right < 0 else "center", va="center",
+                label.text, (label.x, label.y), tuple((middle - point) / pt), textcoords="offset points", ha="center",
+                va="center", fontsize=LABEL_SIZE, color=label.colour, path_effects=[HALO],
+                arrowprops=leader if label.important else None,
             )  # fmt: skip
             return np.vstack([taken, box])
     return taken
@@ -75,11 +83,12 @@ def _overlap(box: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def _taken(axes: Axes) -> np.ndarray:
-    """Return boxes over all that is drawn in a panel, in pixels: left, bottom, right, top."""
+    """Return boxes over what is drawn in a panel, but for pale bars, in pixels: left, bottom, right, top."""
     pt = _pt(axes)
     boxes = [np.empty((0, 4)), *(box for line in axes.get_lines() for box in _of_line(line, pt))]
+    boxes += [np.array([text.get_window_extent().extents]) for text in axes.texts]
     for bars in axes.collections:
-        if isinstance(bars, LineCollection):
+        if isinstance(bars, LineCollection) and bars.get_alpha() is None:
             boxes += [_along(bars.get_transform().transform(path.vertices), pt) for path in bars.get_paths()]
         if isinstance(bars, PathCollection):
             places = bars.get_offset_transform().transform(np.ma.getdata(bars.get_offsets()))

@@ -84,9 +84,7 @@ def panels(heights_in: Sequence[float], columns: int, fixed: bool = False) -> tu
     height_in = sum(of_rows) * (NARROW_HEIGHT if narrow() and not fixed else 1)
     figure = Figure(figsize=(width_in(), height_in), layout="constrained")
     axes = list(figure.subplots(len(of_rows), columns, squeeze=False, height_ratios=of_rows).flat)
-    for (
-        panel
-    ) in axes:  # said again, as how many ticks there are otherwise follows from the style at the time of writing
+    for panel in axes:  # said again: how many ticks there are else follows from the style at the time of writing
         panel.tick_params(labelsize=rcParams["xtick.labelsize"])
     for spare in axes[count:]:
         spare.set_axis_off()
@@ -118,6 +116,12 @@ def message(text: str) -> Figure:
     figure = Figure(figsize=(width_in(), MESSAGE_HEIGHT_IN))
     figure.text(0.5, 0.5, _filled(text, rcParams["font.size"]), ha="center", va="center", color=NOTE_COLOUR)
     return figure
+
+
+def blank(axes: Axes, text: str) -> None:
+    """Say in a panel why there is nothing to draw."""
+    axes.text(0.5, 0.5, text, ha="center", color=NOTE_COLOUR, transform=axes.transAxes)
+    axes.set_xticks([])
 
 
 def finish(figure: Figure, note: Note, keys: Sequence[Artist] = ()) -> None:

@@ -1,4 +1,4 @@
-"""Points of the comparison: one per method and variant, mean and spread over seeds, with a tail to a second x."""
+"""Points of the comparison: one per method and variant, mean and spread over seeds, at what it costs."""
 
 import math
 from typing import Any
@@ -10,82 +10,86 @@ from matplotlib.lines import Line2D
 from frugalnet.config.run import DEFAULT
 from frugalnet.drawing.labels import Label
 from frugalnet.drawing.quality_range import edge, edge_labels, show_range, within_sight
-from frugalnet.drawing.style import NOTE_COLOUR, look, looks, marker_style, series
+from frugalnet.drawing.style import key, look, looks, marker_style, series
 
 OF_POINTS = [
-    *("method", "variant", "family", "granularity", "setting"),
-    *("quality_mean", "quality_std", "energy_source"),
+    *("dataset", "method", "variant", "family", "granularity", "setting", "quality_mean", "quality_std"),
+    *("energy_source", "is_reference", "parameters_nonzero"),
 ]
-"""Columns that a point is drawn of, beside its place; three of them are its `looks`."""
+"""Columns that points are drawn of, beside their costs; three of them are their `looks`. Narrow tables are quick to cut."""
 MARKER = 0.03
 """About the width of a marker on a logarithmic axis."""
 
-
-def points(axes: Axes, rows: pd.DataFrame, column: str, tail: str, energy: bool = False) -> list[Label]:
-    """Draw the rows of a dataset that have a value in `column`, with tails to another column; return their labels."""
-    known = looks(rows[rows[column].notna()])
-    shown = within_sight(rows)
-    show_range(axes, rows[shown])
-    alike = dict[tuple[str, str, str], list[Any]]()
-    for row in known[[*OF_POINTS, column, tail]].itertuples():
-        alike.setdefault((row.method, row.family, row.energy_source), []).append(row)
-    for (method, family, source), own in alike.items():
-        style = marker_style(method, source if energy else "measured", own[0].granularity, family)
-        named = style | {"label": series(method, family), "zorder": 3}
-        for row in own:
-            if shown[row.Index]:
-                _tail(axes, row, getattr(row, column), getattr(row, tail), style["color"])
-            else:
-                on_edge(axes, row, getattr(row, column), **named)
-        spread(axes, known.loc[[row.Index for row in own if shown[row.Index]]], column, **named)
-    return [*setting_labels(known[shown[known.index]], column), *edge_labels(axes, known, column)]
+TAIL: dict[str, Any] = {"linewidth": 0.8, "marker": "|", "markersize": 7}
 
 
-def _tail(axes: Axes, row: Any, x: float, end: float, colour: str) -> None:
-    """Draw a thin line from x to a tick at `end`, fainter for one of several variants; none where the marker hides it."""
-    if pd.notna(end) and not math.isclose(end, x, rel_tol=MARKER):
-        faint: dict[str, Any] = {"color": colour, "alpha": 1 if row.variant == DEFAULT else 0.4, "zorder": 2}
-        axes.plot([end, x], [row.quality_mean] * 2, linewidth=0.8, marker="|", markersize=7, markevery=[0], **faint)
+def of_points(comparison: pd.DataFrame, *costs: str) -> pd.DataFrame:
+    """Return what points are drawn of, with `y`, their quality, its `deviation`, and whether that is in sight (`shown`)."""
+    rows = looks(comparison).reset_index(drop=True)[[*OF_POINTS, *costs]]
+    shown = pd.concat([within_sight(own) for _, own in rows.groupby("dataset", sort=False)])
+    deviation = rows["quality_std"].astype(float)
+    return rows.assign(y=rows["quality_mean"], deviation=deviation, shown=shown)
 
 
-def spread(axes: Axes, rows: pd.DataFrame, column: str, **style: Any) -> None:
+def points(
+    axes: Axes, rows: pd.DataFrame, column: str, tail: str = "", energy: bool = False, **size: Any
+) -> list[Label]:
+    """Draw the points of a dataset that have a value in `column`; return their labels: sparsities, and what is out of sight.
+
+    Thin lines lead from them to another column, the `tail`; without one, a line goes through those that differ in sparsity.
+    Of an `energy`, the source decides how pale they are.
+    """
+    known = rows[rows[column].notna()]
+    known = known.assign(x=known[column].astype(float), end=known[tail or column].astype(float))
+    in_sight = rows[rows["shown"]]
+    show_range(axes, in_sight["y"], in_sight["deviation"].fillna(0))
+    alike = ["method", "family", *(["energy_source"] if energy else [])]
+    for (method, family, *sources), rows_alike in known.groupby(alike, sort=False, dropna=False):
+        own, chosen = rows_alike.sort_values("parameters_nonzero", ascending=False), look(method)
+        style = marker_style(method, sources[0] if sources else "measured", own["granularity"].iloc[0], family, "white")
+        style |= {"label": series(method, family), "zorder": 3 if chosen.control else 5} | size
+        if not tail:
+            line: dict[str, Any] = {"color": chosen.colour, "linestyle": chosen.dashes, "linewidth": 0.9}
+            axes.plot(own["x"], own["y"], zorder=style["zorder"] - 1, **line)
+        _spread(axes, own[own["shown"]], style)
+        for row in own.itertuples():
+            if not row.shown:
+                on_edge(axes, row.x, row.y, style)
+            elif pd.notna(row.end) and not math.isclose(row.end, row.x, rel_tol=MARKER):
+                faint = {"color": style["color"], "alpha": 1 if row.variant == DEFAULT else 0.4}
+                axes.plot([row.end, row.x], [row.y] * 2, zorder=2, markevery=[0], **faint, **TAIL)
+    return [*_settings(known[known["shown"]]), *edge_labels(axes, known)]
+
+
+def _spread(axes: Axes, rows: pd.DataFrame, style: dict[str, Any]) -> None:
     """Draw the markers of rows that look alike, with bars of one standard deviation where there are several seeds."""
     if rows.empty:
         return
-    x, y = rows[column].astype(float).to_numpy(), rows["quality_mean"].to_numpy()
-    several = rows["quality_std"].notna().to_numpy()
-    if several.any():
+    several = rows[rows["deviation"].notna()]
+    if len(several):
         bar = {"color": style["color"], "zorder": style["zorder"], "capsize": 2.5, "elinewidth": 0.9}
-        deviation = rows["quality_std"].astype(float).to_numpy()[several]
-        axes.errorbar(x[several], y[several], yerr=deviation, fmt="none", **bar)
-    axes.plot(x, y, linestyle="", **style)
+        axes.errorbar(several["x"], several["y"], yerr=several["deviation"], fmt="none", **bar)
+    axes.plot(rows["x"], rows["y"], linestyle="", **style)
 
 
-def on_edge(axes: Axes, row: Any, x: float, **style: Any) -> None:
-    """Draw the marker of a row that is out of sight on the edge of the panel, paler than in the legend."""
-    label = style.pop("label")
-    axes.plot([], [], linestyle="", label=label, **style)
-    axes.plot(x, edge(axes, row.quality_mean), linestyle="", alpha=0.5, **style)
+def on_edge(axes: Axes, x: float, y: float, style: dict[str, Any]) -> None:
+    """Draw a marker that is out of sight on the edge of the panel, paler than in the legend."""
+    axes.plot([], [], linestyle="", **style)
+    axes.plot(x, edge(axes, y), linestyle="", **style | {"alpha": 0.5, "label": None})
 
 
-def curves(rows: pd.DataFrame) -> list[pd.DataFrame]:
-    """Return the rows of each method and family of variants, from the most weights to the fewest."""
-    groups = rows.groupby(["method", "family"], sort=False)
-    return [own.sort_values("parameters_nonzero", ascending=False) for _, own in groups]
-
-
-def setting_labels(rows: pd.DataFrame, column: str) -> list[Label]:
+def _settings(rows: pd.DataFrame) -> list[Label]:
     """Return the sparsities to be written beside the points of methods that are no controls."""
     return [
-        Label(x, row.quality_mean, row.setting, look(row.method).colour)
-        for row in rows[[*OF_POINTS, column]].itertuples()
-        if row.setting and not look(row.method).control and pd.notna(x := getattr(row, column))
+        Label(row.x, row.y, row.setting, look(row.method).colour)
+        for row in rows.itertuples()
+        if row.setting and not look(row.method).control
     ]
 
 
 def tail_key(label: str) -> Line2D:
     """Return the legend entry of the tails."""
-    return Line2D([], [], marker="|", markersize=7, linewidth=0.8, color=NOTE_COLOUR, label=label)
+    return key(label, linestyle="-", **TAIL)
 
 
 def spread_note(comparison: pd.DataFrame) -> str:

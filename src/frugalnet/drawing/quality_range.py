@@ -1,5 +1,7 @@
 """What range of quality a panel shows: controls that are far worse than all methods lie on its edge."""
 
+import math
+
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -25,12 +27,12 @@ def within_sight(rows: pd.DataFrame) -> pd.Series:
     return ~control | quality.between(methods.min() - margin, methods.max() + margin)
 
 
-def show_range(axes: Axes, rows: pd.DataFrame) -> None:
-    """Set the y axis to the qualities of the rows with their bars, with a margin."""
-    deviation = rows["quality_std"].astype(float).fillna(0)
-    low, high = (rows["quality_mean"] - deviation).min(), (rows["quality_mean"] + deviation).max()
-    margin = max(0.12 * (high - low), 1e-3)
-    axes.set_ylim(low - margin, high + margin)
+def show_range(axes: Axes, values: pd.Series, deviation: pd.Series | float = 0.0) -> None:
+    """Set the y axis to values and what they deviate by, with a margin."""
+    low, high = (values - deviation).min(), (values + deviation).max()
+    if pd.notna(low):
+        margin = max(0.12 * (high - low), 1e-3)
+        axes.set_ylim(low - margin, high + margin)
 
 
 def edge(axes: Axes, quality: float) -> float:
@@ -40,10 +42,8 @@ def edge(axes: Axes, quality: float) -> float:
     return low + inside if quality < (low + high) / 2 else high - inside
 
 
-def edge_labels(axes: Axes, rows: pd.DataFrame, column: str) -> list[Label]:
-    """Return the qualities of the points on the edge."""
-    return [
-        Label(getattr(row, column), edge(axes, row.quality_mean), f"{row.quality_mean:.3g}", look(row.method).colour)
-        for row in rows.loc[~within_sight(rows), ["method", "quality_mean", column]].itertuples()
-        if pd.notna(getattr(row, column))
-    ]
+def edge_labels(axes: Axes, rows: pd.DataFrame, most: float = math.inf) -> list[Label]:
+    """Return the values of the points on the edge, where they are at most so many: of rows that are not `shown`."""
+    far = rows[~rows["shown"] & rows["x"].notna()]
+    points = far[["x", "y", "method"]].itertuples(index=False) if len(far) <= most else ()
+    return [Label(x, edge(axes, y), f"{y:.3g}", look(method).colour) for x, y, method in points]

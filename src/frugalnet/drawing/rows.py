@@ -5,8 +5,9 @@ from itertools import pairwise
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from frugalnet.drawing.layout import PANEL_HEIGHT_IN, narrow
+from frugalnet.drawing.layout import PANEL_HEIGHT_IN, grid, narrow
 from frugalnet.drawing.style import title
 
 MOST_WIDE_ROWS = 12
@@ -20,10 +21,32 @@ LABEL_CHARACTERS = 24
 NARROW_CHARACTERS = 31
 """Characters of a name in one column of print; longer ones stand in two lines."""
 SMALL, SMALLEST = 6.5, 6.0
+MOST_COLUMNS = 2
+"""Panels beside each other at most."""
 
 
-def rows_heights_in(names: dict[str, list[str]], low_in: float = NARROW_ROW_HEIGHT_IN) -> list[float]:
-    """Return the heights of panels with these rows; low rows are at least `low_in` high."""
+def row_panels(
+    rows: pd.DataFrame,
+    names: dict[str, list[str]],
+    columns: int | None = MOST_COLUMNS,
+    low_in: float = NARROW_ROW_HEIGHT_IN,
+) -> tuple[Figure, dict[str, Axes]]:
+    """Return a figure with a panel per dataset and `names` for its rows, from the top; low rows are at least `low_in` high.
+
+    A panel whose rows are those of the one at its left has no names. A faint line is between the rows of different methods.
+    """
+    figure, panels = grid(rows, columns and min(columns, len(names)), _heights_in(names, low_in), fixed=True)
+    _name_rows(panels, names)
+    for dataset, axes in panels.items():
+        axes.grid(axis="y", visible=False)
+        for place, (above, below) in enumerate(pairwise(rows.loc[rows["dataset"] == dataset, "method"])):
+            if above != below:
+                axes.axhline(place + 0.5, color="#dddddd", linewidth=0.6, zorder=0)
+    return figure, panels
+
+
+def _heights_in(names: dict[str, list[str]], low_in: float) -> list[float]:
+    """Return the heights of panels with these rows."""
     most = max(map(len, names.values()))
     if narrow():
         folded = any(len(name) > NARROW_CHARACTERS for own in names.values() for name in own)
@@ -41,8 +64,8 @@ def row_titles(comparison: pd.DataFrame) -> dict[str, list[str]]:
     }
 
 
-def name_rows(panels: dict[str, Axes], names: dict[str, list[str]]) -> None:
-    """Name the rows of every panel, from the top; a panel whose rows are those of the one at its left has no names."""
+def _name_rows(panels: dict[str, Axes], names: dict[str, list[str]]) -> None:
+    """Write the names at the left of panels."""
     low = max(map(len, names.values())) > MOST_WIDE_ROWS
     width = NARROW_CHARACTERS if narrow() else 999 if low else LABEL_CHARACTERS
     size = {"labelsize": SMALLEST if narrow() else SMALL} if low or narrow() else {}
@@ -57,10 +80,3 @@ def name_rows(panels: dict[str, Axes], names: dict[str, list[str]]) -> None:
             left = own
         elif own == left:
             axes.set_yticklabels([])
-
-
-def separate(axes: Axes, methods: list[str]) -> None:
-    """Draw a faint line between the rows of different methods."""
-    for place, (above, below) in enumerate(pairwise(methods)):
-        if above != below:
-            axes.axhline(place + 0.5, color="#dddddd", linewidth=0.6, zorder=0)

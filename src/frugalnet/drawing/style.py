@@ -11,6 +11,7 @@ from zlib import crc32
 
 import pandas as pd
 from matplotlib.colors import to_hex, to_rgb
+from matplotlib.lines import Line2D
 
 from frugalnet import catalogue
 from frugalnet.config.pruning import digits
@@ -125,13 +126,22 @@ def shade(colour: str, source: str | None) -> str:
     """Return the colour for an energy of this source: as it is for a measurement, paler for what is not one."""
     if source in MEASUREMENTS:
         return colour
-    return to_hex([0.5 * part + 0.5 for part in to_rgb(colour)])
+    return mixed(colour, 0.5)
 
 
 def tint(colour: str, place: int, count: int) -> str:
     """Return the colour of one of `count` lines of a family: the last in full, those before it lighter."""
-    part = 1 - 0.55 * (count - 1 - place) / max(1, count - 1)
+    return mixed(colour, 1 - 0.55 * (count - 1 - place) / max(1, count - 1))
+
+
+def mixed(colour: str, part: float) -> str:
+    """Return a colour of which so large a part is left, mixed with white."""
     return to_hex([part * each + 1 - part for each in to_rgb(colour)])
+
+
+def key(label: str, **style: Any) -> Line2D:
+    """Return a legend entry: a grey mark without a line, so far as nothing else is said."""
+    return Line2D([], [], label=label, **{"linestyle": "", "color": NOTE_COLOUR} | style)
 
 
 def looks(rows: pd.DataFrame, runs: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -161,6 +171,13 @@ def marker_style(
         "markeredgecolor": RIM_COLOUR if own_recipe else colour,
         **half,
     }
+
+
+def source_keys(sources: pd.Series) -> list[Line2D]:
+    """Return a legend entry per source of energy, in its shade, where there are several."""
+    kinds = list(sources.unique())
+    keys = [key(f"energy {source}", marker="s", color=shade(NOTE_COLOUR, source)) for source in kinds]
+    return keys if len(kinds) > 1 else []
 
 
 def title(method: str, variant: str) -> str:

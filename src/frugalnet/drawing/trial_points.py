@@ -6,13 +6,11 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
-from matplotlib.lines import Line2D
 
 from frugalnet.config.run import DEFAULT
 from frugalnet.drawing.fronts import sign
-from frugalnet.drawing.labels import Label
 from frugalnet.drawing.quality_range import FAR, LEAST_SPAN, edge
-from frugalnet.drawing.style import MEASUREMENTS, NOTE_COLOUR, RIM_COLOUR, look, shade, title
+from frugalnet.drawing.style import MEASUREMENTS, RIM_COLOUR, key, look, shade, title
 
 FAILED_COLOUR = "#a50026"
 WINNER, FAILED = "winner of the search", "failed trial"
@@ -34,19 +32,6 @@ def in_sight(values: pd.Series, dataset: str) -> pd.Series:
     quality = sign(dataset) * values.astype(float)
     best, median = quality.max(), quality.median()
     return quality >= median - FAR * max(best - median, LEAST_SPAN * abs(best))
-
-
-def show_values(axes: Axes, shown: pd.Series) -> None:
-    """Set the y axis to the values in sight, with a margin."""
-    if shown.notna().any():
-        margin = max(0.15 * (shown.max() - shown.min()), 1e-3)
-        axes.set_ylim(shown.min() - margin, shown.max() + margin)
-
-
-def far_labels(axes: Axes, *points: pd.DataFrame) -> list[Label]:
-    """Return the values of the points on the edge, where they are few; all have `x`, `y` and `shown`."""
-    far = [row for rows in points for row in rows[~rows["shown"]].itertuples()]
-    return [Label(row.x, edge(axes, row.y), f"{row.y:.3g}", NOTE_COLOUR) for row in far if len(far) <= MOST_FAR]
 
 
 def draw_trials(axes: Axes, rows: pd.DataFrame, last: int, energy: bool = False) -> None:
@@ -75,10 +60,9 @@ def draw_trials(axes: Axes, rows: pd.DataFrame, last: int, energy: bool = False)
 
 def cross_failures(axes: Axes, places: pd.Series) -> None:
     """Put a cross on the x axis per failed trial; at the left end where its place is not known."""
-    left = axes.get_xlim()[0]
-    on_axis: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "clip_on": False, "markersize": 5, "zorder": 6}
-    for place in places.astype(float).fillna(left):
-        axes.plot(place, 0, marker="x", color=FAILED_COLOUR, linestyle="", **on_axis)
+    cross: dict[str, Any] = {"marker": "x", "color": FAILED_COLOUR, "linestyle": "", "markersize": 5, "zorder": 6}
+    for place in places.astype(float).fillna(axes.get_xlim()[0]):
+        axes.plot(place, 0, transform=axes.get_xaxis_transform(), clip_on=False, **cross)
 
 
 def source_colour(method: str, rows: pd.DataFrame) -> str:
@@ -89,16 +73,11 @@ def source_colour(method: str, rows: pd.DataFrame) -> str:
 
 def trial_keys(rows: pd.DataFrame) -> list[Artist]:
     """Return the legend entries of trials: a marker per method, the ring, and the cross where one failed."""
-    marks = [
-        (f"trials of {title(name, DEFAULT)}", look(name).marker, look(name).colour) for name in rows["method"].unique()
-    ]
-    if (rows["status"] != "complete").any():
-        marks.append((FAILED, "x", FAILED_COLOUR))
-    keys = [Line2D([], [], linestyle="", marker=shape, color=colour, label=label) for label, shape, colour in marks]
-    ring = Line2D(
-        [], [], linestyle="", marker="o", markersize=8, markerfacecolor="none", color=RIM_COLOUR, label=WINNER
-    )
-    return [*keys[: rows["method"].nunique()], ring, *keys[rows["method"].nunique() :]]
+    names = {f"trials of {title(name, DEFAULT)}": look(name) for name in rows["method"].unique()}
+    keys = [key(name, marker=chosen.marker, color=chosen.colour) for name, chosen in names.items()]
+    ring = key(WINNER, marker="o", markersize=8, markerfacecolor="none", color=RIM_COLOUR)
+    failed = [key(FAILED, marker="x", color=FAILED_COLOUR)] if (rows["status"] != "complete").any() else []
+    return [*keys, ring, *failed]
 
 
 def _darker(colour: str, part: float) -> str:

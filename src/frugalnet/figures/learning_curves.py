@@ -1,21 +1,23 @@
-"""Quality after each epoch, on validation data (thick) and on training data (thin, dotted).
+"""Quality after each epoch on validation data (thick), and on training data (thin, dotted) for methods without variants.
 
-Lines are means over seeds, bands one standard deviation up and down. Methods that start from another's model go on where its
-last epoch was. Training quality is the mean over the epoch, while the weights change and dropout is on, so that it can lie
-below validation quality; it is drawn for methods without variants. Of the variants of a method, later ones are darker;
-diamonds are pruned units, triangles pruned weights. Dashed lines are controls.
+Lines are means over seeds, bands one standard deviation; a method that starts from another's model begins where that ended.
+Training quality is a mean over the epoch with dropout on, so it can lie below validation quality; later variants of a method
+are darker.
 """
+
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from frugalnet.config.run import DEFAULT
 from frugalnet.drawing.axes import quality_label
 from frugalnet.drawing.curves import band_note, curve, epoch_axis, epochs_before, variant_lines
 from frugalnet.drawing.layout import finish, grid, message, provenance
-from frugalnet.drawing.style import NOTE_COLOUR, look, looks
+from frugalnet.drawing.style import key, look, looks
+
+TRAINING: dict[str, Any] = {"linewidth": 0.7, "linestyle": ":"}
 
 
 def learning_curves(epochs: pd.DataFrame, runs: pd.DataFrame) -> Figure:
@@ -27,7 +29,7 @@ def learning_curves(epochs: pd.DataFrame, runs: pd.DataFrame) -> Figure:
     for dataset, axes in panels.items():
         _draw(axes, epochs[epochs["dataset"] == dataset])
         axes.set_ylabel(quality_label(dataset, "validation"))
-    training = Line2D([], [], color=NOTE_COLOUR, linewidth=0.7, linestyle=":", label="on training data")
+    training = key("on training data", **TRAINING)
     finish(figure, provenance(epochs) + band_note(epochs), [training])
     return figure
 
@@ -37,6 +39,6 @@ def _draw(axes: Axes, rows: pd.DataFrame) -> None:
     for method, variant, own, style in variant_lines(rows):
         start = epochs_before(method, rows)
         if variant == DEFAULT:
-            curve(axes, own, "quality", start, color=look(method).colour, linewidth=0.7, linestyle=":")
+            curve(axes, own, "quality", start, color=look(method).colour, **TRAINING)
         curve(axes, own, "validation_quality", start, linestyle=look(method).dashes, **style)
     epoch_axis(axes, "epoch, parent's counted")

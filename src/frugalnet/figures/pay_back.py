@@ -1,19 +1,15 @@
-"""After how many inferences a method has paid for itself.
+"""After how many inferences a method has paid for itself: further left is sooner.
 
-All energy that it took to get the model (search, failed trials, training, pruning, the runs that it starts from, and
-compaction; of a control that takes no more than a shape, its own training and compaction) is to be earned by what one inference with the compacted model saves against one with the baseline's, measured in turn
-with it. A mark is the number of inferences after which it has been, the line its 95 % interval; an arrow goes on to *never*, as
-inference may save nothing. A line without a mark: the mean saves nothing. *Never*: the whole interval over seeds does not, or the
-model does the same operations as the baseline's. *Not within*: nor does the interval of measuring inference, of one seed. *Not
-known*: the table `break_even` says why. Of two words, the first is for single samples. Filled marks are inference with single
-samples, hollow ones with large batches. Pale colours are energies that are estimated or simulated.
+The energy that it took to get the model is earned by what an inference of the compacted model saves against the baseline's; a
+control that takes only a shape has to earn its own training alone. The line is a 95 % interval, which goes on to *never* at an
+arrow. Filled marks, and the upper of two words, are for single samples, hollow marks for large batches; the table `break_even`
+has the reasons for words.
 """
 
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -21,19 +17,16 @@ from matplotlib.ticker import NullLocator
 
 from frugalnet.analysis.break_even import is_never
 from frugalnet.drawing.axes import log_axis
-from frugalnet.drawing.layout import finish, grid, message, narrow, provenance, settle
-from frugalnet.drawing.rows import name_rows, row_titles, rows_heights_in, separate
-from frugalnet.drawing.style import NOTE_COLOUR, look, shade
+from frugalnet.drawing.layout import finish, message, narrow, provenance, settle
+from frugalnet.drawing.rows import row_panels, row_titles
+from frugalnet.drawing.style import NOTE_COLOUR, key, look, shade
 from frugalnet.drawing.words import keep_strip, write_word
 
 NEVER, BEYOND, UNKNOWN = "never", "not within", "not known"
-ROW = ["dataset", "method", "variant"]
 LIFT = 0.17
 """Distance of the marks of the first and the last batch from the middle of their row."""
 FAR = 1e3
 """An interval that goes on for so many times the marks is drawn as one without end."""
-COLUMNS = 2
-"""Panels beside each other at most."""
 ROW_HEIGHT_IN = 0.155
 """Height of low rows, which have two marks."""
 FAINT = "#9a9a9a"
@@ -44,17 +37,14 @@ def pay_back(break_even: pd.DataFrame) -> Figure:
     if break_even.empty:
         return message("There are no methods that could pay for themselves.")
     numbers = {"value": "break_even_inferences", "low": "break_even_low", "high": "break_even_high"}
-    rows = break_even.assign(
-        **{name: break_even[column].astype(float) for name, column in numbers.items()},
-        word=[_word(row) for _, row in break_even.iterrows()],
-    )
-    names = row_titles(rows.drop_duplicates(ROW))
-    figure, panels = grid(rows, min(COLUMNS, len(names)), rows_heights_in(names, ROW_HEIGHT_IN), fixed=True)
+    rows = break_even.assign(word=[_word(row) for _, row in break_even.iterrows()])
+    rows = rows.assign(**{name: rows[column].astype(float) for name, column in numbers.items()})
+    of_rows = rows.drop_duplicates(["dataset", "method", "variant"])
+    figure, panels = row_panels(of_rows, row_titles(of_rows), low_in=ROW_HEIGHT_IN)
     batches = sorted(rows["batch"].unique())
     of_panels = {axes: rows[rows["dataset"] == dataset] for dataset, axes in panels.items()}
     for axes, own in of_panels.items():
         _frame(axes, own)
-    name_rows(panels, names)
     finish(figure, provenance(rows, None, energy=True), _keys(batches))
     settle(figure)
     for axes, own in of_panels.items():
@@ -64,22 +54,17 @@ def pay_back(break_even: pd.DataFrame) -> Figure:
 
 def _draw(axes: Axes, rows: pd.DataFrame, batches: list[int]) -> None:
     """Draw the marks, intervals and words of a panel."""
-    kinds = list(dict.fromkeys(zip(rows["method"], rows["variant"], strict=True)))
-    texts = dict[int, tuple[float, str]]()
-    for place, kind in enumerate(kinds):
-        own = rows[(rows["method"] == kind[0]) & (rows["variant"] == kind[1])]
-        said = [(place + _lift(row.batch, batches), row.word) for row in own.itertuples() if row.word]
-        if said:
-            texts[place] = float(np.mean([y for y, _ in said])), " · ".join(dict.fromkeys(word for _, word in said))
-    longest = max((len(text) for _, text in texts.values()), default=0)
-    strip = keep_strip(axes, longest) if axes.get_xscale() == "log" else 1.0
-    end = _at(axes, 1 - strip)
+    place = rows.groupby(["method", "variant"], sort=False).ngroup()
+    rows = rows.assign(place=place, y=place + [_lift(batch, batches) for batch in rows["batch"]])
+    said = rows[rows["word"] != ""].groupby("place")
+    texts = [(own["y"].mean(), " · ".join(own["word"].unique())) for _, own in said]
+    end, strip = axes.get_xlim()[1], 1.0
+    if axes.get_xscale() == "log":
+        strip = keep_strip(axes, max((len(text) for _, text in texts), default=0))
     for row in rows.itertuples():
-        _mark(axes, row, kinds.index((row.method, row.variant)) + _lift(row.batch, batches), end)
-    for y, text in texts.values():
+        _mark(axes, row, end)
+    for y, text in texts:
         write_word(axes, strip, y, text, FAINT if text == UNKNOWN else NOTE_COLOUR)
-    axes.grid(axis="y", visible=False)
-    separate(axes, [method for method, _ in kinds])
 
 
 def _lift(batch: int, batches: list[int]) -> float:
@@ -109,20 +94,17 @@ def _frame(axes: Axes, rows: pd.DataFrame) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
 
 
-def _at(axes: Axes, fraction: float) -> float:
-    """Return the x at a fraction of the panel."""
-    return float(axes.transData.inverted().transform(axes.transAxes.transform((fraction, 0)))[0])
-
-
-def _mark(axes: Axes, row: Any, y: float, end: float) -> None:
+def _mark(axes: Axes, row: Any, end: float) -> None:
     """Draw mark and interval of a row; an interval that goes on beyond `end` has an arrow there."""
     colour = shade(look(row.method).colour, row.energy_source)
     if np.isfinite(row.low) and not np.isnan(row.high) and row.low < end:
-        axes.plot([max(row.low, axes.get_xlim()[0]), min(row.high, end)], [y, y], color=colour, linewidth=1.1, zorder=2)
+        axes.plot(
+            [max(row.low, axes.get_xlim()[0]), min(row.high, end)], [row.y] * 2, color=colour, linewidth=1.1, zorder=2
+        )
         if row.high > end:
-            axes.plot(end, y, marker=">", markersize=3.5, color=colour, linestyle="", clip_on=False, zorder=2)
+            axes.plot(end, row.y, marker=">", markersize=3.5, color=colour, linestyle="", clip_on=False, zorder=2)
     if np.isfinite(row.value):
-        axes.plot(row.value, y, linestyle="", color=colour, zorder=3, **_style(row.batch))
+        axes.plot(row.value, row.y, linestyle="", color=colour, zorder=3, **_style(row.batch))
 
 
 def _style(batch: int) -> dict[str, Any]:
@@ -132,10 +114,9 @@ def _style(batch: int) -> dict[str, Any]:
     return {"marker": "o"} | size | hollow
 
 
-def _keys(batches: list[int]) -> list[Artist]:
+def _keys(batches: list[int]) -> list[Line2D]:
     """Return the legend entries: one for single samples, one for all larger batches."""
     larger = [batch for batch in batches if batch > 1]
     names = {1: "single samples"} if 1 in batches else {}
     names |= {larger[0]: f"batches of {' or '.join(map(str, larger))}"} if larger else {}
-    style: dict[str, Any] = {"linestyle": "", "color": NOTE_COLOUR}
-    return [Line2D([], [], label=f"inference with {name}", **style, **_style(batch)) for batch, name in names.items()]
+    return [key(f"inference with {name}", **_style(batch)) for batch, name in names.items()]

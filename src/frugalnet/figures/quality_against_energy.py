@@ -1,28 +1,23 @@
-"""Quality on test data against the energy that it took to get the model.
+"""Quality on test data against the energy that it took to get the model, its energy to solution.
 
-One point per method and variant, the mean over seeds, at the energy of its own training and search plus that of the runs whose
-models it goes on from, each in full; a control that takes no more than a shape stands at its own training, without what it
-took to find the shape, and is on no front. Bars, where there are several seeds, are one standard deviation over seeds up and down. A thin line
-leads to its own training and search alone. The thin steps are the front: the best mean quality of all other points
-for at most so much energy, where energies are known in the same way. Pale colours are energies that are estimated
-or simulated; measured ones are drawn in full colours. Triangles are pruned weights, diamonds pruned units, a dark rim marks
-another recipe; numbers beside points are sparsities. Hollow markers are controls, such as the same training without pruning
-(half filled ones have another recipe); those that are far worse than all methods lie on the edge, paler, with their quality
-beside them.
+A point is the mean over seeds, a bar one standard deviation; a thin line leads to the energy of its own training and search
+alone. Thin steps are the front among energies that are known in the same way; a control that takes only a shape counts without
+the search for it, and is on no front.
 """
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from frugalnet.analysis.chains import takes_shape
 from frugalnet.drawing.axes import log_axis, quality_label
 from frugalnet.drawing.fronts import FRONT_KEY, draw_cost_front
 from frugalnet.drawing.labels import Label, place_labels
-from frugalnet.drawing.layout import finish, grid, message, provenance
-from frugalnet.drawing.points import points, spread_note, tail_key
-from frugalnet.drawing.style import NOTE_COLOUR, shade
+from frugalnet.drawing.layout import blank, finish, grid, message, provenance
+from frugalnet.drawing.points import of_points, points, spread_note, tail_key
+from frugalnet.drawing.style import source_keys
+
+COST, OWN = "energy_to_solution_j", "train_energy_j"
 
 
 def quality_against_energy(comparison: pd.DataFrame) -> Figure:
@@ -30,13 +25,12 @@ def quality_against_energy(comparison: pd.DataFrame) -> Figure:
     if comparison.empty:
         return message("There are no runs to compare.")
     figure, panels = grid(comparison)
-    labels = {}
+    labels, found = {}, of_points(comparison, COST, OWN, "energy_scope")
     for dataset, axes in panels.items():
-        rows = comparison[comparison["dataset"] == dataset]
         axes.set_ylabel(quality_label(dataset, "test"))
-        labels[axes] = _draw(axes, rows)
-    known = comparison[comparison["energy_to_solution_j"].notna()]
-    keys = [tail_key("own training and search alone"), FRONT_KEY, *_source_keys(known)] if len(known) else []
+        labels[axes] = _draw(axes, found[found["dataset"] == dataset])
+    known = comparison.loc[comparison[COST].notna(), "energy_source"]
+    keys = [tail_key("own training and search alone"), FRONT_KEY, *source_keys(known)] if len(known) else []
     finish(figure, provenance(comparison, energy=True) + spread_note(comparison), keys)
     place_labels(figure, labels)
     return figure
@@ -44,25 +38,13 @@ def quality_against_energy(comparison: pd.DataFrame) -> Figure:
 
 def _draw(axes: Axes, rows: pd.DataFrame) -> list[Label]:
     """Draw the points of a panel; return their labels."""
-    known = rows[rows["energy_to_solution_j"].notna()]
+    known = rows[rows[COST].notna()]
     if known.empty:
-        axes.text(0.5, 0.5, "no energy was measured", ha="center", color=NOTE_COLOUR, transform=axes.transAxes)
-        axes.set_xticks([])
+        blank(axes, "no energy was measured")
         axes.set_yticks([])
         return []
-    labels = points(axes, rows, "energy_to_solution_j", "train_energy_j", energy=True)
-    draw_cost_front(axes, known[~takes_shape(known)], "energy_to_solution_j", ("energy_source", "energy_scope"))
-    values = pd.concat([known["energy_to_solution_j"], known["train_energy_j"]])
+    labels = points(axes, rows, COST, OWN, energy=True)
+    draw_cost_front(axes, known[~takes_shape(known)], COST, ("energy_source", "energy_scope"))
     sources = ", ".join(known["energy_source"].unique())
-    log_axis(axes, values, f"energy to solution (J)\n{sources}")
+    log_axis(axes, pd.concat([known[COST], known[OWN]]), f"energy to solution (J)\n{sources}")
     return labels
-
-
-def _source_keys(rows: pd.DataFrame) -> list[Line2D]:
-    """Return a legend entry per source of energy, in its shade, where there are several."""
-    sources = rows["energy_source"].unique()
-    keys = [
-        Line2D([], [], linestyle="", marker="s", color=shade(NOTE_COLOUR, source), label=f"energy {source}")
-        for source in sources
-    ]
-    return keys if len(sources) > 1 else []

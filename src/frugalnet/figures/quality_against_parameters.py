@@ -1,11 +1,7 @@
 """Quality on test data against the parameters that are not zero.
 
-One point per method and variant: the mean over seeds, with a bar of one standard deviation up and down where there are
-several. A thin line leads to all parameters of the network, zeros counted. The thin steps are the front: the best mean quality
-of all points, controls included, with at most so many parameters that are not zero. Triangles are pruned weights, diamonds
-pruned units, a dark rim marks another recipe; numbers beside points are sparsities. Hollow markers are controls, such as the
-same training without pruning (half filled ones have another recipe); those that are far worse than all methods lie on the edge,
-paler, with their quality beside them.
+A point is the mean over seeds, a bar one standard deviation; a thin line leads to all parameters, zeros counted. Thin steps are
+the front, the best mean quality with at most that many parameters; controls that are far worse lie on the edge, paler.
 """
 
 import pandas as pd
@@ -15,7 +11,7 @@ from frugalnet.drawing.axes import log_axis, quality_label
 from frugalnet.drawing.fronts import FRONT_KEY, draw_cost_front
 from frugalnet.drawing.labels import place_labels
 from frugalnet.drawing.layout import finish, grid, message, provenance
-from frugalnet.drawing.points import points, spread_note, tail_key
+from frugalnet.drawing.points import of_points, points, spread_note, tail_key
 
 
 def quality_against_parameters(comparison: pd.DataFrame) -> Figure:
@@ -23,9 +19,9 @@ def quality_against_parameters(comparison: pd.DataFrame) -> Figure:
     if comparison.empty:
         return message("There are no runs to compare.")
     figure, panels = grid(comparison)
-    labels = {}
+    labels, found = {}, of_points(comparison, "parameters")
     for dataset, axes in panels.items():
-        rows = comparison[comparison["dataset"] == dataset]
+        rows = found[found["dataset"] == dataset]
         labels[axes] = points(axes, rows, "parameters_nonzero", "parameters")
         draw_cost_front(axes, rows, "parameters_nonzero")
         log_axis(axes, pd.concat([rows["parameters_nonzero"], rows["parameters"]]), "parameters that are not zero")

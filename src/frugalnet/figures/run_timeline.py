@@ -1,10 +1,7 @@
 """One run of each dataset as it went: the power of its devices over time, and below it the windows of its ledger.
 
-Windows stand below those that they are in, in the colours of their phases; epochs and trials alternate in shade. Trials
-that were tried in other processes are left out. Before and after the run its devices were left alone, so that their idle
-power is known. Hatched windows are flagged: the table of windows says what disturbed them, or why their energy is not
-known. In a long run the line of power is a mean, and thin lines around it reach to the extremes. Power that is estimated
-or simulated is drawn in paler colours than power that is measured.
+A window stands below the one around it, in the colour of its phase; hatched windows are flagged, and the table of windows says
+why. In a long run the line is a mean, with thin lines to the extremes; trials in other processes are left out.
 """
 
 import re
@@ -15,16 +12,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from frugalnet import catalogue
+from frugalnet.drawing.labels import LABEL_SIZE
 from frugalnet.drawing.layout import finish, grid, message, provenance, width_in
 from frugalnet.drawing.phases import PHASES, failed_trials, phase
-from frugalnet.drawing.style import NOTE_COLOUR, shade, title
+from frugalnet.drawing.style import NOTE_COLOUR, key, mixed, shade, title
 
 READ = {"windows": ["run", "name", "start_s", "end_s", "flags"]}
 DEVICE_COLOURS = {"cpu": ("#222222", "#7d5a3c"), "gpu": ("#c2379e", "#7b1f86"), "machine": ("#b8860b", "#8a6508")}
@@ -37,7 +35,6 @@ MEANS = 200
 PANEL_HEIGHT_IN = 2.0
 ROW = 0.13
 """Height of a row of windows, as a fraction of the highest power."""
-LABEL_SIZE = 6
 CHARACTER_IN = 0.58 * LABEL_SIZE / 72
 MARGIN_IN = 0.7
 """Width of a figure that is beside its panel."""
@@ -63,7 +60,13 @@ def run_timeline(timelines: pd.DataFrame, windows: pd.DataFrame, trials: pd.Data
         idle = _shade_idle(axes, readings, inside)
         keys |= {str(key.get_label()): key for key in [*lines, *_window_keys(inside), *idle]}
     axes.set_xlabel("time since the start of the run (s)")
-    finish(figure, provenance(timelines, "times", energy=True), _in_order(keys))
+    order = [*PHASES, FLAGGED, IDLE]
+    ranks = {label: order.index(label) if label in order else len(order) for label in keys}
+    finish(
+        figure,
+        provenance(timelines, "times", energy=True),
+        [keys[label] for label in sorted(keys, key=ranks.__getitem__)],
+    )
     return figure
 
 
@@ -140,11 +143,10 @@ def _draw_power(axes: Axes, readings: pd.DataFrame) -> list[Line2D]:
                 continue
             source = own.get("source", own["energy_source"]).iloc[0]
             colour = shade(DEVICE_COLOURS[str(scope)][min(number, 1)], source)
-            name = (str(scope) if scope == "machine" else str(scope).upper()) + (
-                f" {number + 1}" if len(devices) > 1 else ""
-            )
+            name = str(scope) if scope == "machine" else str(scope).upper()
+            name += f" {number + 1}" if len(devices) > 1 else ""
             _draw_line(axes, time_s, power, colour)
-            lines.append(Line2D([], [], color=colour, label=f"power, {name} ({source})"))
+            lines.append(key(f"power, {name} ({source})", linestyle="-", color=colour))
     if not lines:
         axes.text(0.5, 0.7, "power not known", ha="center", color=NOTE_COLOUR, transform=axes.transAxes)
     return lines
@@ -204,18 +206,14 @@ def _name(axes: Axes, window: Any, y: float) -> None:
     fitting = [name for name in names if (len(name) + 1) * CHARACTER_IN * inch_s < window.length_s]
     if fitting:
         box = {"facecolor": window.colour, "linewidth": 0, "pad": 0} if window.flagged else None
-        place = (window.start_s + window.length_s / 2, y)
-        axes.text(
-            *place, fitting[0], ha="center", va="center_baseline", fontsize=LABEL_SIZE, color=window.ink, bbox=box
-        )
+        style: dict[str, Any] = {"ha": "center", "va": "center_baseline", "fontsize": LABEL_SIZE, "color": window.ink}
+        axes.text(window.start_s + window.length_s / 2, y, fitting[0], bbox=box, **style)
 
 
 def _alternate(colour: str, name: str) -> str:
     """Return the colour, lighter for windows with an even number."""
     number = re.search(r"\d+", name)
-    if number is None or int(number[0]) % 2:
-        return colour
-    return to_hex([0.7 * part + 0.3 for part in to_rgb(colour)])
+    return mixed(colour, 0.7) if number and int(number[0]) % 2 == 0 else colour
 
 
 def _ink(colour: str) -> str:
@@ -228,10 +226,9 @@ def _shade_idle(axes: Axes, readings: pd.DataFrame, windows: pd.DataFrame) -> li
     roots = windows[windows["name"] == "run"]
     if roots.empty:
         return []
-    start_s, end_s = float(roots["start_s"].iloc[0]), float(roots["end_s"].iloc[0])
-    visible_s = 0.002 * (end_s - start_s)
+    start_s, end_s = roots[["start_s", "end_s"]].iloc[0]
     outside = (readings["time_s"].min(), start_s), (end_s, readings["time_s"].max())
-    brackets = [(low, high) for low, high in outside if high - low > visible_s]
+    brackets = [(low, high) for low, high in outside if high - low > 0.002 * (end_s - start_s)]
     for low, high in brackets:
         axes.axvspan(low, high, color=IDLE_COLOUR, linewidth=0, zorder=0)
     return [Patch(color=IDLE_COLOUR, linewidth=0, label=IDLE)] if brackets else []
@@ -243,9 +240,3 @@ def _window_keys(windows: pd.DataFrame) -> list[Artist]:
     if windows["flagged"].any():
         keys.append(Patch(facecolor="white", edgecolor="black", hatch=HATCH, linewidth=0, label=FLAGGED))
     return keys
-
-
-def _in_order(keys: dict[str, Artist]) -> list[Artist]:
-    """Return the legend: phases in the order of a bar, then the others as they came, those of power last."""
-    order = [*PHASES, FLAGGED, IDLE, *(label for label in keys if label.startswith("power"))]
-    return [keys[label] for label in order if label in keys]

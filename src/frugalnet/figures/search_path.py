@@ -1,11 +1,8 @@
 """The path of each search: the best objective so far, over the energy that its trials have cost.
 
-A line is one search; its steps are the best objective up to there. Points are the trials, in order, each at the energy of
-all trials up to it, failed ones included: a cross on the axis is one of those. The circle is the winner, which is then
-trained anew. The objective is the quality on validation data, less what size, operations, energy and latency count for in
-the configuration; for an error, lower is better. Where the energy of a trial is not known, a panel is over the time of the
-trials. Those that are far worse lie on the edge, paler. Pale colours are energies that
-are estimated or simulated.
+A line is a search, a point a trial, a cross a failed one, the circle the winner; trials far worse lie on the edge. The
+objective is the quality on validation data, less what size, operations, energy and latency count for in the configuration;
+where energies are not known, a panel is over time.
 """
 
 import pandas as pd
@@ -17,16 +14,9 @@ from frugalnet import catalogue
 from frugalnet.drawing.fronts import sign
 from frugalnet.drawing.labels import Label, place_labels
 from frugalnet.drawing.layout import finish, grid, message, provenance
+from frugalnet.drawing.quality_range import edge_labels, show_range
 from frugalnet.drawing.style import look
-from frugalnet.drawing.trial_points import (
-    cross_failures,
-    draw_trials,
-    far_labels,
-    in_sight,
-    show_values,
-    source_colour,
-    trial_keys,
-)
+from frugalnet.drawing.trial_points import MOST_FAR, cross_failures, draw_trials, in_sight, source_colour, trial_keys
 
 PANEL_HEIGHT_IN = 2.1
 
@@ -60,7 +50,7 @@ def _path(trials: pd.DataFrame) -> pd.DataFrame:
 def _draw(axes: Axes, rows: pd.DataFrame, dataset: str) -> list[Label]:
     """Draw the searches of a panel; return the labels of the points on its edge."""
     energy = _energy_known(rows)
-    show_values(axes, rows.loc[rows["shown"], "y"])
+    show_range(axes, rows.loc[rows["shown"], "y"])
     axes.set_xlim(0, 1.05 * rows["x"].max())
     for (method, _), own in rows.groupby(["method", "run"], sort=False):
         colour = source_colour(str(method), own) if energy else look(str(method)).colour
@@ -72,16 +62,11 @@ def _draw(axes: Axes, rows: pd.DataFrame, dataset: str) -> list[Label]:
     axes.set_xlabel(f"energy of the trials so far (J)\n{sources}" if energy else "time of the trials so far (s)")
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.xaxis.set_major_formatter(EngFormatter(sep=""))
-    axes.set_ylabel(_label(dataset))
-    return far_labels(axes, tried)
+    entry = catalogue.DATASETS[dataset]
+    axes.set_ylabel("objective\nhigher is better" if entry.sign > 0 else f"objective ({entry.unit})\nlower is better")
+    return edge_labels(axes, tried, MOST_FAR)
 
 
 def _energy_known(rows: pd.DataFrame) -> bool:
     """Return whether the energy of every trial is known."""
     return bool(rows["energy_j"].notna().all())
-
-
-def _label(dataset: str) -> str:
-    """Return the axis label of the objective, which is in units of the metric."""
-    entry = catalogue.DATASETS[dataset]
-    return "objective\nhigher is better" if entry.metric == "accuracy" else f"objective ({entry.unit})\nlower is better"

@@ -1,8 +1,7 @@
 """Fraction of the weights or units of the pruned layers that is gone after each epoch of retraining.
 
-Only methods that prune are drawn, from the first epoch in which they do. The sparsity rises to its target and then stays,
-while the weights left adapt. Lines are means over seeds, bands one standard deviation up and down. Names at the ends are those
-of variants; dashed lines are controls.
+Lines are means over seeds, bands one standard deviation. The sparsity rises to its target and then stays, while the weights
+left adapt. Names at the ends are those of variants; dashed lines are controls.
 """
 
 import pandas as pd

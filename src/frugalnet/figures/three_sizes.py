@@ -1,9 +1,8 @@
-"""The three sizes of every model's file: masked, zipped, and really smaller.
+"""The three sizes of every model's file: masked, zipped and compacted.
 
-*Masked* is the file of the model as it was trained: weights that are zero are stored like all others, so that pruning
-saves nothing in it. *Zipped* is the same file after gzip, which saves what zeros take on disk, and nothing once the model
-is loaded. *Compacted* is the file of the smaller network that computes the same (`frugalnet.pruning.compact`): units that
-are never used are gone from it. The dotted line is the baseline's file; marks that lie on each other are equal sizes.
+*Masked* is the file as trained, in which zeros take as much room as other weights; *zipped* is that file after gzip;
+*compacted* is the smaller network that computes the same. The dotted line is the baseline's file; marks on each other are equal
+sizes.
 """
 
 from typing import Any
@@ -13,28 +12,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from frugalnet.drawing.axes import log_axis
-from frugalnet.drawing.layout import finish, grid, message, provenance
-from frugalnet.drawing.rows import name_rows, row_titles, rows_heights_in, separate
+from frugalnet.drawing.layout import finish, message, provenance
+from frugalnet.drawing.rows import row_panels, row_titles
 from frugalnet.drawing.style import NOTE_COLOUR
 
-MASKED_COLOUR, COMPACTED_COLOUR = "#6b6b6b", "#d55e00"
+MASKED: dict[str, Any] = {"color": "#6b6b6b"}
+COMPACTED: dict[str, Any] = {"color": "#d55e00"}
+ZIPPED: dict[str, Any] = {"marker": "D", "markerfacecolor": "white"}
 SIZES: dict[str, dict[str, Any]] = {
-    "model_bytes": {"label": "masked", "marker": "o", "markersize": 7, "color": MASKED_COLOUR},
-    "gzip_bytes": {
-        "label": "masked, zipped",
-        "marker": "D",
-        "markersize": 5,
-        "color": MASKED_COLOUR,
-        "markerfacecolor": "white",
-    },
-    "compacted_bytes": {"label": "compacted", "marker": "o", "markersize": 4.5, "color": COMPACTED_COLOUR},
-    "gzip_bytes_compacted": {
-        "label": "compacted, zipped",
-        "marker": "D",
-        "markersize": 3.5,
-        "color": COMPACTED_COLOUR,
-        "markerfacecolor": "white",
-    },
+    "model_bytes": MASKED | {"label": "masked", "marker": "o", "markersize": 7},
+    "gzip_bytes": MASKED | ZIPPED | {"label": "masked, zipped", "markersize": 5},
+    "compacted_bytes": COMPACTED | {"label": "compacted", "marker": "o", "markersize": 4.5},
+    "gzip_bytes_compacted": COMPACTED | ZIPPED | {"label": "compacted, zipped", "markersize": 3.5},
 }
 """Columns with their marks: the colour says which model, hollow is zipped; later ones are smaller, so that all are seen."""
 
@@ -43,21 +32,16 @@ def three_sizes(comparison: pd.DataFrame) -> Figure:
     """Draw `model_bytes`, `gzip_bytes`, `compacted_bytes` and `gzip_bytes_compacted`, a line per method and variant."""
     if comparison.empty:
         return message("There are no models whose sizes could be compared.")
-    names = row_titles(comparison)
-    figure, panels = grid(comparison, panel_height_in=rows_heights_in(names), fixed=True)
+    figure, panels = row_panels(comparison, row_titles(comparison), columns=None)
     for dataset, axes in panels.items():
         _draw(axes, comparison[comparison["dataset"] == dataset])
-    name_rows(panels, names)
     finish(figure, provenance(comparison, "sizes"))
     return figure
 
 
 def _draw(axes: Axes, rows: pd.DataFrame) -> None:
     """Draw a line per row from its smallest to its largest size, with a mark per size."""
-    sizes = rows[list(SIZES)].astype(float)
-    places = range(len(rows))
-    axes.grid(axis="y", visible=False)
-    separate(axes, rows["method"].tolist())
+    sizes, places = rows[list(SIZES)].astype(float), range(len(rows))
     axes.hlines(places, sizes.min(axis=1), sizes.max(axis=1), color="#c8c8c8", linewidth=1.2, zorder=1)
     for column, style in SIZES.items():
         axes.plot(sizes[column], places, linestyle="", zorder=3, **style)

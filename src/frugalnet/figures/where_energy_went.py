@@ -1,11 +1,7 @@
 """Where the energy of each method went, from loading the data to measuring inference.
 
-One bar per method and variant: the mean over seeds of its own runs, without those that they start from. Every joule stands
-in one part. Blue and red are the search, where a trial counts as a whole, also one of another process: before a kill, or in
-a job of its own; green is training. Dark is what that takes beside trials and epochs: in a search the tuner, in a training
-the first step, in which the graph is traced and compiled, and what a teacher predicts. The tick is the energy without the power that the idle device would have drawn all the same, the whisker
-an uncertainty of one sigma. Pale colours are energies that are estimated or simulated; measured ones are drawn in full
-colours.
+A bar is the mean over seeds of a method's own runs: blue and red are the search, green is training, dark is what these take
+beside trials and epochs. The tick is the energy without the power of the idle device, the whisker an uncertainty of one sigma.
 """
 
 import math
@@ -16,16 +12,15 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from frugalnet.analysis.groups import ENERGY
-from frugalnet.drawing.layout import finish, grid, message, provenance
+from frugalnet.drawing.layout import finish, message, provenance
 from frugalnet.drawing.phases import PHASES, failed_trials, phase
-from frugalnet.drawing.rows import name_rows, rows_heights_in, separate
-from frugalnet.drawing.style import MEASUREMENTS, NOTE_COLOUR, shade, title
+from frugalnet.drawing.rows import row_panels
+from frugalnet.drawing.style import MEASUREMENTS, NOTE_COLOUR, key, shade, source_keys, title
 from frugalnet.record.windows import RUN, TRIALS
 
 KIND = ["dataset", "method", "variant", "data_level", *ENERGY]
@@ -65,10 +60,9 @@ def where_energy_went(windows: pd.DataFrame, trials: pd.DataFrame) -> Figure:
         return message("No energy is known of any run.")
     by_dataset = {name: [bar for bar in found if bar.kind["dataset"] == name] for name in windows["dataset"].unique()}
     names = {dataset: _labels(own) for dataset, own in by_dataset.items()}
-    figure, panels = grid(windows, panel_height_in=rows_heights_in(names), fixed=True)
+    figure, panels = row_panels(pd.DataFrame([bar.kind for bar in found]), names, columns=None)
     for dataset, axes in panels.items():
         _draw(axes, by_dataset[dataset])
-    name_rows(panels, names)
     finish(figure, provenance(windows, None, energy=True), _keys(found))
     return figure
 
@@ -129,8 +123,8 @@ def bars(windows: pd.DataFrame, trials: pd.DataFrame) -> list[Bar]:
     phases, roots = energy_by_phase(windows, trials), _roots(windows).reset_index(drop=True)
     in_scope = _in_scope(roots).index
     found = []
-    for key, group in roots.groupby(KIND, sort=False, dropna=False):
-        kind = dict(zip(KIND, key, strict=True))
+    for values, group in roots.groupby(KIND, sort=False, dropna=False):
+        kind = dict(zip(KIND, values, strict=True))
         runs = list(group["run"].unique())
         if not all(run in phases for run in runs):
             found.append(Bar(kind, None))
@@ -138,7 +132,8 @@ def bars(windows: pd.DataFrame, trials: pd.DataFrame) -> list[Bar]:
         parts = {name: sum(phases[run][name] for run in runs) / 1e6 / len(runs) for name in PHASES}
         root = group[group.index.isin(in_scope)]
         net_j = root["energy_net_uj"].astype(float).sum(skipna=False) / 1e6 / len(runs)
-        found.append(Bar(kind, parts, _or_none(net_j), _or_none(_sigma_j(root, len(runs)))))
+        known = [None if math.isnan(value) else value for value in (net_j, _sigma_j(root, len(runs)))]
+        found.append(Bar(kind, parts, *known))
     return found
 
 
@@ -151,15 +146,10 @@ def _sigma_j(roots: pd.DataFrame, runs: int) -> float:
     idle_j = roots["u_idle_j"].astype(float).fillna(0)
     squares = (roots["u_stat_j"].astype(float) ** 2 - idle_j**2).clip(lower=0)  # rounding may put them below
     statistical_j = math.sqrt(squares.sum(skipna=False)) / runs
-    gross_j = (roots["gain"].astype(float) * roots["energy_uj"].astype(float) / 1e6).fillna(
-        roots["u_sys_j"].astype(float)
-    )
+    gross_j = roots["gain"].astype(float) * roots["energy_uj"].astype(float) / 1e6
+    gross_j = gross_j.fillna(roots["u_sys_j"].astype(float))
     of_devices_j = gross_j.groupby(roots["device"]).agg(lambda parts: parts.sum(skipna=False)) / runs
     return math.sqrt(statistical_j**2 + (of_devices_j**2).sum(skipna=False))
-
-
-def _or_none(value: float) -> float | None:
-    return None if math.isnan(value) else value
 
 
 def _labels(rows: list[Bar]) -> list[str]:
@@ -169,60 +159,55 @@ def _labels(rows: list[Bar]) -> list[str]:
 
 
 def _draw(axes: Axes, rows: list[Bar]) -> None:
-    """Draw the bars of a panel below each other."""
-    _draw_parts(axes, rows)
-    _draw_marks(axes, rows)
-    sources = dict.fromkeys(bar.kind["energy_source"] for bar in rows if bar.parts)
-    axes.grid(axis="y", visible=False)
-    separate(axes, [bar.kind["method"] for bar in rows])
+    """Draw the bars of a panel below each other, or say that an energy is not known."""
+    for y, bar in enumerate(rows):
+        if bar.parts is None:
+            beside: dict[str, Any] = {
+                "textcoords": "offset points",
+                "va": "center",
+                "fontsize": 7,
+                "color": NOTE_COLOUR,
+            }
+            axes.annotate(UNKNOWN, (0, y), (4, 0), **beside)
+    known = [bar for bar in rows if bar.parts]
+    if known:
+        _draw_bars(axes, [y for y, bar in enumerate(rows) if bar.parts], known)
+    sources = dict.fromkeys(bar.kind["energy_source"] for bar in known)
     axes.set_xlim(left=0)
-    axes.xaxis.set_major_locator(MaxNLocator(5) if sources else MaxNLocator(1))
+    axes.xaxis.set_major_locator(MaxNLocator(5 if sources else 1))
     axes.xaxis.set_major_formatter(EngFormatter(sep=""))
     axes.set_xlabel("energy (J)\n" + (", ".join(sources) or UNKNOWN))
 
 
-def _draw_parts(axes: Axes, rows: list[Bar]) -> None:
-    """Draw the parts of all bars, phase by phase."""
-    drawn = [(y, bar.parts, bar.kind["energy_source"]) for y, bar in enumerate(rows) if bar.parts]
-    starts_j = [0.0] * len(drawn)
+def _draw_bars(axes: Axes, places: list[int], rows: list[Bar]) -> None:
+    """Draw the parts of bars, phase by phase, and their net energy and uncertainty."""
+    parts_j, ends_j = pd.DataFrame([bar.parts for bar in rows]), pd.Series(0.0, range(len(rows)))
     for name, colour in PHASES.items():
-        parts_j = [parts[name] for _, parts, _ in drawn]
-        colours = [shade(colour, source) for *_, source in drawn]
-        axes.barh([y for y, *_ in drawn], parts_j, left=starts_j, height=0.66, color=colours, linewidth=0)
-        starts_j = [start_j + part_j for start_j, part_j in zip(starts_j, parts_j, strict=True)]
-
-
-def _draw_marks(axes: Axes, rows: list[Bar]) -> None:
-    """Draw net energy and uncertainty of the bars, or say that an energy is not known."""
-    for y, bar in enumerate(rows):
-        if bar.parts is None:
-            axes.annotate(
-                UNKNOWN, (0, y), (4, 0), textcoords="offset points", va="center", fontsize=7, color=NOTE_COLOUR
-            )
-    halo = [withStroke(linewidth=2.2, foreground="white")]
-    if nets := [(bar.net_j, y - 0.42, y + 0.42) for y, bar in enumerate(rows) if bar.net_j is not None]:
-        axes.vlines(*zip(*nets, strict=True), color=MARK_COLOUR, linewidth=1.1, path_effects=halo, zorder=3)
-    spreads = [
-        (sum(bar.parts.values()), y, bar.sigma_j) for y, bar in enumerate(rows) if bar.parts and bar.sigma_j is not None
-    ]
-    if spreads:
-        ends_j, places, sigmas_j = zip(*spreads, strict=True)
-        style: dict[str, Any] = {"color": MARK_COLOUR, "elinewidth": 0.9, "capsize": 2.2, "zorder": 4}
-        axes.errorbar(ends_j, places, xerr=sigmas_j, fmt="none", **style)
+        colours = [shade(colour, bar.kind["energy_source"]) for bar in rows]
+        axes.barh(places, parts_j[name], left=ends_j, height=0.66, color=colours, linewidth=0)
+        ends_j = ends_j + parts_j[name]
+    marks = pd.DataFrame({"y": places, "net": [bar.net_j for bar in rows], "sigma": [bar.sigma_j for bar in rows]})
+    marks = marks.astype(float).assign(end=ends_j)
+    halo, net = [withStroke(linewidth=2.2, foreground="white")], marks[marks["net"].notna()]
+    axes.vlines(
+        net["net"], net["y"] - 0.42, net["y"] + 0.42, color=MARK_COLOUR, linewidth=1.1, path_effects=halo, zorder=3
+    )
+    sure = marks[marks["sigma"].notna()]
+    whisker: dict[str, Any] = {"fmt": "none", "color": MARK_COLOUR, "elinewidth": 0.9, "capsize": 2.2, "zorder": 4}
+    axes.errorbar(sure["end"], sure["y"], xerr=sure["sigma"], **whisker)
 
 
 def _keys(found: list[Bar]) -> list[Artist]:
     """Return the legend: the phases that occur, in the colours that they have, and what the marks are."""
     drawn = [bar for bar in found if bar.parts]
-    sources = list(dict.fromkeys(bar.kind["energy_source"] for bar in drawn))
+    sources = pd.Series([bar.kind["energy_source"] for bar in drawn])
     firm = next((source for source in sources if source in MEASUREMENTS), sources[0])
     used = [name for name in PHASES if any(bar.parts and bar.parts[name] for bar in drawn)]
     keys: list[Artist] = [Patch(color=shade(PHASES[name], firm), linewidth=0, label=name) for name in used]
-    if len(sources) > 1:
-        keys += [Patch(color=shade(NOTE_COLOUR, source), linewidth=0, label=f"energy {source}") for source in sources]
-    mark: dict[str, Any] = {"linestyle": "", "marker": "|", "color": MARK_COLOUR}
+    keys += source_keys(sources)
+    mark: dict[str, Any] = {"marker": "|", "color": MARK_COLOUR}
     if any(bar.net_j is not None for bar in drawn):
-        keys.append(Line2D([], [], markersize=9, markeredgewidth=1.2, label="net of idle power", **mark))
+        keys.append(key("net of idle power", markersize=9, markeredgewidth=1.2, **mark))
     if any(bar.sigma_j is not None for bar in drawn):
-        keys.append(Line2D([], [], markersize=5, label="± uncertainty (1 sigma)", **mark | {"linestyle": "-"}))
+        keys.append(key("± uncertainty (1 sigma)", markersize=5, linestyle="-", **mark))
     return keys
