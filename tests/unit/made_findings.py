@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from frugalnet.analysis.statistics.pairs import ESTIMATES
-from frugalnet.studies.compression.findings import Findings
+from frugalnet.studies.compression.findings import sentences
+from frugalnet.studies.compression.of_dataset import OfDataset
 
 SMALL = ("pruning", "unit-s0.84")
 METHODS = {
@@ -45,9 +46,9 @@ def made_comparison(seeds: int = 3, **changed) -> pd.DataFrame:
             "quality_gain_low": DIFFERENCES.get((method, variant), [np.nan] * 3)[1] if seeds > 1 else np.nan,
             "quality_gain_high": DIFFERENCES.get((method, variant), [np.nan] * 3)[2] if seeds > 1 else np.nan,
         }
-        | {"latency_ratio": 0.3, "energy_per_inference_batch1_ratio": 0.35}
-        | dict.fromkeys(("latency_ratio_low", "energy_per_inference_batch1_ratio_low"), 0.25)
-        | dict.fromkeys(("latency_ratio_high", "energy_per_inference_batch1_ratio_high"), 0.4)
+        | {"latency_ratio": 0.3, "energy_per_inference_batch1_ratio": 0.35, "energy_per_inference_ratio": kept / 1e5}
+        | dict.fromkeys(("latency_ratio_low", "energy_per_inference_batch1_ratio_low", "energy_per_inference_ratio_low"), 0.25)
+        | dict.fromkeys(("latency_ratio_high", "energy_per_inference_batch1_ratio_high", "energy_per_inference_ratio_high"), 0.4)
         for (method, variant), (quality, kept) in METHODS.items()
     ]  # fmt: skip
     return pd.DataFrame(rows).assign(**ABOUT | changed)
@@ -116,13 +117,15 @@ def made_study_runs(sizes: tuple[int, ...] = (50_000,), **changed) -> pd.DataFra
     return runs.assign(parameters=runs["parameters_compacted"], parameters_nonzero=nonzero, **energy | ABOUT | changed)
 
 
-def told(seeds: int = 3, break_even: pd.DataFrame | None = None, **changed) -> str:
-    """Return all findings of a dataset as text with ordinary spaces."""
-    table = made_break_even() if break_even is None else break_even
-    found = Findings(
-        made_comparison(seeds, **changed), made_statistics(seeds, **changed), table, made_study_runs(**changed)
-    )
-    return "\n".join(found.sentences()).replace("\N{NO-BREAK SPACE}", " ")
+def told(seeds: int = 3, **tables: pd.DataFrame) -> str:
+    """Return all sentences on a dataset, some of its tables others, as text with ordinary spaces."""
+    made = {
+        "rows": tables.pop("comparison", made_comparison(seeds)),
+        "statistics": made_statistics(seeds),
+        "break_even": made_break_even(),
+        "runs": made_study_runs(),
+    }
+    return "\n".join(sentences(OfDataset(**made | tables), pd.DataFrame())).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def made_tables(seeds: int = 3, **changed) -> dict[str, pd.DataFrame]:
@@ -137,6 +140,8 @@ def made_tables(seeds: int = 3, **changed) -> dict[str, pd.DataFrame]:
         "claims": pd.DataFrame(
             {
                 "claim": ["a", "a", "b", "b", "c"],
+                "dataset": ["mnist", "mnist", "mnist", "sat6", "mnist"],
+                "data_level": [*["official"] * 4, None],
                 "reading": ["on test data", "on training data", None, None, None],
                 "verdict": ["not reproduced", "reproduced", *["not comparable"] * 3],
             }

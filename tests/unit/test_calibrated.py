@@ -71,7 +71,7 @@ def test_calibration_of_another_machine_is_refused_with_what_differs(opened):
 
 
 def test_calibration_of_other_devices_is_refused(opened):
-    with pytest.raises(FrugalNetError, match=r"of GPU-0 too, not read here; expected one of these meters: GPU-1"):
+    with pytest.raises(FrugalNetError, match=r"it includes GPU-0, not read here; expected one of these meters: GPU-1"):
         opened(made_calibration(), name="GPU-1")
 
 
@@ -80,7 +80,7 @@ def test_calibration_of_two_devices_together_does_not_hold_for_one_of_them(opene
         {"device": name, "meter": "nvml", "model": None, "scope": "gpu", "source": "measured"}
         for name in ("GPU-0", "GPU-1")
     ]
-    with pytest.raises(FrugalNetError, match=r"of GPU-1 too, not read here; expected one of these meters: GPU-0"):
+    with pytest.raises(FrugalNetError, match=r"it includes GPU-1, not read here; expected one of these meters: GPU-0"):
         opened(made_calibration(meters=[each | {"assumptions": {}, "rise_w": 20.0} for each in both]))
 
 

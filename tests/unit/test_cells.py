@@ -43,7 +43,7 @@ def test_cells_keep_their_value_in_a_table_and_in_html():
         {"method": ["a < b", "c"], "energy": [cells.number(1234.5), cells.number(np.nan)], "seeds": [3, 2]}
     )
     html = cells.as_html(rows, "a note")
-    assert "<caption>a note</caption><thead><tr>" in html
+    assert "<caption><span>a note</span></caption><thead><tr>" in html
     assert html.count("<th ") == 3
     assert '<td class="text">a &lt; b</td><td data-order="1234.5">1,234</td><td data-order="3.0">3</td>' in html
     assert f'<td class="text">c</td><td data-order="">{DASH}</td><td data-order="2.0">2</td>' in html
@@ -52,3 +52,18 @@ def test_cells_keep_their_value_in_a_table_and_in_html():
 def test_long_text_may_be_broken_into_lines():
     html = cells.as_html(cells.table({"why": ["x" * 50]}))
     assert f'<td class="long">{"x" * 50}</td>' in html
+
+
+def test_rows_that_have_a_name_can_be_linked_and_others_have_none():
+    named = cells.table({"seeds": [3]}, [cells.row_name("comparison", 7)])
+    assert '<tr id="comparison-7"><td' in cells.as_html(named)
+    assert "<tr><td" in cells.as_html(cells.table({"seeds": [3]}))
+
+
+def test_heads_of_text_are_marked_so_that_they_are_sorted_as_words():
+    html = cells.as_html(cells.table({"method": ["a"], "energy": [cells.number(np.nan)]}))
+    assert '<th scope="col" class="text">method</th><th scope="col">energy</th>' in html
+
+
+def test_infinity_is_a_number_for_the_page():
+    assert '<td data-order="Infinity">' in cells.as_html(cells.table({"inferences": [cells.number(np.inf)]}))

@@ -31,7 +31,7 @@ def test_quality_has_intervals_units_and_dashes():
     table = compared.quality_and_energy(rows)
     assert compared.carbon_note(rows) == " · CO2e at 100 g/kWh (a grid, 2025)"
     assert table["test accuracy"].tolist() == ["0.9500 ± 0.0100"] * 2
-    assert table["gain on baseline"].tolist() == ["reference", "+0.0123 [-0.0010, +0.0256]"]
+    assert table["gain over baseline"].tolist() == ["reference", "+0.0123 [-0.0010, +0.0256]"]
     assert table["own energy (J)"].tolist() == ["10.0", DASH]
     assert table["net of idle (J)"].tolist() == ["6 ± 0.500", DASH]
     assert table["energy to solution (J)"].tolist() == ["20 ± 0.700", "30"]
@@ -48,11 +48,11 @@ def test_rows_with_several_references_have_each_its_own_beside_the_gain():
     ]  # fmt: skip
     assert table["its reference"]["pruning, unit-s0.85-distilled"] == "continued (control), distilled"
     assert (
-        table["gain on its reference"]["baseline"]
-        == table["gain on its reference"]["continued (control)"]
+        table["gain over its reference"]["baseline"]
+        == table["gain over its reference"]["continued (control)"]
         == "reference"
     )
-    assert table["gain on its reference"]["NAS"] == "-0.0040 [-0.0080, -0.0000]"
+    assert table["gain over its reference"]["NAS"] == "-0.0040 [-0.0080, -0.0000]"
     assert compared.gain_note(rows) == " · intervals of gains: seeds and test samples"
     assert compared.gain_note(made_comparison()) == ""
 
@@ -88,7 +88,7 @@ def test_compacted_model_that_is_not_there_is_a_dash():
 
 def test_energy_of_flagged_inference_has_a_star():
     rows = made_rows().assign(inference_flagged=[0, 2])
-    assert compared.operations(rows)["inference (mJ/sample)"].tolist() == ["0.300", f"0.300{ARROW}0.195*"]
+    assert compared.operations(rows)["inference, large batch (mJ/sample)"].tolist() == ["0.300", f"0.300{ARROW}0.195*"]
     assert compared.flagged_note(rows) == compared.FLAGGED_NOTE
     assert compared.flagged_note(made_rows()) == ""
 
@@ -96,7 +96,7 @@ def test_energy_of_flagged_inference_has_a_star():
 def test_latency_and_energy_stand_beside_the_baselines_with_intervals():
     found = row(compared.operations(made_rows()))
     assert found["latency, \N{MULTIPLICATION SIGN} baseline"] == "0.947 [0.900, 0.994]"
-    assert found["energy, \N{MULTIPLICATION SIGN} baseline"] == "0.650 [0.617, 0.683]"
+    assert found["energy, large batch, \N{MULTIPLICATION SIGN} baseline"] == "0.650 [0.617, 0.683]"
     unknown = {
         f"{name}{end}": np.nan
         for name in ("latency_ratio", "energy_per_inference_ratio")
@@ -108,7 +108,7 @@ def test_latency_and_energy_stand_beside_the_baselines_with_intervals():
 def test_energy_that_is_not_known_has_no_star():
     unknown = {"energy_per_inference_j": np.nan, "energy_per_inference_j_compacted": np.nan}
     rows = made_rows().assign(inference_flagged=1, **unknown)
-    assert compared.operations(rows)["inference (mJ/sample)"].tolist() == [DASH] * 2
+    assert compared.operations(rows)["inference, large batch (mJ/sample)"].tolist() == [DASH] * 2
 
 
 def test_memory_is_of_both_models_and_its_peaks_are_shown_where_they_are_known():

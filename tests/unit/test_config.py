@@ -97,7 +97,9 @@ def test_dataset_without_a_network_is_refused():
 
 def test_network_for_samples_of_other_dimensions_is_refused():
     message = refused({"compression": {"per_dataset": {"mnist": {"network": "cifar_cnn"}}}})
-    assert "per_dataset.mnist.network = 'cifar_cnn' (--config): cifar_cnn takes no samples of 2 dimensions" in message
+    assert (
+        "per_dataset.mnist.network = 'cifar_cnn' (--config): cifar_cnn does not take samples of 2 dimensions" in message
+    )
 
 
 @pytest.mark.parametrize(
@@ -159,7 +161,7 @@ def test_variant_that_cannot_be_is_refused(variant, expected):
 def test_second_variant_of_the_same_name_is_refused():
     message = refused({"compression": {"variants": [{"ramp": 0.3}, {"ramp": 0.9}]}})
     assert (
-        "variants.1.label = null (--config): the second one of mnist that is named weight-s0.90; expected a label"
+        "variants.1.label = null (--config): the second variant of mnist named weight-s0.90; expected a label"
         in message
     )
 
@@ -178,13 +180,14 @@ def test_later_source_is_the_place_that_is_named(tmp_path):
 
 @pytest.mark.parametrize("setting", ["compression.nas.trials=[", "compression.nas.trials=a: b: c"])
 def test_setting_that_is_no_yaml_is_named(setting):
-    found = rf"^--set '{re.escape(setting)}', line 1: no YAML .*; expected a key and its value"
+    found = rf"^--set '{re.escape(setting)}', line 1: not valid YAML .*; expected a key and its value"
     with pytest.raises(FrugalNetError, match=found):
         read_files([], [setting])
 
 
 @pytest.mark.parametrize(
-    ("text", "wrong"), [("compression: {seeds: 1", ", line 1: no YAML"), ("- compression\n", ", line 1: has no keys")]
+    ("text", "wrong"),
+    [("compression: {seeds: 1", ", line 1: not valid YAML"), ("- compression\n", ", line 1: has no keys")],
 )
 def test_file_that_is_no_settings_is_named(tmp_path, text, wrong):
     (tmp_path / "mine.yaml").write_text(text)
@@ -213,7 +216,7 @@ def test_key_of_an_earlier_version_is_refused_with_the_place_that_it_has_now(
         read_config(sources)
     (line,) = str(error.value).splitlines()[1:-1]
     where = f"{place}, line 1" if place == "mine.yaml" else place
-    assert line.strip() == f"{key} ({where}): stands elsewhere now; write compression.{new} in its place"
+    assert line.strip() == f"{key} ({where}): has moved; write compression.{new} instead"
 
 
 def test_settings_of_an_earlier_version_are_read_as_those_of_today(tmp_path):

@@ -90,9 +90,9 @@ def test_value_that_no_study_has_is_refused(place, value):
     [
         (
             {"exclude": ["dens1"]},
-            "compression.pruning.exclude = [dens1] (mine.yaml): dens1 is no layer of softmax_big",
+            "compression.pruning.exclude = [dens1] (mine.yaml): dens1 is not a pruned layer of softmax_big",
         ),
-        ({"exclude": ["output"]}, "output is no layer of softmax_big that is pruned; expected some of dense1, dense2"),
+        ({"exclude": ["output"]}, "output is not a pruned layer of softmax_big; expected some of dense1, dense2"),
         ({"exclude": ["dense1", "dense2"]}, "leaves nothing to prune of dense1, dense2"),
         ({"sparsity": 0.999999}, "leaves nothing of dense1 of softmax_big, which has 413952 weights"),
         ({"sparsity": 0.999, "granularity": "unit"}, "leaves nothing of dense2 of softmax_big, which has 128 units"),
@@ -126,5 +126,5 @@ def test_kernel_with_inputs_that_are_not_in_fours_is_refused_for_2_of_4():
 def test_pruning_that_no_method_of_the_study_does_need_not_fit_but_names_layers():
     study = {"datasets": ["mnist"], "methods": ["baseline", "continued"]}
     Compression(**study, variants=[{"sparsity": 0.999999}])
-    with pytest.raises(ValueError, match="dens1 is no layer"):
+    with pytest.raises(ValueError, match="dens1 is not a pruned layer"):
         Compression(**study, variants=[{"exclude": ["dens1"]}])

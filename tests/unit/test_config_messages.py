@@ -87,8 +87,8 @@ def test_address_of_a_plug_is_taken(tmp_path, plug):
         ("pruning: {granularity: '2:4'}", "pruning.granularity = '2:4' (mine.yaml, line 2): granularity 2:4 drops half"),
         (
             "nas: {weights: {macs: 1}}\n  methods: [baseline, nas]\n  per_dataset: {mnist: {without: [baseline]}}",
-            "per_dataset.mnist.without = [baseline] (mine.yaml, line 4): names baseline, with whose record nas.weights "
-            "compares: take it out of here",
+            "per_dataset.mnist.without = [baseline] (mine.yaml, line 4): names baseline, but nas.weights compares "
+            "with its record: take it out of here",
         ),
         (
             "methods: [baseline]\n  per_dataset: {mnist: {without: [baseline]}}",
@@ -103,8 +103,8 @@ def test_address_of_a_plug_is_taken(tmp_path, plug):
         ("per_dataset: {'[key]': {recipe: {epochs: 3}}}", "per_dataset.[key] = '[key]' (mine.yaml, line 2): unknown dataset"),
         ("per_dataset: {'': {}}", "per_dataset.'' = '' (mine.yaml, line 2): unknown dataset"),
         (
-            f"seeds: 100\n  variants: [{VARIANTS}]",
-            "seeds = 100 (mine.yaml, line 2): up to 323,600 runs (datasets, methods, variants, seeds); expected 10,000 at most",
+            f"datasets: [mnist]\n  methods: [baseline, pruning]\n  seeds: 100\n  variants: [{VARIANTS}]",
+            "seeds = 100 (mine.yaml, line 4): up to 10,100 runs (datasets, methods, variants, seeds); expected 10,000 at most",
         ),
     ],
 )  # fmt: skip
@@ -125,8 +125,8 @@ def test_plug_and_power_are_told_at_the_key_that_was_written(told):
         ("=1", "--set '=1': expected a key and its value"),
         ("\udcff=1", r'--set "\udcff=1": expected a key and its value'),
         ("a\x1b=1", r'--set "a\x1b=1": expected a key and its value'),
-        ("name=!!str a", "--set 'name=!!str a', line 1: no YAML of settings (the tag !!str"),
-        ("name=0x" + "F" * 5000, "line 1: no YAML of settings (a number of 5,002 characters"),
+        ("name=!!str a", "--set 'name=!!str a', line 1: not valid YAML (the tag !!str"),
+        ("name=0x" + "F" * 5000, "line 1: not valid YAML (a number of 5,002 characters"),
     ],
 )
 def test_setting_of_the_command_line_is_told(told, setting, expected):

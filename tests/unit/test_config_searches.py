@@ -86,7 +86,7 @@ def test_trials_of_a_tuner_that_learns_nothing_may_be_jobs(tuner):
 )
 def test_space_that_is_none_for_the_dataset_lists_those_that_are(dataset, space, known):
     message = refused({"compression": {"per_dataset": {dataset: {"nas": {"space": space}}}}})
-    told = f"no space for {dataset}; known are small, wide, {known}"
+    told = f"not a search space for {dataset}; known are small, wide, {known}"
     assert f"per_dataset.{dataset}.nas.space = '{space}' (--config): {told}" in message
 
 
@@ -99,7 +99,7 @@ def test_space_need_not_fit_where_nothing_is_searched_but_must_be_one():
     config = read({"compression": {"methods": ["baseline"], "nas": {"space": "cifar10_wide"}}})
     assert config.compression.nas.space == "cifar10_wide"
     message = refused({"compression": {"methods": ["baseline"], "nas": {"space": "tiny"}}})
-    assert "compression.nas.space = 'tiny' (--config): no space for mnist; known are small, wide" in message
+    assert "compression.nas.space = 'tiny' (--config): not a search space for mnist; known are small, wide" in message
 
 
 def test_weights_of_a_dataset_are_merged_with_the_shared_ones():

@@ -95,6 +95,6 @@ def test_dataset_may_do_without_methods_of_the_study():
 
 def test_method_that_a_dataset_does_without_is_the_parent_of_none():
     with pytest.raises(
-        ValueError, match=r"per_dataset.sat6.without = .*: names nas_pruning, whose model nas_scratch starts from"
+        ValueError, match=r"per_dataset.sat6.without = .*: names nas_pruning, but nas_scratch starts from its model"
     ):
         Config.model_validate({"compression": {"per_dataset": {"sat6": {"without": ["nas_pruning"]}}}})

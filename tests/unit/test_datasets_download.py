@@ -165,7 +165,7 @@ def test_no_network_is_one_message_with_addresses_and_the_way_round(tmp_path, mo
 def test_broken_download_is_kept_for_the_next_command(server, tmp_path, monkeypatch):
     server.files["/a"] = CONTENT
     server.breaks_off_after = [100_000, 0, 0]
-    with pytest.raises(FrugalNetError, match="goes on where it was"):
+    with pytest.raises(FrugalNetError, match="continues where it stopped"):
         download(tmp_path, monkeypatch, f"{server.address}/a")
     assert [path.name for path in tmp_path.iterdir()] == [f"{NAME}.partial"]
     download(tmp_path, monkeypatch, f"{server.address}/a")

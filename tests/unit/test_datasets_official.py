@@ -182,5 +182,5 @@ def test_file_that_is_not_the_one_in_the_archive_beside_it_is_refused(mirror, mo
     fetched(mirror)
     assert level_found(mirror) == "official"
     (mirror.parent.parent / "raw" / DATASET / "a.data").write_bytes(b"invented")
-    with pytest.raises(FrugalNetError, match=r"a\.data: not as in .*all\.tgz"):
+    with pytest.raises(FrugalNetError, match=r"a\.data: differs from the file in .*all\.tgz"):
         level_found(mirror)

@@ -42,7 +42,7 @@ def test_hours_are_utc_in_whatever_way_that_is_written(file):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", "its first line is 'not there'; expected CSV with the columns hour_utc,g_per_kwh"),
+        ("", "its first line is missing; expected CSV with the columns hour_utc,g_per_kwh"),
         ("time,value\n2026-01-01T00Z,1\n", "its first line is 'time,value'; expected CSV with the columns hour_utc,g_"),
         (HEAD, "has no hours; expected CSV"),
         (f"{HEAD}2026-01-01T00:00Z,1\n2026-01-01T01:00Z\n", "line 3: '2026-01-01T01:00Z'; expected CSV"),
@@ -83,8 +83,8 @@ def test_file_that_cannot_be_used_is_refused_with_the_place(file, text, expected
 def test_what_is_no_regular_file_is_refused_unread(tmp_path):
     os.mkfifo(tmp_path / "grid.csv")
     for path, told in (
-        (tmp_path / "grid.csv", "no regular file"),
-        ("/dev/zero", "no regular file"),
+        (tmp_path / "grid.csv", "not a regular file"),
+        ("/dev/zero", "not a regular file"),
         (tmp_path, "a folder"),
     ):
         with pytest.raises(FrugalNetError, match=f"': {told}; expected CSV"):

@@ -71,7 +71,7 @@ def test_descriptions_say_that_it_is_light_and_name_no_commit_of_the_packing(lig
 def test_whole_package_is_told_of(light):
     told = verify(light)
     assert told.startswith("light.zip: whole: 17 files")
-    assert "compression: 4 measured runs of 1 datasets (mnist), 1 tries that failed." in told
+    assert "compression: 4 measured runs of 1 datasets (mnist), 1 failed tries." in told
 
 
 def rows(path, name):
@@ -142,7 +142,7 @@ def test_model_that_is_missing_in_an_ordinary_folder_is_damage(made):
 def test_package_needs_a_new_folder_for_its_results(light, made):
     with pytest.raises(FrugalNetError, match=r"light\.zip is a package; expected .* --to results/mine"):
         rebuild(light)
-    with pytest.raises(FrugalNetError, match=r"--to results/made: is there already"):
+    with pytest.raises(FrugalNetError, match=r"--to results/made: exists already"):
         rebuild(light, made)
     with pytest.raises(FrugalNetError, match=r"results/made: no package, but --to is given"):
         rebuild(made, Path("results/mine"))
@@ -196,7 +196,7 @@ def test_package_stays_where_renewing_it_fails(light, monkeypatch):
 def test_package_that_is_not_light_is_not_renewed(made):
     (made / "compression/analysis.html").touch()
     package(made, Path("whole.zip"))
-    with pytest.raises(FrugalNetError, match=r"whole\.zip: is not light"):
+    with pytest.raises(FrugalNetError, match=r"whole\.zip: is no light package"):
         renew(Path("whole.zip"))
 
 
@@ -255,7 +255,7 @@ def test_run_that_is_left_out_with_all_of_its_files_is_noticed(forged):
             del files[name]
         files["light.txt"] = b"".join(f"{run.id}\n".encode() for run in SHEET[:-1])
 
-    assert forged(leave_out) == "light.txt: has not the runs of interim/runs.csv"
+    assert forged(leave_out) == "light.txt: does not list the runs of interim/runs.csv"
 
 
 def test_missing_file_of_a_kind_that_is_not_left_out_is_named(forged):
@@ -273,7 +273,7 @@ def test_file_without_a_record_is_named(forged):
 
 def test_list_of_runs_that_leads_out_of_the_study_is_refused(forged):
     told = forged(lambda files: files.update({"light.txt": files["light.txt"] + b"../../outside\n"}))
-    assert "has not the runs of interim/runs.csv" in told
+    assert "does not list the runs of interim/runs.csv" in told
 
 
 def test_raw_archive_that_is_none_is_refused_in_one_line(light):

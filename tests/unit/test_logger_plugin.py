@@ -102,7 +102,7 @@ def test_steps_are_a_line_each_and_figures_one_together(said):
     workflow = Workflow()
     workflow.begin(prepare=1, figure=2, settings=1, compression=1)
     workflow.finish(workflow.start("prepare", "Preparing arrays and splits of mnist."))
-    workflow.finish(workflow.start("settings", "Writing down the settings."))
+    workflow.finish(workflow.start("settings", "Writing the settings."))
     for name in ("memory", "pay_back"):
         workflow.finish(workflow.start("figure", f"Drawing {name} of compression.", study="compression"))
     workflow.finish(workflow.start("compression", None, input=["a", "b", "c"]))

@@ -13,11 +13,13 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from frugalnet import catalogue
 from frugalnet.page import notebook, readable
-from frugalnet.page.page import Page
+from frugalnet.page.page import PICTURE, Page
 
 pytestmark = pytest.mark.long
 
 NOTEBOOKS = Path(__file__).parents[2] / "workflow" / "notebooks"
+USES = '<table class="sortable"></table><figure class="explore"></figure>'
+"""What makes a page carry its libraries."""
 KEPT = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 
 
@@ -33,14 +35,15 @@ def executed(tmp_path_factory) -> Path:
     """Return the folder of a small notebook that was executed and rendered."""
     folder = tmp_path_factory.mktemp("study")
     show = "import sys\nfrom IPython.display import Markdown, display\ndisplay(Markdown('# All of it'))"
-    check = "print(results == study, sys.executable == python)"
+    check = "print(results == '.', Path.cwd() == study, sys.executable == python)"
     source = written(
         folder,
         new_code_cell("results = None", metadata={"tags": ["parameters"]}),
         new_markdown_cell("## The first part\n\nText.\n\n## The second part"),
         new_code_cell("from IPython.display import HTML\nHTML('<h3 id=\"its-own-name\">A detail</h3>')"),
+        new_code_cell(f"HTML({USES!r})"),
         new_code_cell(
-            f"study, python = {str(folder.name)!r}, {sys.executable!r}\nresults = results.rpartition('/')[2]\n{show}\n{check}"
+            f"from pathlib import Path\nstudy, python = Path({str(folder)!r}), {sys.executable!r}\n{show}\n{check}"
         ),
     )
     notebook.execute(source, folder, folder / "analysis.ipynb")
@@ -48,23 +51,24 @@ def executed(tmp_path_factory) -> Path:
     return folder
 
 
-def test_notebook_is_executed_with_its_parameter_by_the_python_that_runs_this(executed):
-    assert "True True" in (executed / "analysis.html").read_text()
+def test_notebook_is_executed_in_the_folder_that_is_its_parameter_by_the_python_that_runs_this(executed):
+    assert "True True True" in (executed / "analysis.html").read_text()
 
 
 def test_kept_notebook_has_no_traces_of_its_execution(executed):
     text = (executed / "analysis.ipynb").read_text()
     assert not re.search(r'"(papermill|execution|iopub\.[^"]*)":', text)
-    assert [cell["id"] for cell in json.loads(text)["cells"]] == [f"cell-{number}" for number in range(5)]
+    assert [cell["id"] for cell in json.loads(text)["cells"]] == [f"cell-{number}" for number in range(6)]
 
 
 def test_page_has_title_contents_and_text_but_no_code(executed):
     page = (executed / "analysis.html").read_text()
     assert "<title>All of it</title>" in page
+    assert '<h1 id="All-of-it"><a href="#All-of-it">All of it</a></h1>' in page
     for heading in ("The first part", "The second part"):
         anchor = heading.replace(" ", "-")
         assert f'<a href="#{anchor}">{heading}</a>' in page
-        assert f'id="{anchor}"' in page
+        assert f'<h2 id="{anchor}"><a href="#{anchor}">{heading}</a></h2>' in page
     assert "import sys" not in page
 
 
@@ -73,7 +77,7 @@ def test_contents_have_the_headings_of_a_part_inside(executed):
     second = (
         '<li><a href="#The-second-part">The second part</a><ul><li><a href="#its-own-name">A detail</a></li></ul></li>'
     )
-    assert contents.endswith(f"{second}</ul></nav>")
+    assert f"{second}</ul></details>" in contents
 
 
 def test_page_asks_for_nothing_from_elsewhere(executed):
@@ -128,7 +132,7 @@ def made_runs(**changed) -> pd.DataFrame:
 
 def test_page_says_what_was_run_on_what_and_how_energy_is_known():
     assert readable.about(made_runs()) == [
-        "2 runs, started from 2026-01-01 10:00 to 2026-01-01 11:30 UTC.",
+        "Started from 2026-01-01 10:00 to 2026-01-01 11:30 UTC.",
         "Methods: baseline · pruning.",
         "Seeds: 0. Threads of TensorFlow's pools: 2.",
         "Data of MNIST: official (the official files).",
@@ -138,7 +142,7 @@ def test_page_says_what_was_run_on_what_and_how_energy_is_known():
 
 def test_page_says_which_gpus_did_no_work_and_are_left_out():
     *_, sentence = readable.about(made_runs(idle_devices=["nvml (A100)", None]))
-    assert sentence == "Left out of totals of 1 run, as it did no work: nvml (A100)."
+    assert sentence == "Not in the totals of 1 run, because it did no work: nvml (A100)."
 
 
 def test_page_names_the_variants_of_a_method_once():
@@ -146,17 +150,24 @@ def test_page_names_the_variants_of_a_method_once():
     assert "Methods: baseline · pruning (weight-s0.90, unit-s0.75)." in readable.about(variants)
 
 
-def test_page_shows_every_figure_of_the_study_in_its_order():
+def test_page_shows_every_figure_of_the_study_in_its_order_the_first_beside_the_findings():
     cells = nbformat.read(NOTEBOOKS / "compression.ipynb", as_version=4).cells
     shown = [name for cell in cells for name in re.findall(r'page\.show\("(\w+)"\)', cell.source)]
-    assert shown == list(catalogue.STUDIES["compression"].figures)
+    assert [PICTURE, *shown] == list(catalogue.STUDIES["compression"].figures)
+
+
+def test_page_has_the_interactive_charts_below_the_print_figures_of_the_same_numbers():
+    cells = nbformat.read(NOTEBOOKS / "compression.ipynb", as_version=4).cells
+    shown = re.findall(r'page\.(?:show|explore)\("(\w+)"\)', "\n".join(cell.source for cell in cells))
+    assert shown[shown.index("fronts") - 1] == "quality_against_cost"
+    assert shown[shown.index("trials") - 1] == "search_trials"
 
 
 def test_page_shows_every_table_that_is_made_from_raw_files_or_runs():
     cells = nbformat.read(NOTEBOOKS / "compression.ipynb", as_version=4).cells
     called = [name for cell in cells for name in re.findall(r"page\.(\w+)\(\)", cell.source)]
     assert called[:2] == ["title", "summary"]
-    assert set(called) == {name for name in vars(Page) if not name.startswith("_")} - {"show"}
+    assert set(called) == {name for name in vars(Page) if not name.startswith("_")} - {"show", "explore"}
 
 
 def test_page_says_what_an_estimate_assumes():
@@ -178,13 +189,13 @@ ESTIMATED = {
         ({"energy_source": "estimated"}, "Energies are estimates"),
         (
             ESTIMATED,
-            "Whatever watts these assume, the ratio of two of them lies between that of wall times and that of CPU seconds: ",
+            "Whatever watts are assumed, the ratio of two estimates lies between the ratio of wall times and the ratio of CPU seconds ",
         ),
-        ({}, "MNIST: joules and CO2e are those of the GPUs alone, the host is missing from them."),
+        ({}, "MNIST: joules and CO2e are those of the GPUs alone, without the host."),
         (
             {"host_assumptions": '{"idle_w": 10, "tdp_w": 65, "cores": 8}'},
-            "MNIST: joules and CO2e are those of the GPUs alone, the host is missing from them. An estimate of its "
-            "processor stands beside them, in no sum (idle 10 W, tdp 65 W, cores 8).",
+            "MNIST: joules and CO2e are those of the GPUs alone, without the host. An estimate for its processor is a column of its "
+            "own, and in no sum (idle 10 W, tdp 65 W, cores 8).",
         ),
         ({"train_energy_j": [10.0, np.nan]}, "The energy of 1 of 2 runs is not known"),
         (

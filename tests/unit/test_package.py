@@ -40,7 +40,7 @@ def test_hours_of_the_carbon_intensity_are_packed_and_named(results):
     packed = zipfile.ZipFile("results/made.zip")
     assert packed.read("results/made/carbon_hours.csv").decode() == hours
     text = packed.read("README.md").decode()
-    assert "| `results/made/carbon_hours.csv` | carbon intensity by the hour" in text
+    assert "| `results/made/carbon_hours.csv` | hourly carbon intensities" in text
     assert "--config name=repeated carbon='{hourly: results/made/carbon_hours.csv}'\n" in text
 
 
@@ -109,7 +109,7 @@ def readme(archive):
 def test_readme_names_settings_and_probe(archive):
     text = readme(archive)
     assert "| `results/made/settings.yaml` | the configuration |\n" in text
-    assert "| `results/made/meter_probe.json` | what was found out about the meters |\n| `src`" in text
+    assert "| `results/made/meter_probe.json` | what the probe found about the meters |\n| `src`" in text
     assert "--configfile results/made/settings.yaml --config name=repeated" in text
     assert "YOUR_SETTINGS" not in text
 
@@ -120,7 +120,7 @@ def test_readme_of_results_without_settings_and_probe_does_not_name_them(results
     package(Path("results/made"))
     text = readme("results/made.zip")
     assert "settings.yaml" not in text and "meter_probe" not in text
-    assert "the page that reads the tables (open it in a browser; it needs no network) |\n| `src`" in text
+    assert "the page with all results (open it in a browser; it needs no network) |\n| `src`" in text
     assert "The configuration is not in the package" in text
     assert "--configfile YOUR_SETTINGS.yaml --config name=repeated" in text
 

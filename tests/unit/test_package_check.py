@@ -20,7 +20,7 @@ def test_whole_package_is_told_of(archive, unpacked):
     for place in (archive, unpacked):
         told = verify(place)
         assert told.startswith(f"{place}: whole: 40 files")
-        assert "compression: 2 measured runs of 1 datasets (mnist), 1 tries that failed. Data: official" in told
+        assert "compression: 2 measured runs of 1 datasets (mnist), 1 failed tries. Data: official" in told
         assert "Measured with code of commit abc" in told
 
 
@@ -156,7 +156,7 @@ def test_link_or_pipe_in_an_unpacked_package_is_refused_by_its_name(unpacked, tm
     STRANGERS[stranger](unpacked / name)
     renew_manifest(unpacked)
     for reader in (verify, lambda package: unpack(package, tmp_path / "mine")):
-        with pytest.raises(FrugalNetError, match=rf"no files, but links, pipes or devices:\s+'{name}'"):
+        with pytest.raises(FrugalNetError, match=rf"links, pipes or devices where files are expected:\s+'{name}'"):
             reader(unpacked)
     assert not (tmp_path / "mine").exists()
 
@@ -166,12 +166,12 @@ def test_package_of_two_results_is_refused_by_verify_as_by_unpack(unpacked, tmp_
     (unpacked / "results/b/settings.yaml").touch()
     renew_manifest(unpacked)
     for reader in (verify, lambda package: unpack(package, tmp_path / "mine")):
-        with pytest.raises(FrugalNetError, match="has results of b, made; expected those of one name"):
+        with pytest.raises(FrugalNetError, match="has results of b, made; expected results of one name"):
             reader(unpacked)
 
 
 def test_table_of_runs_that_is_no_text_is_named_by_verify(unpacked):
     (unpacked / "results/made/compression/interim/runs.csv").write_bytes(b"run\n\xff\xfe")
     renew_manifest(unpacked)
-    with pytest.raises(FrugalNetError, match=r"interim/runs\.csv: no text in UTF-8"):
+    with pytest.raises(FrugalNetError, match=r"interim/runs\.csv: not UTF-8 text"):
         verify(unpacked)

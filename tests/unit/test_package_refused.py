@@ -73,7 +73,7 @@ def test_damaged_run_that_the_tables_leave_out_is_called_damaged(results):
 
 
 def test_archive_inside_of_the_results_is_refused(results):
-    refused("lies inside of the results", archive="results/made/package.zip")
+    refused("lies inside the results", archive="results/made/package.zip")
 
 
 def test_raw_file_that_was_changed_lost_or_cut_off_is_refused(results):
@@ -88,7 +88,7 @@ def test_raw_file_that_was_changed_lost_or_cut_off_is_refused(results):
     (run / "record.json").write_text(text[: len(text) // 2])
     refused(r"not as they were written:\n.*baseline/default/seed0/record\.json")
     (run / "record.json").unlink()
-    refused(r"in the tables and have no record:\n.*mnist/baseline/default/seed0")
+    refused(r"in the tables but have no record:\n.*mnist/baseline/default/seed0")
 
 
 def test_package_is_made_where_the_code_lies(results, monkeypatch):

@@ -24,7 +24,8 @@ def probed(**changed):
 def test_page_says_what_a_meter_can_tell():
     meter, missing = readable.meters(probed())
     assert (
-        "`nvml` reads A card (measured): renewed every 100 ms, in 12.3 µs; 50.2 W at rest and 251 W under load" in meter
+        "`nvml` reads A card (measured); its readings are renewed every 100 ms, and one takes 12.3 µs. It reads 50.2 W at rest and "
+        "251 W under load, with 2.04 W of noise." in meter
     )
     assert "agree: ratio 1.000 at rest, 0.990 under load" in meter
     assert "Systematic uncertainty 3.4 % (a paper)." in meter
@@ -35,11 +36,11 @@ def test_page_says_what_a_meter_can_tell():
 @pytest.mark.parametrize(
     ("tick_s", "averaging_s", "said"),
     [
-        (0, 0.98, "power a mean over 0.980 s, in"),
-        (0, 0, "of the moment at which it is read, in"),
-        (0, None, "of the moment at which it is read, in"),
-        (0.1, 1, "renewed every 100 ms, power a mean over 1 s, in"),
-        (0.1, 0, "renewed every 100 ms, in"),
+        (0, 0.98, "its readings are means over 0.980 s, and"),
+        (0, 0, "its readings are of the moment, and"),
+        (0, None, "its readings are of the moment, and"),
+        (0.1, 1, "renewed every 100 ms, means over 1 s, and"),
+        (0.1, 0, "renewed every 100 ms, and"),
     ],
 )
 def test_page_says_over_how_long_power_is_a_mean(tick_s, averaging_s, said):

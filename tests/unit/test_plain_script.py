@@ -80,7 +80,7 @@ def test_heading_says_what_was_measured_on_which_data_and_with_what(tmp_path):
     words = " ".join(ast.get_docstring(ast.parse(plain_script("mnist/baseline/default", tmp_path))).split())
     assert "FrugalNet 0.1.0 from the run mnist/baseline/default/seed0" in words
     assert "accuracy 0.9712 on test and 0.9688 on validation data" in words
-    assert "level sample (made stand-ins" in words
+    assert "level sample (made samples" in words
     assert "Python 3.11.7" in words and "keras 3.12.4" in words
 
 

@@ -80,18 +80,18 @@ def test_power_that_changes_is_taken_as_changing_evenly_between_two_answers(plug
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        ("<html>Welcome</html>", r"came '<html>Welcome</html>'; expected the address of the status of a plug"),
-        ("", r"came ''; expected the address"),
-        ({"wifi": 1}, r"came '\{\"wifi\": 1\}'; expected the address"),
-        ([61.5], r"came '\[61\.5\]'; expected the address"),
+        ("<html>Welcome</html>", r"answered '<html>Welcome</html>'; expected the address of the status of a plug"),
+        ("", r"answered ''; expected the address"),
+        ({"wifi": 1}, r"answered '\{\"wifi\": 1\}'; expected the address"),
+        ([61.5], r"answered '\[61\.5\]'; expected the address"),
         ({"relay": True}, r"expected the address"),
-        (shelly("61.5"), r"Shelly Gen2: came .*; expected one valid power from 0 to 25000 W"),
+        (shelly("61.5"), r"Shelly Gen2: answered .*; expected one valid power from 0 to 25000 W"),
         (shelly(True), r"expected one valid power"),
         (shelly(-4.0), r"expected one valid power"),
         (shelly(10**400), r"expected one valid power"),
         ('{"apower": NaN}', r"expected one valid power"),
-        (GEN1 | {"is_valid": False}, r"Shelly Gen1: came .*; expected one valid power"),
-        ({"StatusSNS": {"ENERGY": {"Power": [10, 20]}}}, r"Tasmota: came .*; expected one valid power"),
+        (GEN1 | {"is_valid": False}, r"Shelly Gen1: answered .*; expected one valid power"),
+        ({"StatusSNS": {"ENERGY": {"Power": [10, 20]}}}, r"Tasmota: answered .*; expected one valid power"),
     ],
 )
 def test_answer_that_is_no_power_is_refused_with_the_address_and_what_came(plug, answer, said):
@@ -102,7 +102,7 @@ def test_answer_that_is_no_power_is_refused_with_the_address_and_what_came(plug,
 
 def test_long_answer_is_cut_in_the_message(plug):
     plug.answer = "x" * 1000
-    with pytest.raises(MeterError, match=r"came 'x{80}'\.\.\.; expected"):
+    with pytest.raises(MeterError, match=r"answered 'x{80}'\.\.\.; expected"):
         open_plug(plug.url)
 
 
@@ -149,7 +149,7 @@ def test_one_answer_that_is_lost_is_bridged(plug, meter):
 def test_reading_that_is_too_old_is_none_and_what_came_in_its_place_is_said(plug, meter, monkeypatch):
     monkeypatch.setattr(plugs, "STALE_S", 0.1)
     plug.answer = "gone"
-    with pytest.raises(MeterError, match=f"{plug.url}: came 'gone'; expected"):
+    with pytest.raises(MeterError, match=f"{plug.url}: answered 'gone'; expected"):
         read_on(meter)
 
 

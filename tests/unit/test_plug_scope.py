@@ -67,7 +67,9 @@ def test_plug_that_fails_leaves_the_energy_of_the_machine_unknown_and_no_other(p
         time.sleep(0.8)
     windows = entries(ledger)
     assert windows["run", "plug"].energy_uj is None
-    assert windows["run", "plug"].flags == [f"unknown: meter plug: {plug.url}: came 'gone'; expected {plugs.EXPECTED}"]
+    assert windows["run", "plug"].flags == [
+        f"unknown: meter plug: {plug.url}: answered 'gone'; expected {plugs.EXPECTED}"
+    ]
     assert windows["run", "GPU-0"].energy_uj > 0
 
 

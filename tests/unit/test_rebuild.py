@@ -145,7 +145,7 @@ def test_without_settings_all_records_are_taken_in_the_order_of_the_sheet(withou
     (without_page / "settings.yaml").unlink()
     rebuild.rebuild(without_page)
     assert list(runs_of(without_page)["run"]) == [run.id for run in SHEET]
-    assert "defaults for the rest" in caplog.text
+    assert "all records that are there are used, with default settings" in caplog.text
 
 
 def test_records_alone_tell_the_order_of_the_whole_sheet(tmp_path):
@@ -209,7 +209,7 @@ def test_hours_are_those_of_the_copy_beside_the_settings(without_page):
 
 def test_without_settings_hours_are_those_of_the_copy_and_none_without_it(without_page, caplog):
     assert carbon_of(without_page, Carbon(**HOURLY))["carbon_source"].isna().all()
-    assert "carbon_hours.csv is not there: no carbon intensity is taken" in caplog.text
+    assert "carbon_hours.csv is missing: no carbon intensity is used" in caplog.text
     hours_beside(without_page)
     rebuild.rebuild(without_page)
     assert "outside the hours of /nowhere/grid.csv (1999-01-01T00" in reasons(without_page)

@@ -13,7 +13,7 @@ def test_report_says_first_that_data_are_not_the_same(tmp_path, capsys):
     second = written(tmp_path / "b", made([0.97, 0.98], [5.0, 5.1], data={"level": "official"}))
     print_comparison(first, second, tmp_path / "kept")
     lines = capsys.readouterr().out.splitlines()
-    assert lines[2].startswith("! The data are not the same kind: sample in A, official in B.")
+    assert lines[2].startswith("! The data are not of the same level: sample in A, official in B.")
     assert any(line.startswith("! A has no table statistics and claims") for line in lines)
     assert any("Numbers, B against A" in line for line in lines)
     assert {path.name for path in (tmp_path / "kept").iterdir()} == {

@@ -1,5 +1,6 @@
 """Run sheets are pure functions of the configuration."""
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -24,7 +25,7 @@ def test_name_of_a_study_stands_in_its_own_files_alone(study):
     found = {
         path.relative_to(SOURCE).as_posix()
         for path in SOURCE.rglob("*")
-        if path.is_file() and path.suffix != ".pyc" and study in path.read_text()
+        if path.is_file() and path.suffix != ".pyc" and re.search(rf"\b{study}\b", path.read_text())
     }
     others = {file for file in found if not file.startswith(f"studies/{study}/")}
     assert others == own

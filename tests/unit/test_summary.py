@@ -14,13 +14,26 @@ from tests.unit.made_findings import (
 )
 
 
-def test_summary_begins_with_what_was_spent_and_how_claims_stand():
+def test_page_says_what_was_spent_and_how_claims_on_a_dataset_stand():
     assert summary.taken(made_runs()) == (
         "2 runs on 1 dataset, with 2 seeds: their training and search took 1.20 kJ (estimated, of the CPU alone), failed tries included."
     )
-    assert findings(made_tables())[""] == [
+    assert findings(made_tables())["MNIST"][-1] == (
         "Of 3 claims of others: 1 reproduced in one of its readings, 2 not comparable ([which, and why](#Claims))."
-    ]
+    )
+
+
+def test_page_says_in_one_line_of_what_data_and_machine_it_is():
+    about = {"processor": "A processor", "gpu": None, "energy_source": "measured", "energy_scope": "gpu+cpu"}
+    assert summary.line(made_runs(**about)) == (
+        "MNIST (official data) · 2 runs, 2 seeds · A processor · energy measured, of GPU and CPU"
+    )
+    two = made_runs(
+        **about | {"dataset": ["mnist", "cifar10"], "data_level": ["official", "subset"], "gpu": ["A card", None]}
+    )
+    assert summary.line(two.assign(energy_source=None, energy_scope=None)) == (
+        "MNIST (official data) · CIFAR-10 (subset data) · 2 runs, 2 seeds · 2 machines · energy not known"
+    )
 
 
 @pytest.mark.parametrize(
@@ -52,10 +65,10 @@ def test_made_data_give_the_range_of_the_numbers_and_no_finding():
         "Made data: nothing here is a result. The data of MNIST are small"
     )
     found = findings(tables)
-    assert list(found) == ["", "MNIST"]
+    assert list(found) == ["MNIST"]
     (sentence,) = found["MNIST"]
     assert sentence.replace("\N{NO-BREAK SPACE}", " ") == (
-        "6 methods and variants: test accuracy from 97.00 % to 98.37 %; energy to solution from 100 to 100 J (estimated)."
+        "Of 6 methods and variants, test accuracy is 97.00 % to 98.37 %, and energy to solution 100 to 100 J (estimated)."
     )
     assert summary.made_data(made_tables()["runs"]) == ""
 
@@ -63,7 +76,7 @@ def test_made_data_give_the_range_of_the_numbers_and_no_finding():
 def test_datasets_that_may_not_be_compared_have_headings_of_their_own():
     both = [made_tables(), made_tables(data_level="sample")]
     tables = {name: pd.concat([each[name] for each in both]) for name in both[0]}
-    assert list(findings(tables)) == ["", "MNIST, official data, 2 threads", "MNIST, sample data, 2 threads"]
+    assert list(findings(tables)) == ["MNIST, official data, 2 threads", "MNIST, sample data, 2 threads"]
 
 
 def test_study_without_pay_back_has_no_word_on_it():
@@ -82,12 +95,12 @@ def test_summary_says_what_was_not_shown_not_tested_and_not_told():
     assert any(
         line.startswith("3 of 3 methods and variants were not tested against their reference") for line in untested
     )
-    assert "When a method pays back cannot be told in 1 of 1 cases (methods x batch sizes)." in untested
+    assert "When a method pays back is not known in 1 of 1 cases (a method and a batch size)." in untested
     both = pd.concat([made_break_even(np.nan, break_even_low=np.nan), made_break_even(break_even_high=np.inf)])
     told = summary.unknown(made_tables(1) | {"break_even": both})
     assert told[-2:] == [
-        "When a method pays back cannot be told in 1 of 2 cases (methods x batch sizes).",
-        "The interval of pay-back reaches to never in 1 of 2 cases (methods x batch sizes).",
+        "When a method pays back is not known in 1 of 2 cases (a method and a batch size).",
+        "The interval of pay-back reaches to never in 1 of 2 cases (a method and a batch size).",
     ]
 
 

@@ -133,7 +133,7 @@ def test_job_ends_as_a_process_of_its_own_does(served, start_asker, how, said, m
 
 
 def test_crash_ends_its_job_alone(served, ask):
-    with pytest.raises(FrugalNetError, match=r"made: did not come to its end \(exit code -11\); its log is .*job.log"):
+    with pytest.raises(FrugalNetError, match=r"made: did not finish \(exit code -11\); its log is .*job.log"):
         ask("end", how="SIGSEGV")
     assert "Segmentation fault" in ask.log.read_text()
     assert len(ask("where")) == 2
@@ -210,7 +210,7 @@ def test_job_that_takes_too_long_is_killed(served, tmp_path, monkeypatch):
     for place in ("warm", "cold"):
         lines = tmp_path / place
         given = {"path": str(lines), "seconds": 60}
-        with pytest.raises(FrugalNetError, match=r"did not come to its end \(exit code -9\)"):
+        with pytest.raises(FrugalNetError, match=r"did not finish \(exit code -9\)"):
             in_own_process(READING, f"{JOBS}:add_line", given, "made", tmp_path / "job.log", limit_s=2)
         assert lines.read_text() == "begun\n"
         monkeypatch.delenv(warm.FOLDER, raising=False)
@@ -246,6 +246,12 @@ def test_another_environment_is_not_used(served, ask, monkeypatch):
     monkeypatch.setenv("TF_DETERMINISTIC_OPS", "1")
     ask("where")
     assert "starting cold: the warm process has another environment: TF_DETERMINISTIC_OPS" in ask.log.read_text()
+
+
+def test_prompt_of_an_activated_environment_makes_no_other_environment(served, ask, monkeypatch):
+    monkeypatch.setenv("PS1", "(.venv) $")
+    ask("where")
+    assert "starting cold" not in ask.log.read_text()
 
 
 def test_folder_that_others_can_enter_is_not_used(broken, ask):

@@ -19,22 +19,23 @@ from frugalnet.fingerprint import FingerprintCache
 from frugalnet.jobs import needed, warm
 from frugalnet.jobs.job import OWNER
 from frugalnet.jobs.measuring_lock import held_to_the_end
+from frugalnet.page import embedded
 from frugalnet.record import paths
 from frugalnet.jobs.order import measured_order
 
 min_version("9.27")
 
-# Nearly all objects that Snakemake makes stay until its end: to look for garbage as often as usual takes a fifth of its time.
+# Nearly all objects of Snakemake live until its end: collecting garbage at the usual rate takes a fifth of its time.
 gc.set_threshold(100_000)
 
 # Jobs end when this process does: see frugalnet/jobs/job.py.
 os.environ[OWNER] = str(os.getpid())
-# A search in a job is nobody's chief or worker: see frugalnet/jobs/worker.py.
+# A search in a job is neither chief nor worker: see frugalnet/jobs/worker.py.
 os.environ.pop("KERASTUNER_ORACLE_IP", None)
 
 
 def files_of_settings():
-    """Return the files of settings, the later winning: Snakemake lists those of the command line first."""
+    """Return the files of settings, where later ones win; Snakemake lists those of the command line first."""
     given = workflow.config_settings.configfiles
     usual = workflow.configfiles[len(given) :]
     return (
@@ -42,7 +43,7 @@ def files_of_settings():
     )
 
 
-# In the place of Snakemake's own lock, which outlives a killed workflow (the profile sets `nolock`).
+# This lock replaces Snakemake's own, which outlives a killed workflow (the profile sets `nolock`).
 onstart:
     global workflow_lock, measuring_lock, warm_processes
     workflow_lock = hold_lock(
@@ -87,8 +88,8 @@ DRAWN = (
     "frugalnet.record.windows",
 )
 WRITTEN = (*DRAWN, "frugalnet.page", "frugalnet.studies")
-# Data come while a warm process imports; but a meter or calibration that is named and not there is to stop all before anything
-# is downloaded.
+# Data are fetched while a warm process imports. But if a meter or calibration is named and missing, the probe has to fail
+# before anything is downloaded.
 DATA_FIRST = 2_000
 PROBE_FIRST = (
     1_000
@@ -117,7 +118,7 @@ wildcard_constraints:
 
 
 def run_of(wildcards, method=None):
-    """Return the row of the run sheet that a job is about; `method` is the one that its rule is for, if it is no wildcard."""
+    """Return the row of the run sheet that a job is about; `method` is that of its rule, if it is no wildcard."""
     run = RUN.format(**{"method": method, **wildcards})
     if run not in SHEETS[wildcards.study]:
         raise WorkflowError(
@@ -127,9 +128,9 @@ def run_of(wildcards, method=None):
 
 
 def of_run(function, method=None):
-    """Return a function of a run as one of wildcards.
+    """Return a function of a run as a function of wildcards.
 
-    Snakemake looks at the signature of such a function several times for each job; that of a `partial` takes twice as long.
+    It is no `partial`: Snakemake inspects its signature several times for each job, which takes twice as long for those.
     """
 
     def of_wildcards(wildcards):
@@ -158,7 +159,7 @@ def trial_inputs(wildcards):
 
 
 def threads_of_kinds():
-    """Return the kinds of warm processes that the jobs which are due can use, with the threads that each of their jobs has."""
+    """Return the kinds of warm processes that the due jobs can use, with the number of threads of their jobs."""
     measuring = {*catalogue.METHODS, "probe", "trial"}
     found = {}
     for job in workflow.dag.needrun_jobs():
@@ -169,16 +170,16 @@ def threads_of_kinds():
 
 
 def with_probe(inputs, made):
-    """Return inputs with the probe, for what is not made yet.
+    """Return inputs with the probe, if the output is not made yet.
 
-    What is made does not wait for it, so that a new probe re-runs nothing: Snakemake re-runs what has an input that another job
-    makes anew, also when it is called ancient.
+    For an output that is there, the probe is no input, so that a new probe re-runs nothing: Snakemake re-runs a job if
+    another job makes one of its inputs anew, even if that is marked as ancient.
     """
     return inputs if made.exists() else inputs | {"probe": PROBE}
 
 
 def trial_of(wildcards):
-    """Return the row of the run whose search a trial is of, with what decides about this trial alone."""
+    """Return the row of the run whose search has a trial, with only what decides about this trial."""
     try:
         return needed.trial_row(run_of(wildcards), int(wildcards.trial))
     except FrugalNetError as error:
@@ -191,37 +192,37 @@ def row(run):
 
 
 def asked(study):
-    """Return the datasets that are asked for: those named as targets, or else all."""
+    """Return the requested datasets: those named as targets, or else all."""
     return needed.datasets_asked(SHEETS[study].values(), workflow.dag_settings.targets)
 
 
 def asked_runs(study):
-    """Return the runs of the datasets that are asked for."""
+    """Return the runs of the requested datasets."""
     datasets = asked(study)
     return [run for run in SHEETS[study].values() if run.dataset in datasets]
 
 
 def records_of(study):
-    """Return the records of the datasets that are asked for."""
+    """Return the records of the requested datasets."""
     return [paths.raw(RESULTS / study, run.id) for run in asked_runs(study)]
 
 
 def selected(study):
-    """Return the records that the tables of a study are made of, and the datasets that are left out.
+    """Return the records that a study's tables are made from, and the datasets that are left out.
 
-    Beside those asked for, the records are those of datasets that are all there and as the sheet says. They are no input:
-    the target of one dataset measures no other.
+    Beside the requested datasets, they include datasets whose runs are all there as the sheet says. Those are no input, so
+    that the target of one dataset measures no other.
     """
     return selection.of_sheet(SHEETS[study].values(), RESULTS / study, asked(study))
 
 
 def own_tables(study):
-    """Return the modules that a study's own tables are made by."""
+    """Return the modules that make a study's own tables."""
     return [path.partition(":")[0] for path in catalogue.STUDIES[study].tables.values()]
 
 
 def study_results(study, wildcards):
-    """Return what a study is done with; probe, trials and records too, so that a deleted one is missed."""
+    """Return the files of a finished study, with probe, trials and records, so that a deleted one is made again."""
     folder = RESULTS / study
     return [
         PROBE,

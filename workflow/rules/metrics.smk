@@ -1,4 +1,4 @@
-# What the tables are made with, for who rebuilds them without the workflow; the mirror is a place on this machine.
+# The settings are kept so that tables can be rebuilt without the workflow, less the mirror, which is a place on this machine.
 rule settings:
     input:
         settings.carbon.hourly or [],
@@ -14,7 +14,7 @@ rule settings:
             mode="json", exclude_unset=True, exclude={"data": {"mirror"}}
         ),
     message:
-        "Writing down the settings."
+        "Writing the settings."
     script:
         "../scripts/settings.py"
 
@@ -44,7 +44,7 @@ rule interim:
         "../scripts/interim.py"
 
 
-# A rule per study, as each has tables of its own.
+# There is a rule per study, because each study has its own tables.
 for study in SHEETS:
 
     rule:

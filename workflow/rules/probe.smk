@@ -1,7 +1,7 @@
 from frugalnet.record.machine import identity, machine
 
 
-# On another machine the probe is made anew; the runs are not.
+# On another machine the probe is made again, but not the runs.
 rule probe:
     output:
         probe=PROBE,

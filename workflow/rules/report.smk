@@ -72,6 +72,7 @@ rule notebook:
             figures.caption(figure)
             for figure in catalogue.STUDIES[wildcards.study].figures
         ],
+        look=embedded.digest(),
     message:
         "Executing the notebook of {wildcards.study}."
     script:

@@ -30,7 +30,7 @@ for method in catalogue.METHODS:
             "../scripts/measured_run.py"
 
 
-# Only where `nas.jobs` asks for it: otherwise a search does its trials itself.
+# Used only if `nas.jobs` is set; otherwise a search does its trials itself.
 rule trial:
     input:
         unpack(trial_inputs),

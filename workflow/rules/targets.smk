@@ -1,4 +1,4 @@
-# One target per study, and one per dataset of the first.
+# There is one target per study, and one per dataset of the first study.
 for study in SHEETS:
 
     rule:

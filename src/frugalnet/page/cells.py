@@ -59,21 +59,41 @@ def interval(value: float, low: float, high: float, form: str = "+.4f") -> Cell:
     return Cell(f"{value:{form}}{around}", value)
 
 
-def table(columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
-    """Return a table whose cells stay what they are."""
-    return pd.DataFrame(dict(columns), dtype=object)
+def row_name(table: str, row: Any) -> str:
+    """Return the name that a row of a table of the study has on the page, by which links find it."""
+    return f"{table}-{row}"
+
+
+def table(columns: Mapping[str, Sequence[Any]], names: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return a table whose cells stay what they are; `names` are those of its rows on the page."""
+    return pd.DataFrame(dict(columns), index=names, dtype=object)
 
 
 def as_html(rows: pd.DataFrame, caption: str = "") -> str:
-    """Return a table as HTML: numbers have the attribute `data-order`, by which the page's script sorts; `caption` is HTML."""
-    heads = "".join(f'<th scope="col">{escape(str(name))}</th>' for name in rows.columns)
-    body = "\n".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows.itertuples(index=False, name=None))
-    above = f"<caption>{caption}</caption>" if caption else ""
+    """Return a table as HTML; `caption` is HTML.
+
+    Numbers have the attribute `data-order`, by which the page's script sorts; rows with a name have it as their id.
+    """
+    heads = "".join(map(_head, rows.columns, rows.T.to_numpy()))
+    named = [f' id="{escape(name)}"' if isinstance(name, str) else "" for name in rows.index]
+    lines = zip(named, rows.itertuples(index=False, name=None), strict=True)
+    body = "\n".join(f"<tr{name}>{''.join(map(_cell, row))}</tr>" for name, row in lines)
+    above = f"<caption><span>{caption}</span></caption>" if caption else ""
     return f'<table class="sortable">{above}<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody></table>'
 
 
+def _head(name: Any, cells: Sequence[Any]) -> str:
+    kind = "" if all(isinstance(_order(cell), Real) for cell in cells) else ' class="text"'
+    return f'<th scope="col"{kind}>{escape(str(name))}</th>'
+
+
+def _order(value: Any) -> Any:
+    return getattr(value, "order", value)
+
+
 def _cell(value: Any) -> str:
-    order = getattr(value, "order", value)
+    order = _order(value)
     if not isinstance(order, Real):
         return f'<td class="{"text" if len(str(value)) < LONG else "long"}">{escape(str(value))}</td>'
-    return f'<td data-order="{"" if math.isnan(order) else repr(float(order))}">{escape(str(value))}</td>'
+    sorted_by = "" if math.isnan(order) else "Infinity" if order == math.inf else repr(float(order))
+    return f'<td data-order="{sorted_by}">{escape(str(value))}</td>'

@@ -9,7 +9,7 @@ from frugalnet import catalogue
 from frugalnet.analysis import gains
 from frugalnet.analysis.inferences import ENDS
 from frugalnet.drawing.style import title
-from frugalnet.page.cells import DASH, Cell, interval, number, numbers, table, twins
+from frugalnet.page.cells import DASH, Cell, interval, number, numbers, row_name, table, twins
 from frugalnet.page.readable import UNKNOWN
 
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -35,7 +35,7 @@ def quality_and_energy(rows: pd.DataFrame) -> pd.DataFrame:
         {
             "method": _titles(rows),
             f"test {quality}": [_mean(row) for row in rows.itertuples()],
-            f"gain on {against}" if against else "gain": [_gain(row) for row in rows.itertuples()],
+            f"gain over {against}" if against else "gain": [_gain(row) for row in rows.itertuples()],
             **({OWN_REFERENCE: _references(rows)} if against == OWN_REFERENCE else {}),
             "own energy (J)": numbers(rows["train_energy_j"]),
             **_any_watts(rows),
@@ -51,7 +51,8 @@ def quality_and_energy(rows: pd.DataFrame) -> pd.DataFrame:
             **_host(rows),
             **_co2e(rows),
             "training (s)": numbers(rows["train_duration_s"]),
-        }
+        },
+        [row_name("comparison", row) for row in rows.index],
     )
 
 
@@ -81,10 +82,10 @@ def operations(rows: pd.DataFrame) -> pd.DataFrame:
             "latency, 1 sample (ms)": twins(rows, "latency_batch1_ms"),
             f"latency, {TIMES} baseline": _ratios(rows, "latency_ratio"),
             "samples per second": twins(rows, "throughput_per_s"),
-            "inference (mJ/sample)": [
+            "inference, large batch (mJ/sample)": [
                 Cell(f"{text}*", text.order) if flagged and text != DASH else text for text, flagged in energy
             ],
-            f"energy, {TIMES} baseline": _ratios(rows, "energy_per_inference_ratio"),
+            f"energy, large batch, {TIMES} baseline": _ratios(rows, "energy_per_inference_ratio"),
             "largest difference": numbers(rows["compaction_error"]),
         }
     )

@@ -1,6 +1,5 @@
 """The notebook of a study: execute it, and render it as one self-contained page."""
 
-import os
 import re
 import sys
 from pathlib import Path
@@ -14,9 +13,13 @@ from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
+from frugalnet.page import embedded
+
 TRACES = ("papermill", "execution")
 """Metadata of an execution: paths of this machine and times of the day."""
-HEADING = re.compile(r'<h([23])\b[^>]*\bid="([^"]+)"[^>]*>(.*?)(?:<a class="anchor-link"|</h)', re.DOTALL)
+HEADING = re.compile(
+    r'<h([123])\b[^>]*\bid="([^"]+)"[^>]*>(.*?)(?:<a class="anchor-link"[^>]*>.*?</a>)?</h\1>', re.DOTALL
+)
 
 
 class OwnKernel(AsyncKernelManager):
@@ -30,16 +33,15 @@ class OwnKernel(AsyncKernelManager):
 
 
 def execute(source: Path, results: Path, executed: Path) -> None:
-    """Execute a notebook, its parameter `results` set to a study's folder, and keep it with its outputs.
+    """Execute a notebook in a study's folder, which is its parameter `results`, and keep it with its outputs.
 
-    Raises RuntimeError with the cell's error when a cell fails; then nothing is kept.
+    The parameter is `.`, so that a person can open and execute what is kept wherever the folder lies. Raises RuntimeError with the
+    cell's error when a cell fails; then nothing is kept.
     """
     notebook = nbformat.read(source, as_version=4)
-    parameters = {"results": os.path.relpath(results)}
+    kernel = {"kernel_name": "python3", "kernel_manager_class": OwnKernel, "cwd": str(results)}
     try:
-        done = papermill.execute_notebook(
-            notebook, None, parameters, kernel_name="python3", progress_bar=False, kernel_manager_class=OwnKernel
-        )
+        done = papermill.execute_notebook(notebook, None, {"results": "."}, progress_bar=False, **kernel)
     except PapermillExecutionError as error:
         place = f"{source.name}, cell {error.cell_index}"
         raise RuntimeError(f"{place}: {error.ename}: {error.evalue}") from error
@@ -60,7 +62,7 @@ def _cleaned(notebook: NotebookNode) -> NotebookNode:
 def render(executed: Path, template: Path, page: Path) -> None:
     """Write an executed notebook as a page of text, tables and figures, without code and without any network address.
 
-    The template has the places `$title`, `$contents` (nested lists of links to the headings) and `$body`.
+    The template has the places `$title`, `$contents` (nested lists of links to the headings), `$body`, `$styles` and `$scripts`.
     """
     notebook = nbformat.read(executed, as_version=4)
     exporter = HTMLExporter(
@@ -73,9 +75,18 @@ def render(executed: Path, template: Path, page: Path) -> None:
     body, _ = exporter.from_notebook_node(notebook)
     title = re.search(r"<h1[^>]*>([^<]+)", body)
     text = Template(template.read_text(encoding="utf-8")).substitute(
-        title=title[1] if title else executed.stem, contents=_contents(body), body=body
+        title=title[1] if title else executed.stem,
+        contents=_contents(body),
+        body=_linked(body),
+        styles=embedded.styles(),
+        scripts=embedded.scripts(body),
     )
     page.write_text(text, encoding="utf-8")
+
+
+def _linked(body: str) -> str:
+    """Make each heading a link to itself."""
+    return HEADING.sub(r'<h\1 id="\2"><a href="#\2">\3</a></h\1>', body)
 
 
 def _contents(body: str) -> str:
@@ -85,6 +96,6 @@ def _contents(body: str) -> str:
         link = f'<a href="#{name}">{text}</a>'
         if level == "2":
             items.append((link, []))
-        elif items:
+        elif level == "3" and items:
             items[-1][1].append(f"<li>{link}</li>")
     return "".join(f"<li>{link}{f'<ul>{chr(10).join(inside)}</ul>' if inside else ''}</li>" for link, inside in items)

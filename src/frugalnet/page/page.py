@@ -1,22 +1,28 @@
-"""What a study's notebook shows: a summary, tables and figures, all made from the study's interim and processed tables."""
+"""What a study's notebook shows: a summary, figures and tables, all made from the study's interim and processed tables."""
 
 # mypy: disable-error-code="no-untyped-call"
 # (IPython.display has no types)
 
+import io
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
 import pandas as pd
-from IPython.display import HTML, Image, Markdown, display
+from IPython.display import HTML, Markdown, display
 
 from frugalnet import catalogue, figures
 from frugalnet.analysis import tables
 from frugalnet.drawing.layout import provenance
-from frugalnet.page import cells, compared, readable, summary, tested
+from frugalnet.page import blocks, cells, charts, compared, readable, summary, tested
 from frugalnet.record import paths
 from frugalnet.record.paths import METER_PROBE
 from frugalnet.record.probe import read_probe
 
+PICTURE = "gain_for_energy"
+"""Figure that stands beside the findings of each dataset, in a study that has it."""
+SHOWN = 5
+"""Sentences that stand beside the picture; further ones are folded."""
 FOLDED_ROWS = 30
 """Rows from which on a table is folded."""
 
@@ -25,7 +31,7 @@ class Page:
     """The page of one study; `results` is its folder `results/<name>/<study>`, in which the page lies."""
 
     def __init__(self, results: str) -> None:
-        folder = self._folder = Path(results)
+        folder = self._folder = Path(results).resolve()
         self._name, self._study = folder.parts[-2:]
         self._files = paths.tables(folder)
         self._tables = tables.read(self._files.values())
@@ -33,79 +39,97 @@ class Page:
         self._drawn = 0
 
     def title(self) -> None:
-        """Show the title."""
+        """Show the title, data and machine in one line, and what is wrong with the data or the raw files."""
+        runs, problems = self._tables["runs"], self._tables["problems"]["text"].tolist()
         display(Markdown(f"# {catalogue.STUDIES[self._study].title}"))
+        _show(f'<p class="about">{escape(summary.line(runs))}</p>')
+        made = summary.made_data(runs)
+        if made:
+            _show(blocks.warning(escape(made)))
+        if problems:
+            _show(blocks.warning(f"Raw files that do not fit ({_link('interim/problems.csv')})", problems))
 
     def summary(self) -> None:
-        """Show what is wrong with the raw files, what was found, and what cannot be said."""
-        made, problems = summary.made_data(self._tables["runs"]), self._tables["problems"]["text"].tolist()
-        if made:
-            self._warn(escape(made), [])
-        if problems:
-            self._warn(f"Raw files that do not fit ({_link('interim/problems.csv')}):", problems)
+        """Show what was found: per dataset a picture beside at most five sentences, and further ones folded."""
         findings = catalogue.resolve(catalogue.STUDIES[self._study].findings)(self._tables)
-        runs = self._tables["runs"]
-        self._bullets([summary.taken(runs), summary.ledger(runs), *findings.pop("", [])])
+        self._bullets(findings.pop("", []))
+        rows = dict(summary.alike(self._tables["comparison"]))
         for heading, sentences in findings.items():
-            self._heading("found", heading)
-            self._bullets(sentences)
-        self._heading("found", "What cannot be said")
+            told = blocks.bullets(sentences[:SHOWN])
+            if sentences[SHOWN:]:
+                told += blocks.fold(f"More on {heading}", blocks.bullets(sentences[SHOWN:]))
+            known = heading in rows and PICTURE in catalogue.STUDIES[self._study].figures
+            picture = self._picture(heading, rows[heading].iloc[0]) if known else ""
+            _show(
+                f'{blocks.heading("found", heading)}<div class="finding">{picture}<div class="told">{told}</div></div>'
+            )
+
+    def limits(self) -> None:
+        """Show what cannot be said."""
         self._bullets(summary.unknown(self._tables))
 
     def about(self) -> None:
-        """Show what was run, on which data, and where the energies come from."""
-        self._bullets([f"Results `{self._name}`, study `{self._study}`.", *readable.about(self._tables["runs"])])
+        """Show what was run, on which data, what it took, and where the energies come from."""
+        runs = self._tables["runs"]
+        first = [f"Results `{self._name}`, study `{self._study}`.", summary.taken(runs), summary.ledger(runs)]
+        self._bullets([*first, *readable.about(runs)])
 
     def comparison(self) -> None:
-        """Show four tables per dataset: quality and energy, sizes, operations and time, memory."""
+        """Show four tables per dataset, folded: quality and energy, sizes, operations and time, memory."""
         comparison = self._tables["comparison"]
         for dataset in comparison["dataset"].unique():
-            rows = comparison[comparison["dataset"] == dataset]
-            self._heading("compared", catalogue.DATASETS[dataset].title)
+            rows, name = comparison[comparison["dataset"] == dataset], catalogue.DATASETS[dataset].title
             energy = provenance(rows, energy=True) + compared.gain_note(rows) + compared.carbon_note(rows)
             work = provenance(rows, "times", energy=True) + compared.flagged_note(rows)
-            self._table(compared.quality_and_energy(rows), "comparison", f"Quality and energy · {energy}")
-            self._table(compared.sizes(rows), "comparison", f"Sizes · {provenance(rows, 'sizes')}")
-            self._table(compared.operations(rows), "comparison", f"Operations and time · {work}")
-            self._table(compared.memory(rows), "comparison", f"Memory · {provenance(rows, 'memory')}")
+            parts = {
+                "Quality and energy": (compared.quality_and_energy(rows), energy),
+                "Sizes": (compared.sizes(rows), provenance(rows, "sizes")),
+                "Operations and time": (compared.operations(rows), work),
+                "Memory": (compared.memory(rows), provenance(rows, "memory")),
+            }
+            html = [self._table(part, "comparison", what, name, note) for what, (part, note) in parts.items()]
+            self._folded("compared", name, html, "Four tables: quality and energy, sizes, operations and time, memory")
 
     def statistics(self) -> None:
-        """Show two tables per dataset: tests of quality against the reference, costs against the baseline."""
-        statistics = self._tables["statistics"]
-        for heading, own in summary.alike(statistics):
-            self._heading("tested", heading)
-            rows = tested.against_reference(own)
+        """Show two tables per dataset, folded: tests of quality against the reference, costs against the baseline."""
+        for heading, own in summary.alike(self._tables["statistics"]):
+            rows, costs, html = tested.against_reference(own), tested.against_baseline(own), []
+            remarks = tested.remarks(rows)
             if rows["difference_low"].notna().any():
                 note = f"{tested.quality_note(rows)} · {provenance(rows)}"
-                self._table(tested.quality(rows), "statistics", f"Quality · {note}")
-                self._bullets(tested.explained(rows))
-            self._bullets(tested.remarks(rows))
-            rows = tested.against_baseline(own)
-            if len(rows):
-                note = f"multiples of the baseline's, of compacted models · {provenance(rows, None, energy=True)}"
-                self._table(tested.costs(rows), "statistics", f"Costs · {note}")
+                html.append(self._table(tested.quality(rows), "statistics", "Quality", heading, note))
+                remarks.insert(0, tested.explained(rows))
+            html += [blocks.bullets(remarks)] if remarks else []
+            if len(costs):
+                note = f"multiples of the baseline's, of compacted models · {provenance(costs, None, energy=True)}"
+                html.append(self._table(tested.costs(costs), "statistics", "Costs", heading, note))
+            self._folded("tested", heading, html, "Tests of quality, and costs as multiples of the baseline's")
 
     def show(self, figure: str) -> None:
         """Show a figure that was drawn, with its caption and links to its files below."""
-        self._drawn += 1
-        drawn = paths.figure(self._folder, figure)
-        name = f"Figure {self._drawn}: {figure.replace('_', ' ')}; its caption follows"
-        display(Image(drawn.read_bytes(), width=figures.PAGE_WIDTH_PX, alt=name))
-        links = " · ".join(f"[{kind}](figures/{figure}.{kind})" for kind in ("svg", "png"))
-        display(Markdown(f"**Figure {self._drawn}.** {figures.caption(figure)} ({links})"))
+        number, png = self._number(), paths.figure(self._folder, figure).read_bytes()
+        alt = f"Figure {number}: {figure.replace('_', ' ')}; its caption follows"
+        caption = blocks.markdown(f"**Figure {number}.** {figures.caption(figure)} ({_files(figure)})")
+        _show(blocks.picture(png, alt, caption, f"figures/{figure}.svg", figures.PAGE_WIDTH_PX))
+
+    def explore(self, chart: str) -> None:
+        """Show an interactive chart of the same tables as the print figure above it."""
+        if html := charts.chart(chart, self._tables):
+            _show(html)
 
     def trials(self) -> None:
         """Show the trials of the searches."""
         trials = self._tables["trials"]
         if len(trials):
-            self._table(readable.trials(trials), "trials", f"Trials · {provenance(trials, energy=True)}")
+            html = self._table(readable.trials(trials), "trials", "Trials", "", provenance(trials, energy=True))
+            _show(blocks.fold(f"All {len(trials)} trials", html) if len(trials) >= FOLDED_ROWS else html)
 
     def claims(self) -> None:
         """Show what others reported beside what was measured."""
         claims = self._tables["claims"]
         if len(claims):
-            self._table(tested.claims(claims), "claims", "95 % intervals over seeds in brackets")
-            self._bullets(tested.sources(claims))
+            table = self._table(tested.claims(claims), "claims", "Claims", "", "95 % intervals over seeds in brackets")
+            _show(blocks.fold("Reported, measured, and the verdict", table + blocks.bullets(tested.sources(claims))))
 
     def meters(self) -> None:
         """Show what the meters can tell, and which differences they resolve."""
@@ -116,11 +140,11 @@ class Page:
         differences = readable.smallest_differences(self._probe)
         if len(differences):
             note = "smallest difference in energy between two runs that the meter resolves (95 %)"
-            self._table(differences, "probe", note)
+            _show(self._table(differences, "probe", "Meters", "", note))
 
     def machines(self) -> None:
         """Show which machines and which code the runs were made with."""
-        self._table(readable.machines(self._tables["runs"]), "runs")
+        _show(self._table(readable.machines(self._tables["runs"]), "runs", "Machines and code"))
 
     def files(self) -> None:
         """Show links to all tables, and to what describes them."""
@@ -134,28 +158,47 @@ class Page:
             (name, file.relative_to(self._folder).with_suffix(".csv").as_posix()) for name, file in self._files.items()
         ]
 
-    def _heading(self, part: str, text: str) -> None:
-        """Show a heading of the third level, whose name is its own although other parts have headings alike."""
-        name = "-".join([part, *"".join(sign if sign.isalnum() else " " for sign in text.lower()).split()])
-        display(HTML(f'<h3 id="{name}">{escape(text)}</h3>'))
+    def _number(self) -> int:
+        self._drawn += 1
+        return self._drawn
 
-    def _warn(self, heading: str, lines: list[str]) -> None:
-        """Show a warning that is not overlooked; `heading` is HTML."""
-        items = "".join(f"<li>{escape(line)}</li>" for line in lines)
-        inside = f"<ul>{items}</ul>" if lines else ""
-        display(HTML(f'<div class="warning" role="note"><p>{heading}</p>{inside}</div>'))
+    def _picture(self, heading: str, row: pd.Series) -> str:
+        """Return the picture of what may be compared with a row, drawn for one column of print."""
+        own: Mapping[str, pd.DataFrame] = {
+            name: summary.like(self._tables[name], row) for name in figures.needed(PICTURE)
+        }
+        image, number = io.BytesIO(), self._number()
+        figures.write(figures.draw(PICTURE, own, column=True), image, "png")
+        name = PICTURE.replace("_", " ")
+        caption = blocks.markdown(f"{figures.caption(PICTURE)} ({_files(PICTURE)})")
+        alt = f"Figure {number}: {name}, {heading}; the sentences beside it say what was found"
+        folded = blocks.fold(f"Figure {number}: how to read it", caption)
+        return blocks.picture(image.getvalue(), alt, folded, f"figures/{PICTURE}.svg")
+
+    def _folded(self, part: str, name: str, html: list[str], what: str) -> None:
+        """Show a heading, and what belongs to it folded."""
+        _show(blocks.heading(part, name) + (blocks.fold(f"{what} ({name})", "\n".join(html)) if html else ""))
 
     def _bullets(self, lines: list[str]) -> None:
         if lines:
-            display(Markdown("\n".join(f"- {line}" for line in lines)))
+            _show(blocks.bullets(lines))
 
-    def _table(self, rows: pd.DataFrame, table: str, note: str = "") -> None:
-        """Show a table, with a link to the file of the table that it is a part of; a long one folded."""
+    def _table(self, rows: pd.DataFrame, table: str, what: str, of: str = "", note: str = "") -> str:
+        """Return a table in a frame that scrolls, with a link to the file of the table that it is a part of.
+
+        `what` stands in it, and `of` is the heading that it stands below.
+        """
         link = _link(dict(self._paths())[table])
-        html = cells.as_html(rows, f"{escape(note)} · {link}" if note else link)
-        if len(rows) >= FOLDED_ROWS:
-            html = f"<details><summary>All {len(rows)} rows</summary>{html}</details>"
-        display(HTML(html))
+        html = cells.as_html(rows, " · ".join(filter(None, [escape(what), escape(note), link])))
+        return blocks.scrolling(html, f"{what}, {of}" if of else what)
+
+
+def _show(html: str) -> None:
+    display(HTML(html))
+
+
+def _files(figure: str) -> str:
+    return " · ".join(f"[{kind}](figures/{figure}.{kind})" for kind in ("svg", "png"))
 
 
 def _link(path: str) -> str:

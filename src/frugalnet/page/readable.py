@@ -9,7 +9,7 @@ from frugalnet.analysis import any_watts
 from frugalnet.analysis.statistics.wording import counted
 from frugalnet.config.run import DEFAULT
 from frugalnet.drawing.style import title
-from frugalnet.page.cells import DASH, Cell, number, numbers, table, twins
+from frugalnet.page.cells import DASH, Cell, number, numbers, row_name, table, twins
 from frugalnet.page.conditions import conditions
 from frugalnet.record.probe import Probe, ProbedMeter
 
@@ -20,8 +20,8 @@ RESOLUTION = "resolution_limited"
 SOURCES = {
     "measured": "read from the device's energy counter",
     "integrated": "the device's power readings, integrated over time",
-    "estimated": "computed from processor time and the power that `measure.cpu_idle_w` and `measure.cpu_tdp_w` assume; "
-    "good for comparing runs on one machine, not as an absolute value",
+    "estimated": "computed from processor time and the assumed power `measure.cpu_idle_w` and `measure.cpu_tdp_w`; "
+    "it compares runs on one machine, and is no absolute value",
     "simulated": "played back, not of this machine",
 }
 SCOPES = {
@@ -34,7 +34,7 @@ LEVELS = {
     "official": "the official files",
     "equivalent": "the official values in another container",
     "subset": "a part of the official data",
-    "sample": "small made stand-ins: what they give says nothing about the real dataset",
+    "sample": "small made stand-ins, which say nothing about the real dataset",
 }
 
 
@@ -58,7 +58,8 @@ def trials(rows: pd.DataFrame) -> pd.DataFrame:
             "epochs": numbers(rows["epochs"]),
             "winner": ["winner" if won else "" for won in rows["winner"].eq(True)],
             "reason": rows["reason"].fillna("").tolist(),
-        }
+        },
+        [row_name("trials", row) for row in rows.index],
     )
 
 
@@ -85,7 +86,7 @@ def about(runs: pd.DataFrame) -> list[str]:
     """Return what was run, how real the data are, and how the energies are known, in sentences."""
     seeds = ", ".join(str(seed) for seed in sorted(runs["seed"].unique()))
     first, last = (f"{pd.to_datetime(time):%Y-%m-%d %H:%M}" for time in (runs["started"].min(), runs["started"].max()))
-    sentences = [f"{len(runs)} runs, started from {first} to {last} UTC.", f"Methods: {_methods(runs)}."]
+    sentences = [f"Started from {first} to {last} UTC.", f"Methods: {_methods(runs)}."]
     sentences.append(f"Seeds: {seeds}. Threads of TensorFlow's pools: {', '.join(map(str, runs['threads'].unique()))}.")
     for level, own in runs.groupby("data_level", sort=False):
         sentences.append(f"Data of {titles(own)}: {level} ({LEVELS[str(level)]}).")
@@ -93,7 +94,7 @@ def about(runs: pd.DataFrame) -> list[str]:
         assumed = " ".join(f"Assumed: {_assumptions(text)}." for text in own["energy_assumptions"].dropna().unique())
         sentences.append(f"Energy of {titles(own)}: {source}, {SCOPES[scope]} ({SOURCES[source]}). {assumed}".rstrip())
     for devices, own in runs.groupby("idle_devices", sort=False):
-        sentences.append(f"Left out of totals of {counted(len(own), 'run')}, as it did no work: {devices}.")
+        sentences.append(f"Not in the totals of {counted(len(own), 'run')}, because it did no work: {devices}.")
     return sentences
 
 
@@ -122,7 +123,7 @@ def limits(runs: pd.DataFrame) -> list[str]:
     difference, unresolved = runs["compaction_error"], int(runs["inference_flags"].str.contains(RESOLUTION).sum())
     masked, cards = int(runs["parameters_compacted"].isna().sum()), runs["energy_scope"] == "gpu"
     host = "".join(
-        f" An estimate of its processor stands beside them, in no sum ({_assumptions(text)})."
+        f" An estimate for its processor is a column of its own, and in no sum ({_assumptions(text)})."
         for text in runs["host_assumptions"].dropna().unique()
     )
     uncommitted, failed = runs["git_commit"].isna().sum(), int(runs["failed_tries"].sum())
@@ -131,11 +132,11 @@ def limits(runs: pd.DataFrame) -> list[str]:
         == 1,
         f"{single} of {len(counts)} methods and variants have one seed, and no interval.": seeds > 1 and single,
         f"There are {seeds} seeds: intervals are wide.": 1 < seeds < 5,
-        f"{titles(runs[sample])}: the data are made stand-ins, so that no number here is a result.": sample.any(),
+        f"{titles(runs[sample])}: the data are made stand-ins, and no number here is a result.": sample.any(),
         "Energies are estimates: they follow processor time, and leave out memory, disk and GPU.": estimated.any(),
-        "Whatever watts these assume, the ratio of two of them lies between that of wall times and that of CPU seconds: "
-        "`any_watts` in the tables.": any_watts.reckoned(runs).any(),
-        f"{titles(runs[cards])}: joules and CO2e are those of the GPUs alone, the host is missing from them.{host}": cards.any(),
+        "Whatever watts are assumed, the ratio of two estimates lies between the ratio of wall times and the ratio of CPU seconds "
+        "(`any_watts` in the tables).": any_watts.reckoned(runs).any(),
+        f"{titles(runs[cards])}: joules and CO2e are those of the GPUs alone, without the host.{host}": cards.any(),
         f"{disturbed} of {len(runs)} runs were disturbed, or shorter than a meter resolves: {_flags(runs)}.": disturbed,
         f"The energy of {unknown} of {len(runs)} runs is not known{_reasons(runs)}.": unknown,
         f"{masked} of {len(runs)} runs have no compacted model.": masked,
@@ -164,9 +165,9 @@ def meters(probe: Probe) -> list[str]:
 
 def _meter(found: ProbedMeter) -> str:
     text = (
-        f"`{found.meter}` reads {found.model or found.device} ({found.source}): {_renewed(found)}, "
-        f"in {number(found.reading_us)} µs; {number(found.idle_w)} W at rest and {number(found.load_w)} W under load, "
-        f"with {number(found.load_noise_w)} W of noise from reading to reading."
+        f"`{found.meter}` reads {found.model or found.device} ({found.source}); its readings are {_renewed(found)}, and one takes "
+        f"{number(found.reading_us)} µs. It reads {number(found.idle_w)} W at rest and {number(found.load_w)} W under load, "
+        f"with {number(found.load_noise_w)} W of noise."
     )
     ratios = (found.idle_counter_to_power, found.load_counter_to_power)
     if None not in ratios:
@@ -178,17 +179,17 @@ def _meter(found: ProbedMeter) -> str:
         text += f" Systematic uncertainty {100 * found.gain:.1f} % ({found.gain_source})."
     if found.edge_reading_error is not None:
         text += (
-            " A callback that reads the power once, at the end of an epoch, was wrong by "
-            f"{100 * found.edge_reading_error:.0f} % here (root mean square over the short epochs of a small network)."
+            " A callback that reads the power once, at the end of each epoch, was wrong by "
+            f"{100 * found.edge_reading_error:.0f} % here (root mean square over short epochs of a small network)."
         )
     return text
 
 
 def _renewed(found: ProbedMeter) -> str:
-    mean = f"power a mean over {number(found.averaging_s)} s" if found.averaging_s else None
+    mean = f"means over {number(found.averaging_s)} s" if found.averaging_s else None
     if found.tick_s:
         return ", ".join(filter(None, [f"renewed every {1e3 * found.tick_s:.0f} ms", mean]))
-    return mean or "of the moment at which it is read"
+    return mean or "of the moment"
 
 
 def smallest_differences(probe: Probe) -> pd.DataFrame:

@@ -20,7 +20,19 @@ def made_data(runs: pd.DataFrame) -> str:
     made = runs[runs["data_level"] == SAMPLE]
     if made.empty:
         return ""
-    return f"Made data: nothing here is a result. The data of {readable.titles(made)} are small stand-ins: read the page as an example."
+    return f"Made data: nothing here is a result. The data of {readable.titles(made)} are small stand-ins."
+
+
+def line(runs: pd.DataFrame) -> str:
+    """Return data, runs, machine and energy of a study in one line."""
+    data = [f"{readable.titles(own)} ({level} data)" for level, own in runs.groupby("data_level", sort=False)]
+    counts = f"{counted(len(runs), 'run')}, {counted(runs['seed'].nunique(), 'seed')}"
+    found = dict.fromkeys(zip(runs["processor"].fillna("processor not known"), runs["gpu"].fillna(""), strict=True))
+    machines = [", ".join(filter(None, each)) for each in found]
+    machine = machines[0] if len(machines) == 1 else f"{len(machines)} machines"
+    known = runs[["energy_source", "energy_scope"]].dropna().drop_duplicates()
+    energy = [f"energy {source}, {readable.SCOPES[scope]}" for source, scope in known.itertuples(index=False)]
+    return " · ".join([*data, counts, machine, *(energy or ["energy not known"])])
 
 
 def alike(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -40,6 +52,12 @@ def unknown(tables: Mapping[str, pd.DataFrame]) -> list[str]:
 def like(table: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
     """Return the rows of a table that may be compared with a row of another one."""
     return table[(table[COMPARABLE] == row[COMPARABLE]).all(axis="columns")]
+
+
+def own(claims: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
+    """Return the claims about the dataset of a row, of runs with data like its."""
+    levels = claims["data_level"].isna() | (claims["data_level"] == row["data_level"])
+    return claims[(claims["dataset"] == row["dataset"]) & levels]
 
 
 def taken(runs: pd.DataFrame) -> str:
@@ -80,17 +98,17 @@ def _untested(statistics: pd.DataFrame) -> list[str]:
     if len(known):
         open_ones = int((known["equivalence"] != NO_WORSE).sum())
         told.append(
-            "Each interval is one of 95 %: of 20 of them, one may miss by chance. Verdicts are corrected for their number."
+            "One in 20 of the 95 % intervals may miss the true value by chance. Verdicts are corrected for their number."
         )
         told.append(
-            f"{open_ones} of {len(known)} methods and variants are not shown to be no worse than their reference; that does not "
-            "show that they are worse."
+            f"{open_ones} of {len(known)} methods and variants are not shown to be no worse than their reference. That does not "
+            "mean that they are worse."
         )
     if len(known) < len(claimed):
         untested = f"{len(claimed) - len(known)} of {len(claimed)} methods and variants"
         told.append(f"{untested} were not tested against their reference: the table `statistics` says why.")
     if (tested["outliers"].fillna("") != "").any():
-        told.append("Seeds that lie far from the others are listed beside the tests, and kept.")
+        told.append("Seeds far from the others are kept, and listed beside the tests.")
     return told
 
 
@@ -99,9 +117,11 @@ def _unpaid(break_even: pd.DataFrame) -> list[str]:
     rows = break_even[break_even["data_level"] != SAMPLE]
     low, high = rows["break_even_low"].astype(float), rows["break_even_high"].astype(float)
     kinds = {
-        "When a method pays back cannot be told": rows["break_even_inferences"].isna(),
+        "When a method pays back is not known": rows["break_even_inferences"].isna(),
         "The interval of pay-back reaches to never": (low < inf) & (high == inf),
     }
     return [
-        f"{text} in {of.sum()} of {len(rows)} cases (methods x batch sizes)." for text, of in kinds.items() if of.any()
+        f"{text} in {of.sum()} of {len(rows)} cases (a method and a batch size)."
+        for text, of in kinds.items()
+        if of.any()
     ]

@@ -20,20 +20,10 @@ COSTS = {
     "parameters_compacted": "parameters",
 }
 QUALITY = "test_quality"
-INTERVAL = "What an interval contains: where the mean would lie with other seeds"
+INTERVAL = "Intervals tell where the mean would lie with other seeds"
 SEEDS = ", on these test samples. Other test samples, or another split of the data, may move it further."
 SAMPLES = " and with other test samples. Another split of the data may move it further."
 SOME = " and, where predictions were kept, with other test samples. Another split of the data may move it further."
-HOLM = (
-    "p (Holm) is corrected for all comparisons with a reference in this table. Those with the baseline and with controls are a "
-    "family of their own, in the table `statistics`."
-)
-NO_WORSE = (
-    "No worse: a model is shown to be no worse than its reference by the margin. All models of a dataset are tested together: the "
-    "variants of a method that differ in sparsity alone one after another, the largest first, up to the first that is not shown. "
-    "The p-value is the smallest alpha at which a model is shown: on a dataset, any model "
-    "that is worse by more is said to be so with a probability of alpha at most."
-)
 
 
 def quality(rows: pd.DataFrame) -> pd.DataFrame:
@@ -68,15 +58,10 @@ def quality_note(rows: pd.DataFrame) -> str:
     return " · ".join(parts)
 
 
-def explained(rows: pd.DataFrame) -> list[str]:
-    """Return what the intervals and p-values of quality against the reference are of, in plain sentences."""
+def explained(rows: pd.DataFrame) -> str:
+    """Return what the intervals of quality against the reference contain."""
     sampled = rows.loc[rows["difference_low"].notna(), "sample_error"].notna()
-    told = [f"{INTERVAL}{SEEDS if not sampled.any() else SAMPLES if sampled.all() else SOME}"]
-    if rows["paired_p_holm"].notna().any():
-        told.append(HOLM)
-    if rows["equivalence"].notna().any():
-        told.append(NO_WORSE)
-    return told
+    return f"{INTERVAL}{SEEDS if not sampled.any() else SAMPLES if sampled.all() else SOME}"
 
 
 def remarks(rows: pd.DataFrame) -> list[str]:

@@ -83,7 +83,7 @@ def test_key_that_the_controls_do_not_read_leaves_them_alone(finished):
 
 
 def test_another_order_of_the_runs_reruns_none(finished):
-    assert finished[0].jobs("--config", "measure={order_seed: 7}") == {"Writing down the settings."}
+    assert finished[0].jobs("--config", "measure={order_seed: 7}") == {"Writing the settings."}
 
 
 def test_changed_sparsity_makes_the_variants_that_have_none_of_their_own_anew(finished):
@@ -115,7 +115,7 @@ def test_allowing_a_subset_is_about_sat6_alone(copied):
     status, output = copied.snakemake(*sat6, "data={allow_subset: false}", "measure={warm: false}")
     assert status == 0, output
     assert copied.jobs(*sat6, "data={allow_subset: true}") == {"Getting the files of sat6 (data.source: sample)."}
-    assert copied.jobs("--config", "data={allow_subset: true}") == {"Writing down the settings."}
+    assert copied.jobs("--config", "data={allow_subset: true}") == {"Writing the settings."}
 
 
 def test_another_mirror_reruns_nothing(finished, tmp_path):

@@ -1,8 +1,9 @@
-"""Claims: what was reported for these networks beside what the study measured, with a verdict.
+"""Claims: values that were reported for these networks beside those that the study measured, with a verdict.
 
-The rule, for the whole 95 % interval over seeds (Student's t): a value is reproduced when the interval is within its tolerance to
-either side; what was reported as a bound, when the interval keeps it. Better than that is a verdict of its own: at least as good.
-Without an interval, on other data or for another network there is no verdict.
+The verdict is by the whole 95 % interval over seeds (Student's t). A value is reproduced if the interval is within its
+tolerance to either side; a value that was reported as a bound, if the interval keeps the bound. An interval that is
+partly or wholly better has a verdict of its own: at least as good. There is no verdict without an interval, on other
+data or for another network.
 """
 
 import re
@@ -31,9 +32,9 @@ STAND_INS = {"sample": "made stand-ins for the data", "subset": "a part of the d
 
 
 def claims(runs: pd.DataFrame, comparison: pd.DataFrame, settings: Statistics) -> pd.DataFrame:
-    """Return a row per reported value and group of runs that may be compared with it; one without numbers where there is none.
+    """Return a row per reported value and comparable group of runs; a row without numbers if there is no such group.
 
-    `settings.margins` says how much worse than the baseline a pruned model may be and still be one without loss.
+    `settings.margins` says how much worse than the baseline a pruned model may be to count as one without loss.
     """
     margin = settings.margins.accuracy
     rows = []
@@ -46,13 +47,13 @@ def claims(runs: pd.DataFrame, comparison: pd.DataFrame, settings: Statistics) -
 
 
 def counts(table: pd.DataFrame) -> dict[str, int]:
-    """Return how many claims have which verdict, the best first: a claim counts once, whatever readings and runs it has rows of."""
+    """Return how many claims have which verdict, the best first; a claim counts once, however many rows it has."""
     verdicts = [_verdict(rows) for _, rows in table.groupby("claim", sort=False)]
     return {text: verdicts.count(text) for text in sorted(set(verdicts), key=_rank)}
 
 
 def _verdict(rows: pd.DataFrame) -> str:
-    """Return the verdict on a claim; where readings of it, or groups of runs, do not agree, the best with where it holds."""
+    """Return the verdict on a claim; if its readings or groups of runs disagree, the best one and where it holds."""
     readings = [_agreed(group["verdict"], " in some of its runs") for _, group in rows.groupby("reading", dropna=False)]
     return _agreed(readings, " in one of its readings")
 
@@ -77,9 +78,9 @@ def _runs_of(reported: Reported, runs: pd.DataFrame, margin: float) -> pd.DataFr
 
 
 def _most_pruned(pruned: pd.DataFrame, runs: pd.DataFrame, margin: float) -> pd.DataFrame:
-    """Return the runs of the variant with the fewest weights of those without loss; where each loses, of the one that loses least.
+    """Return the runs of the variant without loss that has the fewest weights; if all lose, of the one that loses least.
 
-    Each is paired with the baseline of its seed, whose quality is added.
+    Each run is paired with the baseline of its seed, whose quality is added.
     """
     pairs = [*COMPARABLE, "seed"]
     quality = runs[runs["method"] == BASELINE].drop_duplicates(pairs).set_index(pairs)["test_quality"]
@@ -109,7 +110,7 @@ def _values(group: pd.DataFrame, quantity: str) -> pd.Series:
 
 
 def _interval(values: pd.Series) -> tuple[float, float, float]:
-    """Return mean and interval over seeds; no interval for one of them, or where one is not known."""
+    """Return mean and interval over seeds; no interval for one seed, or where a value is not known."""
     mean, count = values.mean(skipna=False), len(values)
     if count < 2 or pd.isna(mean):
         return mean, nan, nan
@@ -145,7 +146,7 @@ def _about(reported: Reported) -> dict[str, Any]:
 
 
 def _empty(reported: Reported) -> dict[str, Any]:
-    """Return the row of a value that the study has nothing to set beside."""
+    """Return the row of a value for which the study has no runs."""
     kind = "weight pruning with its baseline" if reported.method != BASELINE else reported.method
     place = f" on {catalogue.DATASETS[reported.dataset].title}" if reported.dataset else ""
     return _about(reported) | {
@@ -156,7 +157,7 @@ def _empty(reported: Reported) -> dict[str, Any]:
 
 
 def _obstacles(reported: Reported, group: pd.DataFrame, mean: float) -> list[str]:
-    """Return why what was measured cannot be compared with what was reported."""
+    """Return why the measured value cannot be compared with the reported one."""
     first = group.iloc[0]
     usual = catalogue.DATASETS[first["dataset"]].network
     found = [
@@ -170,7 +171,7 @@ def _obstacles(reported: Reported, group: pd.DataFrame, mean: float) -> list[str
 
 
 def _outcome(reported: Reported, mean: float, low: float, high: float) -> tuple[str | None, str | None]:
-    """Return the verdict by the rule, and why; of the value alone where there is no interval; None where there is no rule."""
+    """Return the verdict and the reason for it: by the value alone without an interval; None without a rule."""
     if pd.isna(mean) or (reported.tolerance is None and not reported.bound):
         return None, None
     sign, tolerance = 1 if reported.more_is_better else -1, reported.tolerance or 0.0

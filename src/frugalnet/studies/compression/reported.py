@@ -1,4 +1,4 @@
-"""What others reported for these networks: the values beside which the table `claims` sets those of a study."""
+"""What others reported for these networks: the values that the table `claims` compares with those of a study."""
 
 from dataclasses import dataclass
 
@@ -19,19 +19,20 @@ LENET = (
 
 @dataclass(frozen=True)
 class Reported:
-    """A value that was reported, and the `quantity` of the table `runs` that is compared with it.
+    """A reported value, and the `quantity` of the table `runs` that is compared with it.
 
-    `quantity` may compute with columns of `runs`, and with `baseline_quality`, the test quality of the baseline of the same seed.
-    `tolerance` is how far to either side of it still counts as the same; `bound`: it was reported as a limit that is kept, and
-    needs none. Neither: there is no rule. `reading` says how it was read, where it can be read in several ways, each an entry of
-    the same claim. `obstacle` says why it cannot be compared with any study's numbers, `note` what was assumed.
+    `quantity` may compute with columns of `runs`, and with `baseline_quality`, the test quality of the baseline of the
+    same seed. `tolerance` is how far to either side still counts as the same; a `bound` was reported as a limit and
+    needs no tolerance; without either there is no rule. `reading` says how the report was read, if it can be read in
+    several ways; each is an entry of the same claim. `obstacle` says why the value cannot be compared with any study's
+    numbers, `note` what was assumed.
     """
 
     claim: str
     statement: str
     source: str
     dataset: str | None
-    """None: it was not reported for which; it is set beside those of every dataset."""
+    """None: the report does not name one; it is compared with every dataset."""
     quantity: str
     unit: str
     value: float

@@ -23,22 +23,22 @@ def run_sheet(config: Config) -> list[Run]:
 
 
 def _is_what_it_controls(config: Config, dataset: str, method: str) -> bool:
-    """Tell whether a control gives keys the values that they have anyway: a random search beside a random search."""
+    """Tell whether a control would only set keys to values that they have anyway, as a random search beside a random search."""
     fixed = _fixed(method)
     nas = config.compression.section("nas", dataset)
     return bool(fixed) and all(getattr(nas, key) == value for key, value in fixed.items())
 
 
 def _fixed(method: str) -> dict[str, str]:
-    """Return the keys of `nas` to which a method gives a value of its own."""
+    """Return the keys of `nas` for which a method has its own values."""
     return {key.removeprefix("nas."): value for key, value in catalogue.METHODS[method].fixed.items()}
 
 
 def _variants(config: Config, dataset: str, method: str) -> dict[str, Pruning]:
-    """Return the settings of pruning that a method is done with, by the name of the variant.
+    """Return the settings of pruning with which a method is done, by the name of the variant.
 
-    Those that name layers of the dataset's network are not for networks that a search finds. What is trained on without
-    pruning is so once without a teacher, and once as each of the distilled variants is.
+    Variants that name layers of the dataset's network do not apply to networks that a search finds. A method that
+    trains further without pruning is done once without a teacher, and once with the teacher of each distilled variant.
     """
     entry, shared = catalogue.METHODS[method], config.compression.section("pruning", dataset)
     own = {

@@ -10,11 +10,11 @@ MEANINGS = {
         "statement": (None, "What was reported."),
         "reading": (
             None,
-            "How it was read, where it can be read in several ways: each has a row, and they are one claim.",
+            "How the report was read, if it can be read in several ways; each reading has a row, and all of them are one claim.",
         ),
         "source": (None, "Where it was reported."),
         "method": (None, "Method whose runs are compared with it."),
-        "variant": (None, "Variant of it; of pruning, the one with the fewest weights of those without loss."),
+        "variant": (None, "Variant of that method; of pruning, the one without loss that has the fewest weights."),
         "quantity": (None, "What was measured, computed from columns of `runs` for each run."),
         "unit": (None, "Unit of the values in the row."),
         "reported": ("`unit`", "Value that was reported."),
@@ -23,9 +23,9 @@ MEANINGS = {
         "measured_high": ("`unit`", "Upper end of the same interval."),
         "verdict": (
             None,
-            "By the whole interval. reproduced: it is within the tolerance to either side of what was reported, or keeps what was reported as a bound (`over 90 %`); at least as good: it is no worse than that, and better in part or whole; not reproduced: neither; not comparable: other data, another network, one seed, or not enough reported.",
+            "By the whole interval. reproduced: it is within the tolerance to either side of the reported value, or keeps a reported bound (`over 90 %`); at least as good: it is no worse than that, and partly or wholly better; not reproduced: neither; not comparable: other data, another network, one seed, or not enough reported.",
         ),
-        "reason": (None, "Why the verdict is so, how the report was read, and what was assumed."),
+        "reason": (None, "Reason of the verdict, how the report was read, and what was assumed."),
     }
 }
 """Unit and meaning of columns, by table."""
