@@ -5,7 +5,7 @@ LOCKED := --quiet --universal --generate-hashes
 BIN := .venv/bin
 RESULTS ?= results/quick
 
-.PHONY: help env run paper analysis package reference test test-fast lint format bench lock clean
+.PHONY: help env run paper analysis package reference test test-fast lint docs format bench lock clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -24,8 +24,10 @@ analysis: .venv-analysis/.installed  ## Rebuild tables, figures and pages from r
 package: .venv-analysis/.installed  ## Put results with all that explains them into one archive: make package RESULTS=results/paper
 	.venv-analysis/bin/frugalnet package $(RESULTS)
 
-reference: .venv-analysis/.installed  ## Make tables, figures and checksums of the reference packages anew of their records
+reference: .venv-analysis/.installed  ## Make tables and figures of the reference packages, and the picture of the README, anew from their records
 	for archive in $(wildcard results/reference/*.zip); do .venv-analysis/bin/frugalnet package --renew $$archive || exit 1; done
+	.venv-analysis/bin/python -c 'import zipfile; print(zipfile.ZipFile("results/reference/compression.zip").read( \
+	  "results/reference-study/compression/figures/gain_for_energy.svg").decode(), end="")' > docs/images/gain_for_energy.svg
 
 test: env .venv-analysis/.installed  ## Run all tests, layer by layer, the fast ones first
 	$(BIN)/pytest -n 2 tests/unit
@@ -35,7 +37,7 @@ test: env .venv-analysis/.installed  ## Run all tests, layer by layer, the fast 
 test-fast: env  ## Run the tests for the inner loop: no TensorFlow, no drawing
 	$(BIN)/pytest -n 2 tests/unit -m "not long and not slow"
 
-lint: env  ## Check style, types, imports and the workflow; the same as CI
+lint: env  ## Check style, types, imports, workflow and documentation; the same as CI
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check --compact-diff Snakefile workflow
@@ -43,6 +45,10 @@ lint: env  ## Check style, types, imports and the workflow; the same as CI
 	$(BIN)/mypy
 	$(BIN)/snakemake --lint
 	$(BIN)/python -m frugalnet.config.schema --check
+	$(MAKE) --no-print-directory docs
+
+docs: env  ## Build the documentation: site/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 format: env  ## Lay out the code, and renew what is generated from it
 	$(BIN)/ruff check --fix .
@@ -51,7 +57,7 @@ format: env  ## Lay out the code, and renew what is generated from it
 	$(BIN)/python -m frugalnet.config.schema
 	$(BIN)/python -m frugalnet.fingerprint tests/unit/code_versions.json
 
-bench: env  ## Measure what the README claims
+bench: env  ## Measure what the documentation says of its own cost and intervals
 	for file in benchmarks/[a-z]*.py; do $(BIN)/python $$file || exit 1; done
 
 lock: $(UV)  ## Renew both locks after a change of pyproject.toml
@@ -59,7 +65,7 @@ lock: $(UV)  ## Renew both locks after a change of pyproject.toml
 	$(UV) pip compile $(LOCKED) --group pyproject.toml:build --constraint requirements.lock pyproject.toml -o requirements-analysis.lock
 
 clean:  ## Remove the quick study, its data and caches; the real study, official data and the environment stay
-	rm -rf data/sample results/quick .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache report.html
+	rm -rf data/sample results/quick .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache report.html site
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \

@@ -94,6 +94,18 @@ class Workspace:
         )
         return done.returncode, done.stdout
 
+    def start(self, target, **variables):
+        """Start Snakemake in a session of its own and return its process; what it says goes to the file `output`."""
+        with (self.folder / "output").open("w") as output:
+            return subprocess.Popen(
+                self.command(target),
+                cwd=self.folder,
+                env=self.environment(**variables),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
     def idle(self, *arguments, config="tiny.yaml", **variables):
         """Run Snakemake as `snakemake` does, for a call that starts no job, in a process that has the imports."""
         output = self.folder / "said"

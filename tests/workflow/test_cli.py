@@ -65,7 +65,7 @@ def test_run_that_is_there_is_not_done_again_and_its_parent_serves_others(made):
     before = (folder / PARENT / "record.json").read_bytes()
     status, again, told = pruned(folder)
     assert (status, again) == (0, printed)
-    assert told.count("is there already; --again measures it anew") == 1
+    assert told.count("is done already; --again measures it once more") == 1
     status, other, told = pruned(folder, sparsity="0.5")
     assert status == 0, told
     assert "weight-s0.50" in other

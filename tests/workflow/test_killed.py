@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import time
 
 import psutil
@@ -25,15 +24,7 @@ def training(probed, request):
     recipe = {"epochs": getattr(request, "param", 60)}
     tiny = TINY | {"compression": TINY["compression"] | {"per_dataset": {"mnist": {"recipe": recipe}}}}
     (workspace.folder / "tiny.yaml").write_text(yaml.safe_dump(tiny))
-    with (workspace.folder / "output").open("w") as output:
-        started = subprocess.Popen(
-            workspace.command(TARGET),
-            cwd=workspace.folder,
-            env=workspace.environment(TMPDIR=str(temporary)),
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
+    started = workspace.start(TARGET, TMPDIR=str(temporary))
     log = workspace.results / "logs/mnist/baseline/default/seed0.log"
     until(lambda: log.exists() and "train: epoch" in log.read_text())
     processes = psutil.Process(started.pid).children(recursive=True)

@@ -1,7 +1,6 @@
 """A search that ends in the middle of a trial: the same command goes on with the trials that it has."""
 
 import json
-import subprocess
 from contextlib import contextmanager
 
 import pandas as pd
@@ -35,15 +34,7 @@ def log_of(workspace):
 @contextmanager
 def searching(workspace, trial):
     """Start the search, wait until a trial of it trains, and give the job; in the end wait for all processes."""
-    with (workspace.folder / "output").open("w") as output:
-        started = subprocess.Popen(
-            workspace.command(TARGET),
-            cwd=workspace.folder,
-            env=workspace.environment(),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    started = workspace.start(TARGET)
     log = log_of(workspace)
     try:
         until(lambda: (log.exists() and f"trial {trial}/3: epoch" in log.read_text()) or started.poll() is not None)

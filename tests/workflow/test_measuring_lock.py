@@ -22,15 +22,7 @@ def training(probed):
     recipe = {"mnist": {"recipe": {"epochs": 5_000}}}
     tiny = TINY | {"compression": TINY["compression"] | {"per_dataset": recipe}}
     (probed.folder / "tiny.yaml").write_text(yaml.safe_dump(tiny))
-    with (probed.folder / "output").open("w") as output:
-        workflow = subprocess.Popen(
-            probed.command(TARGET),
-            cwd=probed.folder,
-            env=probed.environment(),
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
+    workflow = probed.start(TARGET)
     log = probed.results / "logs/mnist/baseline/default/seed0.log"
     until(lambda: log.exists() and "train: epoch" in log.read_text())
     yield probed, workflow

@@ -124,7 +124,7 @@ def test_process_that_does_not_know_where_the_chief_is(together):
     said = together.refused(KERASTUNER_ORACLE_IP="127.0.0.1")
     assert said == (
         "error: KERASTUNER_ORACLE_PORT, KERASTUNER_TUNER_ID: not in the environment; "
-        "expected where the chief is, and who this is\n"
+        "expected the address of the chief and the name of this process\n"
     )
 
 
@@ -132,7 +132,7 @@ def test_run_that_is_no_search(together):
     said = together.refused("california_housing/nas/default/seed7", **together.environment("chief"))
     assert (
         said
-        == f"error: california_housing/nas/default/seed7 is no search on the run sheet whose trials are no jobs; known are {RUN}\n"
+        == f"error: california_housing/nas/default/seed7: no search of the run sheet without nas.jobs; known are {RUN}\n"
     )
 
 
@@ -140,7 +140,7 @@ def test_data_that_are_not_prepared_are_named_with_the_command_that_makes_them(t
     card = "data/sample/prepared/california_housing/dataset.json"
     (together.workspace.folder / card).unlink()
     said = together.refused(**together.environment("worker0"))
-    assert said == (f"error: {card} not there; make it first: snakemake --cores 1 --configfile tiny.yaml -- {card}\n")
+    assert said == (f"error: {card} missing; make it first: snakemake --cores 1 --configfile tiny.yaml -- {card}\n")
 
 
 def test_help_says_what_the_environment_is_to_hold():

@@ -1,4 +1,4 @@
-"""What the README shows works as it stands there."""
+"""What the page "Add your own" shows works as it stands there."""
 
 import json
 import re
@@ -9,26 +9,51 @@ from itertools import pairwise
 import autokeras
 import keras
 import keras_tuner
+import numpy as np
 import pandas as pd
 import pytest
 
 from tests.workflow.conftest import ROOT
 
-README = (ROOT / "README.md").read_text()
-BLOCK = re.compile(r"<!-- (file|catalogue|whole): (\S+) -->\n```python\n(.*?)```", re.DOTALL)
+PAGE = (ROOT / "docs" / "extend.md").read_text()
+BLOCK = re.compile(r"<!-- (file|catalogue|whole|recipe|training): (\S+) -->\n```python\n(.*?)```", re.DOTALL)
+FILES = {
+    "catalogue": "src/frugalnet/catalogue.py",
+    "whole": "src/frugalnet/config/whole.py",
+    "recipe": "src/frugalnet/config/recipe.py",
+    "training": "src/frugalnet/recipes/training.py",
+}
 PLACES = {
     "imports": "from frugalnet.config.statistics import Statistics\n",
     "keys": "    checks: Checks = Checks()\n",
     "figures": "        figures=(\n",
+    "key": '    """How a network is trained."""\n\n',
+    "import": "from frugalnet.recipes.callbacks import EpochWindows, Progress\n",
+    "call": "        compile_model(model, data, recipe, LOSS_OF_PROBABILITIES if classes else None)\n",
 }
-"""Lines of a file below which the README adds some; those of the catalogue go below the opening of what they name."""
+"""Lines of a file below which the page adds some; those of the catalogue go below the opening of what they name."""
+RINGS = """
+import sys
+from pathlib import Path
+import numpy as np
+from frugalnet.config.data import Data
+from frugalnet.datasets import rings
+from frugalnet.datasets.fetch import fetch
+from frugalnet.datasets.prepared import prepare
+mirror, made = Path("mirror/rings"), rings.sample()
+mirror.mkdir(parents=True)
+np.savetxt(mirror / "rings.csv", np.column_stack([made.x.astype("float64"), made.y]), fmt="%.2f", delimiter=",")
+fetch("rings", Data(source="official", mirror="mirror"), Path("raw/rings"))
+prepare("rings", Path("raw/rings"), Path("prepared/rings"))
+"""
+"""Bring the dataset of the page as official data, from a mirror that has it."""
 
 
 def extend(folder, blocks):
-    """Write into a workspace what blocks of the README add, and return the files that they touch."""
+    """Write into a workspace what blocks of the page add, and return the files that they touch."""
     touched = set()
     for kind, name, code in blocks:
-        file = {"catalogue": "src/frugalnet/catalogue.py", "whole": "src/frugalnet/config/whole.py"}.get(kind, name)
+        file = FILES.get(kind, name)
         path = folder / file
         path.parent.mkdir(exist_ok=True)
         if kind == "file":
@@ -45,20 +70,20 @@ def extend(folder, blocks):
 
 
 OF_THE_STUDY = [
-    block for block in BLOCK.findall(README) if "toy" in block[1] or block[0] == "whole" or block[1] == "STUDIES"
+    block for block in BLOCK.findall(PAGE) if "toy" in block[1] or block[0] == "whole" or block[1] == "STUDIES"
 ]
 
 
 @pytest.fixture
 def extended(supplied):
-    """Return a workspace with all that the README adds, but for the study."""
-    extend(supplied.folder, [block for block in BLOCK.findall(README) if block not in OF_THE_STUDY])
+    """Return a workspace with all that the page adds, but for the study."""
+    extend(supplied.folder, [block for block in BLOCK.findall(PAGE) if block not in OF_THE_STUDY])
     return supplied
 
 
 @pytest.fixture
 def with_study(supplied):
-    """Return a workspace with the study that the README adds, in the files that it may touch, and what is made of them."""
+    """Return a workspace with the study that the page adds, in the files that it may touch, and what is made of them."""
     assert extend(supplied.folder, OF_THE_STUDY) == {
         "src/frugalnet/catalogue.py",
         *(f"src/frugalnet/config/{name}.py" for name in ("toy", "whole")),
@@ -70,7 +95,7 @@ def with_study(supplied):
     return supplied
 
 
-def test_study_of_the_readme_is_done_to_its_page(with_study):
+def test_study_of_the_page_is_done_to_its_page(with_study):
     status, output = with_study.snakemake("toy")
     assert status == 0, output
     study = with_study.folder / "results" / "tiny" / "toy"
@@ -99,53 +124,57 @@ def test_new_study_costs_who_does_not_ask_for_it_no_run(with_study):
     assert with_study.jobs("all") >= toy | plain
 
 
-def test_network_space_method_figure_and_meter_of_the_readme_are_run(extended):
-    targets = [
-        f"results/tiny/compression/{file}"
-        for file in ("figures/file_size.svg", "raw/mnist/briefly/default/seed0/record.json")
-    ]
+def test_dataset_network_space_method_recipe_part_figure_and_meter_of_the_page_are_run(extended):
+    raw = extended.results / "raw"
+    made = [raw / f"{run}/default/seed0/record.json" for run in ("mnist/briefly", "rings/baseline")]
+    figure = extended.results / "figures" / "file_size.svg"
     config = [
         "measure={meters: constant, idle_s: 0.1}",
-        "compression={datasets: [mnist], methods: [baseline, nas, briefly], per_dataset: {mnist: {network: narrow}}, "
-        "nas: {space: narrower, tuner: random}}",
+        "compression={datasets: [mnist, rings], methods: [baseline, nas, briefly], nas: {space: narrower, tuner: random}, "
+        "per_dataset: {mnist: {network: narrow}, rings: {without: [nas], "
+        "recipe: {epochs: 2, scaling: standard, optimizer: sgd, clip_norm: 1.0e-6}}}}",
     ]
+    targets = [str(path.relative_to(extended.folder)) for path in (figure, *made)]
     status, output = extended.snakemake(*targets, "--config", *config)
     assert status == 0, output
     assert "Size of the model" in (extended.folder / "src/frugalnet/figures/file_size.py").read_text()
-    assert (extended.results / "figures" / "file_size.svg").exists()
-    made = extended.results / "raw/mnist/briefly/default/seed0/record.json"
-    record = json.loads(made.read_text())  # this process knows none of what was added
+    assert figure.exists()
+    record, of_rings = (json.loads(path.read_text()) for path in made)  # this process knows none of what was added
     assert record["model"]["parameters"] == 784 * 24 + 24 + 24 * 10 + 10 == 19_090
     assert record["energy"]["devices"][0]["assumptions"] == {"watts": 40}
     root = record["windows"][0]
     assert root["energy_uj"] == pytest.approx(40e6 * (root["end_s"] - root["start_s"]), rel=1e-3)
     assert record["parents"][0]["id"] == "mnist/baseline/default/seed0"
-    trials = pd.read_csv(extended.results / "raw/mnist/nas/default/seed0/trials.csv")
+    assert of_rings["data"]["level"] == "sample"
+    assert of_rings["model"]["parameters"] == 2 * 24 + 24 + 24 * 2 + 2
+    losses = pd.read_csv(made[1].parent / "epochs.csv")["validation_loss"]
+    assert losses[0] == pytest.approx(losses[1], abs=1e-4)  # gradients so short change nothing
+    trials = pd.read_csv(raw / "mnist/nas/default/seed0/trials.csv")
     tried = [json.loads(text) for text in trials["hyperparameters"]]
     assert len(tried) == 2 and tried[0] != tried[1]
     assert all(each["units"] in (6, 12, 24) and each["layers"] in (1, 2) for each in tried)
     assert set(trials["parameters"]) == {parameters(**each) for each in tried}
 
 
+def test_dataset_of_the_page_is_read_from_its_official_file(extended):
+    subprocess.run([sys.executable, "-c", RINGS], cwd=extended.folder, env=extended.environment(), check=True)
+    card = json.loads((extended.folder / "prepared/rings/dataset.json").read_text())
+    assert (card["level"], card["licence"]) == ("official", "CC0 1.0")
+    x = np.load(extended.folder / "prepared/rings/x.npy")
+    assert (x.shape, x.dtype) == ((2000, 2), np.float32)
+
+
 def parameters(units, layers):
-    """Return the number of parameters of a network of the README's space."""
+    """Return the number of parameters of a network of the space of the page."""
     widths = [784, *[units] * layers, 10]
     return sum((before + 1) * width for before, width in pairwise(widths))
 
 
-def test_block_of_autokeras_in_the_readme_names_its_hyperparameters_alike_in_every_build():
-    (code,) = re.findall(r"`(ak\.[^`]+)`", README)
+def test_block_of_autokeras_on_the_page_names_its_hyperparameters_alike_in_every_build():
+    (code,) = re.findall(r"`(ak\.[^`]+)`", PAGE)
     hp = keras_tuner.HyperParameters()
     names = []
     for _ in range(2):
         eval(code, {"ak": autokeras, "hp": hp, "x": keras.Input((4,))})
         names.append(set(hp.values))
     assert names[0] == names[1] > {"block/num_layers", "block/units_0"}
-
-
-def test_rulegraph_of_the_readme_is_that_of_the_workflow(unmade):
-    status, output = unmade.idle("--rulegraph", "mermaid-js", config=None)
-    assert status == 0
-    graph = output[output.index("---\ntitle") :].strip()
-    shown = re.search(r"```mermaid\n(.*?)```", README, re.DOTALL)[1].strip()
-    assert sorted(shown.splitlines()) == sorted(graph.splitlines())  # the order of the edges varies

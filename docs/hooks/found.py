@@ -1,0 +1,125 @@
+"""What the reference results say, as Markdown: the sentences, tables and figures that the package makes of them."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+import pandas as pd
+
+from frugalnet import catalogue, figures
+from frugalnet.analysis.tables import read_csv
+from frugalnet.commands.package.unpacking import unpack
+from frugalnet.drawing.layout import provenance
+from frugalnet.files import scratch
+from frugalnet.page import compared, summary, tested
+from frugalnet.page.page import SHOWN
+from frugalnet.record import paths
+
+STUDY = "compression"
+PACKAGE = Path(__file__).parents[2] / "results" / "reference" / f"{STUDY}.zip"
+LINK_IN_PAGE = re.compile(r"\[([^\]]+)\]\(#[^)]*\)")
+TABLES: dict[str, tuple[str, str, bool, Callable[[pd.DataFrame], str]]] = {
+    "quality_and_energy": ("Quality and energy", "quality", True, compared.gain_note),
+    "sizes": ("Sizes", "sizes", False, lambda _: ""),
+    "operations": ("Operations and time", "times", True, compared.flagged_note),
+    "memory": ("Memory", "memory", False, lambda _: ""),
+}
+"""Functions of `compared`: title of the table, what it is of, whether energies are in it, and a further note."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The tables and the figures (SVG) in the package of the reference results, by their names."""
+
+    tables: dict[str, pd.DataFrame]
+    figures: dict[str, bytes]
+
+
+@cache
+def reference() -> Reference:
+    """Return what is in the package of the reference results, which is checked."""
+    with scratch() as folder:
+        study = unpack(PACKAGE, folder, _is_shown) / STUDY
+        dictionary = study / paths.PROCESSED / f"{paths.DICTIONARY}.csv"
+        files = [file for file in sorted(study.glob("*/*.csv")) if file != dictionary]
+        drawn = sorted((study / paths.FIGURES).glob("*.svg"))
+        tables = {file.stem: _flagged(read_csv(file, dictionary)) for file in files}
+        return Reference(tables, {file.stem: file.read_bytes() for file in drawn})
+
+
+def _flagged(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose empty flags are empty texts: CSV has no difference between these and missing ones."""
+    return table.fillna({name: "" for name in table.columns if name.endswith("_flags")})
+
+
+def _is_shown(path: PurePosixPath) -> bool:
+    return path.suffix in (".csv", ".svg") and not path.stem.endswith(paths.COLUMN)
+
+
+def findings(dataset: str) -> str:
+    """Return the sentences on a dataset as a list; those that the page folds are folded."""
+    heading = _heading(dataset)
+    found = catalogue.resolve(catalogue.STUDIES[STUDY].findings)(reference().tables)[heading]
+    return "\n\n".join([_bullets(found[:SHOWN]), _folded(f"More on {heading}", _bullets(found[SHOWN:]))])
+
+
+def limits() -> str:
+    """Return what the results cannot tell, as a list."""
+    return _bullets(summary.unknown(reference().tables))
+
+
+def claims() -> str:
+    """Return the claims of others, with what was measured and the verdict."""
+    return _markdown(tested.claims(reference().tables["claims"]))
+
+
+def tables() -> str:
+    """Return the tables of all datasets, each folded."""
+    return "\n\n".join(
+        _folded(f"{heading}: {title.lower()}", _compared(name, rows))
+        for heading, rows in _datasets()
+        for name, (title, *_) in TABLES.items()
+    )
+
+
+def figure(name: str) -> str:
+    """Return a figure with its caption; a click opens it alone."""
+    if name not in reference().figures:
+        raise ValueError(f"figure {name}: expected one of {', '.join(reference().figures)}")
+    words = name.replace("_", " ")
+    image = f"![Figure: {words}; its caption follows](found/{name}.svg)"
+    caption = figures.caption(name)
+    return f'<div class="scrolls" markdown>\n\n[{image}](found/{name}.svg)\n\n</div>\n\n{caption}\n{{: .caption }}'
+
+
+def _compared(name: str, rows: pd.DataFrame) -> str:
+    title, quantity, energy, note = TABLES[name]
+    below = f"{title} · {provenance(rows, quantity, energy)}{note(rows)}".replace("*", r"\*")
+    return f"{_markdown(getattr(compared, name)(rows))}\n\n{below}\n{{: .caption }}"
+
+
+def _heading(dataset: str) -> str:
+    found = {rows["dataset"].iloc[0]: heading for heading, rows in _datasets()}
+    if dataset not in found:
+        raise ValueError(f"dataset {dataset}: expected one of {', '.join(found)}")
+    return found[dataset]
+
+
+def _datasets() -> list[tuple[str, pd.DataFrame]]:
+    return list(summary.alike(reference().tables["comparison"]))
+
+
+def _folded(title: str, inside: str) -> str:
+    return f"<details markdown>\n<summary>{title}</summary>\n\n{inside}\n\n</details>"
+
+
+def _bullets(sentences: list[str]) -> str:
+    """Return sentences as a list, without their links to other parts of the page that they are of."""
+    return "\n".join("- " + LINK_IN_PAGE.sub(r"\1", sentence) for sentence in sentences)
+
+
+def _markdown(rows: pd.DataFrame) -> str:
+    lines = [list(rows.columns), ["---"] * len(rows.columns), *rows.itertuples(index=False)]
+    return "\n".join("| " + " | ".join(re.sub(r"([|*])", r"\\\1", str(cell)) for cell in line) + " |" for line in lines)
