@@ -1,4 +1,4 @@
-"""Nothing else of the project measures on this machine while a benchmark does."""
+"""Keep everything else of the project from measuring on this machine while a benchmark runs."""
 
 import sys
 from pathlib import Path

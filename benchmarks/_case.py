@@ -1,11 +1,11 @@
-"""What a simulation tells of stated intervals."""
+"""The result of simulating stated intervals."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Case:
-    """What was simulated, and how well the stated intervals hold."""
+    """What was simulated, and how often the stated intervals hold."""
 
     what: str
     case: str

@@ -1,8 +1,8 @@
-"""Simulated gains of a method over its reference: seeds crossed with test samples, both of which are chance.
+"""Simulated gains of a method over its reference: seeds crossed with test samples, both of which are random.
 
-A score of a sample is the quality of the method, plus what its seed makes better for all samples, plus what is hard about the
-sample for that method whatever the seed, plus the rest. The true gain is the difference of the two qualities, over all seeds
-and all test samples that could have been.
+The score of a sample is the quality of the method, plus an effect of the seed on all samples, plus an effect of the
+sample on that method for all seeds, plus noise. The true gain is the difference of the two qualities, over all possible
+seeds and test samples.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from frugalnet.analysis.resampled import of_scores
 STUDIES, SAMPLES, GAIN, REST = 500, 400, 0.01, 0.3
 SEEDS = (3, 5, 10)
 WORLDS = {"seeds alone": (0.02, 0.0), "as much of both": (0.02, 0.3), "test samples alone": (0.0, 0.3)}
-"""Standard deviations of the quality of a method over seeds, and of what is hard about samples for it."""
+"""Standard deviations of a method's quality over seeds, and of the effect of samples on it."""
 
 
 def gains() -> Iterator[Case]:
@@ -33,7 +33,7 @@ def gains() -> Iterator[Case]:
 
 def _holds(seeds: int, of_seed: float, of_sample: float, draw: np.random.Generator) -> tuple[bool, bool]:
     """Return whether the intervals of a simulated study hold the true gain, with scores of samples and without."""
-    hard = draw.normal(0, of_sample, (2, 1, SAMPLES))  # what is hard for both methods cancels out
+    hard = draw.normal(0, of_sample, (2, 1, SAMPLES))  # the effect that is common to both methods cancels out
     chance = draw.normal(0, of_seed, (2, seeds, 1)) + draw.normal(0, REST, (2, seeds, SAMPLES))
     scores = (np.array([GAIN, 0.0])[:, None, None] + hard + chance).reshape(2 * seeds, SAMPLES)
     about = {"run": range(2 * seeds), "seed": [*range(seeds)] * 2, "metric": "accuracy"}

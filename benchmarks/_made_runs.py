@@ -1,4 +1,4 @@
-"""Raw files of a large study, as its measured runs would leave them; all numbers in them are made up."""
+"""Raw files of a large study, as its measured runs would leave them, with made-up numbers."""
 
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ from frugalnet.studies.compression.sheet import run_sheet
 WEIGHTS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98)
 UNITS = (0.25, 0.5, 0.6, 0.75, 0.85)
 ROWS = 50
-"""Runs of a dataset and seed with these variants."""
+"""Number of runs per dataset and seed with these variants."""
 STARTED = datetime(2026, 1, 1, tzinfo=UTC)
 EPOCH_S = 3.0
 POWER_W = 40.0

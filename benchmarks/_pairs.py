@@ -9,7 +9,7 @@ Cost = Callable[[], float]
 
 
 def compare(a: Cost, others: Mapping[str, Cost], pairs: int) -> dict[str, float]:
-    """Return the median of each other's cost over that of a, with its 95 % interval, and that of a/a, which says how far it can be trusted.
+    """Return the median ratio of each other's cost to that of a, with its 95 % interval, and of a to itself as a check.
 
     The keys are the names of `others` and `ratio_median`, `ratio_low`, `ratio_high`; intervals are bootstrapped (BCa)
     over rounds.
@@ -22,10 +22,10 @@ def compare(a: Cost, others: Mapping[str, Cost], pairs: int) -> dict[str, float]
 
 
 def take_turns(a: Cost, others: Mapping[str, Cost], pairs: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Return the costs of a, a row of two for each round, and those of each other, one for each round.
+    """Return the costs of a, two per round, and of each other, one per round.
 
-    Each function does the work once and returns its cost. Every round does a, and then the others and a again in an order that
-    rotates.
+    Each function does the work once and returns its cost. Every round does a, and then the others and a again in a
+    rotating order.
     """
     own = np.empty((pairs, 2))
     costs = {name: np.empty(pairs) for name in others}

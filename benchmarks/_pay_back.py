@@ -1,7 +1,8 @@
 """Do the intervals of pay-back hold? Simulated studies, through the functions that make `break_even.csv`.
 
-An interval without an upper end holds every number from its lower end on. Where seeds resolve neither what is to be earned nor
-what is saved, the numbers that are not rejected are two pieces; one interval around both holds more than 95 %.
+An interval without an upper end holds every number from its lower end on. Where seeds resolve neither the sum to be
+earned nor the saving, the numbers that are not rejected form two pieces; one interval around both holds the truth in
+more than 95 % of cases.
 """
 
 from collections.abc import Iterator
@@ -16,19 +17,19 @@ from frugalnet.measure.intervals import paired_ratio
 STUDIES = 2000
 SEEDS = (3, 5, 10)
 SAVINGS_J = ((20.0, 10.0), (5.0, 10.0))
-"""Mean and standard deviation over seeds of what an inference saves."""
+"""Mean and standard deviation over seeds of the saving per inference."""
 SPREAD = 0.1
-"""Standard deviation over seeds of what a training takes, as a share of it."""
+"""Standard deviation over seeds of the energy of a training, as a fraction of it."""
 TRAINING_J, COMPACTION_J, INFERENCE_J = 1000.0, 10.0, 100.0
-OWN_J = {"a run from the baseline on": 500.0, "a run of its own, about as dear": 1050.0}
-"""Mean of what the method itself takes: more than the baseline by all of it, or by a difference that seeds do not resolve."""
+OWN_J = {"a run from the baseline on": 500.0, "a run of its own, about as expensive": 1050.0}
+"""Mean energy of the method itself: all of it on top of the baseline's, or just a difference that seeds do not resolve."""
 BLOCKS, NOISE, DRIFT = 12, 0.02, 0.03
 
 Numbers = np.ndarray
 
 
 def pay_back() -> Iterator[Case]:
-    """Yield how often the intervals hold the number of inferences, of the whole chain and of the increment."""
+    """Yield how often the intervals hold the number of inferences, for the whole chain and for the increment."""
     for saving_j, spread_j in SAVINGS_J:
         for seeds in SEEDS:
             for kind, own_j in OWN_J.items():
@@ -50,7 +51,7 @@ def _held(rows: pd.DataFrame, of: str, truth: float) -> float:
 
 
 def _studies(saving_j: float, spread_j: float, seeds: int, own_j: float, chained: bool) -> Iterator[pd.DataFrame]:
-    """Yield the runs of baselines and of a method beside them, in as many studies; each is a dataset."""
+    """Yield the runs of baselines and of a method beside them, in many studies; each study is a dataset."""
     draw = np.random.default_rng(0)
     size = (STUDIES, seeds)
     baseline = _runs("baseline", draw.normal(TRAINING_J, SPREAD * TRAINING_J, size))
@@ -62,7 +63,7 @@ def _studies(saving_j: float, spread_j: float, seeds: int, own_j: float, chained
 
 
 def _runs(method: str, energy_j: Numbers, ratio: Numbers | float = 1.0) -> pd.DataFrame:
-    """Return the columns of `runs` that pay-back is made from, of studies x seeds."""
+    """Return the columns of `runs` from which pay-back is made, for studies x seeds."""
     studies, seeds = (places.ravel() for places in np.indices(energy_j.shape))
     names = [f"{study}/{method}/default/seed{seed}" for study, seed in zip(studies, seeds, strict=True)]
     runs = pd.DataFrame({"run": names, "dataset": studies.astype(str), "seed": seeds}).assign(
@@ -78,7 +79,7 @@ def _runs(method: str, energy_j: Numbers, ratio: Numbers | float = 1.0) -> pd.Da
 
 
 def _one_seed(saving_j: float) -> Iterator[Case]:
-    """Yield how often the interval of one seed holds the number of its own network, whose costs are as they are."""
+    """Yield how often the interval of one seed holds the number of its own network, whose costs are fixed."""
     draw = np.random.default_rng(0)
     true = 1 - saving_j / INFERENCE_J
     baseline = _runs("baseline", np.full((STUDIES, 1), TRAINING_J))
@@ -94,5 +95,5 @@ def _one_seed(saving_j: float) -> Iterator[Case]:
     rows = break_even(pd.concat([baseline, child], ignore_index=True))
     held = _held(rows, "", (TRAINING_J + 500) / saving_j)
     open_ones = float(np.isinf(rows["break_even_high"]).mean())
-    case = f"saving of {saving_j:g} J of its network, {100 * open_ones:.0f} % of the intervals reach to never"
+    case = f"saving of {saving_j:g} J of its network, {100 * open_ones:.0f} % of the intervals have no upper end"
     yield Case("pay-back of one seed", case, None, None, None, held)

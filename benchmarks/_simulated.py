@@ -45,7 +45,7 @@ CURVES = {
 
 
 class Work(NamedTuple):
-    """A curve whose power steps where windows begin and end, and those windows."""
+    """A curve whose power steps where windows begin and end, and these windows."""
 
     curve: Curve
     start_s: Numbers
@@ -59,7 +59,7 @@ class Work(NamedTuple):
 
 
 def work(outside_w, inside_w, window_s, count, draw, lag_s=0.0, gap_s=(1.2, 2.2), follows="late") -> Work:
-    """Return windows of work with pauses between them, which the power follows `late` as a whole, or by an `exponential`."""
+    """Return windows of work with pauses between them; the power follows `late` as a whole, or by an `exponential`."""
     gaps_s = np.round(draw.uniform(*gap_s, count) / GRID_S) * GRID_S
     start_s = 1 + np.cumsum(gaps_s) + window_s * np.arange(count)
     end_s = start_s + window_s
@@ -97,7 +97,7 @@ class TickingCard:
 
 
 def timeline_of(curve, length_s, rng, late_s=0.001):
-    """Return the timeline that the sampler makes of a curve at 10 Hz; each reading comes up to `late_s` too late."""
+    """Return the sampler's timeline of a curve at 10 Hz; each reading comes up to `late_s` too late."""
     card = TickingCard(curve, rng.uniform(0, TICK_S))
     channel = _Channel(card, 0.1)
     while card.now_s < length_s:
@@ -109,7 +109,7 @@ def timeline_of(curve, length_s, rng, late_s=0.001):
 def integrated_timeline_of(curve, length_s, rng, averaging_s=0.0, known_s=None, noise_w=0.0):
     """Return the timeline of a card without a counter: its power, a mean over `averaging_s`, read at 10 Hz and integrated.
 
-    `known_s` is what is known of the averaging; None: the truth.
+    `known_s` is the averaging time that the project assumes; None: the true one.
     """
     time_s = np.arange(rng.uniform(0, 0.1), length_s, 0.1)
     begin_s = np.maximum(time_s - averaging_s, 0)

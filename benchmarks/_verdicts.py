@@ -14,9 +14,9 @@ from frugalnet.analysis.statistics.sequences import adjusted, in_sequence
 STUDIES, AT_ONCE, SEEDS, ALPHA = 2000, 50, (3, 5, 10), 0.05
 MARGIN, DRAWS = 0.005, 200
 SEED_SD = 0.0005
-"""Of a model's accuracy from seed to seed: 0.0007 of the difference of two models."""
+"""Of a model's accuracy from seed to seed; 0.0007 for the difference of two models."""
 SAMPLES_SD = 0.0006
-"""Of what the choice of test samples does to all seeds of a model, and to each of them alone: of 10,000 images."""
+"""Of the effect of the choice of test samples on all seeds of a model, and on each seed alone, for 10,000 images."""
 SIZES = (0.4, 0.3, 0.2, 0.1, 0.05)
 FAMILIES = {
     6: {("pruning", "weight"): 2, ("pruning", "unit"): 2, ("nas", ""): 1, ("joint", ""): 1},
@@ -25,10 +25,10 @@ FAMILIES = {
     24: {("pruning", "weight"): 5, ("pruning", "unit"): 5, ("pruning", "unit, distilled"): 2, ("pruning", "2:4"): 1}
     | {("nas", ""): 1, ("nas_pruning", "weight"): 5, ("nas_pruning", "unit"): 4, ("joint", ""): 1},
 }
-"""Models of a dataset that claim to be no worse: methods, what their variants share, and how many there are."""
+"""Models of a dataset that claim to be no worse: methods, what their variants share, and their number."""
 METHODS = 31
 NOISY = 6
-"""Methods that vary five times as much from seed to seed."""
+"""Number of methods that vary five times as much from seed to seed."""
 
 Numbers = np.ndarray
 
@@ -43,7 +43,7 @@ class Verdict:
 
 
 def verdicts() -> Iterator[Verdict]:
-    """Yield how often a verdict is given that is false, and how often one that is true."""
+    """Yield how often a false verdict is given, and how often a true one."""
     for sampled in (False, True):
         told = ", with test samples" if sampled else ""
         for models in FAMILIES:
@@ -63,7 +63,7 @@ def verdicts() -> Iterator[Verdict]:
 
 
 def claims(models: int, seeds: int, worse: float, sampled: bool) -> Iterator[Numbers]:
-    """Yield of each study which of its models are shown to be no worse than the reference, all of which are worse by so much."""
+    """Yield for each study which of its models are shown to be no worse than the reference; all are worse by `worse`."""
     draw = np.random.default_rng(0)
     of = FAMILIES[models]
     sequences = in_sequence(
@@ -73,11 +73,11 @@ def claims(models: int, seeds: int, worse: float, sampled: bool) -> Iterator[Num
         )
     )
     for _ in range(STUDIES // AT_ONCE):
-        # The last of the models is the reference, with which all others are compared.
+        # The last model is the reference with which all others are compared.
         quality = draw.normal(0, SEED_SD, (AT_ONCE, models + 1, seeds))
         variance = np.full(AT_ONCE * models, np.nan)
         if sampled:
-            # The first of the draws is the test data that there are.
+            # The first draw is the actual test data.
             chance = draw.normal(0, SAMPLES_SD, (AT_ONCE, models + 1, 1, DRAWS + 1))
             chance = chance + draw.normal(0, SAMPLES_SD, (AT_ONCE, models + 1, seeds, DRAWS + 1))
             quality = quality + chance[..., 0]
@@ -91,7 +91,7 @@ def claims(models: int, seeds: int, worse: float, sampled: bool) -> Iterator[Num
 
 
 def omnibus(seeds: int, noisy: int, better: int) -> float:
-    """Return how often the test of all methods says that they differ; those of a seed have something in common."""
+    """Return how often the test of all methods says that they differ; methods of one seed have a common effect."""
     draw = np.random.default_rng(0)
     spread = np.where(np.arange(METHODS) < noisy, 5.0, 1.0)
     gain = np.where(np.arange(METHODS) < better, 2.0, 0.0)

@@ -1,13 +1,13 @@
-"""What compaction saves in latency: dense, masked and compacted networks, and the limit, a dense one built at once in the small shape.
+"""What compaction saves in latency: dense, masked and compacted networks, and as the limit one built dense in the small shape.
 
     python benchmarks/compaction.py [--rounds 40] [--dead 0.75]
 
-Takes the networks for MNIST and CIFAR-10 with the same part of the units of each hidden layer dead (made, not trained), at batch
-1 and at a large batch, on constant tensors through tf.function, as `frugalnet.measure.inference` does. A round calls each of them
-for a moment, in an order that rotates, and takes the median wall time of its calls. Ratios are medians over rounds, with 95 %
-intervals: `ratio_to_limit` is compacted over limit, `speedup` dense over compacted, `masked_to_dense` says what zeros alone save,
-`aa` is the limit over itself. Each case (network and batch) has keys of its own; those without a case are of the geometric mean
-over the cases, round by round. The last line is one JSON object.
+The networks for MNIST and CIFAR-10 have the same fraction of dead units in each hidden layer (made, not trained). They
+run at batch 1 and at a large batch, on constant tensors through tf.function, as in `frugalnet.measure.inference`. A
+round calls each of them for a moment, in a rotating order, and takes the median wall time of its calls. Ratios are
+medians over rounds, with 95 % intervals: `ratio_to_limit` is compacted over limit, `speedup` dense over compacted,
+`masked_to_dense` the effect of zeros alone, `aa` the limit over itself. Each case (network and batch) has its own keys;
+keys without a case are the geometric mean over the cases, round by round. The last line is one JSON object.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from frugalnet.recipes.scaling import scaling_layer
 SHAPES = {"softmax_big": (28, 28), "cifar_cnn": (32, 32, 3)}
 BATCHES = (1, 1024)
 SPAN_S, CALLS = 0.05, 2
-"""How long one network is called in a round; so many times at least."""
+"""How long one network is called in a round, and the least number of calls."""
 WIDTHS = {"Dense": "units", "Conv2D": "filters"}
 
 Ratios = dict[str, np.ndarray]
@@ -35,7 +35,7 @@ Ratios = dict[str, np.ndarray]
 
 
 def network(name: str) -> keras.Model:
-    """Return a network with new weights, and biases that are not zero, as after a training."""
+    """Return a network with new weights, and with biases that are not zero, as after a training."""
     model = networks.build(name, scaling_layer("unit", np.zeros(0)), SHAPES[name], "uint8", 10)
     draw = np.random.default_rng(0)
     for layer in with_kernel(model):
@@ -49,7 +49,7 @@ def with_kernel(model: keras.Model) -> list[keras.Layer]:
 
 
 def masked(dense: keras.Model, dead: float) -> keras.Model:
-    """Return a copy in which a part of the units of each hidden layer is zero, with its bias and all that takes it."""
+    """Return a copy in which a fraction of each hidden layer's units is zero, with biases and weights that use them."""
     model = keras.models.clone_model(dense)
     model.set_weights(dense.get_weights())
     draw = np.random.default_rng(1)
@@ -59,14 +59,14 @@ def masked(dense: keras.Model, dead: float) -> keras.Model:
         gone = draw.permutation(width)[: round(width * dead)]
         (kernel, bias), (taking, other) = layer.get_weights(), after.get_weights()
         kernel[..., gone] = bias[gone] = 0
-        taking.reshape(-1, width, taking.shape[-1])[:, gone] = 0  # the channel is the last axis that Flatten joins
+        taking.reshape(-1, width, taking.shape[-1])[:, gone] = 0  # channels are the last axis that Flatten joins
         layer.set_weights([kernel, bias])
         after.set_weights([taking, other])
     return model
 
 
 def limit(dense: keras.Model, dead: float) -> keras.Model:
-    """Return a new network like the dense one, but with only as many units as stay."""
+    """Return a new network like the dense one, but with only the units that stay."""
     hidden = {layer.name for layer in with_kernel(dense)[:-1]}
 
     def smaller(layer: keras.Layer) -> keras.Layer:
@@ -80,7 +80,7 @@ def limit(dense: keras.Model, dead: float) -> keras.Model:
 
 
 def latency(model: keras.Model, samples: np.ndarray) -> Cost:
-    """Return a function that calls the traced model for a moment, and returns the median of the seconds of a call."""
+    """Return a function that calls the traced model for a moment, and returns the median seconds of a call."""
     constant = tf.constant(samples)
     compiled = tf.function(lambda x: model(x, training=False))
 
@@ -116,7 +116,7 @@ def measured(models: dict[str, keras.Model], samples: np.ndarray, rounds: int) -
 
 
 def main(rounds: int, dead: float) -> dict[str, float]:
-    """Measure every case, and return the keys of all of them and of their geometric mean."""
+    """Measure every case, and return the keys of all cases and of their geometric mean."""
     cases: list[Ratios] = []
     details: dict[str, float] = {}
     for name, shape in SHAPES.items():
@@ -139,9 +139,9 @@ def main(rounds: int, dead: float) -> dict[str, float]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=40, help="rounds of all of them (default 40)")
+    parser.add_argument("--rounds", type=int, default=40, help="rounds over all networks (default 40)")
     parser.add_argument(
-        "--dead", type=float, default=0.75, help="part of the units of each hidden layer (default 0.75)"
+        "--dead", type=float, default=0.75, help="fraction of dead units in each hidden layer (default 0.75)"
     )
     options = parser.parse_args()
     alone()

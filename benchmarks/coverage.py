@@ -2,12 +2,12 @@
 
     python benchmarks/coverage.py [--windows 300]
 
-A device's power is a known function of time; the sampler reads it, windows are booked, and what is stated is held against the
-truth. `error` is the mean of stated energy minus truth and `sigma` the root mean square of the stated uncertainty, both in
-joules; `covered` is the share of 95 % intervals that hold the truth. A row shows the worst of windows of several lengths. Where
-edges are steps, the power changes when work begins and ends, at once or exponentially, and so much later than the edges of the
-window. A second table has how often a verdict is given: a false one in at most 5 % of studies. The last line is one JSON object
-with every case.
+A device's power is a known function of time; the sampler reads it, windows are booked, and the results are compared
+with the truth. `error` is the mean of stated energy minus truth and `sigma` the root mean square of the stated
+uncertainty, both in joules; `covered` is the fraction of 95 % intervals that hold the truth. A row shows the worst of
+windows of several lengths. Where edges are steps, the power changes when work begins and ends, at once or
+exponentially, with a lag behind the edges of the window. A second table shows how often a verdict is given: a false one
+should occur in at most 5 % of studies. The last line is one JSON object with every case.
 """
 
 import argparse
@@ -44,13 +44,13 @@ Numbers = np.ndarray
 
 
 def energies(what: str, case: str, window_s: float, error_j: Numbers, sigma_j: Numbers) -> Case:
-    """Return how well stated energies hold."""
+    """Return how often stated energies hold."""
     within = np.abs(error_j) <= Z * sigma_j
     return Case(what, case, window_s, float(error_j.mean()), float(np.sqrt(np.mean(sigma_j**2))), float(within.mean()))
 
 
 def booked(line: Timeline, start_s: Numbers, end_s: Numbers) -> Booked:
-    """Return windows that stand beside each other."""
+    """Return windows side by side, booked on a timeline."""
     return book(line, start_s, end_s, np.full(len(start_s), -1), None)
 
 
@@ -106,7 +106,7 @@ class Measured:
 
 
 def run(gain: float, draw: np.random.Generator) -> Measured:
-    """Return a run between two idle brackets, on a card whose sensor is wrong by a gain."""
+    """Return a run between two idle brackets, on a card whose sensor has a gain error."""
     end_s = IDLE_S + WORK_S
     edges_s = np.array([0, IDLE_S + 1, end_s + 1, end_s + IDLE_S + 3])
     watts = np.array([60.0, draw.uniform(200, 320), 60.0])
@@ -129,7 +129,7 @@ def run(gain: float, draw: np.random.Generator) -> Measured:
 
 
 def sums() -> Iterator[Case]:
-    """Yield runs on one card, whose gain is the same error in all of them: alone, with their trials, as means of chains."""
+    """Yield runs on one card, whose gain error is the same in all of them: alone, with their trials, as means of chains."""
     draw = np.random.default_rng(0)
     groups = []
     for _ in range(GROUPS):
@@ -176,7 +176,7 @@ def latencies() -> Iterator[Case]:
     medians_ms = np.median(latency_ms, axis=-1)
     held = [low <= 1 <= high for low, high in (block_interval(list(each[0])) for each in medians_ms)]
     yield Case("median latency", f"autocorrelation {AUTOCORRELATION:g}", None, None, None, float(np.mean(held)))
-    # The machine drifts from block to block, and chance says which model comes first in a round.
+    # The machine drifts from block to block, and which model comes first in a round is random.
     speed = np.exp(np.cumsum(draw.normal(0, 0.03, (LATENCIES, 2 * BLOCKS)), axis=-1)).reshape(LATENCIES, BLOCKS, 2)
     slots = medians_ms * np.moveaxis(draw.permuted(speed, axis=-1), -1, 1)
     ratios = [paired_ratio(list(own), list(other)) for own, other in slots]
@@ -192,7 +192,7 @@ def latencies() -> Iterator[Case]:
 
 
 def unknown() -> dict[str, list[str]]:
-    """Return the flags of windows that end at a reading behind a reset, and behind a hole in integrated power."""
+    """Return the flags of windows that end at a reading after a counter reset, and after a gap in integrated power."""
     edge_s = np.array([3.0])
     reset = [Reading(float(t), 1_000_000 * e) for t, e in enumerate((500, 1000, 1500, 20, 120))]
     hole = [Reading(float(t), 100_000_000 * t, 100.0) for t in (0, 1, 20, 21)]
@@ -205,7 +205,7 @@ def unknown() -> dict[str, list[str]]:
 
 
 def main() -> None:
-    """Print how well intervals hold, as a table, and all numbers as JSON."""
+    """Print how often intervals hold, as a table, and all numbers as JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--windows", type=int, default=300, help="simulated windows of each case")
     windows = parser.parse_args().windows

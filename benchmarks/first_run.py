@@ -1,9 +1,10 @@
-"""What a newcomer waits for: from a fresh clone to the page of the quick study, by phases.
+"""How long a newcomer waits, by phases: from a fresh clone to the page of the quick study.
 
     python benchmarks/first_run.py [--against COMMIT] [--keep FOLDER]
 
-Clones what is committed here, makes its environment and its quick study; with `--against`, another commit first. `--keep` leaves
-the clones in a folder, for benchmarks/workflow.py. Needs what `make run` needs. The last line is one JSON object.
+It clones the last commit, and makes its environment and its quick study; with `--against`, another commit first.
+`--keep` leaves the clones in a folder, for benchmarks/workflow.py. It needs what `make run` needs. The last line is one
+JSON object.
 """
 
 import argparse
@@ -52,7 +53,7 @@ def records(folder: Path) -> list[Path]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--against", metavar="COMMIT", help="commit whose numbers are printed beside")
+    parser.add_argument("--against", metavar="COMMIT", help="commit whose numbers are printed for comparison")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="folder that the clones stay in")
     given = parser.parse_args()
     alone()

@@ -1,11 +1,11 @@
-"""How near a forecast comes to what a study took, in energy and, where it was done in one go, in time.
+"""How close a forecast comes to what a study took, in energy and, if the study was done in one go, in time.
 
     python benchmarks/forecast.py [results/quick] [--configfile config/paper.yaml ...] [--set key=value ...] [--quick]
                                   [--against COMMIT]
 
-The forecast is made first, and reads nothing of the results; runs that are not there are left out of the comparison. Both are
-to be made on the same machine, with nothing else going on. With `--against`, another commit makes its forecast of the same results,
-whose numbers begin with `against_`. The last line is one JSON object.
+The forecast is made first, and reads nothing of the results; runs that are not there are left out of the comparison.
+Both should be made on the same, otherwise idle machine. With `--against`, another commit forecasts the same results,
+and its numbers begin with `against_`. The last line is one JSON object.
 """
 
 import argparse
@@ -49,7 +49,7 @@ def wall_s(paths: list[Path]) -> float:
 
 
 def compared(results: Path, found: list[tuple[Run, Reckoned]]) -> dict[str, float]:
-    """Return the energies of some runs, and those that were forecast."""
+    """Return the measured and the forecast energies of some runs."""
     low, expected, high = sums(found)
     measured_j = sum(energy_j(record_of(results, run)) for run, _ in found)
     return {
@@ -91,7 +91,7 @@ def main() -> None:
     took_s = time.perf_counter() - start_s
     found = [each for each in whole if record_of(given.results, each[0]).exists()]
     if not found:
-        print(f"{given.results}: has none of the runs; do the study first")
+        print(f"{given.results}: has none of the runs; run the study first")
         return
     for name in dict.fromkeys(f"{run.dataset} {class_of(run)}" for run, _ in found):
         row = compared(given.results, [each for each in found if f"{each[0].dataset} {class_of(each[0])}" == name])

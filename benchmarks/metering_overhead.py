@@ -1,11 +1,12 @@
-"""What metering costs a training: the ledger at 10 Hz with all its windows, against the ways of hand-written scripts.
+"""What metering costs a training: the ledger at 10 Hz with all its windows, against what hand-written scripts do.
 
     python benchmarks/metering_overhead.py [--pairs 24]
 
-Trains the MLP for MNIST on data of the size of a third of MNIST, three epochs at a time, in CPU seconds of this process and
-its children, interleaved. Beside the ledger stand: its sampler in a process of its own; a subprocess per epoch at the cost of
-nvidia-smi (that program where there is one, else a stand-in that takes 30 ms of CPU time, an assumption); CodeCarbon's
-tracker. Then: what an edge of a window takes, and booking ten hours. The last line is one JSON object.
+It trains the MLP for MNIST on made data of a third of its size, three epochs at a time, in CPU seconds of this process and
+its children, interleaved. The ledger is compared with its sampler in a process of its own; with a subprocess per epoch
+at the cost of nvidia-smi (that program if there is one, else a stand-in with an assumed 30 ms of CPU time); and with
+CodeCarbon's tracker. Then it measures the time of a window's edge, and of booking ten hours. The last line is one JSON
+object.
 """
 
 import argparse
@@ -80,7 +81,7 @@ class Bench:
         return cpu_s() - start_s
 
     def process(self) -> float:
-        """Train while a process of its own reads the meters; what that process takes to start is left out."""
+        """Train while a process of its own reads the meters; the start of that process is left out."""
         with subprocess.Popen([sys.executable, "-c", SAMPLER], stdout=subprocess.PIPE) as sampler:
             assert sampler.stdout
             sampler.stdout.readline()
@@ -97,7 +98,7 @@ class Bench:
         return self.cost(keras.callbacks.LambdaCallback(on_epoch_end=ask))
 
     def codecarbon(self) -> float:
-        """Train inside CodeCarbon's tracker, with its defaults but for files and network."""
+        """Train inside CodeCarbon's tracker, with its defaults except for files and network."""
         from codecarbon import OfflineEmissionsTracker
 
         start_s = cpu_s()

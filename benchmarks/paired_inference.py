@@ -1,10 +1,10 @@
-"""Is a model beside a copy of itself found to take as long? New processes that measure inference as a run does.
+"""Does a model take as long as a copy of itself? New processes measure inference as a run does.
 
     python benchmarks/paired_inference.py [--processes 10] [--configfile config/paper.yaml]
 
-Each process builds the baseline's network of a dataset, copies it, and measures both in turn within the configured budget
-(without a --configfile that of the quick study). `held` of so many 95 % intervals of the ratio contain 1; half widths are relative:
-the middle one and the widest. The last line is one JSON object.
+Each process builds the baseline's network of a dataset, copies it, and measures both in turn within the configured
+budget (without --configfile, that of the quick study). `held` counts the 95 % intervals of the ratio that contain 1;
+half widths are relative: the median and the widest one. The last line is one JSON object.
 """
 
 import argparse

@@ -2,11 +2,12 @@
 
     python benchmarks/pruning_step.py [--pairs 30] [--steps-per-execution 10]
 
-Trains the network for MNIST on made data of the shape of MNIST, an epoch of 200 steps at a time, in CPU seconds of this process,
-interleaved. Beside ours stand: plain Keras 3; `prune_low_magnitude` with UpdatePruningStep on a twin in tf_keras; that twin without
-pruning. The same on every side: batch, optimizer, `steps_per_execution`, no XLA, the hidden layers pruned, the polynomial from 0
-to 90 % over these steps, two updates of the masks. Each turn starts from the same weights; what begins and ends a training is left
-out. Ratios are ours over theirs; `aa` is ours over ours. The last line is one JSON object.
+It trains the network for MNIST on made data of the same shape, an epoch of 200 steps at a time, in CPU seconds of this
+process, interleaved. Ours is compared with plain Keras 3, with `prune_low_magnitude` and UpdatePruningStep on a twin in
+tf_keras, and with that twin without pruning. All sides have the same batch, optimizer and `steps_per_execution`, no
+XLA, the same pruned hidden layers, the polynomial schedule from 0 to 90 % over these steps, and two updates of the
+masks. Each turn starts from the same weights; the begin and the end of a training are left out. Ratios are ours over
+theirs; `aa` is ours over ours. The last line is one JSON object.
 """
 
 import argparse
@@ -74,7 +75,7 @@ def network() -> keras.Model:
 
 
 def twin(pruned: bool) -> tf_keras.Model:
-    """Return its twin in tf_keras, with TFMOT's wrappers around the hidden layers where it is pruned."""
+    """Return the twin in tf_keras; if pruned, with TFMOT's wrappers around its hidden layers."""
     schedule = tfmot.sparsity.keras.PolynomialDecay(0.0, SETTINGS.sparsity, 0, STEPS, frequency=SETTINGS.update_steps)
     hidden = [tf_keras.layers.Dense(width, "relu") for width in (528, 128)]
     if pruned:
@@ -84,7 +85,7 @@ def twin(pruned: bool) -> tf_keras.Model:
 
 
 def sides(steps_per_execution: int) -> dict[str, Side]:
-    """Return what is compared."""
+    """Return the sides that are compared."""
     ours, plain = network(), network()
     masking = Masking(candidates(ours, SETTINGS), SETTINGS, STEPS)
     wrapped = [tfmot.sparsity.keras.UpdatePruningStep()]

@@ -2,9 +2,9 @@
 
     python benchmarks/rebuild.py [--runs 1000] [--epochs 100] [--against COMMIT]
 
-The raw files are made up, in a temporary folder, and rebuilt by `frugalnet rebuild`; then, from the same files, by that of another
-commit, whose numbers begin with `against_`. The memory is the largest sum over all processes at a time;
-what they share counts once. Runs come in 50 for each dataset and seed. The last line is one JSON object.
+The raw files are made up, in a temporary folder, and rebuilt by `frugalnet rebuild`. With `--against`, another commit
+then rebuilds the same files, and its numbers begin with `against_`. The memory is the largest sum over all processes at
+any time, with shared memory counted once. There are 50 runs per dataset and seed. The last line is one JSON object.
 """
 
 import argparse
@@ -27,7 +27,7 @@ POLL_S = 0.1
 
 
 def rebuild(results: Path, source: Path) -> dict[str, float]:
-    """Return what a rebuild by the code in a checkout takes: wall time, CPU time, and memory of all its processes at most."""
+    """Return the cost of a rebuild by the code in a checkout: wall time, CPU time, and peak memory of all its processes."""
     start_s, before_s, most = time.perf_counter(), _processor_s(), 0
     process = psutil.Popen([*COMMAND, results], cwd=source, env=os.environ | {"PYTHONPATH": str(source / "src")})
     while process.poll() is None:

@@ -2,11 +2,11 @@
 
     python benchmarks/search_overhead.py [--pairs 8] [--trials 3] [--epochs 2]
 
-Random search in the small space for MNIST on made data of the shape of MNIST, in CPU seconds of this process, interleaved: the
-same seed, networks (checked), batches, optimizer and epochs, one step per execution on both sides. The ratio is ours over AutoKeras;
-`aa` is ours over ours. Beside them stand the seconds of a trial of ours that go neither to training nor to validation, by where
-they go: `weigh` is compaction, sizes and latency, `clear` is mostly Keras letting go of the trial before, and booking, `tuner` what
-lies between trials. The last line is one JSON object.
+It runs random search in the small space for MNIST on made data of the same shape, in CPU seconds of this process,
+interleaved. Seed, networks (checked), batches, optimizer and epochs are the same on both sides, with one step per
+execution. The ratio is ours over AutoKeras; `aa` is ours over ours. Beside them are the seconds of our trials that are
+neither training nor validation: `weigh` is compaction, sizes and latency; `clear` is mostly Keras releasing the trial
+before, and booking; `tuner` is the time between trials. The last line is one JSON object.
 """
 
 import argparse
@@ -40,7 +40,7 @@ SAMPLES, VALIDATION = 25_600, 2_560
 SPACE, SEED = "mnist_small", 0
 RECIPE = Recipe(batch_size=128, steps_per_execution=1)
 TRAINING = {"optimizer": "adam", "learning_rate": 0.001}
-"""Hyperparameters of AutoKeras that are fixed here, and named on both sides, so that both draw the same networks."""
+"""Hyperparameters of AutoKeras that are fixed here, and registered on both sides, so that both draw the same networks."""
 
 
 class MadeData(Data):
@@ -55,7 +55,7 @@ class MadeData(Data):
 
 
 class SameTask(Task):
-    """The task with AutoKeras' hyperparameters of training in front."""
+    """The task with AutoKeras' hyperparameters of training registered first."""
 
     def build(self, hp: Any) -> keras.Model:
         for name, value in TRAINING.items():
@@ -74,7 +74,7 @@ class SpaceBlock(ak.Block):
 
 @dataclass
 class Sides:
-    """The searches that are compared; each returns its CPU seconds, and leaves the networks that it tried."""
+    """The searches that are compared; each returns its CPU seconds, and keeps the networks that it tried."""
 
     data: Data
     nas: Nas
@@ -130,7 +130,7 @@ class Sides:
 
 
 def rest_of_trials(ledger: Ledger, epochs: int) -> dict[str, float]:
-    """Return the mean seconds of a trial that are no epoch, by where they go."""
+    """Return the mean seconds of a trial outside of its epochs, by what they are spent on."""
     spent_s = {window.name: window.duration_s for window in ledger.windows}
     trials = [name for name in spent_s if name.rpartition("/")[0] == "run/search"]
 
@@ -158,7 +158,7 @@ if __name__ == "__main__":
     nas = Nas(tuner="random", trials=options.trials, epochs=options.epochs, patience=options.epochs)
     sides = Sides(MadeData(), nas)
     for side in (sides.ours, sides.autokeras):
-        side()  # what is done only once in a process
+        side()  # work that is done only once per process
     own, costs = take_turns(sides.ours, {"autokeras": sides.autokeras}, options.pairs)
     found = interval(own.mean(1) / costs["autokeras"], "ratio") | interval(own[:, 1] / own[:, 0], "aa")
     found |= {"pairs": options.pairs, "search_cpu_s": float(np.median(own))}

@@ -1,8 +1,8 @@
-"""How long a measured run takes to load TensorFlow and Keras, against importing them as usual.
+"""How long a measured run takes to load TensorFlow and Keras, against importing them in the usual way.
 
     python benchmarks/startup.py [--pairs 12]
 
-CPU seconds of fresh processes, interleaved. The last line is one JSON object.
+It counts CPU seconds of fresh processes, interleaved. The last line is one JSON object.
 """
 
 import argparse

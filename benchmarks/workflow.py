@@ -2,9 +2,9 @@
 
     python benchmarks/workflow.py [FOLDER [OTHER]]
 
-Reads the quick study of a checkout (this one), and makes it first where it is not finished; that of another one is set beside,
-call by call in turn. The fixed part of a run is the time of its job, by Snakemake's own account, less training, search, inference
-and the three idle brackets around them. The last line is one JSON object.
+It reads the quick study of a checkout (this one by default), and first finishes it if needed; another checkout is
+compared with it, call by call in turn. The fixed part of a run is the time of its job, by Snakemake's own account, less
+training, search, inference and the three idle brackets around them. The last line is one JSON object.
 """
 
 import argparse
@@ -30,7 +30,7 @@ CALLS = 5
 
 
 def fixed_costs(folder: Path) -> list[float]:
-    """Return the seconds of each run of the quick study of a checkout."""
+    """Return the seconds of the fixed part of each run of a checkout's quick study."""
     costs = []
     for path in (folder / "results/quick/compression").glob(f"raw/**/{RECORD}"):
         key = base64.b64encode(str(path.relative_to(folder)).encode()).decode()

@@ -1,4 +1,4 @@
-"""The one door to TensorFlow and Keras: quiet, fast to import, with fixed threads and seeds."""
+"""The only place that imports TensorFlow and Keras: quiet, fast to import, with fixed threads and seeds."""
 
 import logging
 import os
@@ -7,11 +7,11 @@ import time
 import warnings
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
-os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # the order of NVML, so that both mean the same card
+os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # as in NVML, so that an index means the same card
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-# Keras imports these only for its plots and scikit-learn wrappers; without them TensorFlow and Keras load in two thirds of the
-# time (benchmarks/startup.py), which counts in every job. None makes an import fail; what needs them later imports them as usual.
+# Keras imports these only for its plots and scikit-learn wrappers. Without them TensorFlow and Keras load in two thirds of the time
+# (benchmarks/startup.py), in every job. None makes an import fail; code that needs them later imports them as usual.
 _NOT_NEEDED = {"matplotlib", "pandas", "sklearn"} - sys.modules.keys()
 sys.modules.update(dict.fromkeys(_NOT_NEEDED))  # type: ignore[arg-type]
 import keras  # noqa: E402
@@ -35,14 +35,14 @@ def configure(threads: int, seed: int) -> None:
 
 
 def check_untouched() -> None:
-    """Raise RuntimeError where a device has its context already: a forked child would have it broken."""
+    """Raise RuntimeError if a device already has a context: it would be broken in a forked child."""
     threads = tf.config.threading.get_inter_op_parallelism_threads()
     for number in (threads + 1, threads):
         tf.config.threading.set_inter_op_parallelism_threads(number)
 
 
 def warm_up(seconds: float) -> None:
-    """Create the context of each device, and multiply matrices on it for some seconds."""
+    """Create the context of each device, and multiply matrices on it for `seconds`."""
     stop_s = time.monotonic() + seconds
     devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
     while True:
@@ -61,7 +61,7 @@ def on_gpu() -> bool:
 
 
 def synchronize() -> None:
-    """Wait until the devices have finished what they were given."""
+    """Wait until the devices have finished their work."""
     if on_gpu():
         tf.test.experimental.sync_devices()
 

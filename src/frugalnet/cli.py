@@ -1,6 +1,6 @@
-"""The command `frugalnet`: what can be done without the workflow, or with its results.
+"""The command `frugalnet`: single runs, probes and forecasts without the workflow, and what is done with results.
 
-Each command hands over to one function, which is imported when it is called: `--help` loads nothing heavy.
+Each command calls one function, and imports it only then: `--help` loads nothing heavy.
 """
 
 import logging
@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from frugalnet.catalogue import first_study
 from frugalnet.errors import FrugalNetError
 
 CONFIG = Path("config/config.yaml")
@@ -44,25 +45,25 @@ app = typer.Typer(
 
 ConfigFiles = Annotated[
     list[Path],
-    typer.Option("--configfile", help=f"Settings on top of {CONFIG}, as Snakemake takes them; may be repeated."),
+    typer.Option("--configfile", help=f"YAML file with settings that override {CONFIG}; may be repeated."),
 ]
 Settings = Annotated[
     list[str],
-    typer.Option("--set", metavar="KEY=VALUE", help="One more setting, as in measure.threads=2; may be repeated."),
+    typer.Option("--set", metavar="KEY=VALUE", help="Single setting, as in measure.threads=2; may be repeated."),
 ]
 
 
 Wait = Annotated[
     bool,
     typer.Option(
-        "--wait/--no-wait", help="Where another process measures on this machine, wait until it has ended, or give up."
+        "--wait/--no-wait", help="While another process measures on this machine: wait for it, or give up at once."
     ),
 ]
 
 
 @app.callback()
 def progress() -> None:
-    """Tell of progress on standard error."""
+    """Log progress to standard error."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("frugalnet").setLevel(logging.INFO)
 
@@ -73,16 +74,19 @@ def run(
         str,
         typer.Argument(
             metavar="RUN",
-            help="dataset/method, or with variant and seed: mnist/pruning/unit-s0.75/seed0; a study may stand in front.",
+            help="dataset/method, as mnist/pruning; variant, seed and study may be named too: "
+            f"{first_study()}/mnist/pruning/unit-s0.75/seed0.",
         ),
     ],
     configfile: ConfigFiles = [],  # noqa: B006
     setting: Settings = [],  # noqa: B006
-    into: Annotated[Path, typer.Option(help="Folder that the results go to.")] = Path("results/runs"),
-    again: Annotated[bool, typer.Option("--again", help="Measure the run anew where it is there already.")] = False,
+    into: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("results/runs"),
+    again: Annotated[
+        bool, typer.Option("--again", help="Measure the run anew, even if its results are there.")
+    ] = False,
     wait: Wait = True,
 ) -> None:
-    """Do one measured run outside of the workflow, with the data and the parents that it needs, and print what it came to."""
+    """Do one measured run without the workflow, after the data and runs that it needs, and print its results."""
     from frugalnet.commands.run import single_run
 
     single_run(name, [CONFIG, *configfile], setting, into, again, wait)
@@ -96,13 +100,13 @@ def probe(
         str | None,
         typer.Option(
             metavar="plug",
-            help="Compare the meters with the wall plug (measure.plug), and keep that as calibration.json among the results.",
+            help="Compare the meters with the wall plug of measure.plug, and write calibration.json to the results.",
         ),
     ] = None,
-    write: Annotated[Path | None, typer.Option(help="File to keep the findings in, as JSON.")] = None,
+    write: Annotated[Path | None, typer.Option(help="JSON file for what was found.")] = None,
     wait: Wait = True,
 ) -> None:
-    """Find out what the meters of this machine can tell, and print it."""
+    """Print what the meters of this machine can tell."""
     from frugalnet.commands.probe import print_calibration, print_probe
 
     if against is None:
@@ -114,17 +118,17 @@ def probe(
 @app.command()
 def forecast(
     study: Annotated[
-        str | None, typer.Argument(metavar="[STUDY]", help="A study of the catalogue, else the first.")
+        str | None, typer.Argument(metavar="[STUDY]", help=f"Name of the study; by default {first_study()}.")
     ] = None,
     configfile: ConfigFiles = [],  # noqa: B006
     setting: Settings = [],  # noqa: B006
     quick: Annotated[
         bool,
-        typer.Option("--quick", help="Probe fewer networks; reckon the others by their operations."),
+        typer.Option("--quick", help="Probe fewer networks, and estimate the others from their operations."),
     ] = False,
     wait: Wait = True,
 ) -> None:
-    """Say what a study will take, in time, energy and CO2e, from short probes of its networks."""
+    """Forecast time, energy and CO2e of a study from short probes of its networks."""
     from frugalnet.commands.forecast import print_forecast
 
     print_forecast(study, [CONFIG, *configfile], setting, quick, wait)
@@ -136,13 +140,13 @@ def script(
         str,
         typer.Argument(
             metavar="RUN",
-            help="dataset/method/variant: of its seeds, the best on validation data; or one of them; a study may stand in front.",
+            help="dataset/method/variant, for the seed that is best on validation data; seed and study may be named too.",
         ),
     ],
-    results: Annotated[Path, typer.Option(help="Folder of results that has it.")] = Path("results/quick"),
-    write: Annotated[Path | None, typer.Option(help="File to write; otherwise the script is printed.")] = None,
+    results: Annotated[Path, typer.Option(help="Folder of results with the run.")] = Path("results/quick"),
+    write: Annotated[Path | None, typer.Option(help="File to write; by default, the script is printed.")] = None,
 ) -> None:
-    """Write a plain Keras script that trains what a run found, without this project."""
+    """Write a plain Keras script that trains the network of a run without FrugalNet."""
     from frugalnet.commands.script import plain_script
 
     text = plain_script(name, results)
@@ -155,11 +159,11 @@ def script(
 @app.command()
 def rebuild(
     results: Annotated[
-        Path, typer.Argument(metavar="RESULTS", help="Folder of results, as results/quick; or a package.")
+        Path, typer.Argument(metavar="RESULTS", help="Folder of results, as results/quick, or a package.")
     ],
     to: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="Of a package: new folder that its results go to, as results/mine."),
+        typer.Option(metavar="FOLDER", help="New folder for the results of a package, as results/mine."),
     ] = None,
 ) -> None:
     """Rebuild tables, figures and pages from raw files, without TensorFlow."""
@@ -172,10 +176,10 @@ def rebuild(
 def package(
     results: Annotated[
         Path,
-        typer.Argument(metavar="RESULTS", help="Folder of results, as results/quick; to --renew, a light package."),
+        typer.Argument(metavar="RESULTS", help="Folder of results, as results/quick; with --renew, a light package."),
     ],
     write: Annotated[
-        Path | None, typer.Option(help="Archive to write; otherwise RESULTS.zip, or RESULTS-light.zip.")
+        Path | None, typer.Option(help="Archive to write; by default RESULTS.zip, or RESULTS-light.zip.")
     ] = None,
     light: Annotated[
         bool,
@@ -184,14 +188,14 @@ def package(
         ),
     ] = False,
     renew: Annotated[
-        bool, typer.Option("--renew", help="Make tables, figures and checksums of a light package anew of its records.")
+        bool, typer.Option("--renew", help="Remake tables, figures and checksums of a light package from its records.")
     ] = False,
 ) -> None:
-    """Put results, and all that explains them, into one archive: an RO-Crate with checksums."""
+    """Pack results, and all that explains them, into one archive: an RO-Crate with checksums."""
     if renew:
         if write or light:
             raise FrugalNetError(
-                "--renew writes the package in its own place, light as it is; expected no other option"
+                "--renew replaces the light package that is given; expected neither --write nor --light beside it"
             )
         from frugalnet.commands.package.renewing import renew as renewed
 
@@ -208,7 +212,7 @@ def verify(
         Path, typer.Argument(metavar="PACKAGE", help="Archive of `frugalnet package`, or its folder, unpacked.")
     ],
 ) -> None:
-    """Check that every file of a package is there, and as it was packed."""
+    """Check that a package has all of its files, each as it was packed."""
     from frugalnet.commands.package import verify
 
     print(verify(archive))
@@ -217,10 +221,10 @@ def verify(
 @app.command()
 def compare(
     first: Annotated[Path, typer.Argument(metavar="A", help="Folder of results, or package.")],
-    second: Annotated[Path, typer.Argument(metavar="B", help="Another one.")],
-    write: Annotated[Path | None, typer.Option(help="Folder to keep the tables in, as CSV.")] = None,
+    second: Annotated[Path, typer.Argument(metavar="B", help="Another folder of results, or package.")],
+    write: Annotated[Path | None, typer.Option(help="Folder for the tables, as CSV.")] = None,
 ) -> None:
-    """Compare two results: what differs in settings, software and data, in every number, and which conclusions hold in both."""
+    """Compare two results: what changed, how each number differs, and which conclusions hold in both."""
     from frugalnet.commands.compare import print_comparison
 
     print_comparison(first, second, write)

@@ -1,4 +1,4 @@
-"""Files that are whole or not there, their checksums, locks that end with the process that holds them, and scratch folders."""
+"""Files that are written whole or not at all, their checksums, locks that end with their process, and scratch folders."""
 
 import fcntl
 import hashlib
@@ -16,23 +16,23 @@ from typing import Any, TextIO
 from frugalnet.errors import FrugalNetError
 
 SCRATCH, IN_USE = "frugalnet-", ".in_use"
-"""What the names of scratch folders begin with, and the file in them that is locked as long as they are in use."""
+"""Prefix of the names of scratch folders, and the file inside that is locked while a folder is in use."""
 
 SAID = 100
-"""Letters of what a parser says of a file, at most."""
+"""Maximum number of characters that are quoted from a parser's message."""
 
 
 def digest(path: Path, algorithm: str = "sha256") -> str:
-    """Return the checksum of a file in hexadecimal; raises FrugalNetError where there is none."""
+    """Return the checksum of a file in hexadecimal; raises FrugalNetError for a missing file."""
     with reading(path, "a file"), path.open("rb") as stream:
         return hashlib.file_digest(stream, algorithm).hexdigest()
 
 
 @contextmanager
 def reading(path: Path | zipfile.Path, expected: str) -> Iterator[None]:
-    """Raise FrugalNetError that names a file, and what was `expected`, where it is none, or what reads it in the block fails.
+    """Raise FrugalNetError, with the file and what was `expected`, if it is not a file or if reading it in the block fails.
 
-    A pipe or a device is not opened: it may have no end. A FrugalNetError of the block passes as it is.
+    A pipe or a device is not opened, because it may have no end. A FrugalNetError of the block is passed on.
     """
     with understanding(path, expected):
         if isinstance(path, Path) and not stat.S_ISREG(path.stat().st_mode):
@@ -42,7 +42,7 @@ def reading(path: Path | zipfile.Path, expected: str) -> Iterator[None]:
 
 @contextmanager
 def understanding(source: object, expected: str) -> Iterator[None]:
-    """Raise FrugalNetError that names the source of values, and what was `expected`, where the block fails at them."""
+    """Raise FrugalNetError, with the source of values and what was `expected`, if the block fails."""
     try:
         yield
     except FrugalNetError:
@@ -52,31 +52,31 @@ def understanding(source: object, expected: str) -> Iterator[None]:
 
 
 def _told(error: Exception) -> str:
-    """Return in short why a file could not be read."""
+    """Return briefly why a file could not be read."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     if isinstance(error, UnicodeDecodeError):
-        return "no text in UTF-8"
+        return "not UTF-8 text"
     said = " ".join(str(error).split())
     said = said if len(said) <= SAID else f"{said[:SAID]} ..."
     return f"torn, or of another kind ({type(error).__name__}{said and ': '}{said})"
 
 
 def read_json(path: Path, expected: str) -> dict[str, Any]:
-    """Return the object in a JSON file; raises FrugalNetError, with what is `expected`, where there is none."""
+    """Return the object in a JSON file; raises FrugalNetError, with what is `expected`, if there is none."""
     with reading(path, expected):
         found = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(found, dict):
-        raise FrugalNetError(f"{path}: holds no object; expected {expected}")
+        raise FrugalNetError(f"{path}: is not a JSON object; expected {expected}")
     return found
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary path whose file takes the name `path` when the block ends without an error, and is deleted otherwise."""
+    """Yield a temporary path; its file is renamed to `path` if the block succeeds, and deleted otherwise."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.new")
-    temporary.unlink(missing_ok=True)  # of a killed process
+    temporary.unlink(missing_ok=True)  # left by a killed process
     try:
         with _writing(path):
             yield temporary
@@ -87,7 +87,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def _writing(place: Path) -> Iterator[None]:
-    """Give an error of the file system that names no file, as that of a full disk, the place that is written to."""
+    """Add the place that is written to to errors of the file system that name no file, as for a full disk."""
     try:
         yield
     except OSError as error:
@@ -97,9 +97,9 @@ def _writing(place: Path) -> Iterator[None]:
 
 
 def hold_lock(path: Path, held: str, patience_s: int = 0) -> TextIO:
-    """Lock a file for as long as the returned stream is open, which ends with the process; raise FrugalNetError with `held` if another process has it.
+    """Lock a file until the returned stream is closed or the process ends.
 
-    `patience_s`: seconds to wait for the other process to end.
+    Raises FrugalNetError with the text `held` if another process still has the lock after `patience_s` seconds.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     stream = path.open("w")
@@ -115,7 +115,7 @@ def hold_lock(path: Path, held: str, patience_s: int = 0) -> TextIO:
 
 @contextmanager
 def scratch(within: Path | None = None, prefix: str = SCRATCH) -> Iterator[Path]:
-    """Give a private folder that is deleted when the block ends, in that for temporary files or in another one."""
+    """Yield a private folder that is deleted at the end of the block; it is in `within` or in the folder for temporary files."""
     folder, in_use = make_scratch(within, prefix)
     try:
         with in_use, _writing(folder.parent):
@@ -125,23 +125,25 @@ def scratch(within: Path | None = None, prefix: str = SCRATCH) -> Iterator[Path]
 
 
 def make_scratch(within: Path | None = None, prefix: str = SCRATCH) -> tuple[Path, TextIO]:
-    """Return a new private folder, and what keeps it in use until it is closed: at the latest, with this process and its forks.
+    """Return a new private folder, and a stream that marks it as in use until the stream is closed or this process and its forks end.
 
-    Those of the same place and prefix that nobody uses any more, as of killed processes, are deleted.
+    Folders with the same place and prefix that are no longer in use, as of killed processes, are deleted.
     """
     top = within or Path(tempfile.gettempdir())
     for left in top.glob(f"{prefix}*"):
-        with suppress(OSError), (left / IN_USE).open("r+") as stream:  # in use, or another user's
+        with suppress(OSError), (left / IN_USE).open("r+") as stream:  # it may be in use, or belong to another user
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             delete_scratch(left)
-    new = Path(tempfile.mkdtemp(prefix=f".{prefix}", dir=top))  # not yet of that prefix: nobody else looks at it
+    new = Path(
+        tempfile.mkdtemp(prefix=f".{prefix}", dir=top)
+    )  # without the prefix, so that no other process touches it
     in_use = (new / IN_USE).open("w")
     fcntl.flock(in_use, fcntl.LOCK_EX)
     return new.rename(top / new.name[1:]), in_use
 
 
 def delete_scratch(folder: Path) -> None:
-    """Delete a scratch folder, that by which it is known as one at last: where this is killed, the rest is deleted later."""
+    """Delete a scratch folder, its lock file last: if this process is killed, another one can delete the rest."""
     with suppress(OSError):
         for inside in [path for path in folder.iterdir() if path.name != IN_USE]:
             shutil.rmtree(inside, ignore_errors=True) if inside.is_dir() else inside.unlink(missing_ok=True)

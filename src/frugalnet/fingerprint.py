@@ -1,8 +1,8 @@
 """Digests of what code does, and the versions that must go up with them.
 
-Docstrings, comments, layout, the order of definitions and where they stand change no digest: a file that is moved, split or
-renamed is the same code. `python -m frugalnet.fingerprint FILE` renews the file that a test compares with; it refuses where code
-changed and its version in the catalogue did not.
+Docstrings, comments, layout, and the order and place of definitions change no digest: a file that is moved, split or
+renamed is the same code. `python -m frugalnet.fingerprint FILE` renews the file that a test compares with; it refuses
+where code changed and its version in the catalogue did not.
 """
 
 import ast
@@ -28,19 +28,19 @@ METHODS = (
     "frugalnet.networks.widths",
     "frugalnet.networks.graph",
 )
-"""Packages and modules that belong to the methods that import from them."""
+"""Packages and modules whose code counts for the methods that import them."""
 SPACES = ("frugalnet.search.spaces",)
-"""What belongs to the search spaces that import from it."""
+"""Packages whose code counts for the search spaces that import them."""
 DATA = tuple(f"frugalnet.datasets.{name}" for name in ("prepared", "raw", "made", "source"))
-"""Modules that belong to every dataset."""
+"""Modules whose code counts for every dataset."""
 SETTLED_NS = 2_000_000_000
-"""Age from which on a file's times tell that it was not written since: clocks of file systems tick slowly."""
+"""Age from which a file's times reliably show later writes: the clocks of file systems tick slowly."""
 
 Versions = dict[str, dict[str, str | int]]
 
 
 def fingerprint(*modules: str, within: Iterable[str] = ()) -> str:
-    """Return the digest of modules and of what they import, directly or not, from the packages `within`; nothing is imported."""
+    """Return the digest of modules and of all that they import, directly or not, from the packages `within`; nothing is imported."""
     statements = [text for module in needed(modules, within) for text in _code(module).statements]
     return hashlib.sha256("\n".join(sorted(statements)).encode()).hexdigest()[:16]
 
@@ -48,8 +48,8 @@ def fingerprint(*modules: str, within: Iterable[str] = ()) -> str:
 class FingerprintCache:
     """Fingerprints of modules of this package, kept in a file for as long as no file of the package changes.
 
-    Whether one changed is told by path, inode, size and times; the time of the last change of the inode cannot be set back.
-    A cache that cannot be read or written costs the time to parse the code, and nothing else.
+    Changes are detected by path, inode, size and times; the time of an inode's last change cannot be set back. Where
+    the cache cannot be read or written, the code is parsed again; nothing else is lost.
     """
 
     def __init__(self, file: Path) -> None:
@@ -80,14 +80,14 @@ class FingerprintCache:
 
 
 def _state(folder: Path) -> tuple[str, int]:
-    """Return a digest of what tells the files of a package from any others, and when the last of them changed."""
+    """Return a digest that identifies the files of a package, and the time of their last change."""
     files = sorted((str(path), path.stat()) for path in folder.rglob("*.py"))
     told = [(path, of.st_ino, of.st_size, of.st_mtime_ns, of.st_ctime_ns) for path, of in files]
     return hashlib.sha256(repr((sys.version, told)).encode()).hexdigest(), max(of.st_ctime_ns for _, of in files)
 
 
 def needed(modules: Iterable[str], within: Iterable[str]) -> set[str]:
-    """Return modules with those that they import, directly or not, from some packages."""
+    """Return modules with all that they import, directly or not, from some packages."""
     found: set[str] = set()
     rooms, left = tuple(within), list(modules)
     while left:
@@ -99,7 +99,7 @@ def needed(modules: Iterable[str], within: Iterable[str]) -> set[str]:
 
 
 def code_versions() -> Versions:
-    """Return version and digest of all code that decides what a run gives: recipe parts, methods, networks, spaces, datasets."""
+    """Return version and digest of all code that determines the result of a run: recipe parts, methods, networks, spaces, datasets."""
     spaces = {name: _module(entry.builder) for name, entry in catalogue.SPACES.items()}
     named: dict[str, tuple[int, str]] = {
         **{
@@ -127,7 +127,7 @@ def code_versions() -> Versions:
 
 
 def unversioned_changes(known: Versions) -> list[str]:
-    """Return the names whose code is not the known one although their version is."""
+    """Return the names whose code differs from the known one although their version does not."""
     now = code_versions()
     return [
         name
@@ -147,7 +147,7 @@ def _top(name: str) -> str:
 
 @dataclass(frozen=True)
 class _Code:
-    """A module: those of its own top package that it imports from, and its statements as text."""
+    """A module: the modules of its own top package that it imports from, and its statements as text."""
 
     imports: frozenset[str]
     statements: tuple[str, ...]
@@ -168,7 +168,7 @@ def _parsed(module: str, file: Path, changed_ns: int) -> _Code:
 
 
 def _named(package: str, name: str) -> str:
-    """Return the module that `from package import name` means: `package.name` where that is one."""
+    """Return the module that `from package import name` refers to: `package.name` if that is a module, otherwise `package`."""
     inner = f"{package}.{name}"
     return inner if _path(inner).is_dir() or _path(inner).with_suffix(".py").exists() else package
 
@@ -184,7 +184,7 @@ def _path(name: str) -> Path:
 
 
 def _folder(package: str) -> Path:
-    spec = find_spec(package)  # of the top only: that of `a.b` would import `a`
+    spec = find_spec(package)  # of the top package only: finding `a.b` would import `a`
     assert spec is not None and spec.origin is not None, f"no package {package}"
     return Path(spec.origin).parent
 
@@ -194,7 +194,7 @@ def _is_own(node: ast.ImportFrom, module: str) -> bool:
 
 
 def _is_left_out(node: ast.AST, module: str) -> bool:
-    """Tell whether a statement is a docstring, or says where code of the same top package stands."""
+    """Tell whether a statement is a docstring, or an import of the same top package."""
     if isinstance(node, ast.ImportFrom):
         return _is_own(node, module)
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
@@ -203,7 +203,8 @@ def _is_left_out(node: ast.AST, module: str) -> bool:
 def _essence(node: Any, module: str, modules: set[str]) -> Any:
     """Return a syntax tree as nested tuples, without positions and empty fields (which differ by Python).
 
-    Left out are docstrings and where a module's own package stands: its imports, and the name of a module before a dot.
+    Docstrings are left out, and so is where a module's own package stands: its imports, and the name of a module before
+    a dot.
     """
     if isinstance(node, list):
         return tuple(_essence(each, module, modules) for each in node if not _is_left_out(each, module))

@@ -1,13 +1,13 @@
-"""The kernels of the catalogue's networks, layer by layer, so that a configuration can be checked without TensorFlow.
+"""Shapes of the kernels of the catalogue's networks by layer, for checking a configuration without TensorFlow.
 
-Shapes are those on the network's own dataset: height, width, inputs and filters of a convolution, inputs and units of a dense layer.
+The shapes hold on the network's own dataset: height, width, inputs and filters of a convolution, inputs and units of a dense layer.
 """
 
 from collections.abc import Iterator, Mapping
 
 Shape = tuple[int, ...]
 OUTPUT = "output"
-"""The last layer of every network: its units are those of the task."""
+"""Name of the last layer of every network; the task sets its number of units."""
 
 
 def _resnet18() -> Iterator[tuple[str, Shape]]:

@@ -40,12 +40,12 @@ from frugalnet.search.kept import SEARCH, TRIALS, handed_on
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 30
-"""For an orphan, which writes down what it measured and ends, to be gone."""
+"""How long an orphan, which still writes what it measured, is waited for."""
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a run starts from: folders of its data, parent and teacher, record of its reference, files of trials that jobs did."""
+    """What a run starts from: folders of its data, parent and teacher, its reference's record, files of trials done by jobs."""
 
     data: Path
     parent: Path | None = None
@@ -55,7 +55,7 @@ class Inputs:
 
 
 def inputs_of(named: Mapping[str, Any]) -> Inputs:
-    """Return the inputs of a job of the workflow, given by its names for them."""
+    """Return the inputs of a job of the workflow from its named input files."""
     parent, teacher, reference = (named.get(name) for name in ("parent", "teacher", "reference"))
     return Inputs(
         data=Path(named["data"]).parent,
@@ -69,11 +69,11 @@ def inputs_of(named: Mapping[str, Any]) -> Inputs:
 def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study_folder: Path) -> None:
     """Do the run and leave its files in `<study_folder>/raw/<run id>/`, the record last.
 
-    Until then everything stands in `work/<run id>/`. When the run fails, what was measured goes to `failed/<run id>/<n>/`
-    and the error goes on.
+    Until then all files are in `work/<run id>/`. When the run fails, what was measured is moved to `failed/<run
+    id>/<n>/` and the error is raised on.
     """
     if carbon.hourly:
-        read_hours(carbon.hourly)  # now, so that a file that is not right costs no measured run
+        read_hours(carbon.hourly)  # now, so that a bad file does not cost a measured run
     work = paths.work(study_folder, run.id)
     with hold_lock(work.with_suffix(".lock"), f"another process is doing the run {run.id}", PATIENCE_S):
         made = work / "made"
@@ -98,7 +98,7 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
                 _publish(made, paths.raw(study_folder, run.id).parent)
         except BaseException as error:
             with undisturbed():
-                shutil.rmtree(made, ignore_errors=True)  # room for the record, where the disk is full
+                shutil.rmtree(made, ignore_errors=True)  # makes room for the record on a full disk
                 _leave_failed(error, ledger, about, work, paths.failed(study_folder, run.id))
             raise
         shutil.rmtree(work)
@@ -111,7 +111,7 @@ def start(run: Run, data_folder: Path) -> Data:
 
 
 def open_ledger(measure: Measure, probe: Probe | None) -> tuple[Ledger, dict[str, Any]]:
-    """Return a ledger on the configured meters, when devices have cooled down, and what the record says of it."""
+    """Return a ledger on the configured meters, once devices have cooled down, and what the record says about it."""
     probed = probe.meters if probe and is_same(probe.machine, machine()) else []
     meters, missing = open_meters(measure, backend.on_gpu(), probed)
     conditions = cool_down(meters, probed, measure.cool_down_s)
@@ -122,11 +122,11 @@ def open_ledger(measure: Measure, probe: Probe | None) -> tuple[Ledger, dict[str
 
 
 def _measure(run: Run, data: Data, inputs: Inputs, ledger: Ledger, work: Path, made: Path) -> dict[str, Any]:
-    """Train and measure inside the ledger, then evaluate and save outside of it; return what the record says of it."""
+    """Train and measure inside the ledger, evaluate and save outside of it, and return what the record says about it."""
     log.info("seed %d, data level %s, %d training samples", run.seed, data.card["level"], data.card["samples"]["train"])
     with ledger:
         with ledger.window("load"):
-            _ = data.train, data.validation  # parts are read when they are first asked for: here, not while training
+            _ = data.train, data.validation  # parts are read at first access: here, not during training
             model, teacher = (
                 keras.models.load_model(folder / paths.MODEL, compile=False) if folder else None
                 for folder in (inputs.parent, inputs.teacher)
@@ -166,7 +166,7 @@ def _measure(run: Run, data: Data, inputs: Inputs, ledger: Ledger, work: Path, m
 
 
 def _copy(run: Run, model: keras.Model) -> keras.Model | None:
-    """Return what a run without a reference is measured beside: the baseline, a copy of itself."""
+    """Return what a run without a reference is measured beside: for the baseline, a copy of its own model."""
     return copied(model) if run.method == catalogue.BASELINE else None
 
 
@@ -190,7 +190,7 @@ def _leave(
 
 
 def _leave_failed(error: BaseException, ledger: Ledger, about: dict[str, Any], work: Path, tries: Path) -> None:
-    """Write what was measured until an error to the folder of tries that failed; where that fails too, the error stays the first."""
+    """Write what was measured before an error to the folder of failed tries; a second error does not replace the first."""
     written = work / "failed"
     shutil.rmtree(written, ignore_errors=True)
     try:
@@ -202,13 +202,13 @@ def _leave_failed(error: BaseException, ledger: Ledger, about: dict[str, Any], w
         written.rename(folder)
     except Exception as second:
         shutil.rmtree(written, ignore_errors=True)
-        log.warning("what was measured until it failed could not be written (%s: %s)", type(second).__name__, second)
+        log.warning("the measurements of the failed run could not be written (%s: %s)", type(second).__name__, second)
     else:
-        log.info("failed; what was measured until then stands in %s", folder)
+        log.info("failed; what was measured until then is in %s", folder)
 
 
 def _handed_on(work: Path, ledger: Ledger) -> tuple[list[str], list[record.WindowEntry]]:
-    """Return what the next try goes on with; nothing, where trials cannot be read."""
+    """Return what the next try can go on with; nothing where trials cannot be read."""
     try:
         return handed_on(work / SEARCH / TRIALS, ledger)
     except FrugalNetError as error:
@@ -217,7 +217,7 @@ def _handed_on(work: Path, ledger: Ledger) -> tuple[list[str], list[record.Windo
 
 
 def _publish(made: Path, raw: Path) -> None:
-    """Move a finished run's files into its raw folder, the record last: a folder without one is not finished."""
+    """Move a finished run's files into its raw folder, the record last: a folder without a record is not finished."""
     shutil.rmtree(raw, ignore_errors=True)
     raw.mkdir(parents=True)
     for path in sorted(made.iterdir(), key=lambda path: path.name == paths.RECORD):
@@ -245,7 +245,7 @@ def _tflite_bytes(parent: Path) -> TFLiteBytes:
 
 
 def _next_number(tries: Path) -> str:
-    """Return the name of the next try: a number above all that are there."""
+    """Return the name of the next try: one more than the largest number that is there."""
     return str(1 + max((int(path.name) for path in tries.iterdir() if path.name.isdecimal()), default=-1))
 
 

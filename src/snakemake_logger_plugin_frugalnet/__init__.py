@@ -1,6 +1,6 @@
-"""What a user sees of the workflow while it goes on, in the place of Snakemake's own output: `--logger frugalnet`.
+"""What a user sees of the workflow while it runs, instead of Snakemake's own output: `--logger frugalnet`.
 
-Snakemake finds this package by its name, in every call: what it needs is imported when there is something to show.
+Snakemake imports this package in every call, so what it needs is imported only when there is something to show.
 """
 
 import os
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from snakemake_logger_plugin_frugalnet.narrator import Narrator
 
 QUIET = "FRUGALNET_QUIET"
-"""Variable that tells jobs to write to their logs alone: `frugalnet.jobs.job.QUIET`."""
+"""Variable that tells jobs to write only to their logs: `frugalnet.jobs.job.QUIET`."""
 BUG_OF_SNAKEMAKE = r"coroutine 'InputFiles\._predicated_size_files"
-"""A warning of Python about Snakemake's code, which says nothing to a user."""
+"""A warning of Python about Snakemake's code that is of no use to a user."""
 
 
 @dataclass
@@ -32,7 +32,7 @@ class LogHandlerSettings(LogHandlerSettingsBase):
     plain: bool = field(
         default=False,
         metadata={
-            "help": "Show Snakemake's own output in the place of FrugalNet's: every job with its files and the reason it is done."
+            "help": "Show Snakemake's own output instead of FrugalNet's: every job with its files and the reason why it is done."
         },
     )
 
@@ -52,7 +52,7 @@ class LogHandler(LogHandlerBase):
 
     @property
     def writes_to_stream(self) -> bool:
-        """Tell whether this is the output: if not, Snakemake adds its own."""
+        """Tell whether this plugin writes the output; if not, Snakemake adds its own."""
         return not self._plain
 
     @property
@@ -62,12 +62,12 @@ class LogHandler(LogHandlerBase):
 
     @property
     def has_filter(self) -> bool:
-        """Tell that this plugin decides itself what is shown."""
+        """Tell that this plugin itself decides what is shown."""
         return True
 
     @property
     def has_formatter(self) -> bool:
-        """Tell that this plugin words itself what is shown."""
+        """Tell that this plugin itself words what is shown."""
         return True
 
     @property
@@ -76,7 +76,7 @@ class LogHandler(LogHandlerBase):
         return False
 
     def emit(self, record: LogRecord) -> None:
-        """Show what a record of Snakemake tells; called in a thread of its own."""
+        """Show what a record of Snakemake says; it is called in a thread of its own."""
         if self._plain or self._ended:
             return
         with self._lock:
@@ -89,7 +89,7 @@ class LogHandler(LogHandlerBase):
             self._as_snakemake(record)
 
     def close(self) -> None:
-        """Say what came out, and leave the terminal as it was."""
+        """Show the result, and leave the terminal as it was."""
         super().close()
         with self._lock:
             if self._plain or self._ended:
@@ -112,7 +112,7 @@ class LogHandler(LogHandlerBase):
         return self._narrator
 
     def _give_up(self) -> None:
-        """Go on as Snakemake would: an error in what is shown must not hide what goes on, or stop it."""
+        """Go on with Snakemake's output: an error of the display must not hide or stop the work."""
         self._broken, text = True, traceback.format_exc()
         if self._narrator:
             with suppress(Exception):  # the first error is what is shown
@@ -122,7 +122,7 @@ class LogHandler(LogHandlerBase):
         )
 
     def _as_snakemake(self, record: LogRecord) -> None:
-        # Public names of a private module: Snakemake's interface for plugins has no way to its own output.
+        # Public names of a private module: Snakemake's plugin interface gives no access to its own output.
         from snakemake.logging import DefaultFilter, DefaultFormatter
 
         given = self.common_settings

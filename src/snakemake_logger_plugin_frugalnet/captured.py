@@ -1,4 +1,4 @@
-"""Standard error, and standard output where it is the same terminal, read from a pipe: nothing writes across the bar."""
+"""Standard error, and standard output if it is the same terminal, read from a pipe, so that nothing writes across the bar."""
 
 import os
 import sys
@@ -8,11 +8,11 @@ from contextlib import suppress
 from typing import TextIO
 
 END_S = 0.2
-"""How long the end waits for what is still in the pipe; processes that go on may hold it open."""
+"""How long the end waits for what is still in the pipe, which running processes may hold open."""
 
 
 class Captured:
-    """Pass what this process and those that it starts write to `pass_on`, line by line, until it is released."""
+    """Pass what this process and its child processes write to `pass_on`, line by line, until it is released."""
 
     def __init__(self, pass_on: Callable[[str], None]) -> None:
         self._pass_on = pass_on
@@ -40,7 +40,7 @@ class Captured:
         return None
 
     def release(self) -> None:
-        """Give standard error and output back, when all is passed on that was written."""
+        """Restore standard error and output, after all that was written is passed on."""
         sys.stdout.flush()
         sys.stderr.flush()
         for number, before in self._before.items():

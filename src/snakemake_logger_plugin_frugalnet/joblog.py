@@ -1,26 +1,26 @@
-"""What the log of a job says: how far it is, what it warns of, why it failed."""
+"""The log of a job: its progress, its warnings, and why it failed."""
 
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 PROGRESS = re.compile(r"\d\d:\d\d:\d\d (?P<text>.+)")
-"""A line of this project's logging; all others are of libraries."""
+"""A line of this project's logging; all other lines are of libraries."""
 WARNING = "warning: "
-"""What the text of a warning begins with: `frugalnet.jobs.job` writes it."""
+"""Beginning of the text of a warning, as `frugalnet.jobs.job` writes it."""
 ERROR = re.compile(r"^[^\n:]+: error: ", re.MULTILINE)
-"""What the end of a log of a failed job begins with."""
+"""Beginning of the end of a failed job's log."""
 LAST_BYTES = 4_096
 LAST_LINES = 20
 
 
 @dataclass
 class JobLog:
-    """The log of a job, from the moment at which the job is started: until it changes, it is that of an earlier try."""
+    """The log of a job from its start on; until the file changes, its content is of an earlier try."""
 
     path: Path | None
     started_s: float
-    """Seconds since 1970: what was written later is not of an earlier try."""
+    """Seconds since 1970; what was written later is not of an earlier try."""
     _before: tuple[int, int, int] | None = field(init=False)
     _seen: tuple[int, int, int] | None = field(init=False)
     _last: str = field(init=False, default="")
@@ -30,7 +30,7 @@ class JobLog:
         self._before = self._seen = found if found and found[2] < self.started_s * 1e9 else None
 
     def progress(self) -> str:
-        """Return the last line of progress, empty before there is one; cheap while the log does not change."""
+        """Return the last line of progress, empty before there is one; it is cheap while the log does not change."""
         state = self._state()
         if state not in (None, self._seen) and self.path:
             self._seen = state
@@ -42,12 +42,12 @@ class JobLog:
         return self._last
 
     def warnings(self) -> list[str]:
-        """Return what the job warned of."""
+        """Return the job's warnings."""
         found = [match["text"] for match in map(PROGRESS.fullmatch, self.text().splitlines()) if match]
         return list(dict.fromkeys(text.removeprefix(WARNING) for text in found if text.startswith(WARNING)))
 
     def error(self) -> str:
-        """Return why the job failed, with its name, empty where it did not say."""
+        """Return why the job failed, with its name; empty if the log does not say."""
         text = self.text()
         starts = [match.start() for match in ERROR.finditer(text)]
         return text[starts[-1] :].rstrip() if starts else ""

@@ -1,4 +1,4 @@
-"""What is said last: how many runs, how long, how much energy, what failed, and what to open."""
+"""The last lines: how many runs, how long, how much energy, what failed, and what to open."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What of Snakemake's records is told, and how."""
+"""Which of Snakemake's records are shown, and how."""
 
 import logging
 import os
@@ -17,28 +17,28 @@ from snakemake_logger_plugin_frugalnet.story import Job, Story
 from snakemake_logger_plugin_frugalnet.view import Lines, View
 
 ABOUT = {"all", "rules", "progress"}
-"""What `--quiet` can name that is told here."""
+"""Values of `--quiet` that are handled here."""
 NOISE = ("Config file ", "Assuming unrestricted shared filesystem usage", "Building DAG of jobs")
-"""What Snakemake says before it does something, and what is said otherwise here or of no use."""
+"""What Snakemake says before it does something; it is of no use, or is said here in another way."""
 STOPPED = ("Will exit after", "Terminating")
 WORTH = (*STOPPED, "Nothing to be done", "Trying to restart job")
-"""What it says while it does something and a user needs; lists of files are among the rest."""
+"""What Snakemake says while it does something and a user needs to know; the rest includes lists of files."""
 OF_A_JOB = ("CalledProcessError", "RuleException", "SpawnedJobError")
-"""Errors that say no more than that a job failed: the job itself says why."""
+"""Errors that only say that a job failed; the job itself says why."""
 SAID_OTHERWISE = ("Exiting because a job execution failed", "At least one job did not complete successfully")
 
 INTERRUPTED = "KeyboardInterrupt"
-"""What the log of a job ends with that Ctrl-C stopped: that is no error."""
+"""End of the log of a job that Ctrl-C stopped, which is no error."""
 REMAINING = re.compile(r"^( - \w+): .*$", re.MULTILINE)
 """A job that was not done, with all its files."""
 
 
 NO_SETTINGS = re.compile(r"Traceback.*load_configfile.*\n(\w+: [^\n]+)\s*$", re.DOTALL)
-"""A traceback of Snakemake about a file of settings that it cannot read, which ends in why."""
+"""A traceback of Snakemake about a file of settings that it cannot read; it ends in the reason."""
 
 
 class Narrator:
-    """Follow Snakemake's records, and tell what matters."""
+    """Follow Snakemake's records, and show what matters."""
 
     def __init__(self, settings: OutputSettingsLoggerInterface, lock: threading.RLock) -> None:
         self._settings = settings
@@ -50,7 +50,7 @@ class Narrator:
         self._view: View = Lines(self._story, lock)
 
     def tell(self, record: logging.LogRecord) -> None:
-        """Tell what a record says, if it matters."""
+        """Show what a record says, if it matters."""
         event = getattr(record, "event", None)
         given: Mapping[str, Any] = record.__dict__
         if event == LogEvent.WORKFLOW_STARTED:
@@ -75,7 +75,7 @@ class Narrator:
             self._other(record)
 
     def end(self) -> None:
-        """Tell what came out."""
+        """Show the result."""
         self._view.end()
         if self._settings.dryrun:
             if self._story.counts:
@@ -91,7 +91,7 @@ class Narrator:
                     self._view.say(text, kind)
 
     def abandon(self) -> None:
-        """Leave everything as it was before, and tell no more."""
+        """Leave everything as it was before, and show no more."""
         self._view.end()
 
     def _plan(self, stats: Mapping[str, int]) -> None:
@@ -123,7 +123,7 @@ class Narrator:
             self._view.run(job, outcome)
 
     def _finish_all(self) -> None:
-        """Note which jobs are done, as Snakemake does not tell when it is to be quiet."""
+        """Note which jobs are done, because Snakemake does not tell when it is to be quiet."""
         well = not (self._stopped or self._story.failed)
         for number, job in list(self._story.running.items()):
             if job.record.exists() if job.record else well:
@@ -161,13 +161,13 @@ class Narrator:
     def _debug(self, record: logging.LogRecord) -> None:
         if not (self._settings.verbose or self._settings.debug_dag):
             return
-        # Snakemake's interface for plugins has no words for its own events.
+        # Snakemake's plugin interface has no texts for its own events.
         from snakemake.logging import DefaultFormatter
 
         self._view.say(DefaultFormatter(self._settings.quiet, self._settings.show_failed_logs).format(record))
 
     def _other(self, record: logging.LogRecord) -> None:
-        """Tell warnings and errors whole, and what else a user needs to know."""
+        """Show warnings and errors whole, and whatever else a user needs to know."""
         text = str(record.msg).rstrip()
         if record.levelno >= logging.ERROR:
             if any(each in text for each in SAID_OTHERWISE) and (self._story.failed or self._stopped):
@@ -194,10 +194,10 @@ class Narrator:
 
 
 def _of_settings(text: str) -> str:
-    """Return an error; of a file of settings that cannot be read, which a target may be, in the place of a traceback."""
+    """Return an error; if a file of settings cannot be read, which may be a target by mistake, an explanation of that."""
     if (unread := NO_SETTINGS.search(text)) is None:
         return text
     return (
-        f"{unread[1]}: expected a file of settings, as config/config.yaml. --configfile takes all that follows for files: put `--` in "
+        f"{unread[1]}: expected a file of settings, as config/config.yaml. --configfile takes all that follows it as files: put `--` in "
         "front of targets, as in `snakemake --cores 1 --configfile config/paper.yaml -- mnist`"
     )

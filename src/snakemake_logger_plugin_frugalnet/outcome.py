@@ -1,4 +1,4 @@
-"""What a finished run came to, as its record says, and what runs cost together."""
+"""The result of a finished run, from its record, and the total cost of runs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ SCOPES = {
     "gpu+cpu": "of GPU and CPU",
     "machine": "of the whole machine",
 }
-"""As the page says it."""
+"""Scopes in the words of the page."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A finished run: its quality on test data, its length, and its energy over the devices of `scope`.
+    """A finished run: its quality on test data, its duration, and its energy over the devices of `scope`.
 
-    None: not known; `reason` then says why, for the energy or for all.
+    None: not known; `reason` then says why, for the energy or for everything.
     """
 
     quality: float | None = None
@@ -39,14 +39,14 @@ class Outcome:
 
     @property
     def energy(self) -> str:
-        """Return the energy and how it is known: `58.1 J (estimated, cpu)`."""
+        """Return the energy with its source and scope: `58.1 J (estimated, cpu)`."""
         if self.energy_uj is None:
             return UNKNOWN + (f": {self.reason}" if self.reason else "")
         return f"{joules(self.energy_uj)} ({self.source}, {self.scope})"
 
 
 def read_outcome(path: Path | None, dataset: str, longest_s: float) -> Outcome:
-    """Return what the record of a run says that was made within `longest_s`."""
+    """Return what a run's record says, if the run was made within `longest_s`."""
     from frugalnet.record.record import read_record
     from frugalnet.record.windows import RUN
 
@@ -76,7 +76,7 @@ def read_outcome(path: Path | None, dataset: str, longest_s: float) -> Outcome:
 
 
 def together(outcomes: Iterable[Outcome]) -> list[Outcome]:
-    """Return the energy of all runs over each scope, known as its weakest part: scopes are not added up."""
+    """Return the energy of all runs over each scope, with the source of its weakest part; scopes are not added up."""
     from frugalnet.energy.statement import weakest
 
     known = [each for each in outcomes if each.energy_uj is not None]
@@ -89,7 +89,7 @@ def together(outcomes: Iterable[Outcome]) -> list[Outcome]:
 
 
 def total(outcomes: Iterable[Outcome], long: bool = False) -> str:
-    """Return what runs cost together, how it is known, and of how many it is not known."""
+    """Return the total cost of runs, its source, and for how many runs it is not known."""
     given = list(outcomes)
     texts = [
         f"{joules(each.energy_uj or 0)} ({each.source}, {SCOPES.get(str(each.scope), each.scope) if long else each.scope})"

@@ -1,4 +1,4 @@
-"""What is known of a workflow that goes on: jobs, what finished runs came to, how long the others will take."""
+"""The state of a running workflow: its jobs, the results of finished runs, and how long the others will take."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -13,12 +13,12 @@ from snakemake_logger_plugin_frugalnet.joblog import JobLog
 from snakemake_logger_plugin_frugalnet.outcome import Outcome, read_outcome
 
 FIGURE = "figure"
-"""The rule that draws: its jobs are many, and said once for each study."""
+"""The rule that draws; it has many jobs, which are mentioned once per study."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """A job that Snakemake started; `name` is the id of a measured run, or what the rule's message says."""
+    """A job that Snakemake started; `name` is the id of a measured run, or the message of the rule."""
 
     rule: str
     name: str
@@ -27,7 +27,7 @@ class Job:
     record: Path | None
     started_s: float
     pages: tuple[str, ...] = ()
-    """Pages that it makes, or that are made for it, if it is a target."""
+    """Pages that it makes or, if it is a target, pages that are made for it."""
 
     @property
     def is_run(self) -> bool:
@@ -42,21 +42,21 @@ class Job:
 
 @dataclass
 class Story:
-    """All that happened until now."""
+    """All that has happened so far."""
 
     counts: dict[str, int] = field(default_factory=dict)
-    """Number of jobs that are to be done in all, by their rules."""
+    """Number of jobs to do in all, by rule."""
     running: dict[int, Job] = field(default_factory=dict)
     runs: list[tuple[Job, Outcome]] = field(default_factory=list)
     """Finished runs that were made in this call."""
     failed: dict[int, Job] = field(default_factory=dict)
     pages: list[str] = field(default_factory=list)
     steps: int = 0
-    """Number of jobs done, runs among them."""
+    """Number of finished jobs, including runs."""
     began_s: float | None = None
     """When the first job was started."""
     beside: int = 1
-    """Number of runs that were seen going on at once."""
+    """Largest number of runs seen at once."""
     _took: list[tuple[Job, float]] = field(default_factory=list)
 
     @property
@@ -79,7 +79,7 @@ class Story:
         self.counts = {rule: number for rule, number in stats.items() if rule != "total"}
 
     def start(self, record: LogRecord) -> Job:
-        """Note that a job is started, of which Snakemake tells in `record`."""
+        """Note that a job is started, from Snakemake's `record` of it."""
         given: dict[str, Any] = record.__dict__
         rule, wildcards = given["rule_name"], dict(given["wildcards"] or {})
         files = [Path(file) for file in given["output"]]
@@ -101,7 +101,7 @@ class Story:
         return job
 
     def finish(self, number: int, now_s: float) -> tuple[Job, Outcome | None] | None:
-        """Note that a job is done, and return it, a run with what it came to."""
+        """Note that a job is done, and return it; a run with its result."""
         job = self.running.pop(number, None)
         if job is None:
             return None
@@ -123,7 +123,7 @@ class Story:
         return job
 
     def to_go_s(self, now_s: float) -> float | None:
-        """Return how long the runs will take that are left, from what like ones took; None before one is finished."""
+        """Return how long the remaining runs will take, judged by similar ones; None before one is finished."""
         if not self._took:
             return None
         running = [job for job in self.running.values() if job.is_run]
@@ -135,7 +135,7 @@ class Story:
         return (waiting_s + going_s) / self.beside
 
     def _like(self, method: str, dataset: str | None = None) -> float:
-        """Return how long runs took, of the same method and dataset if there are any, or else of the method, the dataset, or all."""
+        """Return how long runs took: of the same method and dataset if there are any, or else of the method, the dataset, or all."""
         wanted = ((method, dataset), (method, None), (None, dataset), (None, None))
         for rule, data in wanted:
             found = [took for job, took in self._took if rule in (None, job.rule) and data in (None, job.dataset)]

@@ -1,4 +1,4 @@
-"""The view of a terminal: finished runs above, what goes on and the bar of the workflow below."""
+"""The view in a terminal: finished runs above, running jobs and the bar of the workflow below."""
 
 import threading
 import time
@@ -19,15 +19,15 @@ from snakemake_logger_plugin_frugalnet.words import UNKNOWN, duration, joules, q
 EVERY_S = 0.5
 STYLES = {"error": "red", "warning": "yellow", "page": "bold", "": ""}
 WIDE, MOST_COLUMNS = 100, 120
-"""Columns from which on the devices of an energy stand in the line of a run, and that such a line takes at most."""
+"""Columns from which on a run's line shows the devices of its energy, and most columns of such a line."""
 DASH = "\N{EN DASH}"
 MOST_JOBS = 8
-"""Jobs that go on at once and have a line each: a cluster may have hundreds."""
+"""Most running jobs with a line of their own: a cluster may have hundreds."""
 LEAST_BAR = 8
 
 
 class Terminal:
-    """Lines of finished runs, and below them a region that is drawn anew: a line per job that goes on, and the bar."""
+    """Lines of finished runs, and below them a region that is redrawn: a line per running job, and the bar."""
 
     def __init__(self, story: Story, lock: threading.RLock, no_color: bool = False) -> None:
         self._story, self._lock = story, lock
@@ -58,7 +58,7 @@ class Terminal:
         self._refresh()
 
     def run(self, job: Job, outcome: Outcome) -> None:
-        """Print what a finished run came to."""
+        """Print the result of a finished run."""
         for line in run_lines(job, outcome, self._console.width):
             self._console.print(line)
         self._refresh()
@@ -68,7 +68,7 @@ class Terminal:
         self._console.print(Text(text, style=STYLES[kind]), soft_wrap=True)
 
     def end(self) -> None:
-        """Take the region away, and give the terminal back."""
+        """Remove the region, and give the terminal back."""
         if self._ticker:
             self._ticker.stop()
         if self._live:
@@ -78,7 +78,7 @@ class Terminal:
         self._live = self._captured = None
 
     def _made(self, captured: Captured | None) -> Console:
-        """Return the console, on what is left of standard error."""
+        """Return the console, on the standard error that was there before."""
         return Console(
             file=captured.terminal if captured else None,
             stderr=captured is None,
@@ -93,7 +93,7 @@ class Terminal:
         self._console.print(Text.from_ansi(line), soft_wrap=True)
 
     def _refresh(self) -> None:
-        """Draw the region anew where it changed."""
+        """Redraw the region if it changed."""
         if self._live is None or self._captured is None:
             return
         if size := self._captured.size():
@@ -115,7 +115,7 @@ def duration_of(job: Job) -> str:
 
 
 def run_lines(job: Job, outcome: Outcome, width: int) -> list[Text]:
-    """Return the line of a finished run, its numbers in columns; two lines where its id is too long for one."""
+    """Return the line of a finished run, its numbers in columns; two lines if its id is too long for one."""
     if not outcome.is_read:
         return [Text(f"{job.name}  done ({outcome.reason})", style="yellow")]
     wide, energy = width >= WIDE, UNKNOWN
@@ -124,7 +124,7 @@ def run_lines(job: Job, outcome: Outcome, width: int) -> list[Text]:
     known = DASH
     if outcome.quality is not None:
         metric = catalogue.DATASETS[job.dataset].metric
-        name = "" if metric == "accuracy" else f"{metric.upper()} "  # its percent sign tells an accuracy
+        name = "" if metric == "accuracy" else f"{metric.upper()} "  # a percent sign marks an accuracy
         known = name + quality(job.dataset, outcome.quality, 4 if wide else 3)
     cells = ((known, 10 if wide else 9), (duration(outcome.duration_s or 0), 6), (energy, 22 if wide else 18))
     columns, short = "  ".join(f"{text:>{size}}" for text, size in cells), "  ".join(text for text, _ in cells)
@@ -136,7 +136,7 @@ def run_lines(job: Job, outcome: Outcome, width: int) -> list[Text]:
 
 
 def region(story: Story, width: int, height: int) -> RenderableType:
-    """Return what is drawn anew: a line per job that goes on, and the bar."""
+    """Return what is redrawn: a line per running job, and the bar."""
     jobs = [job for job in story.running.values() if job.name]
     most = max(1, min(MOST_JOBS, height - 3))
     lines: list[RenderableType] = []
@@ -150,7 +150,7 @@ def region(story: Story, width: int, height: int) -> RenderableType:
 
 
 def bar_text(story: Story) -> str:
-    """Return what stands behind the bar."""
+    """Return the text behind the bar."""
     return ", ".join(filter(None, (so_far(story), to_go(story))))
 
 

@@ -1,4 +1,4 @@
-"""Where what goes on is shown, in plain lines: a file, a job of a cluster, CI. A terminal has a view of its own."""
+"""The view in plain lines, for a file, a job of a cluster or CI; a terminal has a view of its own."""
 
 import sys
 import threading
@@ -12,13 +12,13 @@ from snakemake_logger_plugin_frugalnet.story import FIGURE, Job, Story
 from snakemake_logger_plugin_frugalnet.words import count, duration, quality
 
 EVERY_S = 30.0
-"""How often a plain line says how far a long run is."""
+"""How often a plain line shows the progress of a long run."""
 UNIMPORTANT = ("settings",)
 """Rules whose jobs take no time and are of no interest."""
 
 
 class View(Protocol):
-    """What shows the story; all but `abandon` is called under the plugin's lock."""
+    """What shows the story; all of it is called under the plugin's lock."""
 
     def begin(self) -> None:
         """Start to show what goes on."""
@@ -27,7 +27,7 @@ class View(Protocol):
         """Show that a job was started that is no measured run."""
 
     def run(self, job: Job, outcome: Outcome) -> None:
-        """Show what a finished run came to."""
+        """Show the result of a finished run."""
 
     def say(self, text: str, kind: str = "") -> None:
         """Show a text whole; `kind` is `error`, `warning` or empty."""
@@ -54,7 +54,7 @@ def so_far(story: Story) -> str:
 
 
 class Ticker:
-    """A thread that does something now and then, under a lock."""
+    """A thread that does something at intervals, under a lock."""
 
     def __init__(self, lock: threading.RLock, every_s: float, work: Callable[[], None]) -> None:
         self._ended = threading.Event()
@@ -62,7 +62,7 @@ class Ticker:
         threading.Thread(target=self._go, name="progress", daemon=True).start()
 
     def stop(self) -> None:
-        """End, without waiting for it."""
+        """End without waiting for the thread."""
         self._ended.set()
 
     def _go(self) -> None:
@@ -73,7 +73,7 @@ class Ticker:
 
 
 class Lines:
-    """A line with the time of day for each finished run and each step that matters, and now and then how far a long run is."""
+    """A line with the time of day for each finished run and important step, and now and then the progress of a long run."""
 
     def __init__(self, story: Story, lock: threading.RLock) -> None:
         self._story, self._lock = story, lock
@@ -81,11 +81,11 @@ class Lines:
         self._ticker: Ticker | None = None
 
     def begin(self) -> None:
-        """Start to say how far long runs are."""
+        """Start to show the progress of long runs."""
         self._ticker = Ticker(self._lock, EVERY_S, self._go_on)
 
     def step(self, job: Job) -> None:
-        """Say what is done; that figures are drawn, once for a study."""
+        """Say what is done; for figures, only once per study."""
         study = job.wildcards.get("study", "")
         if not job.name or job.rule in UNIMPORTANT or (job.rule == FIGURE and study in self._drawn):
             return
@@ -93,7 +93,7 @@ class Lines:
         self._line(f"Drawing the figures of {study}." if job.rule == FIGURE else job.name)
 
     def run(self, job: Job, outcome: Outcome) -> None:
-        """Say what a finished run came to."""
+        """Say the result of a finished run."""
         said = f"done ({outcome.reason})"
         if outcome.is_read:
             about = "quality not known"
@@ -113,7 +113,7 @@ class Lines:
             self._ticker.stop()
 
     def _go_on(self) -> None:
-        """Say how far the job is that has gone on for longest."""
+        """Show the progress of the job that has run for longest."""
         jobs = sorted(self._story.running.values(), key=lambda job: job.started_s)
         now_s = time.time()
         if not jobs or now_s - jobs[0].started_s < EVERY_S:

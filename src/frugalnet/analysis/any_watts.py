@@ -19,15 +19,16 @@ WALL_AND_CPU = {
     "train_energy_ratio_any_watts": ("train_wall_s", "train_estimated_cpu_s"),
     "energy_to_solution_ratio_any_watts": ("solution_wall_s", "solution_cpu_s"),
 }
-"""What the ratio of each energy lies between the ratios of."""
+"""The two columns whose ratios bound the ratio of each energy."""
 ASSUMED = {field.name for field in fields(Assumed)}
 COLUMNS = [f"{name}_{end}" for name in WALL_AND_CPU for end in ("low", "high")]
 
 
 def work(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return wall time and CPU seconds that the estimates were reckoned from, of each run and of its chain, in seconds.
+    """Return the wall time and CPU seconds behind the estimates, of each run and of its chain, in seconds.
 
-    Not known for energies that are no estimate of the CPU alone, and for a chain with tries that failed: theirs is not known.
+    CPU seconds are NaN for energies that are not estimates of the CPU alone. Both are NaN for a chain with failed
+    tries, whose seconds are not known.
     """
     wall_s = dict(zip(runs["run"], runs["train_duration_s"].astype(float), strict=True))
     known = runs.assign(known=reckoned(runs) & runs["train_energy_j"].notna())
@@ -40,7 +41,7 @@ def work(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def reckoned(runs: pd.DataFrame) -> pd.Series:
-    """Tell which energies are estimates of the CPU alone, reckoned from wall time and CPU seconds by `Assumed`."""
+    """Tell which energies are estimates of the CPU alone, computed from wall time and CPU seconds by `Assumed`."""
     of_cpu = (runs["energy_source"] == "estimated") & (runs["energy_scope"] == "cpu")
     exactly = [isinstance(text, str) and json.loads(text).keys() == ASSUMED for text in runs["energy_assumptions"]]
     return of_cpu & pd.Series(exactly, runs.index, bool)

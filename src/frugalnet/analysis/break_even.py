@@ -25,7 +25,7 @@ NAMES = {
     RATIO: "its ratio to that of the baseline",
 }
 PAY_BACKS = {"": SOLUTION_J, "increment_": INCREMENT_J}
-"""What is to be earned back, by what the columns of its pay-back begin with."""
+"""The sum to be earned back, by the prefix of its pay-back columns."""
 NUMBERS = ("break_even_inferences", "break_even_low", "break_even_high")
 COLUMNS = [
     *("dataset", "method", "variant", "batch", SOLUTION_J, OWN_J, BASELINE_J, *NUMBERS, "reason", RATIO),
@@ -39,12 +39,13 @@ ONE_SEED = "one seed: the interval is that of measuring inference"
 def break_even(runs: pd.DataFrame) -> pd.DataFrame:
     """Return one row per dataset, method, variant and batch size: pay-back against the baseline, as means over seeds.
 
-    Two sums are to be earned, each with the energy of compaction, by what an inference of the compacted model saves against one
-    of the baseline's compacted model of the same seed, which was measured in turn with it: the whole energy to solution, with
-    that of the parents; and how much more that is than the baseline's, which is paid anyway. A number has a 95 % interval on the
-    half line from zero to infinity: over seeds (Fieller's theorem), or of one seed that of measuring inference. Infinite: saves
-    nothing, which is certain of a model that does the same operations. Missing, with a reason: an energy is not known, or there
-    is no baseline, or no interval.
+    An inference of the compacted model saves energy against the baseline's compacted model of the same seed, which was
+    measured in turn with it. These savings have to earn one of two sums, each plus the energy of compaction: the whole
+    energy to solution, parents included; or only how much more that is than the baseline's, which is paid anyway.
+
+    The 95 % interval lies between zero and infinity: over seeds (Fieller's theorem), or for one seed from the
+    measurement of inference. Infinite: nothing is saved, which is certain for a model that does the same operations.
+    Missing, with a reason: an energy is not known, or there is no baseline, or no interval.
     """
     solution = runs.assign(**{SOLUTION_J: energy_to_solution(runs)})
     measured = _by_batch(solution.assign(**{INCREMENT_J: _increment_j(solution)}))
@@ -55,9 +56,9 @@ def break_even(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def is_never(row: Mapping[str, Any], of: str = "") -> bool:
-    """Tell whether it is known that a sum is never earned: the whole interval over seeds is infinite, or nothing can be saved.
+    """Tell whether a sum is certainly never earned: its whole interval over seeds is infinite, or nothing can be saved.
 
-    Results of before there was an interval of the same operations have none.
+    Older results have no interval where operations are the same.
     """
     same, low = row[f"{of}reason"] == SAME, row[f"{of}break_even_low"]
     if same and pd.isna(low):
@@ -66,7 +67,7 @@ def is_never(row: Mapping[str, Any], of: str = "") -> bool:
 
 
 def _increment_j(runs: pd.DataFrame) -> np.ndarray:
-    """Return how much more each run took than the baseline of its seed; NaN where that has no energy of the same kind."""
+    """Return how much more each run took than the baseline of its seed; NaN without a baseline of the same kind of energy."""
     alike = [*COMPARABLE, *ENERGY, "seed"]
     baselines = runs.loc[runs["method"] == BASELINE, [*alike, SOLUTION_J]].drop_duplicates(alike)
     paired = runs[alike].merge(baselines, on=alike, how="left")
@@ -76,7 +77,7 @@ def _increment_j(runs: pd.DataFrame) -> np.ndarray:
 def _by_batch(runs: pd.DataFrame) -> pd.DataFrame:
     """Return one row per run and batch size: energy per sample of the baseline's model, and of the run's beside it.
 
-    A model that does the same operations takes the same, whatever was measured.
+    A model that does the same operations gets the baseline's energy, whatever was measured.
     """
     kept = ["seed", *GROUP, SOLUTION_J, INCREMENT_J, "parameters_compacted", "same_operations", "energy_reason"]
     about = runs[kept].assign(**{COMPACTION_J: runs[COMPACTION_J].astype(float)})
@@ -104,7 +105,7 @@ def _row(group: pd.DataFrame) -> dict[str, Any]:
 
 
 def _pay_back(group: pd.DataFrame, sum_j: str) -> dict[str, Any]:
-    """Return the number of inferences that earns a sum, with its interval, or why it cannot be told."""
+    """Return the number of inferences that earns a sum, with its interval, or the reason why it is not known."""
     same = bool(_same(group).all())
     if same and sum_j == SOLUTION_J:
         return _told(inf, (inf, inf), SAME)
@@ -130,7 +131,7 @@ def _told(number: float, ends: tuple[float, float], reason: str | None) -> dict[
 
 
 def _unknown(group: pd.DataFrame, needed: list[str]) -> str | None:
-    """Return why a pay-back cannot be told; None where it can."""
+    """Return why a pay-back is not known; None where it is."""
     if group["parameters_compacted"].isna().any():
         return "the model cannot be compacted"
     if group["same_operations"].isna().any():
@@ -141,14 +142,14 @@ def _unknown(group: pd.DataFrame, needed: list[str]) -> str | None:
 
 
 def _earned_after(cost_j: float, saving_j: float) -> float:
-    """Return after how many inferences a cost is earned for good: none for no cost; infinite where they save nothing."""
+    """Return after how many inferences a cost is earned back for good: 0 for no cost, infinite where they save nothing."""
     if saving_j < 0 or (saving_j == 0 and cost_j > 0):
         return inf
     return cost_j / saving_j if cost_j > 0 else 0.0
 
 
 def _over_seeds(cost_j: pd.Series, saving_j: pd.Series, same: bool) -> tuple[float, float]:
-    """Return the limits over seeds; where inference is the same for sure, those of the sign of the cost."""
+    """Return the limits over seeds; for the same operations they follow from the sign of the cost alone."""
     if not same:
         return ratio_interval(cost_j, saving_j, CONFIDENCE)
     low_j, high_j = ratio_interval(cost_j, np.ones(len(cost_j)), CONFIDENCE)

@@ -1,4 +1,4 @@
-"""Chains of runs: each run, those whose models it could not be without, and so on to the root."""
+"""Chains of runs: each run, the runs whose models it depends on, and so on to the root."""
 
 from collections.abc import Mapping
 from math import fsum, nan
@@ -8,15 +8,15 @@ import pandas as pd
 from frugalnet import catalogue
 
 Chain = list[str]
-"""Runs, the one that the chain is of first; none where their energies cannot be added up."""
+"""The run itself, then the runs before it; empty where their energies cannot be added up."""
 
 
 def energy_chains(runs: pd.DataFrame) -> dict[str, Chain]:
     """Return the chain of each run: the run itself, its parent, its teacher, and the chains of those, each run once.
 
-    A run that takes no more than the shape of its parent's model goes back to no parent, but to its teacher where it has one.
-    None at all where the chain has energies of another scope or source, for their sum would be neither, and where one of its
-    runs is left out.
+    A run that takes only the shape of its parent's model goes back to its teacher, if it has one, and not to its
+    parent. A chain is empty where its energies differ in scope or source, because their sum would have neither, and
+    where one of its runs is missing.
     """
     above = {
         run: [each for each in both if isinstance(each, str)]
@@ -32,9 +32,9 @@ def energy_chains(runs: pd.DataFrame) -> dict[str, Chain]:
 
 
 def shape_chains(runs: pd.DataFrame) -> dict[str, Chain]:
-    """Return, of runs that take no more than a shape, the chain of the parent that found it, but for what is in their own chain.
+    """Return for each run that takes only a shape the chain of the parent that found it, less the runs of its own chain.
 
-    None of others, and where the parent's energies are of another scope or source.
+    Empty for other runs, and where the parent's energies are of another scope or source.
     """
     found, kind = energy_chains(runs), _kinds(runs)
     parent = dict(zip(runs["run"], runs["parent"].where(takes_shape(runs), None), strict=True))
@@ -45,7 +45,7 @@ def shape_chains(runs: pd.DataFrame) -> dict[str, Chain]:
 
 
 def epochs_in_all(runs: pd.DataFrame) -> pd.Series:
-    """Return for how many epochs the model of each run was trained: in it, and in the runs that it came from; NaN: not known."""
+    """Return for how many epochs each run's model was trained, in the run and in those it started from; NaN: not known."""
     own = dict(zip(runs["run"], runs["epochs"].astype(float), strict=True))
     above = dict(zip(runs["run"], _parent_of_model(runs), strict=True))
 
@@ -57,12 +57,12 @@ def epochs_in_all(runs: pd.DataFrame) -> pd.Series:
 
 
 def summed(found: Mapping[str, Chain], own: Mapping[str, float]) -> list[float]:
-    """Return the sum of a quantity of the runs over the chain of each; NaN where it is not known."""
+    """Return the sum of a quantity over the chain of each run; NaN where it is not known."""
     return [fsum(own[run] for run in chain) if chain else nan for chain in found.values()]
 
 
 def takes_shape(runs: pd.DataFrame) -> pd.Series:
-    """Tell which runs take no more than the shape of their parent's model."""
+    """Tell which runs take only the shape of their parent's model."""
     shapes = [name for name, method in catalogue.METHODS.items() if method.new_weights]
     return runs["method"].isin(shapes)
 
@@ -73,11 +73,11 @@ def _parent_of_model(runs: pd.DataFrame) -> pd.Series:
 
 
 def _teacher(runs: pd.DataFrame) -> pd.Series:
-    """Return the run that taught each run, where that is not its parent; results of before there was one lack the column."""
+    """Return the run that taught each run, if it is not the parent; older results lack the column."""
     return runs["teacher"] if "teacher" in runs else pd.Series(None, runs.index, object)
 
 
 def _kinds(runs: pd.DataFrame) -> dict[str, tuple[str, str]]:
-    """Return how the energies of each run are known, and what devices they are of."""
+    """Return the source and the scope of each run's energies."""
     kinds = zip(runs["energy_source"].astype(str), runs["energy_scope"].astype(str), strict=True)
     return dict(zip(runs["run"], kinds, strict=True))

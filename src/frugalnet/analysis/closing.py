@@ -1,4 +1,4 @@
-"""Whether the ledger of a record closes: what a window took is what the windows directly inside it took, and its gap."""
+"""Whether the ledger of a record closes: a window's energy is that of the windows directly inside it plus its gap."""
 
 from collections import defaultdict
 
@@ -6,10 +6,10 @@ from frugalnet.record.record import Record, WindowEntry
 
 
 def ledger_difference_uj(rec: Record) -> int | None:
-    """Return by how many microjoules a window of a device differs from what is in it, at most: 0, the ledger closes.
+    """Return by how many microjoules, at most, a window's energy differs from what is in it; 0: the ledger closes.
 
-    None where that cannot be told: no energy is known; or a gap is, but not of what the energies inside are, or of which
-    window they are inside.
+    None where that cannot be told: no energy is known, or a window inside another has no known energy, or the window
+    around it is missing.
     """
     entries = {(window.device, window.name): window for window in rec.windows}
     inside = defaultdict[tuple[str | None, str], list[WindowEntry]](list)

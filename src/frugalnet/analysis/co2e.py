@@ -1,4 +1,4 @@
-"""CO2e of the energy to solution, at the hours in which each run of a chain used its own."""
+"""CO2e of the energy to solution, at the hours in which each run of a chain used its energy."""
 
 import json
 from collections import Counter
@@ -19,9 +19,9 @@ HOUR = "%Y-%m-%dT%H"
 
 
 def energy_by_hour(rec: Record, failed: Sequence[Record | None], failed_energy_j: float | None) -> str | None:
-    """Return the energy of own training, search and failed tries by the UTC hour, as JSON; None where it is not known.
+    """Return the energy of the run's training, search and failed tries by UTC hour, as JSON; None where it is not known.
 
-    That of failed tries is shared out as the energy of all that they did.
+    The energy of failed tries is spread over the hours in proportion to all that they used.
     """
     own = _used(rec, energies.own_windows(rec))
     tried = [_used(each, [RUN]) for each in failed if each and each.windows] if failed_energy_j else []
@@ -36,14 +36,14 @@ def energy_by_hour(rec: Record, failed: Sequence[Record | None], failed_energy_j
 
 
 def _used(rec: Record, names: Iterable[str]) -> ByHour | None:
-    """Return the energy of windows by the hour; a run of before its start was noted began when its devices had cooled down."""
+    """Return the energy of windows by hour; in older records `run` begins at the record's start, after cooling down."""
     started = {window.name: window.started for window in rec.windows if window.parent is None}
     started[RUN] = started.get(RUN) or rec.started
     return by_hour(energies.entries(rec, names), started)
 
 
 def co2e_to_solution(runs: pd.DataFrame, carbon: Carbon) -> pd.DataFrame:
-    """Return `co2e_to_solution_g` of each run and `co2e_reason`, why it is not known; empty where no intensity is configured."""
+    """Return `co2e_to_solution_g` of each run, and in `co2e_reason` why it is not known; empty without a configured intensity."""
     energy_j = runs["train_energy_j"].astype(float) + runs["failed_energy_j"].astype(float)
     hours = runs["energy_by_hour_j"] if carbon.hourly else [None] * len(runs)
     found = [

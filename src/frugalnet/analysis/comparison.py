@@ -26,10 +26,10 @@ def comparison(
 ) -> pd.DataFrame:
     """Return one row per dataset, method and variant, in the order in which they were run.
 
-    Each has a reference of its own (`with_references`), all seeds of it, whatever meters read their energy; `quality_gain` says
-    by how much the row is better than it on test data, as the mean over seeds that both have, with a 95 % interval (`gains`),
-    which is over test samples too where those were `resampled`. CO2e is of the configured intensity, whatever it was when the
-    runs were made.
+    Each row is compared with its own reference (`with_references`): with all seeds of it, whatever meters read their
+    energy. `quality_gain` is how much better the row is on test data: a mean over the seeds that both have, with a 95 %
+    interval (`gains`), which covers test samples too where they were `resampled`. CO2e uses the configured intensity,
+    whatever it was when the runs were made.
     """
     solution = Solution(runs)
     runs = runs.assign(energy_to_solution_j=solution.energy_j(), energy_to_shape_j=solution.shape_j())
@@ -50,12 +50,12 @@ def comparison(
 
 
 def _places(rows: pd.DataFrame, label: list[str]) -> pd.MultiIndex:
-    """Return methods and variants, with what tells them from others of these names."""
+    """Return the method and variant of each row, with the columns in which comparable rows agree."""
     return pd.MultiIndex.from_frame(rows[[*COMPARABLE, *label]])
 
 
 def _carbon(rows: pd.DataFrame, carbon: Carbon) -> dict[str, Any]:
-    """Return the columns of the intensity that CO2e is reckoned with; of hourly ones the mean over the energy of the row."""
+    """Return the columns of the carbon intensity; an hourly one is averaged over the energy of the row."""
     mean_g_per_kwh = rows["co2e_to_solution_g"] / rows["energy_to_solution_j"] * J_PER_KWH / carbon.pue
     fixed_g_per_kwh = pd.Series(carbon.intensity_g_per_kwh, rows.index, float)
     return {
@@ -104,7 +104,7 @@ COLUMNS = [
 
 
 def _row(group: pd.DataFrame) -> dict[str, Any]:
-    """Return what the runs of one method and variant come to."""
+    """Summarize the runs of one method and variant."""
     return (
         {
             "seeds": len(group),
@@ -126,16 +126,16 @@ def _row(group: pd.DataFrame) -> dict[str, Any]:
 
 
 def _uncertainties(group: pd.DataFrame) -> dict[str, float]:
-    """Return how sure the mean of the net energies of some runs is."""
+    """Return the uncertainties of the mean net energy of some runs."""
     columns = zip(group["train_u_stat_j"], group["train_u_sys_by_device_j"], strict=True)
     statistical_j, systematic_j = uncertainty_of_sum_j((1 / len(group), part) for part in columns)
     return {"train_u_stat_j": statistical_j, "train_u_sys_j": systematic_j}
 
 
 def _ratios(group: pd.DataFrame) -> dict[str, Any]:
-    """Return ratios to the reference of inference as geometric means over seeds, with 95 % intervals.
+    """Return ratios of inference costs to the reference as geometric means over seeds, with 95 % intervals.
 
-    Of several seeds they are Student's t, of the logarithms; of one they are those of measuring in turn.
+    The interval of several seeds is Student's t of the logarithms; that of one seed is from measuring in turn.
     """
     found: dict[str, Any] = {
         "same_operations": group["same_operations"].all() if group["same_operations"].notna().all() else None

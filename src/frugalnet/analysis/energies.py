@@ -1,4 +1,4 @@
-"""Energies of windows of a record, over the devices that its totals are over."""
+"""Energies of a record's windows, over the devices that its totals cover."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from frugalnet.record.windows import (
 
 
 def own_windows(rec: Record) -> list[str]:
-    """Return the names of the windows of the run's own training and search; trials of another process stand beside `run`."""
+    """Return the names of the windows of the run's own training and search; trials of another process are beside `run`."""
     named = (window.name for window in rec.windows if is_own(window))
     return list(dict.fromkeys(named))
 
@@ -28,28 +28,28 @@ def beside(rec: Record) -> list[str]:
 
 
 def devices(rec: Record) -> list[record.DeviceEntry]:
-    """Return the devices that the run's totals are over."""
+    """Return the devices that the run's totals cover."""
     scopes, left_out = (rec.energy.scope or "").split("+"), idle_cards(rec)
     return [device for device in rec.energy.devices if device.scope in scopes and device.device not in left_out]
 
 
 def idle_cards(rec: Record) -> set[str | None]:
-    """Return the names of the GPUs of the run's process that are left out as they did no work."""
+    """Return the names of the GPUs that did no work for the run and are left out of its totals."""
     return {window.device for window in rec.windows if window.name == RUN and not window.counted}
 
 
 def entries(rec: Record, names: Iterable[str]) -> list[record.WindowEntry]:
-    """Return the entries of some windows that the run's totals add up."""
+    """Return the entries of some windows that count in the run's totals."""
     return windows.counted(rec.windows, names, rec.energy.scope)
 
 
 def total_uj(rec: Record, names: Iterable[str], kind: Literal["energy", "energy_net"]) -> int | None:
-    """Return the energy of some windows over those devices; None where any of it, or all, is not known."""
+    """Return the energy of some windows over the devices of the run's totals; None where any part, or all, is not known."""
     return windows.total_uj(rec.windows, names, rec.energy.scope, kind)
 
 
 def gaps_uj(rec: Record) -> dict[str, int | None]:
-    """Return the energy of every window without those inside it, by its name; None where any of it is not known."""
+    """Return the energy of every window without those inside it, by name; None where any part is not known."""
     scopes, gaps = scopes_of(rec.energy.scope), defaultdict[str, list[int | None]](list)
     for window in rec.windows:
         if window.scope in scopes and is_counted(window):

@@ -1,4 +1,4 @@
-"""What a study varies, as columns of the tables: keys of the row, under the names that the configuration has for them."""
+"""What a study varies, as columns of the tables that are named as the keys of the configuration."""
 
 from typing import Any, get_args
 
@@ -8,7 +8,7 @@ from frugalnet.config.recipe import Recipe
 from frugalnet.config.run import Run
 
 TYPES = {bool: "boolean", int: "Int64", float: "float64"}
-"""How keys stand in a table, also where there is no value; all others are text."""
+"""Column types of keys, which also hold missing values; all other keys are text."""
 FIELDS = {
     f"{section}.{name}": field
     for section, model in (("recipe", Recipe), ("pruning", Pruning))
@@ -23,7 +23,10 @@ def _type(annotation: Any) -> str:
 FACTORS = {"family": "str"} | {name: _type(field.annotation) for name, field in FIELDS.items()}
 """Columns of factors, and their types."""
 MEANINGS: dict[str, tuple[str | None, str]] = {
-    "family": (None, "What variants of a method share that differ in sparsity alone; empty for its only variant."),
+    "family": (
+        None,
+        "Name that the variants of a method share if they differ in sparsity alone; empty for its only variant.",
+    ),
     **{name: (None, f"{field.description} Empty: not read by the method.") for name, field in FIELDS.items()},
 }
 

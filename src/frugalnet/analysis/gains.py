@@ -1,4 +1,4 @@
-"""How much better a method is than its reference on test data, and how sure that is."""
+"""How much better a method is than its reference on test data, with an interval."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from frugalnet.analysis.groups import sign
 from frugalnet.analysis.statistics.sampling import mean_interval, sample_variance
 
 SEEDS, SEEDS_AND_SAMPLES = "seeds", "seeds and test samples"
-"""What an interval of a gain contains: new weights and another order of samples; other test samples too."""
+"""What the interval of a gain covers: new weights and another order of samples; and with the second, other test samples."""
 COLUMNS = ["quality_gain", "quality_gain_low", "quality_gain_high", "quality_gain_contains"]
 
 
@@ -21,10 +21,10 @@ def replicates_of(resampled: pd.DataFrame) -> pd.DataFrame:
 def gain(
     group: pd.DataFrame, reference: pd.DataFrame | None, replicates: pd.DataFrame, confidence: float
 ) -> dict[str, Any]:
-    """Return the mean gain over the seeds that both have, with its interval and what that contains.
+    """Return the mean gain over the seeds that both have, with its interval and what the interval covers.
 
-    `replicates` are the qualities of runs on resampled test data, runs x draws; without those of all runs the interval is over
-    seeds alone. None at all for one seed, and where no seed differs.
+    `replicates` are the qualities of runs on resampled test data, runs x draws; where a run has none, the interval is
+    over seeds alone. There is no interval for one seed, nor where no seed differs.
     """
     nothing: dict[str, Any] = dict(zip(COLUMNS, (np.nan, np.nan, np.nan, None), strict=True))
     if reference is None:
@@ -45,7 +45,7 @@ def gain(
 
 
 def contents(rows: pd.DataFrame) -> str:
-    """Return what the intervals of the gains of some rows contain, in words; empty where there are none."""
+    """Return what the intervals of the gains of some rows cover, in words; empty where there are none."""
     found = rows["quality_gain_contains"].dropna().unique()
     if len(found) > 1:
         return f"{SEEDS_AND_SAMPLES}, or {SEEDS} alone where scores of samples were not kept"

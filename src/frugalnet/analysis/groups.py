@@ -21,7 +21,7 @@ def sign(runs: pd.DataFrame) -> int:
 
 
 def alike(rows: pd.DataFrame, other: Mapping[str, Any], columns: Sequence[str]) -> pd.DataFrame:
-    """Return the rows that agree with another in some columns; what is not known agrees with what is not known."""
+    """Return the rows that agree with another row in some columns; two unknown values agree."""
     same = pd.Series(True, rows.index)
     for name in columns:
         same &= rows[name].isna() if pd.isna(other[name]) else rows[name] == other[name]
@@ -29,5 +29,5 @@ def alike(rows: pd.DataFrame, other: Mapping[str, Any], columns: Sequence[str]) 
 
 
 def energy_kind(row: Mapping[str, Any]) -> str:
-    """Return how energies are known and what devices they are of, in words."""
+    """Return the source and the scope of a row's energies, in words."""
     return "not known" if pd.isna(row["energy_source"]) else f"{row['energy_source']} ({row['energy_scope']})"

@@ -1,4 +1,4 @@
-"""The host of a run whose GPUs alone are read: an estimate of its processor's energy, which stands by itself in the tables."""
+"""An estimate of the processor's energy for runs whose meters read GPUs alone, in columns of its own."""
 
 import json
 from collections.abc import Iterable
@@ -12,9 +12,10 @@ from frugalnet.record.windows import sum_known
 
 
 def host_columns(rec: Record, own: Iterable[str]) -> dict[str, Any]:
-    """Return CPU seconds of the run's own windows, and what they come to where nothing reads the host.
+    """Return the CPU seconds of the run's own windows, and an estimate of the host's energy where nothing reads it.
 
-    By the assumptions of the meter `estimate`, which are given beside it; never added to the joules of the GPUs.
+    The estimate has the assumptions of the meter `estimate`, which are returned beside it. It is never added to the
+    joules of the GPUs.
     """
     cpu_s = {window.name: window.cpu_s for window in rec.windows}
     train_cpu_s = sum_known(cpu_s[name] for name in own)

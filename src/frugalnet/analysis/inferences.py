@@ -1,4 +1,4 @@
-"""What inference takes, of a model and of its compacted twin, and of the twin beside its reference: columns of `runs`."""
+"""Costs of inference in `runs`: of a model, of its compacted twin, and of the twin relative to its reference."""
 
 from typing import Any
 
@@ -15,16 +15,16 @@ RATIOS = {
     "energy_per_inference_batch1_ratio": ("energy_ratio", 0),
     "energy_per_inference_ratio": ("energy_ratio", -1),
 }
-"""Columns of ratios of the compacted model to its reference: what they are in the record, and the place of the batch size."""
+"""Columns of ratios of the compacted model to its reference: the field of the record, and the place of the batch size."""
 ENDS = ("", "_low", "_high")
 Meanings = dict[str, tuple[str | None, str]]
 """Unit and meaning of columns."""
 
 
 def inference_columns(rec: Record) -> dict[str, Any]:
-    """Return time and energy of a batch of one and of a large one, of the model and of its compacted twin.
+    """Return time and energy of a batch of one and of a large batch, for the model and its compacted twin.
 
-    A twin that was not measured because it is no smaller has the numbers of the model; one that is not there has none.
+    A twin that is no smaller was not measured and has the numbers of the model; a missing twin has none.
     """
     assert rec.model is not None
     masked, twin, reference = (
@@ -54,7 +54,7 @@ def inference_columns(rec: Record) -> dict[str, Any]:
 
 
 def _latencies(size: str, masked: record.Inference, twin: record.Inference | None) -> dict[str, float | None]:
-    """Return percentiles and interval of the time that a batch takes, of the model and of its compacted twin."""
+    """Return percentiles and interval of the time per batch, for the model and its compacted twin."""
     return {
         f"latency_{size}_{name}{suffix}": getattr(found, f"latency_{name}", None)
         for suffix, found in (("", masked), ("_compacted", twin))
@@ -63,7 +63,7 @@ def _latencies(size: str, masked: record.Inference, twin: record.Inference | Non
 
 
 def _energies(size: str, masked: record.Inference, twin: record.Inference | None) -> dict[str, float | None]:
-    """Return gross and net energy per sample, and how sure the first is, of the model and of its compacted twin."""
+    """Return gross and net energy per sample, and the uncertainty of the gross energy, for the model and its compacted twin."""
     return {
         f"energy_per_inference{size}_{name}{suffix}": getattr(found, field, None)
         for suffix, found in (("", masked), ("_compacted", twin))
@@ -80,7 +80,7 @@ def _flags(rec: Record) -> str:
 
 
 def _of_latencies(size: str, what: str) -> Meanings:
-    """Return the columns of the time that a batch takes, of the model and of its compacted twin."""
+    """Return the columns of the time per batch, for the model and its compacted twin."""
     column = f"latency_{size}"
     return {
         f"{column}_ms": ("ms", f"Median time of {what}."),
@@ -97,7 +97,7 @@ def _of_latencies(size: str, what: str) -> Meanings:
         f"{column}_high_ms": ("ms", "Upper end of the same interval."),
         f"{column}_ms_compacted": (
             "ms",
-            "The same median of the compacted model; that of the model itself where compaction makes nothing smaller.",
+            "The same median of the compacted model; the median of the model itself where compaction makes nothing smaller.",
         ),
         f"{column}_iqr_ms_compacted": ("ms", "Interquartile range of the same."),
         f"{column}_p90_ms_compacted": ("ms", "90th percentile of the same."),
@@ -108,11 +108,11 @@ def _of_latencies(size: str, what: str) -> Meanings:
 
 
 def _of_energies(size: str, what: str) -> Meanings:
-    """Return the columns of the energy that a sample takes, of the model, of its compacted twin and of the reference."""
+    """Return the columns of the energy per sample, for the model, its compacted twin and the reference."""
     column = f"energy_per_inference{size}"
     return {
         f"{column}_j": ("J", f"Energy per sample in inference {what}."),
-        f"{column}_net_j": ("J", "The same without the power of the idle device with its context alive."),
+        f"{column}_net_j": ("J", "The same less the idle power of the device (its context alive)."),
         f"{column}_u_j": ("J", "Standard error (1 sigma) of the gross energy within the run, over blocks."),
         f"{column}_j_compacted": ("J", "The gross energy of the compacted model."),
         f"{column}_net_j_compacted": ("J", "The net energy of the compacted model."),
@@ -129,7 +129,7 @@ def _of_ratios(column: str, what: str) -> Meanings:
     return {
         column: (
             "ratio",
-            f"{what} of the compacted model over that of the baseline's compacted model, measured in turn in one process; of the baseline, over a copy of itself. In `comparison`, a geometric mean over seeds.",
+            f"{what} of the compacted model over that of the baseline's compacted model, measured in turn in one process; the baseline is compared with a copy of itself. In `comparison`, a geometric mean over seeds.",
         ),
         f"{column}_low": (
             "ratio",
@@ -150,6 +150,6 @@ MEANINGS: Meanings = {
     **_of_ratios("energy_per_inference_batch1_ratio", "Energy per sample in inference for a batch of one sample"),
     "same_operations": (
         None,
-        "Whether the compacted model does the same operations on the same shapes as the baseline's: it then saves nothing, whatever was measured.",
+        "Whether the compacted model does the same operations on the same shapes as the baseline's; if so, it saves nothing, whatever was measured.",
     ),
 }

@@ -1,4 +1,4 @@
-"""Integrity of raw files: what is damaged, there twice, unfinished or of another kind, named with its path."""
+"""Integrity of raw files: what is damaged, duplicated, unfinished or of another kind, each with its path."""
 
 import os
 from collections import defaultdict
@@ -17,14 +17,14 @@ from frugalnet.record.record import Record
 from frugalnet.record.seal import is_as_written
 
 NAMED = 3
-"""Runs that a sentence names; of more it says how many there are."""
+"""Most runs that a sentence names; of more it gives the number."""
 CHECKS = {"damaged": "damaged", "duplicate": "duplicates", "mixed_data": "mixed_data", "mixed_code": "mixed_code"}
-"""The key of `checks` that decides about a problem; of others, a warning is all there is."""
+"""The key of `checks` that decides about a problem; all other problems are warnings."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that the reader of the tables has to know: a row of the table `problems`."""
+    """Something that readers of the tables have to know: a row of the table `problems`."""
 
     problem: Literal["damaged", "duplicate", "mixed_data", "mixed_code", "incomplete", "unsealed"]
     run: str | None
@@ -35,7 +35,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Traits:
-    """What the runs of a study should have in common: that their data are made samples, or are not, and versions of code."""
+    """What the runs of a study should have in common: whether their data are made samples, and versions of code."""
 
     run: str
     made: bool
@@ -43,12 +43,12 @@ class Traits:
 
 
 def is_there(folder: Path) -> bool:
-    """Tell whether a raw folder is that of a run, damaged or not: what is not finished stands elsewhere."""
+    """Tell whether a raw folder holds a run, damaged or not; unfinished runs are elsewhere."""
     return any((folder / name).exists() for name in paths.ALWAYS)
 
 
 def checked(path: Path, study: Path) -> tuple[Record | None, list[Problem]]:
-    """Return the record of a raw folder where all of the folder is as it was written, and otherwise None and what is wrong."""
+    """Return the record in a raw folder, None unless all files are as they were written, and the problems of the folder."""
     if not path.exists():
         return None, [_without_record(path.parent, study)]
     run = path.parent.relative_to(study / paths.RAW).as_posix()
@@ -63,7 +63,7 @@ def checked(path: Path, study: Path) -> tuple[Record | None, list[Problem]]:
 
 
 def checked_tries(folder: Path, study: Path) -> tuple[list[Record | None], list[Problem]]:
-    """Return the tries of a run that failed, None for one that is damaged or has no record, and what is wrong."""
+    """Return the failed tries of a run, None for one that is damaged or has no record, and their problems."""
     run = folder.relative_to(study / paths.FAILED).as_posix()
     tries = [path / paths.RECORD for path in sorted(folder.glob("*")) if path.is_dir()]
     found = [_try(path, study, run) for path in tries]
@@ -79,7 +79,7 @@ def _try(path: Path, study: Path, run: str) -> tuple[Record | None, list[Problem
 
 
 def _as_written(path: Path, study: Path, run: str) -> tuple[Record | None, list[Problem]]:
-    """Return the record in a file, and otherwise None and what is wrong with it or with the files beside it."""
+    """Return the record in a file, None unless it and the files beside it are as they were written, and their problems."""
     file = path.relative_to(study).as_posix()
     try:
         rec = record.read_record(path)
@@ -97,7 +97,7 @@ def _as_written(path: Path, study: Path, run: str) -> tuple[Record | None, list[
 
 
 def unusable(path: Path, study: Path, error: FrugalNetError) -> Problem:
-    """Say of a record, or a file beside it, what its reader said."""
+    """Return as a problem what the reader of a record, or of a file beside it, complained about."""
     run = path.parent.relative_to(study).as_posix().partition("/")[2]
     return Problem("damaged", run, path.relative_to(study).as_posix(), str(error).replace(f"{study}/", "") + ".")
 
@@ -116,7 +116,7 @@ def _damaged_files(path: Path, rec: Record, study: Path) -> Iterator[tuple[Path,
 
 
 def strays(study: Path, records: Iterable[Path]) -> list[Problem]:
-    """Return what stands in raw folders beside some records and is no finished run of its own."""
+    """Return the problems of what is in raw folders beside some records and is no other finished run."""
     known, found = set(records), []
     for folder, folders, files in os.walk(study / paths.RAW):
         folders.sort()
@@ -139,7 +139,7 @@ def strays(study: Path, records: Iterable[Path]) -> list[Problem]:
 
 
 def _without_record(folder: Path, study: Path) -> Problem:
-    """Say that a folder has no record."""
+    """Return the problem that a folder has no record."""
     file = (folder / paths.RECORD).relative_to(study).as_posix()
     run = folder.relative_to(study / paths.RAW).as_posix()
     return Problem("damaged", run, file, f"{file} is missing, other files of the run are not.")
@@ -151,14 +151,14 @@ def _misplaced(rec: Record, file: str) -> Problem:
 
 
 def left_out(dataset: str, runs: Sequence[str]) -> Problem:
-    """Say that the tables are without a dataset of the run sheet, for lack of some runs."""
+    """Return the problem that the tables lack a dataset of the run sheet because some of its runs are missing."""
     title = catalogue.DATASETS[dataset].title
     text = f"{title} is left out: {_some(runs)} of the run sheet are not there as the settings say."
     return Problem("incomplete", None, None, text)
 
 
 def mixed(of_runs: Sequence[Traits]) -> list[Problem]:
-    """Return in what runs differ that should not: made samples beside other data, and versions of code."""
+    """Return differences that runs should not have: made samples beside other data, and versions of code."""
     return [*_mixed_data(of_runs), *_mixed_code(of_runs)]
 
 
@@ -201,12 +201,12 @@ def traits(rec: Record) -> Traits:
 
 
 def _some(runs: Sequence[str]) -> str:
-    """Return the names of runs, where there are few, or their number."""
+    """Return the names of a few runs, or the number of many."""
     return ", ".join(runs) if len(runs) <= NAMED else f"{len(runs)} runs"
 
 
 def refuse(problems: Iterable[Problem], checks: Checks) -> None:
-    """Raise FrugalNetError for all problems that the configuration does not want in tables."""
+    """Raise FrugalNetError for all problems that the configuration refuses."""
     refused = [
         each for each in problems if each.problem in CHECKS and getattr(checks, CHECKS[each.problem]) == "refuse"
     ]

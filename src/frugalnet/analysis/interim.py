@@ -24,26 +24,26 @@ from frugalnet.record.probe import ProbedMeter, SmallestDifference, read_probe
 from frugalnet.record.record import Record, WindowEntry
 
 TYPES = {int: "Int64", float: "float64", bool: "bool"}
-"""How columns of a raw file stand in a table, also where a value is missing; all others are text."""
+"""Types of the columns of raw files in a table, which also hold missing values; all others are text."""
 PROBED = (
     "device", "meter", "model", "scope", "source", "tick_s", "averaging_s",
     "idle_w", "idle_noise_w", "load_w", "load_noise_w", "gain",
     "idle_counter_to_power", "load_counter_to_power", "contradiction", "edge_reading_error",
 )  # fmt: skip
-"""What the table `probe` has of a meter, beside the smallest differences that it resolves."""
+"""Columns of the table `probe` about a meter, beside the smallest differences that it resolves."""
 DIFFERENCE = "ledger_difference_uj"
 Columns = dict[str, list[Any]]
 
 
 PIECE = 100
-"""Runs that are read, and whose rows are written, at a time."""
+"""Number of runs that are read, and whose rows are written, at a time."""
 
 
 @dataclass(frozen=True)
 class Piece:
-    """What some runs give to the tables, without their records, which thousands of would fill the memory.
+    """What some runs give to the tables. Their records are not kept: thousands of them would fill the memory.
 
-    `keys`, `runs`, `traits` and `lengths` have an entry per run; `tables` have the rows of all of them below each other.
+    `keys`, `runs`, `traits` and `lengths` have an entry per run; `tables` have the rows of all these runs.
     """
 
     problems: list[Problem]
@@ -57,7 +57,7 @@ class Piece:
 def read_study(
     study: Path, records: Iterable[Path], checks: Checks, left_out: Mapping[str, Sequence[str]] | None = None
 ) -> dict[str, pd.DataFrame]:
-    """Return the tables of `read_in_pieces` as wholes."""
+    """Return the tables of `read_in_pieces`, each as one frame."""
     found = read_in_pieces(study, records, checks, left_out or {})
     return {name: pd.concat(pieces, ignore_index=True) for name, pieces in found.items()}
 
@@ -67,10 +67,10 @@ def read_in_pieces(
 ) -> dict[str, Iterable[pd.DataFrame]]:
     """Return the tables `INTERIM_TABLES` of finished runs, in pieces.
 
-    `records` are paths of `record.json` in the study's folder, `left_out` the datasets without tables, with the runs that they
-    lack; `spread` is `map`, or that of an executor. Energies of epochs are those of their windows, over the devices that the
-    run's totals are over; trials have their own. Raises FrugalNetError with all that is wrong with raw files and that `checks`
-    refuses.
+    `records` are paths of `record.json` in the study's folder; `left_out` are the datasets without tables, with the
+    runs that they lack; `spread` is `map`, or the `map` of an executor. The energy of an epoch is that of its window,
+    over the devices of the run's totals; trials have energies of their own. Raises FrugalNetError with all problems of
+    raw files that `checks` refuses, and where no run is left.
     """
     files = list(records)
     read = list(spread(partial(_piece, study), [files[at : at + PIECE] for at in range(0, len(files), PIECE)]))
@@ -90,7 +90,7 @@ def read_in_pieces(
     about = pd.DataFrame([of_run for piece in pieces for of_run in piece.keys])
     stacked = partial(_stacked, pieces, about)
     return {
-        # A copy has one piece per type: pandas warns of columns that are pieces of their own.
+        # The copy has one block per type: pandas warns of a frame in which each column is a block.
         "runs": [runs.astype(types).copy()],
         "windows": stacked("windows", {}),
         "epochs": stacked("epochs", _types(rows.Epoch) | {"duration_s": "float64", "energy_uj": "Int64"}),
@@ -103,7 +103,7 @@ def read_in_pieces(
 
 
 def _piece(study: Path, records: Sequence[Path]) -> Piece:
-    """Read some runs: those that are as they were written, and what is wrong with the others."""
+    """Read the runs that are as they were written, and collect the problems of the others."""
     piece, found = Piece([], [], [], [], [], {}), defaultdict[str, list[pa.Table]](list)
     for path in records:
         rec, wrong = integrity.checked(path, study)
@@ -130,7 +130,7 @@ def _piece(study: Path, records: Sequence[Path]) -> Piece:
 def _of_run(
     path: Path, rec: Record, tries: list[Record | None]
 ) -> tuple[dict[str, Any], integrity.Traits, dict[str, pa.Table]]:
-    """Return what tables have of a run; raises FrugalNetError for a record, or a file beside it, that none can be made of."""
+    """Return a run's part of the tables; raises FrugalNetError if its record, or a file beside it, is unusable."""
     with understanding(path, "a record that tables can be made of"):
         tables = _tables(path.parent, rec)
         row = run_row(rec, tries) | {"epochs": len(tables["epochs"])}
@@ -141,7 +141,7 @@ def _of_run(
 
 
 def _tables(folder: Path, rec: Record) -> dict[str, pa.Table]:
-    """Return what a run gives to the tables that have several rows of it."""
+    """Return a run's rows in the tables that have several rows per run."""
     epochs = _columns(folder, rec, paths.EPOCHS, rows.Epoch)
     if unknown := set(epochs["window"]) - {window.name for window in rec.windows}:
         raise FrugalNetError(f"{folder / paths.EPOCHS}: window = {min(unknown)[:60]!r}; expected one of {paths.RECORD}")
@@ -155,7 +155,7 @@ def _tables(folder: Path, rec: Record) -> dict[str, pa.Table]:
 
 
 def _columns(folder: Path, rec: Record, name: str, row: type[rows.Epoch | rows.Trial]) -> Columns:
-    """Return the columns of a CSV file of a run, those of `row`; empty where the run has no such file."""
+    """Return the columns of `row` from a CSV file of a run; empty where the run has no such file."""
     return rows.read_csv(folder / name, row) if name in rec.files else {field.name: [] for field in fields(row)}
 
 
@@ -168,7 +168,7 @@ def _types(row: type) -> dict[str, str]:
 
 
 def _costs(rec: Record, names: Sequence[str]) -> Columns:
-    """Return duration and energy of windows, without those of the windows inside them."""
+    """Return the duration and energy of windows, without those of the windows inside them."""
     length_s = {window.name: window.end_s - window.start_s for window in reversed(rec.windows)}
     inside_s: dict[str | None, float] = defaultdict(float)
     for name, parent in {window.name: window.parent for window in rec.windows}.items():
@@ -187,7 +187,7 @@ def _joined(tables: Iterable[pa.Table]) -> pa.Table:
 def _stacked(
     pieces: Sequence[Piece], of_runs: pd.DataFrame, name: str, types: dict[str, str]
 ) -> Iterator[pd.DataFrame]:
-    """Yield the rows of every run below each other, with the run's keys in front: pieces whose columns are those of the whole."""
+    """Yield the rows of all runs in pieces with the same columns, the keys of the run in front."""
     whole, run, row = _joined(piece.tables[name] for piece in pieces), 0, 0
     gaps = [each.name for each in whole.schema if pa.types.is_integer(each.type) and whole[each.name].null_count]
     for piece in pieces:
@@ -200,7 +200,7 @@ def _stacked(
 
 
 def _timelines(study: Path, pieces: Sequence[Piece]) -> pd.DataFrame:
-    """Return the readings of one run for each dataset: of its first seed the one with the most windows."""
+    """Return the readings of one run per dataset: the one with the most windows among those of its first seed."""
     chosen: dict[str, tuple[tuple[int, int], dict[str, Any]]] = {}
     for piece in pieces:
         for about, lengths in zip(piece.keys, piece.lengths, strict=True):
@@ -219,7 +219,7 @@ def _timelines(study: Path, pieces: Sequence[Piece]) -> pd.DataFrame:
 
 
 def _probe(path: Path) -> pd.DataFrame:
-    """Return what the probe found, one row per device and length of a run; none without a probe."""
+    """Return what the probe found, one row per device and length of a run; no rows without a probe."""
     found = read_probe(path)
     return pd.DataFrame(
         [

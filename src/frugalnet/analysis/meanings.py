@@ -36,7 +36,7 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
         ),
         "window": (
             None,
-            "Path of the trial's window: in `run/search`, or `trials/trial<n>` where another process tried it.",
+            "Path of the trial's window: in `run/search`, or `trials/trial<n>` where another process ran it.",
         ),
         "hyperparameters": (None, "What the tuner chose, as JSON."),
         "parts": (None, "What each part adds to the objective, as JSON, in units of the metric."),
@@ -45,11 +45,11 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
     "resampled": {
         "draw": (
             None,
-            "Number of the draw: as many test samples, with repeats, the same in all runs with as many of them.",
+            "Number of the bootstrap draw of test samples; it has the same samples in all runs with the same number of test samples.",
         ),
         "test_quality": (
             "metric",
-            "Quality of the run on them. Runs whose scores of single samples were not kept have no rows.",
+            "Quality of the run on the drawn samples. Runs whose scores of single samples were not kept have no rows.",
         ),
     },
     "pareto": TRIAL
@@ -57,16 +57,16 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
         "train_energy_per_epoch_j": ("J", "The same per epoch, which is what is compared: trials differ in epochs."),
         "front": (
             None,
-            "Whether no other trial of the search is as good in quality and all `costs`, and better in one.",
+            "Whether no other trial of the search is at least as good in quality and all `costs`, and better in one.",
         ),
         "hypervolume": (
             "fraction",
-            "Volume that the trials of the search dominate, in shares of the baseline's error and `costs` that are gone; 0: no trial is better in all of them. A trial's error is of its best epoch, the baseline's of its last.",
+            "Volume that the trials of the search dominate, in fractions of the baseline's error and `costs` that are saved; 0: no trial is better in all of them. A trial's error is that of its best epoch, the baseline's that of its last.",
         ),
         "hypervolume_parameters": ("fraction", "The same over error and `parameters_compacted` alone."),
         "costs": (
             None,
-            "Costs that front and hypervolume are over: those that are known for all trials of the search.",
+            "Costs that front and hypervolume use: those that are known for all trials of the search.",
         ),
         "reason": (None, "Why there is no hypervolume."),
     },
@@ -78,7 +78,7 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
         ),
         "energy_per_inference_j": (
             "J",
-            "Energy per sample in inference of the compacted model beside that of the baseline's: its ratio times that; of a model that does the same operations, the same. Mean over seeds.",
+            "Energy per sample in inference of the compacted model: that of the baseline's times the measured ratio; the same as the baseline's for a model that does the same operations. Mean over seeds.",
         ),
         "baseline_energy_per_inference_j": (
             "J",
@@ -90,28 +90,28 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
         ),
         "break_even_inferences": (
             "inferences",
-            "Samples after which what an inference saves has paid for the energy to solution and for compaction; inf: the mean saves nothing, which is certain of a model that does the same operations as the baseline's; empty: cannot be told from these runs.",
+            "Samples after which the savings of inference have paid for the energy to solution and for compaction; inf: nothing is saved on average, which is certain for a model that does the same operations as the baseline's; empty: cannot be told from these runs.",
         ),
         "break_even_low": (
             "inferences",
-            "Lower end of its 95 % interval: over seeds (Fieller's theorem), or of one seed that of measuring inference.",
+            "Lower end of its 95 % interval: over seeds (Fieller's theorem), or for one seed from the measurement of inference.",
         ),
         "break_even_high": (
             "inferences",
-            "Upper end of the same; inf: it may save nothing, so that the interval reaches to never.",
+            "Upper end of the same; inf: inference may save nothing, so that the sum may never be earned.",
         ),
-        "reason": (None, "Why break-even is empty or surely infinite, or that its interval is not over seeds."),
+        "reason": (None, "Why break-even is empty or certainly infinite, or that its interval is not over seeds."),
         "increment_energy_j": (
             "J",
-            "Energy to solution minus that of the baseline of the same seed: what is paid over what is paid anyway; negative: it took less. Mean over seeds. Empty: one of them is not known, or of another kind.",
+            "Energy to solution minus that of the baseline of the same seed, which is paid anyway; negative: it took less. Mean over seeds. Empty: one of the two is not known, or they are of different kinds.",
         ),
         "increment_break_even_inferences": (
             "inferences",
-            "Samples after which what an inference saves has paid for `increment_energy_j` and for compaction; 0: they are no more than the baseline took, and inference with it takes no more; inf and empty as above.",
+            "Samples after which the savings of inference have paid for `increment_energy_j` and for compaction; 0: nothing is to be paid, and inference takes no more than with the baseline; inf and empty as for `break_even_inferences`.",
         ),
-        "increment_break_even_low": ("inferences", "Lower end of its 95 % interval, as above."),
-        "increment_break_even_high": ("inferences", "Upper end of the same; inf: the interval reaches to never."),
-        "increment_reason": (None, "The same as `reason`, of this number."),
+        "increment_break_even_low": ("inferences", "Lower end of its 95 % interval, as for `break_even_low`."),
+        "increment_break_even_high": ("inferences", "Upper end of the same; inf: it may never be earned."),
+        "increment_reason": (None, "The same as `reason`, for `increment_break_even_inferences`."),
         "seeds": ("runs", "Number of seeds."),
     },
     "statistics": {
@@ -122,7 +122,7 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
         ),
         "against_variant": (None, "Variant of that method."),
         "is_reference": (None, "Whether that is the reference of the method, as in `comparison`."),
-        "seeds": ("seeds", "Number of seeds that both methods have; all numbers of the pair are of these."),
+        "seeds": ("seeds", "Number of seeds that both methods have; all numbers of the pair use these seeds."),
         "mean": ("`quantity`", "Mean of the method over the seeds."),
         "mean_against": ("`quantity`", "Mean of the other method over the same seeds."),
         "difference": ("`quantity`", "Mean of the method minus that of the other, paired by seed."),
@@ -134,7 +134,7 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
         "median_difference": ("`quantity`", "Median over seeds of method minus other method."),
         "median_difference_low": (
             "`quantity`",
-            "Lower end of its 95 % interval (bootstrap, percentiles). Of few seeds it is their range, which holds the median less surely: 75 % for 3 seeds, 88 % for 4, 94 % for 5.",
+            "Lower end of its 95 % interval (bootstrap, percentiles). With few seeds it is their range, which holds the true median less often: in 75 % of cases for 3 seeds, 88 % for 4, 94 % for 5.",
         ),
         "median_difference_high": ("`quantity`", "Upper end of the same interval."),
         "ratio": ("ratio", "Mean of the method over that of the other."),
@@ -142,7 +142,7 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
         "ratio_high": ("ratio", "Upper end of the same interval; inf: the mean of the other may be zero."),
         "ratio_bootstrap_low": (
             "ratio",
-            "Lower end of another interval of the ratio (bootstrap of paired seeds, percentiles). Of few seeds it is too narrow: it held simulated ratios in 74 % of cases for 3 seeds, 84 % for 5, 89 % for 10.",
+            "Lower end of another interval of the ratio (bootstrap of paired seeds, percentiles). With few seeds it is too narrow: it held simulated ratios in 74 % of cases for 3 seeds, 84 % for 5, 89 % for 10.",
         ),
         "ratio_bootstrap_high": ("ratio", "Upper end of that interval."),
         "cliffs_delta": (
@@ -171,7 +171,7 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
         "omnibus_statistic": (None, "Friedman's chi-squared, corrected for ties."),
         "omnibus_p": (
             None,
-            "Its p-value, the same in all rows of dataset and quantity; with fewer degrees of freedom than methods less one, as some methods vary more over seeds than others (Box 1954).",
+            "Its p-value, the same in all rows of a dataset and quantity. It has fewer degrees of freedom than methods minus one where some methods vary more over seeds than others (Box 1954).",
         ),
         "paired_test": (
             None,
@@ -179,26 +179,26 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
         ),
         "paired_statistic": (
             None,
-            "t: the mean difference over its standard error, that of test samples included; or the smaller sum of Wilcoxon's signed ranks.",
+            "t: the mean difference over its standard error, which includes `sample_error`; or the smaller sum of Wilcoxon's signed ranks.",
         ),
         "paired_p": (None, "Its two-sided p-value; empty: `note` says why."),
         "paired_p_holm": (
             None,
-            "The same after Holm's correction, in each quantity of a dataset over two families: all pairs with the reference (`is_reference`), and all others (with the baseline and with controls).",
+            "The same after Holm's correction. Each quantity of a dataset has two families: all pairs with the reference (`is_reference`), and all others (with the baseline and with controls).",
         ),
-        "assumptions": (None, "Which checks of assumptions gave what, and which tests that chose."),
+        "assumptions": (None, "Results of the checks of assumptions, and the tests that were chosen by them."),
         "equivalence_margin": ("metric", "How much worse still counts as no worse: `statistics.margins`."),
         "equivalence_p": (
             None,
-            "One-sided p-value of: the method is worse than its reference by the margin or more (half of the two one-sided tests), on its own. Empty: not tested, or a control, of which nothing is claimed.",
+            "One-sided p-value of the hypothesis that the method is worse than its reference by the margin or more (half of the two one-sided tests), uncorrected. Empty: not tested, or a control, for which nothing is claimed.",
         ),
         "equivalence_p_adjusted": (
             None,
-            "Smallest alpha at which the method is shown to be no worse, together with all other methods of the dataset: the variants of a method that differ in sparsity alone are tested one after another, the largest first, up to the first that is not shown; alpha is shared among these sequences (Bretz et al. 2009).",
+            "Smallest alpha at which the method is shown to be no worse, when all methods of the dataset are tested together. The variants of a method that differ in sparsity alone are tested one after another, the largest first, up to the first that is not shown; alpha is shared among these sequences (Bretz et al. 2009).",
         ),
         "equivalence": (
             None,
-            "no worse: `equivalence_p_adjusted` is at most alpha. Where no method on a dataset is, this is said of any of them with a probability of alpha at most. not shown: it is above, which does not say that the method is worse.",
+            "no worse: `equivalence_p_adjusted` is at most alpha; the probability of any false `no worse` on a dataset is at most alpha. not shown: it is above alpha, which does not mean that the method is worse.",
         ),
         "outliers": (
             None,
@@ -214,10 +214,10 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
     "problems": {
         "problem": (
             None,
-            "damaged, duplicate, mixed_data, mixed_code (what `checks` decides about) or incomplete: what the tables are without.",
+            "damaged, duplicate, mixed_data, mixed_code (`checks` decides about these), incomplete (the tables lack something) or unsealed (a record without a checksum of its own).",
         ),
-        "run": (None, "Id of the run that it is about; empty: it is about several."),
-        "file": (None, "Path from the study's folder; empty: it is about no one file."),
+        "run": (None, "Id of the run that it is about; empty: it is about several runs."),
+        "file": (None, "Path from the study's folder; empty: it is about no single file."),
         "text": (None, "The same as a sentence."),
     },
     "probe": {
@@ -226,10 +226,10 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
         "model": (None, "Name of the device; empty: the meter does not tell."),
         "scope": (None, "gpu, cpu or machine."),
         "source": (None, "How its energies are known: measured, integrated, estimated or simulated."),
-        "tick_s": ("s", "Period at which its counter is renewed; 0: a reading is of its moment."),
+        "tick_s": ("s", "Period at which its counter is renewed; 0: readings are instantaneous."),
         "averaging_s": (
             "s",
-            "Its power readings are means over so long: as a load that was switched on and off shows (0: over less than 0.05 s), else as its maker says; empty: not known.",
+            "Time over which its power readings are averaged: measured with a load that is switched on and off (0: less than 0.05 s), otherwise as its maker states; empty: not known.",
         ),
         "idle_w": ("W", "Power at rest."),
         "idle_noise_w": ("W", "Standard deviation of the power from reading to reading, at rest."),
@@ -238,7 +238,7 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
         "gain": ("fraction", "Systematic uncertainty of its energies (1 sigma); empty: not known."),
         "idle_counter_to_power": (
             "ratio",
-            "Energy by its counter over that integrated from its power readings, at rest; empty: it does not have both.",
+            "Energy by its counter over that integrated from its power readings, at rest; empty: the meter does not have both.",
         ),
         "load_counter_to_power": ("ratio", "The same under load."),
         "contradiction": (None, "Whether the two differ by more than 5 %."),
@@ -249,7 +249,7 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
         "run_s": ("s", "Length of a run."),
         "fraction": (
             "fraction",
-            "Smallest difference between two runs of that length which the meter resolves (95 %), of their energy; runs differ by themselves on top of that.",
+            "Smallest difference in energy between two runs of that length that the meter resolves (95 %), as a fraction of their energy; the runs' own spread comes on top.",
         ),
     },
 }

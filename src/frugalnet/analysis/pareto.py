@@ -11,14 +11,14 @@ from frugalnet.catalogue import BASELINE
 
 EPOCH_J = "train_energy_per_epoch_j"
 LATENCY = "latency_ratio"
-"""Of a trial, to the baseline's compacted model, measured in turn; that of the baseline is 1."""
+"""Latency of a trial over that of the baseline's compacted model, measured in turn; 1 for the baseline."""
 COSTS = {
     "parameters_compacted": "parameters",
     "macs_compacted": "macs",
     EPOCH_J: EPOCH_J,
     LATENCY: LATENCY,
 }
-"""Costs of a trial, and the columns of the baseline's run that they are compared with."""
+"""Costs of a trial, and the columns of the baseline's run to compare them with."""
 COLUMNS = [
     *("run", "dataset", "method", "variant", "seed", "metric", "data_level", "energy_source", "energy_scope"),
     *("trial", "winner", "quality", "parameters_compacted", "macs_compacted", "train_energy_j", EPOCH_J),
@@ -30,10 +30,11 @@ COLUMNS = [
 def pareto(trials: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """Return one row per complete trial, with whether it is on the front of its search, and the hypervolume of that front.
 
-    A trial is on the front where no other of its search is as good in validation quality and all `costs` and better in one;
-    `costs` are those that are known for all of its trials. The hypervolume is against the baseline of the same seed: each
-    coordinate is the share of its error or cost that is gone, so that all lie in 0..1 and 0 is the baseline. What is not
-    better in everything adds nothing. Energies of training are compared per epoch, as a trial has fewer.
+    A trial is on the front if no other trial of its search is at least as good in validation quality and all `costs`,
+    and better in one; `costs` are those that are known for all trials of the search. The hypervolume is relative to the
+    baseline of the same seed: each coordinate is the fraction of the baseline's error or cost that is saved, from 0
+    (the baseline) to 1. A trial that is not better in every coordinate adds nothing. Training energies are compared per
+    epoch, because trials have fewer epochs.
     """
     complete = trials[trials["status"] == "complete"]
     complete = complete.assign(**{EPOCH_J: complete["train_energy_j"] / complete["epochs"].astype(float)})
@@ -44,7 +45,7 @@ def pareto(trials: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _judged(rows: pd.DataFrame, runs: pd.DataFrame) -> dict[str, Any]:
-    """Return the columns that judge the trials of one search."""
+    """Return the columns on front and hypervolume for the trials of one search."""
     costs = [name for name in COSTS if rows[name].notna().all()]
     points = rows[costs].astype(float).assign(error=_error(rows["quality"], rows["metric"].iloc[0]))
     run = runs[runs["run"] == rows["run"].iloc[0]].iloc[0]
@@ -77,20 +78,20 @@ def _not_comparable(costs: list[str], run: pd.Series, baselines: pd.DataFrame, r
 
 
 def _reference(baseline: pd.Series) -> pd.Series:
-    """Return error and costs of the baseline, under the names that trials have for them."""
+    """Return error and costs of the baseline, under the names of a trial's columns."""
     costs = {name: baseline[column] for name, column in COSTS.items()}
     return pd.Series(costs | {"error": _error(baseline["validation_quality"], baseline["metric"])}, dtype=float)
 
 
 def _error(quality: Any, metric: str) -> Any:
-    """Return a quality as an error, of which less is better: of an accuracy, what lacks to 1."""
+    """Return a quality as an error, of which less is better: an accuracy as 1 minus it."""
     return 1 - quality if metric == "accuracy" else quality
 
 
 def _hypervolume(points: pd.DataFrame, reference: pd.Series) -> float:
-    """Return the volume that some points dominate, in shares of the reference that are gone.
+    """Return the volume that some points dominate, in fractions of the reference that they save.
 
-    Of what the reference has none of, nothing can be gone.
+    Where the reference is zero, nothing can be saved.
     """
     against = reference[points.columns].replace(0.0, nan)
     shares = (1 - points / against).fillna(0).to_numpy()

@@ -1,4 +1,4 @@
-"""What each method is compared with: the best of a study's reference methods, of those that had no more to learn from."""
+"""What each method is compared with: the best of the study's reference methods that had no more epochs and no other teacher."""
 
 from collections.abc import Collection
 from typing import Any
@@ -13,15 +13,15 @@ LABEL = ["method", "variant"]
 REFERENCE = ["reference", "reference_variant"]
 """Columns of the method and variant that a row is compared with."""
 TEACHING = ["pruning.distillation", "pruning.temperature"]
-"""How much of the targets a teacher's predictions are, and how soft those."""
+"""The teacher's share of the targets, and the temperature of its predictions."""
 
 
 def with_references(runs: pd.DataFrame, methods: Collection[str]) -> pd.DataFrame:
-    """Return the runs with `epochs_in_all`, and with `reference` and `reference_variant`: what each is compared with, or None.
+    """Return the runs with `epochs_in_all` and with what each is compared with, or None: `reference` and `reference_variant`.
 
-    Of runs that may be compared it is the method (one of `methods`) and variant that does best on validation data, whichever
-    meters read its energy: of those whose models were trained for no more epochs in all, by no teacher or in the same way. What
-    is not known of epochs makes a method no reference, but of itself.
+    This is the method (one of `methods`) and variant that does best on validation data, whichever meters read its
+    energy, among comparable runs whose models were trained for no more epochs in all, and by no teacher or in the same
+    way. A method whose epochs are not known is a reference for itself alone.
     """
     runs = runs.assign(epochs_in_all=epochs_in_all(runs))
     found: dict[Any, Label] = {}
@@ -41,17 +41,17 @@ def with_references(runs: pd.DataFrame, methods: Collection[str]) -> pd.DataFram
 
 
 def _is_fair(reference: pd.DataFrame, group: pd.DataFrame) -> bool:
-    """Tell whether runs of a reference had no more epochs, and no other teacher, than those that are compared with them."""
+    """Tell whether a reference had no more epochs, and no other teacher, than the runs that are compared with it."""
     taught = teaching(reference)
     return taught in (None, teaching(group)) and bool(reference["epochs_in_all"].max() <= group["epochs_in_all"].max())
 
 
 def teaching(group: pd.DataFrame) -> tuple[float, float] | None:
-    """Return how much and how softly a teacher taught the models of a method; None: none did."""
+    """Return the teacher's share and temperature for the models of a method; None without a teacher."""
     return teaching_of(group[TEACHING].iloc[0])
 
 
 def teaching_of(row: pd.Series) -> tuple[float, float] | None:
-    """Return the same of a row that is one of them, or of their means."""
+    """Return the same for one run, or for a row of means over runs."""
     share, temperature = row[TEACHING].astype(float)
     return (share, temperature) if share > 0 else None

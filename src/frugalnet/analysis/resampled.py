@@ -1,4 +1,4 @@
-"""The quality of each run on test data that are drawn anew from its own: what the choice of test samples adds to chance."""
+"""The quality of each run on bootstrap samples of its test data: how much depends on the choice of test samples."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -19,14 +19,14 @@ SEED = 0
 SAMPLES_AT_ONCE = 2_000_000
 """Samples that are drawn at a time, which bounds the memory."""
 EXACTLY = 1e-6
-"""How far the mean of scores may be from the quality in the record; that of errors is also rounded to steps."""
+"""Tolerance between the mean score and the quality in the record; scores that are errors are also rounded to steps."""
 
 
 def resampled(folder: Path, rec: Record) -> pa.Table:
     """Return `draw` and `test_quality` of a run on bootstrap samples of its test data; no rows where scores were not kept.
 
-    A draw has the same samples in all runs with as many test samples, which are those of one data set: in the difference of
-    two runs, what is hard for both of them cancels out.
+    A draw has the same samples in all runs with the same number of test samples, which are those of one data set. What
+    is hard for two runs then cancels out in their difference.
     """
     draws, quality = np.empty(0, "int64"), np.empty(0)
     if paths.TEST_SCORES in rec.files:
@@ -35,16 +35,16 @@ def resampled(folder: Path, rec: Record) -> pa.Table:
 
 
 def of_scores(scores: NDArray[Any]) -> NDArray[np.float64]:
-    """Return the mean of each draw of samples, (draws,), of the scores of all, (samples,).
+    """Return the mean score of each draw, (draws,), from the scores of all samples, (samples,).
 
-    Not as a product of matrices, whose last digits depend on the number of threads.
+    It is no matrix product, because the last digits of that depend on the number of threads.
     """
     sums: NDArray[np.float64] = np.einsum("ds,s->d", _counts(len(scores)), scores, dtype=float)
     return sums / len(scores)
 
 
 def unlike_the_record(path: Path, rec: Record) -> str | None:
-    """Return what is wrong with a file of test scores, whose mean is the quality in the record; None where nothing is."""
+    """Return what is wrong with a file of test scores, whose mean must be the quality in the record; None where nothing is."""
     try:
         scores = read_scores(path)
     except FrugalNetError as error:
@@ -64,7 +64,7 @@ def unlike_the_record(path: Path, rec: Record) -> str | None:
 
 @lru_cache(maxsize=2)
 def _counts(samples: int) -> NDArray[np.uint8]:
-    """Return how often each sample is in each draw, draws x samples; 256 times is beyond all chance."""
+    """Return how often each sample is in each draw, draws x samples; no sample is drawn 256 times."""
     generator = np.random.default_rng(SEED)
     counts = np.empty((DRAWS, samples), "uint8")
     at_once = max(1, SAMPLES_AT_ONCE // samples)

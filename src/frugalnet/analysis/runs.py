@@ -37,9 +37,9 @@ def keys(rec: Record) -> dict[str, Any]:
 
 
 def run_row(rec: Record, failed: Sequence[Record | None]) -> dict[str, Any]:
-    """Return the row of a run in `runs`; `failed` are tries of it that failed, None for one that cannot be read.
+    """Return the row of a run in `runs`; `failed` are its failed tries, None for one that cannot be read.
 
-    Those with other settings were another run.
+    Tries with other settings belong to another run and do not count.
     """
     tries = [each for each in failed if each is None or each.run == rec.run]
     metric = catalogue.DATASETS[rec.run.dataset].metric
@@ -76,7 +76,7 @@ def run_row(rec: Record, failed: Sequence[Record | None]) -> dict[str, Any]:
 
 
 def _own_cost(rec: Record) -> dict[str, Any]:
-    """Return what the run's own training and search cost, how sure that is, and what it is known from."""
+    """Return the cost of the run's own training and search, its uncertainty and its source."""
     own, devices, carbon = energies.own_windows(rec), energies.devices(rec), rec.energy.carbon
     u_stat_j, u_sys_j = energies.uncertainty_j(rec, own)
     entries = energies.entries(rec, own)
@@ -107,7 +107,7 @@ def _own_cost(rec: Record) -> dict[str, Any]:
 
 
 def _flags(given: Iterable[str]) -> list[str]:
-    """Return flags, each once; of the load of other processes, the largest share."""
+    """Return each flag once; of the loads of other processes, the largest."""
     flags = list(dict.fromkeys(given))
     loads = sorted((flag for flag in flags if flag.startswith(OTHER_LOAD)), key=lambda flag: float(flag.split()[1]))
     return [*(flag for flag in flags if flag not in loads), *loads[-1:]]

@@ -1,4 +1,4 @@
-"""Which records the tables of a study are made of, and in which order."""
+"""Which records the tables of a study are made from, and in which order."""
 
 import json
 import re
@@ -16,14 +16,14 @@ from frugalnet.record.seal import is_as_written
 
 GRANULARITIES = ("weight", "unit", "2:4")
 RUN = re.compile(r"(\w[\w.:-]{0,199}/){3}seed\d{1,9}")
-"""What is the id of a run, and leads nowhere else."""
+"""The id of a run; it cannot lead out of its folder."""
 
 
 def of_study(study: Path, sheet: Iterable[Run] | None) -> tuple[list[Path], dict[str, list[str]]]:
-    """Return the records that tables of a study are made of, and the datasets that are left out, with the runs that they lack.
+    """Return the records that a study's tables are made from, and the datasets left out, with the runs that they lack.
 
-    Of a light package those that it names: later versions of the code may have another run sheet. Otherwise those of the
-    sheet, and without one all that are there.
+    A light package names its records, because later versions of the code may have another run sheet. Otherwise they are
+    those of the sheet, and without a sheet all that are there.
     """
     light = study / paths.LIGHT
     if light.exists():
@@ -32,7 +32,7 @@ def of_study(study: Path, sheet: Iterable[Run] | None) -> tuple[list[Path], dict
 
 
 def _runs_in(light: Path) -> list[str]:
-    """Return the runs that a file names, a line each; raises FrugalNetError for what is no run, or is there twice."""
+    """Return the runs that a file names, one per line; raises FrugalNetError for a line that is no run, or is repeated."""
     expected = "the runs of a light package, each once, as mnist/baseline/default/seed0"
     with reading(light, expected):
         runs = light.read_text(encoding="utf-8").splitlines()
@@ -45,10 +45,10 @@ def _runs_in(light: Path) -> list[str]:
 
 
 def of_sheet(sheet: Iterable[Run], study: Path, asked: Collection[str] = ()) -> tuple[list[Path], dict[str, list[str]]]:
-    """Return the records of a run sheet, in its order, and the datasets that are left out, with the runs that they lack.
+    """Return the records of a run sheet, in its order, and the datasets left out, with the runs that they lack.
 
-    Those are datasets that were not asked for, and whose runs are not all there as the sheet says. A damaged run is there:
-    `integrity` says what becomes of it.
+    A dataset is left out if it was not asked for and not all of its runs are there as the sheet says. A damaged run is
+    there: `integrity` decides about it.
     """
     runs = list(sheet)
     missing: dict[str, list[str]] = {}
@@ -66,7 +66,7 @@ def _is_done(run: Run, path: Path) -> bool:
 
 
 def _begins_with(run: Run, path: Path) -> bool:
-    """Tell whether a record begins with a run as `Record.write` puts it there: that needs no more than the beginning."""
+    """Tell whether a record begins with a run as `Record.write` writes it; only the beginning is read."""
     written = json.dumps({"run": run.model_dump(mode="json")}, indent=1).removesuffix("\n}").encode()
     with suppress(FrugalNetError), reading(path, "a record"), path.open("rb") as file:
         return file.read(len(written)) == written
@@ -74,7 +74,7 @@ def _begins_with(run: Run, path: Path) -> bool:
 
 
 def _run_in(path: Path) -> Run | None:
-    """Return the run that a record is of; None where it is missing or torn."""
+    """Return the run of a record; None where the record is missing or torn."""
     try:
         return record.read_record(path).run if path.exists() else None
     except FrugalNetError:
@@ -82,9 +82,10 @@ def _run_in(path: Path) -> Run | None:
 
 
 def of_folder(study: Path) -> list[Path]:
-    """Return all records of a study, in the order of a run sheet, so far as they tell it.
+    """Return all records of a study, in the order of a run sheet as far as they tell it.
 
-    Seeds come outermost, then datasets and methods in the catalogue's order, then variants: by granularity and sparsity.
+    Seeds come outermost, then datasets and methods in the catalogue's order, then variants: by granularity and
+    sparsity.
     """
     folders = {path.parent for name in paths.ALWAYS for path in (study / paths.RAW).rglob(name)}
     records = [folder / paths.RECORD for folder in sorted(folders) if is_there(folder)]
@@ -92,7 +93,7 @@ def of_folder(study: Path) -> list[Path]:
 
 
 def _place(path: Path) -> tuple[object, ...]:
-    """Return what a record is sorted by; those that cannot be read come last, where they are looked at all the same."""
+    """Return the sort key of a record; records that cannot be read come last."""
     run = _run_in(path)
     if run is None or run.dataset not in catalogue.DATASETS or run.method not in catalogue.METHODS:
         return 1, path.as_posix()

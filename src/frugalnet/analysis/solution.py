@@ -1,6 +1,6 @@
-"""Energy to solution: what it took to get a model, from the first run of its chain on, and how sure that is.
+"""Energy to solution: the energy of all runs that led to a model, and its uncertainty.
 
-What took no more than a shape has its own training in it, and beside it what it took to find the shape.
+For a method that takes only a shape, it is that of its own training; the energy of finding the shape is beside it.
 """
 
 import json
@@ -16,12 +16,12 @@ from frugalnet.analysis.chains import Chain, energy_chains, shape_chains, summed
 
 
 def energy_to_solution(runs: pd.DataFrame) -> pd.Series:
-    """Return each run's own energy plus that of all runs that its model goes back to, failed tries included, in joules."""
+    """Return each run's own energy plus that of all runs that its model goes back to, with failed tries, in joules."""
     return Solution(runs).energy_j()
 
 
 class Solution:
-    """The chains of the runs in a table, and what they took."""
+    """The chains of the runs in a table, and their energies."""
 
     def __init__(self, runs: pd.DataFrame) -> None:
         self._runs = runs
@@ -32,13 +32,13 @@ class Solution:
         return self._sums_j(self._chains)
 
     def shape_j(self) -> pd.Series:
-        """Return the energy to solution of the parent that found the shape of each run's model; NaN too for other runs."""
+        """Return the energy of finding the shape of each run's model; NaN for runs that take more than a shape, and where unknown."""
         return self._sums_j(shape_chains(self._runs))
 
     def uncertainty_j(self, of: Iterable[str]) -> float:
         """Return the uncertainty (1 sigma) of the mean energy to solution of some runs; NaN where any part is not known.
 
-        It is that of the meters, statistical and systematic; a run in several of the chains is one measurement in all of them.
+        It is that of the meters, statistical and systematic. A run that is in several chains is one measurement.
         """
         chains = [self._chains[run] for run in of]
         if not all(chains):
@@ -63,9 +63,9 @@ class Solution:
 def uncertainty_of_sum_j(parts: Iterable[tuple[float, tuple[Any, Any]]]) -> tuple[float, float]:
     """Return the statistical and the systematic uncertainty of a sum over runs; NaN where any part is not known.
 
-    A part is the weight of a run in the sum, its statistical uncertainty in joules, and its systematic ones by device, as
-    JSON. The statistical ones are independent, and add by squares; the gain of a device is one error in all runs on it, and
-    adds up as it is; devices add by squares.
+    A part is the weight of a run in the sum, its statistical uncertainty in joules, and its systematic uncertainties by
+    device, as JSON. Statistical errors are independent and add in quadrature. The gain error of a device is the same in
+    all runs on it and adds linearly; the errors of several devices add in quadrature.
     """
     squares, gains = 0.0, defaultdict[str, float](float)
     for weight, (statistical_j, systematic_j) in parts:

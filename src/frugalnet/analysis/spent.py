@@ -1,4 +1,4 @@
-"""What a run and the tries of it that failed took together, and how sure that is."""
+"""The energy of a run together with its failed tries, and its uncertainty."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ Place = tuple[Record, str]
 
 
 def spent_columns(finished: Record, failed: Sequence[Record | None]) -> dict[str, Any]:
-    """Return the energy of tries that failed, and how sure the gross energy of the run and of them together is."""
+    """Return the energy of failed tries, and the uncertainty of the gross energy of the run and these tries together."""
     found = _failed(finished, failed)
     if found is None:
         return dict.fromkeys(("failed_energy_j", "spent_u_stat_j", "spent_u_sys_by_device_j"))
@@ -32,16 +32,16 @@ def spent_columns(finished: Record, failed: Sequence[Record | None]) -> dict[str
 
 
 def as_json(by_device: Mapping[str, float | None]) -> str | None:
-    """Return parts by device as JSON; None where any of them, or all, is not known."""
+    """Return parts by device as JSON; None where a part is not known, or there is none."""
     return None if not by_device or None in by_device.values() else json.dumps(by_device)
 
 
 def _failed(finished: Record, failed: Sequence[Record | None]) -> tuple[list[Place], list[Place]] | None:
-    """Return the windows that failed tries spent their energy in, and those inside them to be taken off again.
+    """Return the windows in which failed tries spent their energy, and the windows inside those to subtract again.
 
-    None where that is not known, or of other devices or in another way than the run's own. A try that ended before the windows
-    that count in a finished run has used none. A trial that tries went on with is in the record of each of them, and counts
-    once: in the finished run, if that has it.
+    None where that is not known, or its scope or source differs from the run's own. A try that ended before the windows
+    that count in a finished run has used nothing. A trial that later tries reused is in the record of each of them, and
+    counts once: in the finished run, if it is there.
     """
     if None in failed:
         return None
@@ -66,7 +66,7 @@ def _is_new(place: Place, counted: set[tuple[str, int | None]]) -> bool:
 
 
 def _trial(place: Place) -> tuple[str, int | None]:
-    """Return what tells a trial from all others: its number, and its energy, to the microjoule."""
+    """Return what distinguishes a trial from all others: its number, and its energy to the microjoule."""
     return Path(place[1]).name, _energy_uj(place)
 
 

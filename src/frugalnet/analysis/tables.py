@@ -1,4 +1,4 @@
-"""Tables as files, each as CSV for people and parquet for programs, and the two steps from raw files to what is quoted."""
+"""Tables as files, CSV for people and parquet for programs, and the two steps from raw files to processed tables."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -22,7 +22,7 @@ from frugalnet.record import paths
 
 
 class Tables(Mapping[str, pd.DataFrame]):
-    """Tables in parquet files by their names, each of which is read when it is asked for; of some, `columns` alone."""
+    """Tables in parquet files by name; each is read when it is asked for, and of some only `columns`."""
 
     def __init__(self, files: Iterable[Path], columns: Mapping[str, list[str]]) -> None:
         self._files = {file.stem: file for file in files}
@@ -51,12 +51,12 @@ class Tables(Mapping[str, pd.DataFrame]):
 
 
 def read(files: Iterable[Path], columns: Mapping[str, list[str]] = MappingProxyType({})) -> Tables:
-    """Return the tables of parquet files by their names; of some, `columns` alone."""
+    """Return the tables of parquet files by name; of some only `columns`."""
     return Tables(files, columns)
 
 
 def read_csv(path: Path, dictionary: Path) -> pd.DataFrame:
-    """Return the table in a CSV file of `write`, of the types that a data dictionary names; empty texts are missing ones."""
+    """Return the table in a CSV file that `write` made, with the types of a data dictionary; empty text is missing."""
     with reading(dictionary, "a data dictionary"):
         described = pd.read_csv(dictionary, dtype="str")
         types = described[described["table"] == path.stem].set_index("column")["type"].to_dict()
@@ -72,7 +72,7 @@ def write(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
 
 
 def write_in_pieces(tables: Mapping[str, Iterable[pd.DataFrame]], folder: Path) -> None:
-    """Write every table, in pieces that have the same columns, as one to `<folder>/<name>.csv` and `.parquet`."""
+    """Write every table, given in pieces with the same columns, to one `<folder>/<name>.csv` and `.parquet`."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, pieces in tables.items():
         with ExitStack() as files:
@@ -93,7 +93,7 @@ def make_interim(
     folder: Path,
     spread: Any = map,
 ) -> None:
-    """Write the interim tables of records of a study to a folder; the records are read by `spread`: `map`, or that of an executor."""
+    """Write the interim tables of a study's records to a folder; `spread` reads the records: `map`, or that of an executor."""
     from frugalnet.analysis import interim
 
     write_in_pieces(interim.read_in_pieces(study, records, checks, left_out, spread), folder)
@@ -115,7 +115,7 @@ def make_processed(
 def processed_tables(
     study: str, interim: Mapping[str, pd.DataFrame], carbon: Carbon, settings: Statistics
 ) -> dict[str, pd.DataFrame]:
-    """Return the processed tables of a study by their names: those that every study has, and then its own."""
+    """Return the processed tables of a study by name: those that every study has, and then its own."""
     from frugalnet.analysis.comparison import comparison
     from frugalnet.analysis.statistics.table import statistics
 
@@ -136,7 +136,7 @@ def _meanings(study: str) -> dict[str, Any]:
 
 
 def called(function: Callable[..., Any], name: str, *given: Mapping[str, Any]) -> Any:
-    """Call a function with what its arguments are named after; raises FrugalNetError for a table that is not there."""
+    """Call a function with the tables that its arguments are named after; raises FrugalNetError for a missing table."""
     wanted, known = signature(function).parameters, {table: tables for tables in given for table in tables}
     if missing := [argument for argument in wanted if argument not in known]:
         raise FrugalNetError(f"{name}: no table {', '.join(missing)}; given are {', '.join(known) or 'none'}")

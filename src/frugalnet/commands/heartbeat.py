@@ -13,16 +13,16 @@ from pathlib import Path
 from frugalnet.jobs.job import QUIET
 
 QUIET_S, LONG_S, LOOK_S = 2.5, 60.0, 0.25
-"""After so long without a word there is a sign; in a file, after so long a silence, as rarely; and how often that is looked at."""
+"""A sign is given after `QUIET_S` of silence; in a file, after `LONG_S`, only that often; and how often to look."""
 
 SAID = re.compile(rb"^\d\d:\d\d:\d\d ", re.MULTILINE)
-"""What the lines of a log begin with that stand in the terminal too: not those of libraries."""
+"""What log lines begin with that are in the terminal too, unlike those of libraries."""
 CLEAR = "\x1b[K"
-"""Has a terminal clear the rest of a line."""
+"""Makes a terminal clear the rest of a line."""
 
 
 class Heartbeat(logging.Handler):
-    """Knows when something was last said, by this process or by the job whose log it follows."""
+    """Know when something was last said, by this process or by the job whose log it follows."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,13 +35,13 @@ class Heartbeat(logging.Handler):
         self._said_s = time.monotonic()
 
     def follow(self, name: str, log: Path) -> None:
-        """Go over to the next job, which has not begun."""
+        """Switch to the next job, which has not begun."""
         self._name, self._log = f"{name}: ", log
         self._read()
         self._said_s = time.monotonic()
 
     def look(self) -> None:
-        """Give a sign where nothing was said for a while, and nothing else shows what goes on."""
+        """Give a sign if nothing was said for a while and nothing else shows progress."""
         if QUIET in os.environ:
             return
         now_s = time.monotonic()
@@ -51,7 +51,7 @@ class Heartbeat(logging.Handler):
         if now_s - max(self._said_s, self._beat_s) >= (LONG_S if rarely else QUIET_S):
             self._beat_s = now_s
             told = f"{time.strftime('%H:%M:%S')} {self._name}\N{HORIZONTAL ELLIPSIS} {now_s - self._said_s:.0f} s"
-            # In a terminal, what comes next is written over it.
+            # In a terminal, the next line overwrites it.
             print(told, end=f"{CLEAR}\r" if sys.stderr.isatty() else "\n", file=sys.stderr, flush=True)
 
     def _read(self) -> bytes:

@@ -29,30 +29,30 @@ NEEDED = (
     "pooch",
     "sklearn",
 )
-"""Packages of the extra `measuring` that are looked for: those that a measured run imports."""
+"""Packages of the extra `measuring` that a measured run imports, and that are therefore checked."""
 
 
 PATIENCE_S = 600
 
 
 def configuration(files: Iterable[Path], settings: Iterable[str]) -> Config:
-    """Return the configuration of files, the usual one only where it is there, and of settings `key=value`."""
+    """Return the configuration from files and settings `key=value`; the default file may be missing."""
     return read_files([file for file in files if file != CONFIG or file.exists()], settings)
 
 
 def need_measuring() -> None:
-    """Raise FrugalNetError where packages are missing that measured runs need."""
+    """Raise FrugalNetError where packages that measured runs need are missing."""
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
         raise FrugalNetError(
-            f"{', '.join(missing)}: not installed here; measuring needs the packages of the extra `measuring`, which "
-            "tables and pages do without. Install the whole environment by `make env`, or them by "
+            f"{', '.join(missing)}: not installed here; measuring needs the packages of the extra `measuring`, unlike "
+            "tables and pages. Install the whole environment by `make env`, or these packages by "
             "`pip install 'frugalnet[measuring]'`"
         )
 
 
 def prepared(dataset: str, config: Config) -> Path:
-    """Return the folder of a prepared dataset, where the workflow has it too; fetched and prepared if it is not there."""
+    """Return the folder of a prepared dataset, the same as the workflow's; fetch and prepare it if it is not there."""
     from frugalnet.datasets.fetch import fetch
     from frugalnet.datasets.prepared import prepare
 
@@ -69,15 +69,15 @@ def prepared(dataset: str, config: Config) -> Path:
 
 
 def is_prepared(dataset: str, config: Config) -> bool:
-    """Tell whether a dataset is prepared as a configuration asks for it."""
+    """Tell whether a dataset is prepared as the configuration asks."""
     card = paths.card(config.data.source, dataset)
     return _is_of(card, {"name": dataset, "version": catalogue.DATASETS[dataset].version}, config)
 
 
 def _is_of(path: Path, expected: Mapping[str, Any], config: Config) -> bool:
-    """Tell whether a JSON file, which is written after those that it describes, is there and says what is expected.
+    """Tell whether a JSON file, written after the files that it describes, is there and says what is expected.
 
-    Data of a level that is not accepted are to be got anew.
+    Data of a level that is not accepted have to be fetched again.
     """
     if not path.is_file():
         return False

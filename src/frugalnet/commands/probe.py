@@ -1,4 +1,4 @@
-"""The probe of this machine, outside of the workflow."""
+"""The probe of this machine, and its calibration against a plug, outside of the workflow."""
 
 import logging
 import os
@@ -25,7 +25,7 @@ PLUG = "plug"
 
 
 def print_probe(config_files: Iterable[Path], settings: Sequence[str], write: Path | None, wait: bool = True) -> None:
-    """Probe this machine, print what was found, and keep it in a file where one is named."""
+    """Probe this machine, print what was found, and keep it in a file if one is named."""
     measure = configuration(config_files, settings).measure
     need_measuring()
     from frugalnet.commands.terminal import print_meters
@@ -43,7 +43,7 @@ def print_probe(config_files: Iterable[Path], settings: Sequence[str], write: Pa
 def print_calibration(
     config_files: Iterable[Path], settings: Sequence[str], against: str, write: Path | None, wait: bool = True
 ) -> None:
-    """Compare the meters of this machine with its plug, keep what was found among the results, and print it."""
+    """Compare the meters of this machine with its plug, keep the result beside the study results, and print it."""
     config = configuration(config_files, settings)
     measure = _with_plug(config.measure, against)
     need_measuring()
@@ -60,7 +60,7 @@ def print_calibration(
 
 @contextmanager
 def _log_file() -> Iterator[Path]:
-    """Give a file for a log, which stays where the block fails."""
+    """Give a log file, which is kept if the block fails."""
     descriptor, name = tempfile.mkstemp(prefix="frugalnet-", suffix=".log")
     os.close(descriptor)
     yield Path(name)
@@ -68,7 +68,7 @@ def _log_file() -> Iterator[Path]:
 
 
 def _with_plug(measure: Measure, against: str) -> Measure:
-    """Return how meters are to be compared with the plug: it is read beside those that are configured, none calibrated before."""
+    """Return the settings for the comparison: the plug is read beside the configured meters, without an earlier calibration."""
     if against != PLUG:
         raise FrugalNetError(f"--against {against}: expected {PLUG}")
     if measure.plug is None:
@@ -83,7 +83,7 @@ def _with_plug(measure: Measure, against: str) -> Measure:
 
 
 def probed(measure: Measure, into: Path) -> Path:
-    """Return the file of the probe in a folder of results; the machine is probed where there is none of it."""
+    """Return the file of the probe in a folder of results; the machine is probed if there is no probe of it."""
     from frugalnet.record.machine import is_same, machine
 
     path = into / paths.METER_PROBE

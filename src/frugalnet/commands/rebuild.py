@@ -1,4 +1,4 @@
-"""Rebuild what is made of raw files: tables, figures and page, by the code that the workflow makes them with."""
+"""Rebuild what is made from raw files (tables, figures and page) with the same code as the workflow."""
 
 import gc
 import logging
@@ -31,24 +31,24 @@ from frugalnet.record import paths
 log = logging.getLogger(__name__)
 
 NOTEBOOKS = Path("workflow/notebooks")
-"""Where the notebooks of studies and the template of their pages stand, from the working directory."""
+"""Folder of the studies' notebooks and of their pages' template, from the working directory."""
 TEMPLATE = NOTEBOOKS / "page.html"
 WORKERS = 4
-"""Processes at most: each holds the tables of the study."""
+"""Most processes; each holds the tables of the study."""
 IMPORTED = (
     *("frugalnet.analysis.interim", "frugalnet.analysis.comparison", "frugalnet.analysis.statistics.table"),
     *("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),
 )
-"""Modules, beside those of the figures, that are imported once, before the processes are forked."""
+"""Modules, beside those of the figures, that are imported once before the processes are forked."""
 OBJECTS = 100_000
-"""Objects more than are gone, at which Python looks for garbage: the many of a figure stay until it is drawn."""
+"""Number of net new objects at which Python collects garbage; the many objects of a figure live until it is drawn."""
 
 
 def rebuild(results: Path, to: Path | None = None) -> None:
     """Make tables, figures and page of every study in `results/<name>` anew, from its raw files.
 
-    `results` may be a package, whose results are put in the new folder `to` before. Raises FrugalNetError for a package that
-    is not whole, and as `remake`.
+    `results` may be a package; its results are first unpacked into the new folder `to`. Raises FrugalNetError for a
+    package that is not whole, and where `remake` does.
     """
     if to is None and is_package(results):
         raise FrugalNetError(f"{results} is a package; expected a folder for its results, as in --to results/mine")
@@ -62,9 +62,9 @@ def rebuild(results: Path, to: Path | None = None) -> None:
 
 
 def _unpack_to(package: Path, to: Path) -> None:
-    """Put the results of a package in a new folder, all or none of them."""
+    """Put the results of a package into a new folder, all or none of them."""
     if to.exists():
-        raise FrugalNetError(f"--to {to}: is there already; expected the name of a folder to make")
+        raise FrugalNetError(f"--to {to}: exists already; expected the name of a new folder")
     if not is_package(package):
         raise FrugalNetError(f"{package}: no package, but --to is given; expected one that `frugalnet package` wrote")
     to.parent.mkdir(parents=True, exist_ok=True)
@@ -75,9 +75,9 @@ def _unpack_to(package: Path, to: Path) -> None:
 def remake(results: Path) -> list[Path]:
     """Make tables and figures of every study in `results/<name>` anew, and return the studies' folders.
 
-    The configuration is that of `settings.yaml` beside them; without it, all records that are there are taken. Tables and
-    figures are replaced when all of a study are made. Raises FrugalNetError where there are no raw files, or where they are
-    refused.
+    The configuration is that of `settings.yaml` in that folder; without it, all records that are there are used. Tables
+    and figures are replaced when all of a study are made. Raises FrugalNetError where there are no raw files, or where
+    they are refused.
     """
     studies = [study for study in catalogue.STUDIES if (results / study / paths.RAW).is_dir()]
     if not studies:
@@ -88,7 +88,7 @@ def remake(results: Path) -> list[Path]:
     settings = read_settings(results / paths.SETTINGS, results / paths.CARBON_HOURS)
     if settings is None:
         log.warning(
-            "%s is not there: all records that are found are taken, and defaults for the rest", results / paths.SETTINGS
+            "%s is missing: all records that are there are used, with default settings", results / paths.SETTINGS
         )
     for study in studies:
         _remake_study(results / study, settings)
@@ -121,7 +121,7 @@ def _make(
 ) -> None:
     """Make tables and figures of a study in a folder, in several processes.
 
-    What is drawn of interim tables alone is drawn while the processed ones are made.
+    Figures that need only interim tables are drawn while the processed tables are made.
     """
     names = catalogue.STUDIES[study.name].figures
     interim, processed = folder / paths.INTERIM, folder / paths.PROCESSED
@@ -144,7 +144,7 @@ def _make(
 
 @contextmanager
 def _pool() -> Iterator[ProcessPoolExecutor]:
-    """Give forked processes that end with this one, and at an error after what they are just doing."""
+    """Give forked processes that end with this one and, after an error, finish only their current task."""
     with ProcessPoolExecutor(min(WORKERS, os.cpu_count() or 1), get_context("fork"), _begin) as pool:
         try:
             yield pool
@@ -155,34 +155,34 @@ def _pool() -> Iterator[ProcessPoolExecutor]:
 
 def _begin() -> None:
     end_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told too
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets the signal too
     gc.set_threshold(OBJECTS)
 
 
 def _records(study: Path, settings: Config | None) -> tuple[list[Path], dict[str, list[str]]]:
-    """Return the records that tables are made of, as the workflow takes them, and the datasets that are left out."""
+    """Return the records that the tables are made from, as in the workflow, and the datasets that are left out."""
     sheet = catalogue.resolve(catalogue.STUDIES[study.name].sheet)(settings) if settings else None
     records, left_out = selection.of_study(study, sheet)
     for dataset in left_out:
         log.warning("%s is left out: not all of its runs are there as %s says", dataset, paths.SETTINGS)
     if settings and not records:
         raise FrugalNetError(
-            f"{study}: no dataset has all of its runs as {paths.SETTINGS} says; expected raw files that were made with these settings, "
-            f"and by this version of FrugalNet. Without {paths.SETTINGS}, all records that are there are taken"
+            f"{study}: no dataset has all of its runs as {paths.SETTINGS} says; expected raw files made with these settings "
+            f"and this version of FrugalNet. Without {paths.SETTINGS}, all records that are there are used"
         )
     return records, left_out
 
 
 def _carbon(runs: Path, hours: Path) -> Carbon:
-    """Return the carbon intensity that all runs were made with; none where they differ, or lack the copy of hourly ones."""
+    """Return the carbon intensity that all runs were made with; none where runs differ or the copy of hourly ones is missing."""
     columns = {f"carbon_{name.replace('intensity_', '')}": name for name in Carbon.model_fields}
     found = pd.read_parquet(runs, columns=list(columns)).rename(columns=columns).drop_duplicates()
     if len(found) > 1:
-        log.warning("the runs were made with several carbon intensities: none is taken")
+        log.warning("the runs were made with several carbon intensities: none is used")
         return Carbon()
     carbon = Carbon.model_validate(found.iloc[0].dropna().to_dict())
     if carbon.hourly and not hours.exists():
-        log.warning("%s is not there: no carbon intensity is taken", hours)
+        log.warning("%s is missing: no carbon intensity is used", hours)
         return Carbon()
     return carbon.with_copy(hours)
 

@@ -35,10 +35,11 @@ def single_run(
     again: bool = False,
     wait: bool = True,
 ) -> None:
-    """Do the run that a name says, after those that it needs, and print what it came to.
+    """Do the run that a name stands for, after the runs that it needs, and print its result.
 
-    Runs that are in the folder, made by just the same settings of the same data, are not made anew; the named one is where it is to
-    be measured `again`. Raises FrugalNetError where another process measures on this machine and this one does not `wait`.
+    Runs that are in the folder, made with the same settings from the same data, are not repeated; the named one is if
+    it is to be measured `again`. Raises FrugalNetError where another process measures on this machine and this one does
+    not `wait`.
     """
     config = configuration(config_files, settings)
     sheets = run_sheets(config)
@@ -49,7 +50,7 @@ def single_run(
     need_measuring()
     with heartbeat() as beats:
         if _is_done(run, rows, config, study) and not again:
-            log.info("%s: is there already; --again measures it anew", run.id)
+            log.info("%s: is done already; --again measures it once more", run.id)
         else:
             with measuring(run.id, wait), processes(MEASURING, wanted=config.measure.warm):
                 prepared(run.dataset, config)
@@ -59,7 +60,7 @@ def single_run(
 
 
 def _is_done(run: Run, rows: Mapping[str, Run], config: Config, study: Path) -> bool:
-    """Tell whether a run and those that it needs are there, and their data, which are as they were prepared."""
+    """Tell whether a run and the runs that it needs are there, and whether their data are there as they were prepared."""
     data = paths.card(config.data.source, run.dataset).parent
     if not is_prepared(run.dataset, config):
         return False
@@ -74,7 +75,7 @@ def _do(chain: Sequence[Run], config: Config, into: Path, again: bool, beats: He
     probe = probed(config.measure, into)
     for number, each in enumerate(chain, start=1):
         if is_made(each, study, data) and not (again and each is chain[-1]):
-            log.info("%s: is there already", each.id)
+            log.info("%s: is done already", each.id)
             continue
         log.info("%s: run %d of %d", each.id, number, len(chain))
         beats.follow(each.id, paths.log(study, each.id))
@@ -92,7 +93,7 @@ def _do(chain: Sequence[Run], config: Config, into: Path, again: bool, beats: He
 
 
 def overridden(run: Run, config: Config, settings: Iterable[str]) -> list[str]:
-    """Return a line for each setting of the run's study that another one goes before: its row says otherwise."""
+    """Return a line for each setting of the run's study that has no effect on the run, because its row has another value."""
     lines = []
     for key in (setting.partition("=")[0] for setting in settings):
         study, *steps = key.split(".")
@@ -109,7 +110,7 @@ def overridden(run: Run, config: Config, settings: Iterable[str]) -> list[str]:
             lines.append(f"{key} has no effect on {run.id}: {run.method} does not read it")
         else:
             lines.append(
-                f"{key} is {used} in {run.id}, not {wanted}: a setting of {study} for its variant or dataset alone goes first"
+                f"{key} is {used} in {run.id}, not {wanted}: a setting of {study} for its variant or dataset takes precedence"
             )
     return lines
 
@@ -121,7 +122,7 @@ def _value(values: Any, steps: Sequence[str]) -> Any:
 
 
 def before(run: Run, rows: Mapping[str, Run]) -> list[Run]:
-    """Return the runs that a run starts from or compares with, and those that they need, each before who needs it."""
+    """Return the runs that a run starts from or compares with, and those that they need, each before the run that needs it."""
     found: dict[str, Run] = {}
     for start in (run.parent, run.teacher, run.reference):
         if start:
@@ -130,7 +131,7 @@ def before(run: Run, rows: Mapping[str, Run]) -> list[Run]:
 
 
 def is_made(run: Run, study: Path, data: Path) -> bool:
-    """Tell whether a run is there, whole, made by the same settings of the same data, and its parent is the one that is there."""
+    """Tell whether a run is there, whole, made with the same settings from the same data and the same parent."""
     path = paths.raw(study, run.id)
     if not path.exists() or not is_as_written(path):
         return False

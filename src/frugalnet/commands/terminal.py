@@ -16,11 +16,11 @@ from frugalnet.record.probe import Probe
 
 MIB = 1 / 2**20
 LENIENT = Checks(damaged="warn", duplicates="warn")
-"""Another run in the same folder that is damaged is no reason to print nothing of this one."""
+"""Another damaged run in the same folder must not keep this one from being printed."""
 
 
 def print_run(folder: Path, study: Path) -> None:
-    """Print what a finished run came to, whose raw folder is in that of a study."""
+    """Print the results of a finished run, given its raw folder and its study's folder."""
     row = interim.read_study(study, [folder / paths.RECORD], LENIENT)["runs"].iloc[:1]
     one = row.iloc[0]
     dataset = catalogue.DATASETS[one["dataset"]]
@@ -60,7 +60,7 @@ def print_meters(probe: Probe) -> None:
 
 
 def print_gain(found: Calibration, path: Path) -> None:
-    """Print how the meters of a machine compare with its plug, and how runs take that."""
+    """Print how the meters of a machine compare with its plug, and how runs use the result."""
     risen = ", ".join(f"{each.meter} ({each.model or each.device}) by {each.rise_w:.1f} W" for each in found.meters)
     _print(f"Under load the power at the {found.plug} rises by {found.plug_rise_w:.1f} W; that of {risen}.")
     _print(

@@ -1,4 +1,4 @@
-"""What a kilowatt hour emits, and how much of them a place takes beside what is measured."""
+"""Carbon intensity of the electricity, and the overhead of the place in which it is used."""
 
 from pathlib import Path
 
@@ -11,18 +11,18 @@ MOST_G_PER_KWH = 10_000
 
 
 class Carbon(Section):
-    """Carbon intensity of the electricity, for CO2e; nothing is assumed where none is given."""
+    """Carbon intensity of the electricity, for CO2e; without an intensity there is no CO2e."""
 
     intensity_g_per_kwh: float | None = Field(None, ge=0, le=MOST_G_PER_KWH)
     """Grams of CO2 equivalent per kWh."""
     hourly: str | None = anything("path")
-    """File of the same by the hour, in its place: CSV with the columns `hour_utc` (ISO 8601) and `g_per_kwh`."""
+    """File with the intensity of every hour, instead of `intensity_g_per_kwh`: CSV with the columns `hour_utc` (ISO 8601) and `g_per_kwh`."""
     source: str | None = anything("text")
-    """Where that number, or file, comes from."""
+    """Where the intensity, or the file, comes from."""
     year: int | None = Field(None, ge=1900, le=2200)
-    """Year that it is of."""
+    """Year that the intensity describes."""
     pue: float = Field(1.0, ge=1, le=100)
-    """Power usage effectiveness of the place: energy of all of it over that of its computers. It multiplies CO2e, no joules."""
+    """Power usage effectiveness (PUE) of the place: its total energy divided by that of its computers. It multiplies CO2e, never joules."""
     _copy: str | None = None
 
     @model_validator(mode="after")
@@ -40,11 +40,11 @@ class Carbon(Section):
 
     @property
     def hours(self) -> str | None:
-        """Return the file that `hourly` is read from: itself, or a copy of it."""
+        """Return the file that the hourly intensities are read from: `hourly`, or a copy of it."""
         return self._copy or self.hourly
 
     def with_copy(self, path: Path) -> "Carbon":
-        """Return the same, with a copy in the place of the file `hourly`, which keeps its name."""
+        """Return this section reading from a copy of the file `hourly`; the key keeps its value."""
         found = self.model_copy()
         found._copy = str(path) if self.hourly else None
         return found

@@ -1,4 +1,4 @@
-"""What becomes of raw files that do not fit."""
+"""What happens to raw files that are damaged or do not belong together."""
 
 from typing import Literal
 
@@ -6,13 +6,13 @@ from frugalnet.config.section import Section
 
 
 class Checks(Section):
-    """What happens to raw files that do not fit: `refuse` makes no tables, `warn` says so in the summary."""
+    """What happens to raw files that are damaged or do not belong together: `refuse` makes no tables, `warn` makes them and says so in the summary."""
 
     damaged: Literal["refuse", "warn"] = "refuse"
     """Raw files that are missing, torn or edited; `warn` leaves their runs out."""
     duplicates: Literal["refuse", "warn"] = "refuse"
     """Two records of the same run; `warn` leaves out the one that is not in the run's own folder."""
     mixed_data: Literal["refuse", "warn"] = "warn"
-    """Runs on made samples beside runs on other data."""
+    """Runs on made sample data beside runs on other data."""
     mixed_code: Literal["refuse", "warn"] = "warn"
     """Runs with unequal versions of methods, recipes, networks or packages, or with unequal commits."""

@@ -24,7 +24,7 @@ from frugalnet.config.section import (
 from frugalnet.config.shown import bare, some
 
 MOST_RUNS = 10_000
-"""More than any study has; so many rows alone take half a minute to make."""
+"""More than any study has; making that many rows takes half a minute."""
 MOVED = {"pruning": "compression.pruning", "nas": "compression.nas", "datasets": "compression.per_dataset"}
 """Keys of this study that stood at the top of the configuration in earlier versions, and where they stand now."""
 
@@ -37,14 +37,14 @@ def _networks_for(rank: int) -> list[str]:
 
 
 class Variant(PruningOverrides):  # type: ignore[valid-type,misc]
-    """Keys of `pruning` that differ in one variant of it."""
+    """Keys of `pruning` that differ in one variant."""
 
     label: str | None = Field(None, pattern=LABEL, max_length=40)
-    """What tells it from another of the same granularity and sparsity."""
+    """Tells variants of the same granularity and sparsity apart."""
 
 
 class DatasetSettings(Section):
-    """What is particular to one dataset."""
+    """Settings of one dataset."""
 
     network: NetworkName | None = None
     """Network of the baseline; null: the dataset's own in the catalogue."""
@@ -55,7 +55,7 @@ class DatasetSettings(Section):
     nas: NasOverrides = NasOverrides()  # type: ignore[valid-type]
     """Keys of `nas` that differ for this dataset."""
     without: Annotated[list[MethodName], ONCE] = Field([])
-    """Methods of the study that are not done on this dataset."""
+    """Methods of the study that this dataset leaves out."""
     variants: list[Variant] | None = Field(None, min_length=1, max_length=100)
     """Variants of pruning for this dataset; null: those of the study."""
 
@@ -68,7 +68,7 @@ class Compression(Section):
     )
     """Datasets, in the order in which they are run and drawn."""
     methods: Annotated[list[MethodName], ONCE] = Field(list(catalogue.METHODS), min_length=1)
-    """Methods; one that starts from the model of another needs that one in the list too."""
+    """Methods; a method that starts from the model of another one needs that one in the list too."""
     variants: list[Variant] = Field(
         [Variant(granularity="weight"), Variant(granularity="unit", sparsity=0.75)], min_length=1, max_length=100
     )
@@ -79,7 +79,7 @@ class Compression(Section):
     pruning: Pruning = Pruning()
     nas: Nas = Nas()
     per_dataset: dict[DatasetName, DatasetSettings] = Field({})
-    """Per dataset: its recipe, and what else differs there."""
+    """Recipe and other settings of single datasets."""
 
     @model_validator(mode="after")
     def _complete(self) -> "Compression":
@@ -93,10 +93,10 @@ class Compression(Section):
             for method in self.methods_of(dataset):
                 parent = catalogue.METHODS[method].parent
                 if parent in without:
-                    told = f"names {parent}, whose model {method} starts from: add {method} too"
+                    told = f"names {parent}, but {method} starts from its model: add {method} too"
                     raise WrongValueError(place, without, told)
             if dataset in self.datasets and not self.methods_of(dataset):
-                raise WrongValueError(place, without, f"leaves no method for {dataset}; expected fewer in here")
+                raise WrongValueError(place, without, f"leaves no method for {dataset}; expected fewer methods here")
         if (runs := self.most_runs) > MOST_RUNS:
             key = self.written("seeds", "variants", "per_dataset")
             told = f"up to {runs:,} runs (datasets, methods, variants, seeds); expected {MOST_RUNS:,} at most"
@@ -113,19 +113,19 @@ class Compression(Section):
                 except ValidationError as error:
                     wrong = WrongValueError.first(error)
                     raise self._blamed(wrong.key, wrong.value, wrong.expected, name, dataset) from None
-            if dataset in self.datasets:  # what all share need not fit the others
+            if dataset in self.datasets:  # shared settings need not fit datasets outside the study
                 self._check_variants(dataset)
                 self._check_search(dataset)
         return self
 
     @property
     def _named(self) -> list[str]:
-        """Return the datasets of the study, and those that only have settings."""
+        """Return the datasets of the study, and those that have settings only."""
         return list(dict.fromkeys([*self.datasets, *self.per_dataset]))
 
     @property
     def most_runs(self) -> int:
-        """Return how many runs there are at most."""
+        """Return an upper bound for the number of runs."""
         found = 0
         for dataset in self.datasets:
             own = self.settings(dataset).variants
@@ -142,11 +142,11 @@ class Compression(Section):
             told = f"the catalogue has no network for {dataset}; name one of {some(_networks_for(rank))}"
             raise WrongValueError(f"per_dataset.{dataset}.network", network, told)
         if network is not None and catalogue.NETWORKS[network].rank not in (None, rank):
-            told = f"{network} takes no samples of {rank} dimensions; these do: {some(_networks_for(rank))}"
+            told = f"{network} does not take samples of {rank} dimensions; these do: {some(_networks_for(rank))}"
             raise WrongValueError(f"per_dataset.{dataset}.network", network, told)
 
     def _check_variants(self, dataset: str) -> None:
-        """Raise ValueError for a variant that cannot be, or cannot be done on the network that it starts from."""
+        """Raise ValueError for a variant that does not fit the network that it starts from."""
         kinds = {
             kind
             for method in self.methods_of(dataset)
@@ -154,7 +154,7 @@ class Compression(Section):
             for kind in catalogue.METHODS[method].granularities
         }
         network = self.network(dataset)
-        assert network is not None  # that is checked before
+        assert network is not None  # `_check_network` comes first
         own_data = network == catalogue.DATASETS[dataset].network
         for number, pruning in enumerate(self.variants_of(dataset).values()):
             wrong = unknown_layer(network, pruning)
@@ -167,7 +167,7 @@ class Compression(Section):
     def _blamed(
         self, key: str, value: Any, told: str, name: str, dataset: str, variant: int | None = None
     ) -> WrongValueError:
-        """Return the error of a key in the section `name` as it holds for a dataset, or a variant there, where the key is set."""
+        """Return the error of a key of the section `name`, placed where it is set: variant, dataset or study."""
         settings = self.settings(dataset)
         parts = [(f"per_dataset.{dataset}.{name}", getattr(settings, name)), (name, getattr(self, name))]
         if variant is not None:
@@ -179,20 +179,20 @@ class Compression(Section):
         return WrongValueError(f"{place}.{key}", value, told)
 
     def _list_of(self, dataset: str) -> str:
-        """Return where the variants of a dataset are."""
+        """Return the path of the list that holds the variants of a dataset."""
         return "variants" if self.settings(dataset).variants is None else f"per_dataset.{dataset}.variants"
 
     def _searches(self, dataset: str) -> bool:
         return any("nas" in catalogue.METHODS[method].reads for method in self.methods_of(dataset))
 
     def _check_search(self, dataset: str) -> None:
-        """Raise ValueError for a search that cannot be done, and for a space that is none anywhere."""
+        """Raise ValueError for a search that cannot be done, and for a search space that does not exist."""
         nas: Nas = self.section("nas", dataset)
         name, rank, searches = nas.space, catalogue.DATASETS[dataset].rank, self._searches(dataset)
         known = [each for each, entry in catalogue.SPACES.items() if entry.rank in (None, rank)]
         of_some = name in catalogue.SPACES or catalogue.space_name(dataset, name) != name
         if not of_some or (searches and catalogue.space_name(dataset, name) not in known):
-            told = f"no space for {dataset}; known are small, wide, {some(known)}"
+            told = f"not a search space for {dataset}; known are small, wide, {some(known)}"
             raise self._blamed("space", name, told, "nas", dataset)
         if not (searches and any(nas.weights.model_dump().values())):
             return
@@ -200,11 +200,11 @@ class Compression(Section):
             told = "nas.weights compares with the record of baseline: add baseline to methods"
             raise WrongValueError("methods", self.methods, told)
         if catalogue.BASELINE in (without := self.settings(dataset).without):
-            told = "names baseline, with whose record nas.weights compares: take it out of here"
+            told = "names baseline, but nas.weights compares with its record: take it out of here"
             raise WrongValueError(f"per_dataset.{dataset}.without", without, told)
 
     def check_meters(self, measure: Measure) -> None:
-        """Raise ValueError for a search that needs energies which are not measured."""
+        """Raise ValueError for a search that needs energies that are not measured."""
         weighted = any(
             self._searches(dataset) and self.section("nas", dataset).weights.energy for dataset in self.datasets
         )
@@ -213,7 +213,7 @@ class Compression(Section):
             raise WrongValueError("measure.meters", measure.meters, told)
 
     def settings(self, dataset: str) -> DatasetSettings:
-        """Return what is particular to a dataset (the defaults where nothing is said)."""
+        """Return the settings of a dataset; the defaults if it has none."""
         return self.per_dataset.get(dataset, DatasetSettings())
 
     def methods_of(self, dataset: str) -> list[str]:
@@ -225,11 +225,11 @@ class Compression(Section):
         return self.settings(dataset).network or catalogue.DATASETS[dataset].network
 
     def section(self, name: Literal["pruning", "nas"], dataset: str) -> Any:
-        """Return the section `name` as it holds for a dataset, its overrides merged in and checked."""
+        """Return the section `name` for a dataset, with its overrides merged in and checked."""
         return merged(getattr(self, name), getattr(self.settings(dataset), name))
 
     def variants_of(self, dataset: str) -> dict[str, Pruning]:
-        """Return the variants of pruning of a dataset, by their names; raises ValueError for one that cannot be."""
+        """Return the pruning variants of a dataset by name; raises ValueError for an invalid one."""
         shared: Pruning = self.section("pruning", dataset)
         own = self.settings(dataset).variants
         found: dict[str, Pruning] = {}
@@ -242,7 +242,7 @@ class Compression(Section):
                 raise self._blamed(wrong.key, wrong.value, wrong.expected, "pruning", dataset, number) from None
             name = "-".join([pruning.name, *([variant.label] if variant.label else [])])
             if name in found:
-                told = f"the second one of {dataset} that is named {bare(name)}; expected a label of its own"
+                told = f"the second variant of {dataset} named {bare(name)}; expected a label of its own"
                 raise WrongValueError(f"{place}.label", variant.label, told)
             if pruning.epochs != shared.epochs:
                 told = f"expected {shared.epochs} for {dataset}, as the control `continued` has"

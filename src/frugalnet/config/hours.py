@@ -1,4 +1,4 @@
-"""Carbon intensity by the hour, as a file has it."""
+"""Hourly carbon intensities, read from a file."""
 
 import csv
 import math
@@ -19,20 +19,20 @@ COLUMNS = ["hour_utc", "g_per_kwh"]
 EXPECTED = f"expected CSV with the columns {','.join(COLUMNS)}, as in 2026-01-01T00:00Z,363"
 HOUR = timedelta(hours=1)
 BYTES, YEARS = 20_000_000, range(1900, 2201)
-"""What a file has at most, and of which years."""
+"""Limits: size of the file, and years of its hours."""
 NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?|\.[0-9]+")
 
 
 @dataclass(frozen=True)
 class Hours:
-    """Grams of CO2 equivalent per kWh by the hour, in which it begins, in UTC; hours follow each other."""
+    """Grams of CO2 equivalent per kWh by the start of the hour, in UTC; there is no gap between hours."""
 
     path: str
     g_per_kwh: Mapping[datetime, float]
 
     @property
     def span(self) -> str:
-        """Return which hours they are."""
+        """Return the first and the last hour in words."""
         first, *_, last = (*self.g_per_kwh, *self.g_per_kwh)
         return f"{first:%Y-%m-%dT%H} to {last:%Y-%m-%dT%H}, UTC"
 
@@ -44,10 +44,9 @@ class Hours:
 
 @cache
 def read_hours(path: str) -> Hours:
-    """Return the hours of a file, which a process reads once: what a run began with, it ends with.
+    """Return the hours of a file; a process reads it once, so that a run ends with the values that it began with.
 
-    Raises FrugalNetError for a file that is not there, other columns, what is no hour or no number, and hours that do not
-    follow each other.
+    Raises FrugalNetError for a missing file, other columns, invalid hours or numbers, and gaps between hours.
     """
     name = shown(path, length=200)
     try:
@@ -55,10 +54,10 @@ def read_hours(path: str) -> Hours:
             raise FrugalNetError(f"{name}: {wrong}; {EXPECTED}")
         lines = list(csv.reader(Path(path).read_text(encoding="utf-8-sig").splitlines()))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) else "no text"
+        reason = error.strerror if isinstance(error, OSError) else "not a text file"
         raise FrugalNetError(f"{name}: {reason}; {EXPECTED}") from None
     if not lines or lines[0] != COLUMNS:
-        found = shown(",".join(lines[0])) if lines else "'not there'"
+        found = shown(",".join(lines[0])) if lines else "missing"
         raise FrugalNetError(f"{name}: its first line is {found}; {EXPECTED}")
     rows = [(f"{name}, line {number}", cells) for number, cells in enumerate(lines[1:], 2) if cells]
     if not rows:
@@ -73,10 +72,10 @@ def read_hours(path: str) -> Hours:
 
 
 def _unreadable(path: Path) -> str | None:
-    """Return why a file is none to read; raises OSError for one that is not there."""
+    """Return why a file cannot be read; raises OSError for a missing one."""
     found = path.stat()
     if not stat.S_ISREG(found.st_mode):
-        return "a folder" if stat.S_ISDIR(found.st_mode) else "no regular file"
+        return "a folder" if stat.S_ISDIR(found.st_mode) else "not a regular file"
     return f"more than {BYTES:,} bytes" if found.st_size > BYTES else None
 
 

@@ -1,4 +1,4 @@
-"""Whether a pruning can be done on a network of the catalogue: which layers it has, and what is left of them."""
+"""Check that a pruning fits a network of the catalogue: that its layers exist, and that something is left of each."""
 
 import math
 from difflib import get_close_matches
@@ -9,21 +9,21 @@ from frugalnet.kernels import KERNELS, OUTPUT, Shape
 
 
 def unknown_layer(network: str, pruning: Pruning) -> tuple[str, str] | None:
-    """Return that a layer to leave out is none of a network, as `unfit` does; None also where its layers are not known."""
+    """Return the error of a layer in `exclude` that a network does not have, as `unfit` does; None if its layers are not known."""
     kernels = _kernels(network, pruning)
     for name in pruning.exclude if kernels else ():
         if name not in kernels:
             close = get_close_matches(name, kernels, n=1)
-            told = f"{bare(name)} is no layer of {network} that is pruned; expected some of {some(kernels)}"
+            told = f"{bare(name)} is not a pruned layer of {network}; expected some of {some(kernels)}"
             return "exclude", told + (f"; did you mean {close[0]}?" if close else "")
     return None
 
 
 def unfit(network: str, pruning: Pruning, own_data: bool) -> tuple[str, str] | None:
-    """Return the key of a pruning that cannot be done on a network, and what was expected; None where nothing speaks against it.
+    """Return the key of a pruning that cannot be done on a network, and what was expected; None if no reason against it is known.
 
-    Without the network's `own_data` the shapes of its kernels are not known, but for the units of its hidden layers; of a network
-    without KERNELS nothing is.
+    On other data than the network's `own_data` only the number of units of its hidden layers is known, not the shapes of its
+    kernels. Nothing is known of a network that KERNELS does not list.
     """
     of_units, kernels = pruning.granularity == "unit", _kernels(network, pruning)
     if not kernels:
@@ -34,13 +34,13 @@ def unfit(network: str, pruning: Pruning, own_data: bool) -> tuple[str, str] | N
     if not (of_units or own_data):
         return None
     if pruning.granularity == "2:4" and (odd := [name for name, shape in left.items() if shape[-2] % 4]):
-        told = f"2:4 needs inputs in fours, which {some(odd)} of {network} has not; expected it in exclude"
+        told = f"2:4 needs inputs in groups of four, but {some(odd)} of {network} has other numbers; expected it in exclude"
         return ("exclude" if pruning.exclude else "granularity"), told
     return _emptied(network, pruning, left)
 
 
 def _kernels(network: str, pruning: Pruning) -> dict[str, Shape]:
-    """Return the shapes of what is pruned of a network, by layer: whole kernels, or their units."""
+    """Return the shapes of the pruned kernels of a network by layer; for pruning of units, their numbers of units."""
     of_units = pruning.granularity == "unit"
     return {
         name: kernel[-1:] if of_units else kernel
@@ -50,7 +50,7 @@ def _kernels(network: str, pruning: Pruning) -> dict[str, Shape]:
 
 
 def _emptied(network: str, pruning: Pruning, left: dict[str, Shape]) -> tuple[str, str] | None:
-    """Return that a sparsity leaves nothing of a layer, as far as it can be told: the best of each stays where all compete."""
+    """Return the error of a sparsity that would leave a layer empty; `global` always keeps the best weight or unit of each layer."""
     sizes = {name: math.prod(shape) for name, shape in left.items()}
     what, density = "units" if pruning.granularity == "unit" else "weights", 1 - pruning.sparsity
     if pruning.allocation == "spread" and sum(sizes.values()) * density < len(sizes) / 2:

@@ -1,4 +1,4 @@
-"""Turn what a person wrote into a `Config`, or into messages that say key, value, expectation and place."""
+"""Turn written settings into a `Config`, or into messages with key, value, expectation and place."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
@@ -19,13 +19,13 @@ from frugalnet.files import replacing
 SETTINGS = "settings as in config/config.yaml"
 SETTING = "a key and its value, as in measure.threads=2"
 LONGEST = 480
-"""Characters of all lines about wrong keys, after which it is told how many more there are."""
+"""Maximum number of characters of all lines about wrong keys; further lines are only counted."""
 
 
 def read_config(sources: Sequence[Source], hours: Path | None = None) -> Config:
-    """Return the validated configuration of parts, the later winning.
+    """Return the validated configuration of several sources; later ones win.
 
-    `hours` is read in the place of the file `carbon.hourly`. Raises FrugalNetError with one line per wrong key.
+    `hours` is read instead of the file `carbon.hourly`. Raises FrugalNetError with one line per wrong key.
     """
     try:
         together: dict[str, Any] = reduce(_merge, (dict(source.values) for source in sources), {})
@@ -38,17 +38,17 @@ def read_config(sources: Sequence[Source], hours: Path | None = None) -> Config:
 
 
 def read_files(files: Iterable[str | Path], settings: Iterable[str] = ()) -> Config:
-    """Return the configuration of YAML files and then of settings `key.key=value`, the later winning, as Snakemake merges them.
+    """Return the configuration of YAML files and of settings `key.key=value`; later ones win, as Snakemake merges them.
 
-    Raises FrugalNetError for a file that is not there, a setting without a value, what is no YAML, and wrong keys.
+    Raises FrugalNetError for a missing file, invalid YAML, a setting without a value, and wrong keys.
     """
     return read_config([*sources_of(files), _of_command_line(settings, "--set")])
 
 
 def read_settings(path: Path, hours: Path) -> Config | None:
-    """Return the configuration that results were made with, also by an earlier version; None without a file.
+    """Return the configuration that results were made with, even by an earlier version; None without a file.
 
-    `hours` is the copy of the file `carbon.hourly` that the results keep. Raises FrugalNetError for one that is not valid.
+    `hours` is the copy of the file `carbon.hourly` that the results keep. Raises FrugalNetError for an invalid configuration.
     """
     if not path.exists():
         return None
@@ -56,7 +56,7 @@ def read_settings(path: Path, hours: Path) -> Config | None:
 
 
 def renewed(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings with the keys of earlier versions in the places that they have now."""
+    """Return settings with the keys of earlier versions moved to their present places."""
     stayed: dict[str, Any] = {key: value for key, value in settings.items() if key not in MOVED}
     moved = ((MOVED[key], value) for key, value in settings.items() if key in MOVED)
     return reduce(_merge, (_nested(key, value) for key, value in moved), stayed)
@@ -69,9 +69,9 @@ def write_settings(settings: Mapping[str, Any], path: Path) -> None:
 
 
 def sources_of(files: Iterable[str | Path], command_line: Iterable[str] = ()) -> list[Source]:
-    """Return the parts of a configuration, in the order in which they are merged.
+    """Return the sources of a configuration, in the order in which they are merged.
 
-    `command_line` are the entries `key=value` of `--config`. Raises FrugalNetError for a file that is not there, or is none of settings.
+    `command_line` holds the entries `key=value` of `--config`. Raises FrugalNetError for a missing file or one without settings.
     """
     parts = []
     for file in files:
@@ -82,7 +82,7 @@ def sources_of(files: Iterable[str | Path], command_line: Iterable[str] = ()) ->
 
 
 def _of_command_line(settings: Iterable[str], option: str) -> Source:
-    """Return what entries `key=value` of an option say, the later winning."""
+    """Return the settings in entries `key=value` of an option; later ones win."""
     values: dict[str, Any] = {}
     for setting in settings:
         key, equals, value = setting.partition("=")
@@ -101,7 +101,7 @@ def _nested(key: str, value: Any) -> dict[str, Any]:
 
 
 def _merge(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Return two nested mappings as one, the values of the second winning."""
+    """Return two nested mappings as one; values of the second win."""
     both = {
         key: _merge(below[key], above[key])
         for key in below.keys() & above.keys()
@@ -111,7 +111,7 @@ def _merge(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _first(lines: list[str]) -> list[str]:
-    """Return the first of some lines, the rest as a number."""
+    """Return the first lines, and how many more there are."""
     shown = [line for number, line in enumerate(lines) if sum(map(len, lines[: number + 1])) <= LONGEST]
     shown = shown or [f"{lines[0][:LONGEST]}…"]
     more = len(lines) - len(shown)
@@ -121,21 +121,21 @@ def _first(lines: list[str]) -> list[str]:
 def _line(error: ErrorDetails, sources: Sequence[Source]) -> str:
     """Return key, value, place and expectation of an error."""
     place: Place = error["loc"]
-    if place[-1:] == ("[key]",) and place[-2:-1] == (error["input"],):  # it is the key itself that is wrong
+    if place[-1:] == ("[key]",) and place[-2:-1] == (error["input"],):  # the key itself is wrong
         place = place[:-1]
     wrong = error.get("ctx", {}).get("error")
     if isinstance(wrong, WrongValueError):
         place = (*place, *(int(step) if step.isdecimal() else step for step in wrong.key.split(".")))
     key, where = joined(place) if place else "configuration", _where(place, sources)
     if error["type"] == "extra_forbidden":
-        moved = f"stands elsewhere now; write {MOVED[key]} in its place" if key in MOVED else None
+        moved = f"has moved; write {MOVED[key]} instead" if key in MOVED else None
         return f"{bare(key)} ({where}): {moved or f'unknown key; {_known_keys(place)}'}"
     value = wrong.value if isinstance(wrong, WrongValueError) else error["input"]
     return f"{bare(key)} = {shown(value)} ({where}): {expected(error)}"
 
 
 def _where(place: Place, sources: Sequence[Source]) -> str:
-    """Return the part that the value in a place comes from, or what is around it; with the line, where it is a file."""
+    """Return the source that set the value at a place, or the section around it; with the line if it is a file."""
     for end in range(len(place), 0, -1):
         for source in reversed(sources):
             held, wins = _held(source.values, place[:end])
@@ -147,7 +147,7 @@ def _where(place: Place, sources: Sequence[Source]) -> str:
 
 
 def _held(part: Any, place: Place) -> tuple[bool, bool]:
-    """Return whether a part says the value in a place, and whether it says what is around it alone: only keys are merged."""
+    """Tell whether a source sets the value at a place, and whether it replaces what is around it: only mappings are merged."""
     wins = False
     for step in place:
         wins = wins or not isinstance(part, Mapping)
@@ -162,7 +162,7 @@ def _known_keys(place: Place) -> str:
     for step in place[:-1]:
         if (
             step in section.model_fields
-        ):  # else it is a place in a mapping or list, whose values' section we are in already
+        ):  # else the step is a dataset or a position in a list: `section` is already that of the values
             section = _innermost(section.model_fields[step].annotation)
     known = list(section.model_fields)
     close = get_close_matches(str(place[-1]), known, n=1)
@@ -170,7 +170,7 @@ def _known_keys(place: Place) -> str:
 
 
 def _innermost(annotation: Any) -> Any:
-    """Return the section that a mapping, a list or an optional value is of."""
+    """Return the section that a mapping, a list or an optional value holds."""
     while values := get_args(annotation):
         annotation = values[-1] if get_origin(annotation) is dict else values[0]
     return annotation

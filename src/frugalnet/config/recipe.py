@@ -15,11 +15,11 @@ class Recipe(Section):
     batch_size: int = Field(128, ge=1, le=10**7)
     """Samples per optimizer step."""
     optimizer: Literal["adam", "sgd", "rmsprop"] = "adam"
-    """Keras optimizer, with its defaults but for the learning rate."""
+    """Keras optimizer, with its defaults except for the learning rate."""
     learning_rate: float = Field(0.001, ge=TINY, le=1000)
     """Step size of the optimizer, constant over the training."""
     scaling: Literal["unit", "standard"] = "unit"
-    """First layer of the network: `unit` divides bytes by 255; `standard` gives each feature mean 0 and deviation 1, fitted on the training part."""
+    """First layer of the network: `unit` divides bytes by 255; `standard` gives each feature mean 0 and standard deviation 1, fitted on the training part."""
     steps_per_execution: int = Field(8, ge=1, le=10**6)
     """Optimizer steps per call of the compiled training function; changes the speed, not the result."""
     jit: bool = False

@@ -12,11 +12,11 @@ from frugalnet.config.recipe import Recipe
 from frugalnet.config.section import Section
 
 DEFAULT = "default"
-"""The variant of what is not varied."""
+"""The variant of runs that are not varied."""
 
 
 class Run(Section):
-    """One row of a run sheet: all that decides what is done in a measured run."""
+    """One row of a run sheet: everything that decides what a measured run does."""
 
     study: str
     dataset: str
@@ -30,15 +30,15 @@ class Run(Section):
     pruning: Pruning | None
     nas: Nas | None
     reference: str | None = None
-    """Id of the run beside whose model inference is measured, and that the objective of a search compares with."""
+    """Id of the run whose model is the reference: inference is measured in turn with it, and a search's objective compares with it."""
     teacher: str | None = None
-    """Id of the run whose predictions are in the targets, where that is not the parent."""
+    """Id of the run whose predictions are part of the targets, if it is not the parent."""
     measure: Measure
     method_version: int
     recipe_version: int
     """Version of the recipe part `training`, which every run uses."""
     part_versions: dict[str, int] = Field({})
-    """Versions of the other recipe parts that the run uses; a part's first version leaves no trace."""
+    """Versions of the other recipe parts that the run uses; version 1 is left out."""
     network_version: int
     space_version: int | None = None
 
@@ -54,7 +54,7 @@ class Run(Section):
     @field_validator("measure")
     @classmethod
     def _of_the_run_itself(cls, measure: Measure) -> Measure:
-        """Leave out what the workflow alone reads."""
+        """Leave out the keys that only the workflow reads."""
         return measure.model_copy(update={key: getattr(Measure(), key) for key in WORKFLOW_KEYS})
 
     @property
@@ -64,19 +64,19 @@ class Run(Section):
 
     @property
     def versions_of_parts(self) -> dict[str, int]:
-        """Return the versions of all recipe parts that the run used, the first ones too."""
+        """Return the versions of all recipe parts that the run used, version 1 too."""
         used = {name: self.part_versions.get(name, 1) for name in _parts_used(self.recipe, self.pruning)}
         return {"training": self.recipe_version} | used
 
     @property
     def varied_pruning(self) -> Pruning | None:
-        """Return the pruning that the variant is one of; None where the method has no variants of pruning."""
+        """Return the pruning that the variant stands for; None if the method has no variants of pruning."""
         entry = catalogue.METHODS.get(self.method)
         return self.pruning if entry is None or entry.granularities else None
 
     @property
     def family(self) -> str:
-        """Return what variants share that differ in sparsity alone (`unit, distilled`); empty for the only variant."""
+        """Return the name that variants share which differ only in sparsity (`unit, distilled`); empty for the default variant."""
         pruning = self.varied_pruning
         if self.variant == DEFAULT or pruning is None:
             return "" if self.variant == DEFAULT else self.variant
@@ -100,7 +100,7 @@ def row(
     pruning: Pruning | None = None,
     nas: Nas | None = None,
 ) -> Run:
-    """Return a row of a run sheet, with the versions that the code that it uses has now."""
+    """Return a row of a run sheet, with the present versions of the code that it uses."""
     made = Run(
         study=study,
         dataset=dataset,
@@ -120,12 +120,12 @@ def row(
         network_version=catalogue.NETWORKS[network].version,
         space_version=catalogue.SPACES[catalogue.space_name(dataset, nas.space)].version if nas else None,
     )
-    # Of what is left of `pruning`, once the keys are gone that the method does not read.
+    # From `made.pruning`: it lacks the keys that the method does not read.
     return made.model_copy(update={"part_versions": _part_versions(made.recipe, made.pruning)})
 
 
 def _parts_used(recipe: Recipe, pruning: Pruning | None) -> Iterator[str]:
-    """Yield the recipe parts beside `training` that have an effect: their key is neither null nor 0."""
+    """Yield the recipe parts besides `training` that have an effect: their key is neither null nor 0."""
     sections = {"recipe": recipe, "pruning": pruning}
     for name, part in catalogue.RECIPE_PARTS.items():
         section, _, key = (part.key or "").partition(".")

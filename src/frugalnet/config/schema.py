@@ -1,6 +1,6 @@
-"""What is generated from the configuration's models: the JSON schema, and the table of keys in `config/README.md`.
+"""Generate the JSON schema, and the table of keys in `config/README.md`, from the models of the configuration.
 
-`python -m frugalnet.config.schema` renews both; with `--check` it fails where they are not in step.
+`python -m frugalnet.config.schema` renews both; with `--check` it fails if they are out of date.
 """
 
 import json
@@ -26,7 +26,7 @@ def config_schema() -> str:
 
 
 def described_keys(section: type[Section] = Config, prefix: str = "") -> Iterator[tuple[str, Any, str]]:
-    """Return path, default and text of every key; a section's own keys stand in its place."""
+    """Yield path, default and description of every key; sections are replaced by their keys."""
     for name, field in section.model_fields.items():
         path, annotation = f"{prefix}{name}", field.annotation
         if get_origin(annotation) is dict:

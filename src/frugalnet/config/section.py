@@ -11,14 +11,14 @@ from frugalnet import catalogue
 from frugalnet.config.shown import bare, joined, shown, some
 
 TINY = 1e-9
-"""What is smaller cannot be meant."""
+"""Smaller positive numbers are refused: nobody can mean them."""
 NAME, LABEL, TEXT = r"^[a-z0-9][a-z0-9_-]*$", r"^[a-z0-9]+$", r"^[^\x00-\x1f\x7f]+$"
 PATTERNS = {
     NAME: "lower-case letters, digits, - and _, a letter or digit first",
     LABEL: "lower-case letters and digits",
     TEXT: "text of at least one character, without line breaks and control characters",
 }
-"""What is expected, by the pattern that a text has to match."""
+"""What a message says is expected, by the pattern that a text has to match."""
 WORDS = {
     "int_type": "a whole number",
     "int_from_float": "a whole number",
@@ -40,11 +40,11 @@ WORDS = {
     "too_short": "at least {min_length} of them",
     "too_long": "at most {max_length} of them",
 }
-"""What is expected, by the kind of an error."""
+"""What a message says is expected, by pydantic's type of the error."""
 
 
 class Section(BaseModel):
-    """A part of the configuration: closed (an unknown key is refused), strict (no number is a text or a truth) and immutable."""
+    """A part of the configuration: closed (an unknown key is refused), strict (text or true is not taken for a number) and immutable."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True
@@ -58,12 +58,12 @@ class Section(BaseModel):
         return value
 
     def written(self, *keys: str) -> str:
-        """Return the first of some keys that is given a value here, and is not left to its default; the first if none is."""
+        """Return the first of some keys that was set and not left at its default; the first key if none was."""
         return next((key for key in keys if key in self.model_fields_set), keys[0])
 
 
 class WrongValueError(ValueError):
-    """A value that does not go with others; `key` is its place from the section that says so, as in `per_dataset.mnist.network`."""
+    """A value that does not fit the others; `key` is its path below the section that refuses it, as in `per_dataset.mnist.network`."""
 
     def __init__(self, key: str, value: Any, expected: str) -> None:
         super().__init__(f"{key} = {shown(value)}: {expected}")
@@ -71,14 +71,14 @@ class WrongValueError(ValueError):
 
     @classmethod
     def first(cls, errors: ValidationError) -> "WrongValueError":
-        """Return the first of some errors of a section."""
+        """Return the first error of a validation."""
         error = errors.errors()[0]
         wrong = error.get("ctx", {}).get("error")
         return wrong if isinstance(wrong, cls) else cls(joined(error["loc"]), error["input"], expected(error))
 
 
 def expected(error: ErrorDetails) -> str:
-    """Return what was expected in the place of an error."""
+    """Return what was expected where an error is."""
     context, kind, value = error.get("ctx", {}), error["type"], error["input"]
     if isinstance(wrong := context.get("error"), WrongValueError):
         return wrong.expected
@@ -94,7 +94,7 @@ def expected(error: ErrorDetails) -> str:
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> str:
-    """Return that a name is unknown, with those that are known."""
+    """Return a message that a name is unknown, with the known ones."""
     names = list(known)
     close = get_close_matches(name, names, n=1)
     return f"unknown {kind}; known are {some(names)}" + (f"; did you mean {close[0]}?" if close else "")
@@ -130,12 +130,12 @@ MethodName = Annotated[str, _known("method", catalogue.METHODS)]
 
 
 def anything(kind: str, default: Any = None) -> Any:
-    """Return the field of a text that may be anything: a `path`, a `uri` or `text`."""
+    """Return the field of free text of a kind: a `path`, a `uri` or `text`."""
     return Field(default, max_length=1000, pattern=TEXT, json_schema_extra={"format": kind})
 
 
 def overrides(section: type[Section]) -> Any:
-    """Return the section with every key optional: what a dataset may say otherwise than the rest."""
+    """Return the section with every key optional, for the keys that one dataset sets differently."""
     fields: dict[str, Any] = {
         name: (Annotated[field.annotation | None, Field(description=field.description), *field.metadata], None)  # type: ignore[operator]
         for name, field in section.model_fields.items()
@@ -144,7 +144,7 @@ def overrides(section: type[Section]) -> Any:
 
 
 def merged(shared: Any, differing: Section, exclude: set[str] | None = None) -> Any:
-    """Return a section with other values for some of its keys, also of those inside a key, checked."""
+    """Return a section with other values for some of its keys, nested ones too, checked."""
     values = shared.model_dump(exclude_unset=True)
     for key, value in differing.model_dump(exclude_unset=True, exclude=exclude).items():
         values[key] = values.get(key, {}) | value if isinstance(value, dict) else value

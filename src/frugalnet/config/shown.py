@@ -1,4 +1,4 @@
-"""Values, keys and names as messages show them: as YAML writes them, on one line, with nothing that a terminal obeys."""
+"""Write values, keys and names for messages: as YAML, on one line, without control characters."""
 
 import math
 import re
@@ -6,33 +6,33 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 SHOWN, NAMED, LISTED = 60, 100, 20
-"""Characters of a value in a message, and of a key, and names in a list."""
+"""Maximum number of characters of a value and of a key in a message, and of names in a list."""
 PLAIN = re.compile(r"(?!(?:null|true|false)\Z)[A-Za-z_][\w./-]*", re.ASCII | re.IGNORECASE)
 """Text that needs no quotes inside a list."""
 
 
 def shown(value: Any, length: int = SHOWN) -> str:
-    """Return a value as YAML writes it: its beginning, where it is long. Text is in quotes."""
+    """Return a value as YAML, cut if it is long; text is in quotes."""
     return _beginning(_text(value, length) if isinstance(value, str) else _inner(value), length)
 
 
 def bare(text: str) -> str:
-    """Return a key, a name or a line without quotes: its beginning, where it is long."""
+    """Return a key, a name or a line without quotes, cut if it is long."""
     return _beginning(printable(text[: NAMED + 1]), NAMED)
 
 
 def printable(text: str) -> str:
-    """Return text whose characters can be seen, those that cannot as YAML escapes them."""
+    """Return text with its unprintable characters escaped as in YAML."""
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def joined(place: Iterable[int | str]) -> str:
-    """Return keys as one: `a.b`; an empty one as ''."""
+    """Return keys joined to one, as `a.b`; an empty key as ''."""
     return ".".join(str(step) if step != "" else "''" for step in place)
 
 
 def some(names: Iterable[str]) -> str:
-    """Return names as a list in messages: the first ones, where there are many."""
+    """Return names as a list for messages; of many, the first ones and the number of the rest."""
     known = list(names)
     more = [f"and {len(known) - LISTED} more"] if len(known) > LISTED else []
     return ", ".join([*known[:LISTED], *more])
@@ -50,7 +50,7 @@ def _text(text: str, length: int = SHOWN) -> str:
 
 
 def _inner(value: Any) -> str:
-    """Return a value as it stands in a list, no more of it than is shown."""
+    """Return a value as it is written inside a list, up to the length that is shown."""
     if isinstance(value, str):
         return value if PLAIN.fullmatch(value) else _text(value)
     if isinstance(value, bool) or value is None:
@@ -68,7 +68,7 @@ def _inner(value: Any) -> str:
 
 
 def _entries(entries: Iterable[str]) -> str:
-    """Return entries until there are more characters than are shown."""
+    """Return entries joined, up to the length that is shown."""
     text = ""
     for each in entries:
         text += f", {each}" if text else each

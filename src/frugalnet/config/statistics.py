@@ -6,7 +6,7 @@ from frugalnet.config.section import TINY, Section
 
 
 class Margins(Section):
-    """How much worse still counts as no worse, in units of the metric."""
+    """How much worse than the reference a method may be and still count as no worse, in units of the metric."""
 
     accuracy: float = Field(0.005, ge=TINY, le=1)
     """For accuracies, as a fraction."""
@@ -15,7 +15,7 @@ class Margins(Section):
 
 
 class Statistics(Section):
-    """How methods are compared over seeds; decided before the runs are seen."""
+    """How methods are compared over seeds; fixed before any run is seen."""
 
     alpha: float = Field(0.05, ge=TINY, lt=0.5)
     """Level of significance of tests and assumption checks."""
@@ -27,4 +27,4 @@ class Statistics(Section):
     resampling_seed: int = Field(0, ge=0, lt=2**32)
     """Seed of the bootstrap."""
     outlier_z: float | None = Field(3.5, ge=0.01, le=1000)
-    """Modified z-score (Iglewicz and Hoaglin 1993) from which on a run is listed as an outlier, and kept; null: none is looked for."""
+    """Modified z-score (Iglewicz and Hoaglin 1993) above which a run is listed as an outlier; it is kept. Null: do not look for outliers."""

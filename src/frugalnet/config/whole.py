@@ -1,4 +1,4 @@
-"""The whole configuration of a results folder: its sections, one for each study among them."""
+"""The whole configuration of a results folder: the shared sections, and one for each study."""
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -14,7 +14,7 @@ from frugalnet.config.statistics import Statistics
 from frugalnet.errors import FrugalNetError
 
 MOVED: dict[str, str] = {**compression.MOVED}
-"""Keys that stood elsewhere in earlier versions, and where they stand now."""
+"""Keys that have moved since earlier versions, and their present places."""
 
 
 class Config(Section):
@@ -32,9 +32,9 @@ class Config(Section):
     @field_validator("carbon")
     @classmethod
     def _hours_can_be_read(cls, carbon: Carbon, info: ValidationInfo) -> Carbon:
-        """Read the hours here, not in the section itself: it stands in records too, which are read where the file is not.
+        """Read the hours here and not in `Carbon`: records hold that section too, and are read on machines without the file.
 
-        The context of settings that are read back from results is the copy that stands there.
+        When settings are read back from results, the validation context is the copy of the file in the results.
         """
         if info.context:
             carbon = carbon.with_copy(info.context)

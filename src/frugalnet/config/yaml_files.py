@@ -1,7 +1,7 @@
-"""YAML as people write settings: version 1.2, each key once, and no larger than settings are.
+"""Read and write settings as YAML: version 1.2, each key once, limited in size.
 
 Version 1.1, which PyYAML reads, takes `010` for 8, `1:30` for 90, `2:4` for 124 and `no` for false. Underscores in numbers
-(`2_000_000`) and merged mappings (`<<`) are read as there; tags (`!!float`) are refused.
+(`2_000_000`) and merged mappings (`<<`) are read as in version 1.1; tags (`!!float`) are refused.
 """
 
 import re
@@ -19,7 +19,7 @@ from frugalnet.errors import FrugalNetError
 Place = tuple[int | str, ...]
 """Keys, and positions in lists, from the top to a value."""
 BYTES, DEEP, VALUES, DIGITS = 200_000, 20, 20_000, 40
-"""What a file of settings may have at most: bytes, levels, values once all aliases are written out, and characters of a number."""
+"""Limits of a file of settings: bytes, levels of nesting, values with all aliases written out, and characters of a number."""
 TAG = "tag:yaml.org,2002:"
 TAGS = {
     "bool": (r"true|True|TRUE|false|False|FALSE", "tTfF"),
@@ -31,11 +31,11 @@ TAGS = {
     "null": (r"~|null|Null|NULL|", "~nN\0"),
     "merge": (r"<<", "<"),
 }
-"""What plain text means, by the core schema of YAML 1.2, and what it begins with; what is none of these is text."""
+"""Types of unquoted values in the core schema of YAML 1.2: pattern and possible first characters. All other values are text."""
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads values by TAGS, and notes at each node the tag that is written there."""
+    """Read values by TAGS, and note the explicit tag of each node."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012
 
@@ -48,7 +48,7 @@ class _Loader(yaml.SafeLoader):
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes what would otherwise be read as something else."""
+    """Quote text that would otherwise be read as another type."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012
 
@@ -75,7 +75,7 @@ _Loader.add_constructor(f"{TAG}float", _decimal)
 
 @dataclass(frozen=True)
 class Source:
-    """A part of a configuration: the name of where it stands, what it says, and the lines of its keys where it is a file."""
+    """A source of a configuration: its name, its values and, if it is a file, the lines of its keys."""
 
     name: str
     values: Mapping[str, Any]
@@ -88,11 +88,13 @@ class Source:
 
 
 def read_source(path: Path, name: str, expected: str) -> Source:
-    """Return the settings in a file; raises FrugalNetError, with what was `expected`, for what is none."""
+    """Return the settings in a file; raises FrugalNetError, with what was `expected`, for a file without settings."""
     name = printable(name)
     try:
         if path.exists() and not path.is_file():
-            raise FrugalNetError(f"{name}: {'a folder' if path.is_dir() else 'no regular file'}; expected {expected}")
+            raise FrugalNetError(
+                f"{name}: {'a folder' if path.is_dir() else 'not a regular file'}; expected {expected}"
+            )
         size = path.stat().st_size
         if size > BYTES:
             raise FrugalNetError(f"{name}: {size:,} bytes; expected {expected}, and {BYTES:,} bytes at most")
@@ -104,7 +106,7 @@ def read_source(path: Path, name: str, expected: str) -> Source:
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise FrugalNetError(
-            f"{name}, line {line}: no text in UTF-8 (byte {error.start:,}); expected {expected}"
+            f"{name}, line {line}: not UTF-8 text (byte {error.start:,}); expected {expected}"
         ) from None
     lines: dict[Place, int] = {}
     values = _read(text, name, expected, lines)
@@ -134,11 +136,11 @@ def _read(text: str, name: str, expected: str, lines: dict[Place, int]) -> Any:
         return _value(loader, node, (), lines)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         line, problem = _told(error, text)
-        raise FrugalNetError(f"{name}, line {line}: no YAML of settings ({problem}); expected {expected}") from None
+        raise FrugalNetError(f"{name}, line {line}: not valid YAML ({problem}); expected {expected}") from None
 
 
 def _told(error: Exception, text: str) -> tuple[int, str]:
-    """Return the line of an error in YAML, and what is wrong there."""
+    """Return the line of an error in YAML, and what is wrong."""
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         return (mark.line + 1 if mark else 1), _short(error.problem or error.context or "cannot be read")
@@ -152,7 +154,7 @@ def _short(text: str) -> str:
 
 
 def _wrong(problem: str, found: yaml.Node | yaml.Event, place: Place = ()) -> yaml.YAMLError:
-    """Return the error that something is wrong where a node or an event begins, at a place."""
+    """Return an error at the line where a node or an event begins; `place` is its path."""
     mark: Any = found.start_mark
     return yaml.MarkedYAMLError(problem=f"{bare(joined(place))}: {problem}" if place else problem, problem_mark=mark)
 
@@ -165,30 +167,30 @@ def _check_events(text: str) -> None:
             raise _wrong(f"more than {VALUES:,} values", event)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEP:
-            raise _wrong(f"it is deeper than {DEEP} levels", event)
+            raise _wrong(f"nested deeper than {DEEP} levels", event)
 
 
 def _check(top: yaml.Node) -> None:
-    """Raise YAMLError for a node that is none of settings, holds itself, or has too many values once aliases are written out."""
+    """Raise YAMLError for a node that holds itself, has too many values with aliases written out, or has an invalid part."""
     sizes: dict[int, int | None] = {}
 
     def size(node: yaml.Node, place: Place) -> int:
         if (known := sizes.get(id(node), 0)) is None:
-            raise _wrong(f"the alias of line {node.start_mark.line + 1} holds itself", node, place)
+            raise _wrong(f"the alias in line {node.start_mark.line + 1} holds itself", node, place)
         if known:
             return known
         sizes[id(node)] = None
         _check_node(node, place)
         found = sizes[id(node)] = 1 + sum(size(each, (*place, step)) for step, each in _inside(node))
         if found > VALUES:
-            raise _wrong(f"more than {VALUES:,} values, aliases written out", node, place)
+            raise _wrong(f"more than {VALUES:,} values, with aliases written out", node, place)
         return found
 
     size(top, ())
 
 
 def _inside(node: yaml.Node) -> Iterator[tuple[int | str, yaml.Node]]:
-    """Yield the nodes in a node, keys too, with the steps that lead there."""
+    """Yield the nodes inside a node, keys too, each with the step that leads to it."""
     if isinstance(node, yaml.MappingNode):
         yield from ((key.value, each) for key, value in node.value for each in (key, value))
     elif isinstance(node, yaml.SequenceNode):
@@ -209,12 +211,12 @@ def _value(loader: yaml.SafeLoader, node: yaml.Node, place: Place, lines: dict[P
             lines[(*place, number)] = each.start_mark.line + 1
         return [_value(loader, each, (*place, number), lines) for number, each in enumerate(node.value)]
     if node.tag == f"{TAG}merge":
-        raise _wrong("<< is no value; expected it as a key, or in quotes", node, place)
+        raise _wrong("<< is not a value; expected it as a key, or in quotes", node, place)
     return loader.construct_object(node)
 
 
 def _check_node(node: yaml.Node, place: Place) -> None:
-    """Raise YAMLError for a tag, a number of too many digits, text that is none, and keys that cannot be."""
+    """Raise YAMLError for a tag, a number with too many digits, text that is not Unicode, and invalid keys."""
     if tag := getattr(node, "written_tag", None):
         raise _wrong(f"the tag {bare(tag.replace(TAG, '!!'))}; expected a value without one", node, place)
     if isinstance(node, yaml.MappingNode):
@@ -227,18 +229,20 @@ def _check_node(node: yaml.Node, place: Place) -> None:
     try:
         node.value.encode()
     except UnicodeEncodeError:
-        raise _wrong(f"{bare(node.value)} has half of a character; expected whole ones", node, place) from None
+        raise _wrong(
+            f"{bare(node.value)} contains half of a character; expected whole characters", node, place
+        ) from None
 
 
 def _check_keys(node: yaml.MappingNode, place: Place) -> None:
-    """Raise YAMLError for keys that are no text, or are there twice."""
+    """Raise YAMLError for keys that are not text, or appear twice."""
     seen: dict[str, int] = {}
     for key, _ in node.value:
         if not isinstance(key, yaml.ScalarNode):
             what = "a list" if isinstance(key, yaml.SequenceNode) else "keys with values"
-            raise _wrong(f"a key that is no text, but {what}", key, place)
+            raise _wrong(f"a key that is not text, but {what}", key, place)
         if key.tag not in (f"{TAG}str", f"{TAG}merge"):
-            raise _wrong(f"a key that is no text: {bare(key.value)}", key, place)
+            raise _wrong(f"a key that is not text: {bare(key.value)}", key, place)
         line = key.start_mark.line + 1
         if key.value in seen:
             told = f"the key {joined([bare(key.value)])} is in lines {seen[key.value]} and {line}; expected it once"

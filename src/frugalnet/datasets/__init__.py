@@ -1,8 +1,8 @@
-"""Datasets: where their files come from, how real they are, and the fixed parts that every run gets.
+"""Datasets: the origin of their files, how real they are, and the fixed parts that every run gets.
 
-`fetch` brings the files and gives each a level; `prepare` makes arrays and index files of them; `load` is what a run
-calls. One file per dataset says where it comes from, how it is read, and how its small stand-in is made.
-Importing this package loads NumPy and nothing heavier, because measured runs do it.
+`fetch` gets the files and gives each a level; `prepare` turns them into arrays and index files; a run calls `load`. Each dataset
+has one file that says where the data come from, how they are read, and how the small stand-in is made. Measured runs import this
+package, so it loads nothing heavier than NumPy.
 """
 
 from frugalnet.datasets.prepared import Data, Part, load

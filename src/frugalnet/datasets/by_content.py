@@ -1,4 +1,4 @@
-"""Take a MATLAB file that the user brings: it has no direct address and no published checksum, so its content is checked."""
+"""Take a MATLAB file that the user provides; it has no direct address and no published checksum, so its content is checked."""
 
 from functools import partial
 from pathlib import Path
@@ -12,10 +12,10 @@ from frugalnet.files import replacing
 
 
 def bring(check: Check, shelf: Shelf, allow_subset: bool) -> list[Entry]:
-    """Bring the one file of a dataset: any single .mat file, or the official one out of its archive.
+    """Take the one file of a dataset: any single .mat file, or the official one from its archive.
 
     Raises:
-        FrugalNetError: there is none, there are several, or `check` refuses it.
+        FrugalNetError: there is no file, there are several, or `check` refuses it.
     """
     judge = partial(check.level_of, allow_subset=allow_subset)
     places = [shelf.folder] if shelf.mirror is None or is_url(shelf.mirror) else [shelf.folder, Path(shelf.mirror)]
@@ -25,8 +25,8 @@ def bring(check: Check, shelf: Shelf, allow_subset: bool) -> list[Entry]:
             f"{check.name}: not in {shelf.folder}"
             + (f" nor in {shelf.mirror}" if shelf.mirror else "")
             + ". It has no direct address: "
-            f"get {check.archive} from {check.page}, put it, or {check.name} out of it, there or in {shelf.folder.name}/ "
-            "below the folder that data.mirror or the environment variable FRUGALNET_MIRROR names, and run again."
+            f"get {check.archive} from {check.page} and put it, or {check.name} from it, there or in {shelf.folder.name}/ "
+            "below the folder that data.mirror or the environment variable FRUGALNET_MIRROR names. Then run again."
         )
     return [entry]
 
@@ -37,7 +37,7 @@ def _name(places: list[Path]) -> str | None:
         names = sorted(path.name for path in place.glob("*.mat"))
         if len(names) > 1:
             raise FrugalNetError(
-                f"{place}: expected one .mat file, found {', '.join(names)}. Leave the one to be used."
+                f"{place}: expected one .mat file, found {', '.join(names)}. Leave only the one to be used."
             )
         if names:
             return names[0]
@@ -45,7 +45,7 @@ def _name(places: list[Path]) -> str | None:
 
 
 def _unpack(check: Check, places: list[Path], shelf: Shelf, judge: Judge) -> Entry | None:
-    """Take the file out of the archive where it lies: too large to copy for one member."""
+    """Extract the file from the archive in its place: the archive is too large to copy for one member."""
     archive = next((place / check.archive for place in places if (place / check.archive).is_file()), None)
     if archive is None:
         return None

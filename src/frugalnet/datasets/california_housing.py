@@ -1,4 +1,4 @@
-"""California housing: the median house value (100,000 $) of 20,640 block groups in the 1990 census, from 8 numbers each."""
+"""California housing: predict the median house value (100,000 $) of 20,640 block groups in the 1990 census from 8 features."""
 
 from pathlib import Path
 

@@ -60,10 +60,10 @@ def _read_batch(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 class _Plain(pickle.Unpickler):
-    """Reads numbers, texts, lists, mappings and arrays, and runs nothing: a pickle may name any function."""
+    """Read numbers, texts, lists, mappings and arrays only, because a pickle may call any function."""
 
     def find_class(self, module: str, name: str) -> Any:
-        """Return what makes arrays; refuse all else."""
+        """Return the functions that make arrays; refuse all others."""
         found = {
             ("numpy.core.multiarray", "_reconstruct"): np.zeros(0).__reduce__()[0],
             ("numpy._core.multiarray", "_reconstruct"): np.zeros(0).__reduce__()[0],
@@ -77,7 +77,7 @@ class _Plain(pickle.Unpickler):
 
 
 def sample() -> Arrays:
-    """Make 810 coloured gratings: angle and fineness tell the class, the hue hints at it."""
+    """Make 810 coloured gratings: angle and fineness determine the class, the hue hints at it."""
     generator = np.random.default_rng(10)
     y = made.labels([81] * 10, generator)
     angle = np.pi * (y % 5) / 5 + generator.normal(0, 0.12, len(y))

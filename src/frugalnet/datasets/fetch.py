@@ -1,4 +1,4 @@
-"""Bring the files of a dataset, or make its stand-in, and write down what they are."""
+"""Get the files of a dataset, or make its stand-in, and describe them in a manifest."""
 
 import json
 import logging
@@ -22,12 +22,12 @@ log = logging.getLogger(__name__)
 
 
 def fetch(dataset: str, data: Data, folder: Path) -> None:
-    """Fill `folder` with the raw files of a dataset and, last, with `manifest.json`.
+    """Fill `folder` with the raw files of a dataset and write `manifest.json` last.
 
-    The manifest holds source, level (the worst of the files') and, for each file, its name, sha256, size, level and origin.
+    The manifest holds source, level (the worst among the files) and, for each file, its name, sha256, size, level and origin.
 
     Raises:
-        FrugalNetError: the mirror is missing, no address answers, or a file is not what it should be.
+        FrugalNetError: the mirror is missing, no address answers, or a file is not the expected one.
     """
     check_mirror(data)
     module = import_module(catalogue.DATASETS[dataset].module)
@@ -48,7 +48,7 @@ def fetch(dataset: str, data: Data, folder: Path) -> None:
 
 
 def _origins(manifest: Path) -> dict[str, str]:
-    """Return where files that are still there once came from, by sha256: an earlier manifest knows."""
+    """Return the origins in an earlier manifest by sha256, for files that are still there."""
     with suppress(FrugalNetError, KeyError, TypeError):
         return {entry["sha256"]: entry["origin"] for entry in read_json(manifest, "a manifest")["files"]}
     return {}

@@ -1,4 +1,4 @@
-"""The folder of one dataset's raw files, and the part of the mirror beside it."""
+"""The folder of one dataset's raw files, and the dataset's part of the mirror."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,25 +9,25 @@ from frugalnet.datasets.transfer import get
 from frugalnet.files import replacing
 
 Judge = Callable[[Path, str], Level]
-"""Tells the level of a file that was brought from an address, or refuses it with an error."""
+"""Return the level of a file that came from an address, or refuse it with an error."""
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """Where the files of one dataset are put; `mirror` is a folder or URL prefix that is asked first."""
+    """The folder that takes the files of one dataset; `mirror` is a folder or URL prefix that is tried first."""
 
     folder: Path
     mirror: str | None
 
     def find(self, name: str, judge: Judge) -> Entry | None:
-        """Return the file as it is in the folder or, once copied, in the mirror; None where neither has it."""
+        """Return the file in the folder, or copy it there from the mirror; None if neither has it."""
         present = self.folder / name
         if present.is_file():
             return Entry.of(present, self.folder, judge(present, str(present)), "already there")
         return self.land(name, f"{self.mirror}/{name}", "mirror", judge) if self.mirror else None
 
     def land(self, name: str, address: str, origin: str, judge: Judge, checksum: str | None = None) -> Entry | None:
-        """Bring a file and have it judged before it takes its name; return None where nothing is at the address."""
+        """Copy or download a file, and let `judge` check it before it takes its name; return None if the address has no file."""
         target = self.folder / name
         try:
             with replacing(target) as new:

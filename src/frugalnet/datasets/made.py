@@ -1,4 +1,4 @@
-"""Parts of which the made stand-ins are put together. The same seed gives the same arrays."""
+"""Building blocks of the made stand-ins. The same seed gives the same arrays."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ Generator = np.random.Generator
 
 
 def labels(counts: list[int], generator: Generator) -> np.ndarray:
-    """Return class numbers (int64) in random order, as many of each class as `counts` says."""
+    """Return class numbers (int64) in random order; `counts` is the number of samples of each class."""
     return generator.permutation(np.repeat(np.arange(len(counts)), counts))
 
 

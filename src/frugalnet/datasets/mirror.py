@@ -1,4 +1,4 @@
-"""The mirror: a folder or URL prefix with the official files, asked before the official addresses."""
+"""The mirror: a folder or URL prefix with the official files, tried before the official addresses."""
 
 import os
 from pathlib import Path
@@ -15,7 +15,7 @@ def is_url(address: str) -> bool:
 
 
 def mirror_of(data: Data) -> str | None:
-    """Return the mirror that `data.mirror` names or, where it names none, the environment variable; None without either."""
+    """Return the mirror in `data.mirror` or else in the environment variable; None without either."""
     mirror = data.mirror or os.environ.get(VARIABLE)
     if not mirror or is_url(mirror):
         return mirror or None
@@ -23,7 +23,7 @@ def mirror_of(data: Data) -> str | None:
 
 
 def check_mirror(data: Data) -> None:
-    """Stop where the official files are wanted from a folder that does not exist.
+    """Stop if the official files should come from a folder that does not exist.
 
     Raises:
         FrugalNetError: the mirror is neither a URL nor a folder.

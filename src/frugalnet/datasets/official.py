@@ -1,4 +1,4 @@
-"""Bring files that are known by their checksums: from the folder itself, the mirror, or the official addresses."""
+"""Get files with known checksums: from the folder itself, the mirror, or the official addresses."""
 
 from functools import partial
 from pathlib import Path
@@ -11,10 +11,10 @@ from frugalnet.files import digest, scratch
 
 
 def bring(source: Source, shelf: Shelf) -> list[Entry]:
-    """Bring all files of a source, by themselves or out of their archive.
+    """Get all files of a source, one by one or from their archive.
 
     Raises:
-        FrugalNetError: a file has other content than any that is known, or no address gives it.
+        FrugalNetError: a file has none of the known checksums, or no address has it.
     """
     if source.archive is None:
         return [_within_reach(file, shelf) or _download(file, shelf, wanted=file.name) for file in source.files]
@@ -29,10 +29,10 @@ def bring(source: Source, shelf: Shelf) -> list[Entry]:
 
 
 def level_of(path: Path, address: str, file: File) -> Level:
-    """Return the level that the content of `path`, brought from `address`, has.
+    """Return the level of the content of `path`, which came from `address`.
 
     Raises:
-        FrugalNetError: its checksum is none of those known.
+        FrugalNetError: its checksum is not a known one.
     """
     for known, level in file.checksums.items():
         algorithm, _, checksum = known.partition(":")
@@ -46,10 +46,10 @@ def level_of(path: Path, address: str, file: File) -> Level:
 
 
 def level_in(source: Source, folder: Path) -> Level:
-    """Return the level of raw files by their own checksums, or where their archive is there too, by that of it.
+    """Return the level of raw files by the checksum of their archive if it is there, or else by their own checksums.
 
     Raises:
-        FrugalNetError: a file has none of the known checksums, and is not the one in the archive.
+        FrugalNetError: a file has none of the known checksums and is not the one in the archive.
     """
     archive = source.archive if source.archive and (folder / source.archive.name).is_file() else None
     unknown = []
@@ -69,11 +69,11 @@ def level_in(source: Source, folder: Path) -> Level:
 
 
 def _refuse_others(archive: Path, files: list[Path]) -> None:
-    """Raise FrugalNetError for files that are not those in an archive."""
+    """Raise FrugalNetError for files that differ from those in an archive."""
     with scratch() as temporary:
         extract(archive, {file.name: temporary / file.name for file in files})
         if other := [str(file) for file in files if digest(file) != digest(temporary / file.name)]:
-            raise FrugalNetError(f"{', '.join(other)}: not as in {archive}; delete it, and run again")
+            raise FrugalNetError(f"{', '.join(other)}: differs from the file in {archive}; delete it and run again")
 
 
 def _within_reach(file: File, shelf: Shelf) -> Entry | None:
@@ -81,7 +81,7 @@ def _within_reach(file: File, shelf: Shelf) -> Entry | None:
 
 
 def _download(file: File, shelf: Shelf, wanted: str) -> Entry:
-    """Bring a file from the first official address that gives it whole; `wanted` is what a mirror would have to hold."""
+    """Get a file from the first official address that has it whole; `wanted` is what a mirror would need to hold."""
     checksum = next(known for known, level in file.checksums.items() if level == "official")
     problems = []
     for url in file.urls:
@@ -94,12 +94,12 @@ def _download(file: File, shelf: Shelf, wanted: str) -> Entry:
     raise FrugalNetError(
         "\n  ".join([f"{file.name}: none of its official addresses gave it:", *problems])
         + "\nCheck the network and run again "
-        "(a download that broke off goes on where it was), or let data.mirror or the environment variable FRUGALNET_MIRROR "
+        "(an interrupted download continues where it stopped), or let data.mirror or the environment variable FRUGALNET_MIRROR "
         f"name a folder that holds {shelf.folder.name}/ with {wanted}."
     )
 
 
 def _unpack(archive: Entry, files: tuple[File, ...], shelf: Shelf) -> list[Entry]:
-    """Take files out of an archive in the folder; its checksum covers them, so they have its level."""
+    """Extract files from an archive in the folder; its checksum covers them, so they have its level."""
     extract(shelf.folder / archive.name, {Path(file.name).name: shelf.folder / file.name for file in files})
     return [Entry.of(shelf.folder / file.name, shelf.folder, archive.level, archive.name) for file in files]

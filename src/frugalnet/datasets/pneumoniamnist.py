@@ -37,7 +37,7 @@ def read(folder: Path) -> Arrays:
 
 
 def sample() -> Arrays:
-    """Make 2,000 chests, with cloudy spots in the dark lungs of the sick; classes 26 : 74 as in the real data."""
+    """Make 2,000 chest images, with cloudy spots in the dark lungs of sick ones; classes 26 : 74 as in the real data."""
     generator = np.random.default_rng(28)
     y = made.labels([520, 1480], generator)
     n = len(y)

@@ -1,7 +1,7 @@
 """The prepared form of a dataset: unscaled arrays of all samples, and index files of the parts, the same for every run.
 
-A folder holds `x.npy`, `y.npy`, `train.npy`, `validation.npy`, `test.npy` and, written last, the card `dataset.json`, which has their
-checksums. `checked.json` notes when they were last found right.
+A folder holds `x.npy`, `y.npy`, `train.npy`, `validation.npy`, `test.npy` and the card `dataset.json`, which is written last and has
+their checksums. `checked.json` keeps the size and times of the files at the last successful check.
 """
 
 import json
@@ -26,9 +26,9 @@ AXES, PARTS = ("x", "y"), ("train", "validation", "test")
 AGAIN = "delete that folder, and the same command prepares the data anew"
 SPLIT_SEED = 0
 TEST_FRACTION = 0.2
-"""Of all samples, where a dataset has no test part of its own."""
+"""Share of all samples, for a dataset without its own test part."""
 VALIDATION_FRACTION = 0.1
-"""Of the training samples, where a dataset has no validation part of its own."""
+"""Share of the training samples, for a dataset without its own validation part."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Data:
-    """A prepared dataset; a part is read when it is first asked for, so that the test part stays unread until the end.
+    """A prepared dataset; a part is read at its first use, so the test part stays unread until the end.
 
     `card` is the content of `dataset.json`: name, source, level, task, sizes, files, licence, citation.
     """
@@ -83,10 +83,10 @@ class Data:
 
 
 def load(folder: Path, dataset: str | None = None) -> Data:
-    """Open a prepared dataset, that of a name where one is given.
+    """Open a prepared dataset; if a name is given, it must be the name of the dataset.
 
     Raises:
-        FrugalNetError: the folder holds no prepared dataset, half of one, or one that is not as it was prepared.
+        FrugalNetError: the folder holds no prepared dataset, an incomplete one, or one that was changed.
     """
     if not (folder / CARD).is_file():
         raise FrugalNetError(
@@ -99,10 +99,9 @@ def load(folder: Path, dataset: str | None = None) -> Data:
 
 
 def check(folder: Path, whole: bool = False) -> dict[str, Any]:
-    """Return the card of a prepared dataset whose arrays are as they were prepared.
+    """Return the card of a prepared dataset after checking that its arrays are unchanged.
 
-    The content of an array is read where its size or times are not as when it was last found right, or where the `whole` is to be
-    checked.
+    The content of an array is only read if its size or times differ from those at the last successful check, or if `whole` is set.
 
     Raises:
         FrugalNetError: the card is torn or has no checksums, an array is missing or was changed, or the parts do not fit.
@@ -119,27 +118,27 @@ def check(folder: Path, whole: bool = False) -> dict[str, Any]:
             raise FrugalNetError(f"{path}: was changed: it does not fit its checksum in {CARD}; {AGAIN}")
     if found != seen:
         _check_arrays(folder, card)
-        with suppress(OSError), replacing(folder / CHECKED) as new:  # of data that may only be read
+        with suppress(OSError), replacing(folder / CHECKED) as new:  # the data may be read-only
             new.write_text(json.dumps(found) + "\n")
     return card
 
 
 def _state(path: Path) -> tuple[int, int, int]:
-    """Return what changes with a file: size, and the times of its content and of its inode."""
+    """Return what shows a change of a file: its size, and the times of its content and of its inode."""
     with reading(path, f"an array; {AGAIN}"):
         found = path.stat()
         return found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _seen(folder: Path) -> dict[str, Any]:
-    """Return the checksums of arrays that were found right, and their states then; none where that is not known."""
+    """Return the checksums and states of the arrays at the last successful check; empty if that is not known."""
     with suppress(FrugalNetError):
         return read_json(folder / CHECKED, "states of arrays")
     return {}
 
 
 def _check_arrays(folder: Path, card: dict[str, Any]) -> None:
-    """Raise FrugalNetError unless the arrays are those that the card describes, and each sample is in one part."""
+    """Raise FrugalNetError unless the arrays are as the card describes and each sample is in exactly one part."""
     with understanding(folder / CARD, f"the card of a prepared dataset; {AGAIN}"):
         number = {part: int(card["samples"][part]) for part in PARTS}
         samples, classes = sum(number.values()), card["n_classes"]
@@ -157,7 +156,7 @@ def _check_arrays(folder: Path, card: dict[str, Any]) -> None:
 
 
 def _array(path: Path, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
-    """Return the array in a file, not yet in memory; raises FrugalNetError for one of another type or shape."""
+    """Return the memory-mapped array in a file; raises FrugalNetError for another type or shape."""
     expected = f"{dtype} of shape {shape}, as {CARD} says"
     with reading(path, f"{expected}; {AGAIN}"):
         found = np.load(path, mmap_mode="r", allow_pickle=False)
@@ -167,10 +166,10 @@ def _array(path: Path, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def prepare(dataset: str, raw: Path, folder: Path) -> None:
-    """Make the prepared form in `folder` of the raw files in `raw`, as `fetch` leaves them.
+    """Turn the raw files in `raw`, as `fetch` leaves them, into the prepared form in `folder`.
 
     Raises:
-        FrugalNetError: `raw` has no manifest, a file that is not as the manifest says, or one that is damaged.
+        FrugalNetError: `raw` has no manifest, a file that differs from the manifest, or a damaged file.
     """
     files, arrays = read_raw(dataset, raw)
     source = import_module(catalogue.DATASETS[dataset].module).SOURCE
@@ -187,9 +186,9 @@ def prepare(dataset: str, raw: Path, folder: Path) -> None:
 
 
 def split(arrays: Arrays, stratified: bool) -> dict[str, np.ndarray]:
-    """Return the sorted positions (int64) of the samples of each part: the dataset's own parts, and drawn ones in place of missing ones.
+    """Return the sorted positions (int64) of the samples of each part; test and validation parts that a dataset lacks are drawn.
 
-    Drawn parts take the same fraction of every class when `stratified`.
+    Drawn parts take the same fraction of every class if `stratified`.
     """
     strata = arrays.y if stratified else np.zeros(len(arrays.y))
     everything = np.arange(len(arrays.y))
@@ -211,7 +210,7 @@ def _draw(positions: np.ndarray, strata: np.ndarray, fraction: float) -> np.ndar
 def card_of(
     dataset: str, source: Source, manifest: dict[str, Any], arrays: Arrays, parts: dict[str, np.ndarray]
 ) -> dict[str, Any]:
-    """Return what is known of a prepared dataset, for records and figures; a stand-in has no licence and citation."""
+    """Return the card of a prepared dataset, for records and figures; a stand-in has no licence and no citation."""
     entry = catalogue.DATASETS[dataset]
     real = manifest["source"] == "official"
     n_classes = len(source.classes) if source.classes else None

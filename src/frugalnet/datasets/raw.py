@@ -1,4 +1,4 @@
-"""The raw files of a dataset, as `fetch` leaves them, read where they are what their manifest says."""
+"""Read the raw files of a dataset, as `fetch` leaves them, after checking them against their manifest."""
 
 from importlib import import_module
 from pathlib import Path
@@ -17,7 +17,7 @@ def read_raw(dataset: str, raw: Path) -> tuple[dict[str, Any], Arrays]:
     """Return the manifest of raw files, and all samples in them.
 
     Raises:
-        FrugalNetError: there is no manifest, a file is not as it says, or not of the level that it says, or holds no samples.
+        FrugalNetError: there is no manifest, a file does not have the content or level in the manifest, or it holds no samples.
     """
     module = import_module(catalogue.DATASETS[dataset].module)
     manifest = _manifest(dataset, module.SOURCE, raw)
@@ -29,7 +29,7 @@ def read_raw(dataset: str, raw: Path) -> tuple[dict[str, Any], Arrays]:
 
 
 def _manifest(dataset: str, source: Source, raw: Path) -> dict[str, Any]:
-    """Return the manifest of raw files that are as it says."""
+    """Return the manifest of raw files after checking them against it."""
     path = raw / MANIFEST
     if not path.is_file():
         raise FrugalNetError(
@@ -67,7 +67,7 @@ def _read_sample(path: Path) -> Arrays:
 
 
 def _wrong(arrays: Arrays, source: Source) -> str | None:
-    """Return in words why arrays are not those of all samples."""
+    """Return why arrays cannot hold the samples of a dataset; None if they can."""
     x, y = arrays.x, arrays.y
     if not len(x) or y.shape != (len(x),):
         return f"x {x.shape}, y {y.shape}; expected one y for each x"

@@ -1,6 +1,6 @@
 """SAT-6: aerial photographs of six kinds of land cover, 28x28 with bands R, G, B and near infrared (uint8), 324,000 + 81,000.
 
-There is no direct address and no published checksum: the user brings the file, and its content tells how real it is.
+There is no direct address and no published checksum: the user provides the file, and its content decides its level.
 """
 
 from pathlib import Path
@@ -19,10 +19,10 @@ LAYOUT = "train_x and test_x uint8 (28, 28, 4, n), train_y and test_y one-hot (6
 
 
 def level_of(path: Path, address: str, allow_subset: bool) -> Level:
-    """Return the level of a .mat file by its layout, range of values and class counts.
+    """Return the level of a .mat file from its layout, range of values and class counts.
 
     Raises:
-        FrugalNetError: it has another layout, or other counts than the official ones and `allow_subset` is false.
+        FrugalNetError: it has another layout, or it lacks the official counts and `allow_subset` is false.
     """
     content = _load(path, address)
     for part in ("train", "test"):
@@ -50,7 +50,7 @@ def _load(path: Path, address: str) -> dict[str, Any]:
 
 
 def _check_part(content: dict[str, Any], part: str, address: str) -> None:
-    """Refuse a part that is missing, or has other shapes, types or ranges of values than SAT-6."""
+    """Refuse a part that is missing, or whose shapes, types or ranges of values are not those of SAT-6."""
     try:
         x, y = content[f"{part}_x"], content[f"{part}_y"]
     except KeyError as missing:

@@ -1,4 +1,4 @@
-"""The words in which a dataset's own module describes it: its files, how they are known, and the arrays read from them."""
+"""The types with which a dataset's module describes it: its files, how they are recognized, and the arrays read from them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import numpy as np
 from frugalnet.files import digest
 
 Level = Literal["official", "equivalent", "subset", "sample"]
-"""How real data is, best first: the official files; the same values in another container; a part of them; made."""
+"""How real the data are, best first: the official files; the same values in another container; a part of them; made by us."""
 LEVELS: tuple[Level, ...] = ("official", "equivalent", "subset", "sample")
 SAMPLE_FILE = "sample.npz"
 MANIFEST = "manifest.json"
@@ -19,7 +19,7 @@ AGAIN = f"delete {MANIFEST}, and the same command gets the files anew"
 
 @dataclass(frozen=True)
 class File:
-    """A file, named by its path below `<mirror>/<dataset>/`, with the checksums that it may have and the level each means."""
+    """A file, named by its path below `<mirror>/<dataset>/`, with its accepted checksums and the level that each means."""
 
     name: str
     checksums: Mapping[str, Level]
@@ -28,10 +28,10 @@ class File:
 
 @dataclass(frozen=True)
 class Check:
-    """How a file without direct address and published checksum is known: by its content.
+    """How to recognize a file without a direct address and a published checksum: by its content.
 
     `level_of` takes a path, the address to name in errors and `allow_subset`; it returns the level or refuses the file.
-    `archive`, which `page` offers, holds the file.
+    The file is in `archive`, which `page` offers.
     """
 
     name: str
@@ -42,9 +42,9 @@ class Check:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a dataset comes from, under which terms, and what its labels and columns mean.
+    """Where a dataset comes from, its terms of use, and the meaning of its labels and columns.
 
-    Either `files`, with the `archive` that holds all of them where the official addresses offer them together, or `check`.
+    It has either `files`, with the `archive` that holds them all if the official addresses offer only that, or `check`.
     """
 
     licence: str
@@ -58,7 +58,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Arrays:
-    """All samples of a dataset, unscaled, with the positions of its own test and validation parts where it has them."""
+    """All samples of a dataset, unscaled, with the positions of its own test and validation parts if it has them."""
 
     x: np.ndarray
     y: np.ndarray
@@ -68,7 +68,7 @@ class Arrays:
 
 @dataclass(frozen=True)
 class Entry:
-    """A file that was accepted: one line of the manifest."""
+    """An accepted file: one entry of the manifest."""
 
     name: str
     sha256: str
@@ -83,7 +83,7 @@ class Entry:
 
 
 def joined(train: tuple[np.ndarray, np.ndarray], test: tuple[np.ndarray, np.ndarray]) -> Arrays:
-    """Return training samples followed by test samples, as they come from files that hold them apart."""
+    """Return training samples followed by test samples, for datasets that keep them in separate files."""
     n_train, n_test = len(train[0]), len(test[0])
     x, y = (np.concatenate(pair) for pair in zip(train, test, strict=True))
     return Arrays(x, y.astype(np.int64), test=np.arange(n_train, n_train + n_test))

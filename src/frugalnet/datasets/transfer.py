@@ -1,4 +1,4 @@
-"""Bring one file from an address, a path or a URL, and members out of an archive."""
+"""Copy or download one file from a path or a URL, and extract members from an archive."""
 
 import logging
 import shutil
@@ -18,12 +18,12 @@ log = logging.getLogger(__name__)
 RETRIES = 2
 PROGRESS_S = 3
 CHUNK_BYTES = 1 << 16
-TIMEOUT_S = (10, 60)  # to connect, between two chunks
-ABSENT = (401, 403, 404, 410)  # statuses that asking again does not change
+TIMEOUT_S = (10, 60)  # to connect, and between two chunks
+ABSENT = (401, 403, 404, 410)  # another try gives the same status
 
 
 class Resume:
-    """Downloader for pooch that keeps what it has in `partial` and goes on from there, if the server can."""
+    """Downloader for pooch that keeps what it has in `partial` and continues from there if the server can."""
 
     def __init__(self, partial: Path) -> None:
         self.partial = partial
@@ -32,19 +32,19 @@ class Resume:
         import requests
 
         done = self.partial.stat().st_size if self.partial.exists() else 0
-        # identity: a packed transfer could not be resumed, and would unpack .gz files on the way
+        # identity: a compressed transfer could not be resumed, and would unpack .gz files on the way
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={done}-"} if done else {})
         with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT_S) as response:
             if response.status_code in ABSENT:
                 raise FileNotFoundError(url)
             if response.status_code == requests.codes.requested_range_not_satisfiable:
-                self.partial.unlink()  # longer than the file: the next try starts anew
+                self.partial.unlink()  # longer than the file: the next try starts again
             response.raise_for_status()
             self._store(response, done if response.status_code == requests.codes.partial_content else 0)
         self.partial.replace(output_file)
 
     def _store(self, response: Any, start: int) -> None:
-        """Write the response behind the first `start` bytes, and say now and then how far it is."""
+        """Write the response after the first `start` bytes, and log the progress now and then."""
         total_mb = (start + int(response.headers.get("Content-Length", 0))) / 1e6
         said_s = time.monotonic()
         with self.partial.open("ab" if start else "wb") as stream:
@@ -58,11 +58,11 @@ class Resume:
 def get(address: str, target: Path, partial: Path, checksum: str | None = None) -> None:
     """Copy or download `address` to `target`.
 
-    `partial` keeps what a broken download had. With a `checksum`, a download that has another one is tried again.
+    `partial` keeps the bytes of an interrupted download. With a `checksum`, a download with another one is tried again.
 
     Raises:
         FileNotFoundError: there is nothing at the address.
-        FrugalNetError: the address cannot be reached, or what it gives has another checksum.
+        FrugalNetError: the address cannot be reached, or its file has another checksum.
     """
     if not is_url(address):
         shutil.copyfile(address, target)
@@ -105,5 +105,5 @@ def extract(archive: Path, targets: Mapping[str, Path]) -> None:
         raise FrugalNetError(f"{archive}: not a whole tar archive ({error}). Get it again.") from error
     if missing:
         raise FrugalNetError(
-            f"{archive}: holds no {' or '.join(missing)}, as expected: broken off, or another archive. Get it again."
+            f"{archive}: does not hold {' or '.join(missing)}: it is cut off, or another archive. Get it again."
         )

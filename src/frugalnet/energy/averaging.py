@@ -1,7 +1,7 @@
-"""Over how long a power sensor averages, found by a load that is switched on and off.
+"""The averaging time of a power sensor, found with a load that is switched on and off.
 
-A sensor whose reading is the mean of the last T seconds turns a step into a ramp of T seconds. Of all T, the one is taken
-whose moving mean of the load comes nearest to the readings; the two levels and how late readings are come out beside it.
+A sensor whose reading is the mean of the last T seconds turns a step into a ramp of T seconds. The T is taken whose moving mean
+of the load fits the readings best; the fit also gives the two power levels and the delay of the readings.
 """
 
 from collections.abc import Sequence
@@ -12,21 +12,21 @@ from frugalnet.energy.timeline import Timeline
 
 STEP_S = 0.02
 LATE_S = (-0.1, 0.5)
-"""Readings may be so late: they are published some time after the power was as they say."""
+"""Range of the delay with which readings are published."""
 LEAST_S = 0.05
-"""A load cannot be switched more sharply than that: a sensor that averages over less cannot be told from one that does not."""
+"""A load cannot be switched more sharply: a sensor that averages over less looks like one that does not average."""
 EXPLAINED = 0.7
-"""Part of the variance of the readings that a load which is seen must explain."""
+"""Least share of the readings' variance that the load must explain; below it the load is not seen."""
 READINGS = 20
 ROUNDS, OUTLIER = 4, 2.0
-"""Readings further from the fit than so many of its robust standard deviations count less in the next round (Huber)."""
+"""Readings further from the fit than OUTLIER robust standard deviations weigh less in the next of ROUNDS rounds (Huber)."""
 
 
 def averaging_s(timeline: Timeline, loads: Sequence[tuple[float, float]]) -> float | None:
-    """Return over how many seconds the power of a device is a mean; 0 for less than 0.05 s, None where it cannot be told.
+    """Return over how many seconds the power of a device is a mean; 0 for less than 0.05 s, None if that cannot be found.
 
-    `loads` are the stretches under load on the timeline's clock, which lie apart. Means over up to the shortest of them, and
-    of what lies between them, can be found.
+    `loads` are the separate stretches under load on the timeline's clock. The averaging time can be found up to the length of
+    the shortest stretch under load or at rest.
     """
     edges_s = np.array(loads).ravel()
     longest_s = float(np.diff(edges_s).min())
@@ -43,12 +43,12 @@ def averaging_s(timeline: Timeline, loads: Sequence[tuple[float, float]]) -> flo
 
 
 def _shapes(time_s: np.ndarray, edges_s: np.ndarray, lengths_s: np.ndarray) -> np.ndarray:
-    """Return what part of the load sensors see at some moments, by how long they average and how late they are."""
+    """Return the share of the load that sensors see at some moments, by averaging time and delay."""
     late = np.arange(round(LATE_S[0] / STEP_S), round(LATE_S[1] / STEP_S) + 1)
     shifts = np.arange(late[0], late[-1] + len(lengths_s))
     before_s = time_s - STEP_S * shifts[:, None]
     loaded_s = np.concatenate([[0.0], np.cumsum(np.diff(edges_s) * (np.arange(len(edges_s) - 1) % 2 == 0))])
-    energy_s = np.interp(before_s, edges_s, loaded_s)  # of a load of 1 W until then
+    energy_s = np.interp(before_s, edges_s, loaded_s)  # energy so far of a load of 1 W
     first = np.arange(len(late))
     shapes = [(np.searchsorted(edges_s, before_s[first], side="right") % 2).astype(float)]
     for number, length_s in enumerate(lengths_s[1:], start=1):
@@ -57,7 +57,7 @@ def _shapes(time_s: np.ndarray, edges_s: np.ndarray, lengths_s: np.ndarray) -> n
 
 
 def _nearest(shapes: np.ndarray, power_w: np.ndarray) -> tuple[int, float]:
-    """Return the number of the averaging whose shape fits best, and which part of the variance it explains."""
+    """Return the index of the averaging time whose shape fits best, and the share of the variance that it explains."""
     weight = np.ones(len(power_w))
     best, explained = 0, 0.0
     for _ in range(ROUNDS):

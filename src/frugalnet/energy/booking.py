@@ -1,8 +1,8 @@
-"""Booking: windows on the timeline of a device, each with its energy, how sure that is, and what disturbed it.
+"""Booking: give each window on the timeline of a device its energy, the uncertainty of that, and what disturbed it.
 
-The energy of a window is the difference of the energy up to its two edges (`curve`). Uncertainty (1 sigma) is kept in two parts.
-Statistical, from window to window anew: the edges, the sampling in between, and the idle power that is subtracted, which is
-known from brackets of finite length. Systematic, the same in all windows of a device: the gain of its sensor.
+The energy of a window is the difference of the energies up to its two edges (`curve`). Uncertainty (1 sigma) has two parts.
+Statistical: the edges, the sampling in between, and the subtracted idle power, which is known from brackets of finite length.
+Systematic, the same in all windows of a device: the gain of its sensor.
 """
 
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from frugalnet.energy.disturbances import RESOLUTION, disturbances, unresolved
 from frugalnet.energy.timeline import Timeline
 
 UNRESOLVED = 4
-"""Part of the square of what an edge may be wrong by that is the variance of one of a window without a whole interval in it."""
+"""The variance of an edge is its squared largest error divided by this, in a window that contains no whole interval."""
 
 
 @dataclass(frozen=True)
 class Idle:
-    """Power of a device with nothing to do, with its statistical uncertainty, in watts, and what disturbed its bracket."""
+    """Power of an idle device and its statistical uncertainty, in watts, and what disturbed the bracket."""
 
     power_w: float
     sigma_w: float
@@ -28,7 +28,7 @@ class Idle:
 
 @dataclass(frozen=True)
 class Booked:
-    """Columns over windows; where `known` is False the numbers mean nothing, and a flag says why."""
+    """Columns with one value per window; where `known` is False the numbers mean nothing, and a flag says why."""
 
     known: np.ndarray
     energy_uj: np.ndarray
@@ -37,7 +37,7 @@ class Booked:
     net_uj: np.ndarray | None
     u_stat_j: np.ndarray
     u_idle_j: np.ndarray
-    """The part of it that is of the idle power: one error, common to all windows."""
+    """The part of `u_stat_j` that comes from the idle power: one error, common to all windows."""
     u_sys_j: np.ndarray | None
     flags: list[list[str]]
 
@@ -82,8 +82,8 @@ def book(timeline: Timeline, start_s: np.ndarray, end_s: np.ndarray, parent: np.
 def idle_powers(timeline: Timeline, brackets: dict[str, tuple[float, float]]) -> dict[str, Idle | None]:
     """Return the mean power of a device in each bracket; None where it is not known.
 
-    Its error is that of the edges, and of a mean over noise. Noise that is only of not knowing when readings were taken is
-    left out: the edges have it.
+    Its error comes from the edges and from noise. Noise that only reflects uncertain times of readings is left out, because the
+    error of the edges contains it.
     """
     if not brackets:
         return {}
@@ -102,7 +102,7 @@ def idle_powers(timeline: Timeline, brackets: dict[str, tuple[float, float]]) ->
 
 
 def between(before: Idle | None, after: Idle | None) -> Idle | None:
-    """Return the mean of two idle powers; half of what lies between them bounds its error."""
+    """Return the mean of two idle powers; half of their difference bounds its error."""
     if before is None or after is None:
         return before or after
     variance = (before.sigma_w**2 + after.sigma_w**2) / 4 + (before.power_w - after.power_w) ** 2 / 12
@@ -113,7 +113,7 @@ def between(before: Idle | None, after: Idle | None) -> Idle | None:
 def power_noise(timeline: Timeline, start_s: float, end_s: float) -> tuple[float, float]:
     """Return the variance of the power from reading to reading in a stretch, and the mean time between readings.
 
-    What not knowing the times of the readings adds to it is taken off. Both are 0 where there are too few readings.
+    The share of the variance that comes from uncertain times of readings is subtracted. Both are 0 for too few readings.
     """
     time_s = timeline.column("time_s")
     inside = np.flatnonzero((time_s >= start_s) & (time_s <= end_s))
@@ -121,7 +121,7 @@ def power_noise(timeline: Timeline, start_s: float, end_s: float) -> tuple[float
         return 0.0, 0.0
     lengths_s, steps_j = np.diff(time_s[inside]), np.diff(timeline.column("energy_uj")[inside]) / 1e6
     spacing_s, power_w = float(lengths_s.mean()), float(steps_j.sum() / lengths_s.sum())
-    # Weighted by length: readings at edges may lie close together, where power means little.
+    # Weighted by length: readings at edges may be close together, and the power between them means little.
     noise_w2 = float(np.sum(lengths_s * (steps_j / lengths_s - power_w) ** 2) / lengths_s.sum())
     lateness_s2 = float(np.mean(timeline.column("time_error_s")[inside] ** 2)) / 3
     return max(0.0, noise_w2 - 2 * lateness_s2 * (power_w / spacing_s) ** 2), spacing_s

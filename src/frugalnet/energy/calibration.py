@@ -1,11 +1,11 @@
-"""The calibration: what the meters of a machine read beside a wall plug, while rest and load alternate.
+"""The calibration: compare the meters of a machine with a wall plug while rest and load alternate.
 
 Each alternation is rest, load, rest, so that a steady drift (fans, temperature) cancels. Its gain is the change of the power at
-the plug over that of all other meters together; what the idle machine draws is not in it. The mean over alternations has an
+the plug over that of all other meters together; the idle power of the machine cancels. The mean over alternations has an
 interval by Student's t.
 
-Energies are not corrected by a gain. A plug has the losses of the power supply and all that no meter reads, which are no joules
-of a card; so a gain is only stated, as the relative error that it is if joules at the plug are meant.
+Energies are not corrected by the gain. A plug also measures the losses of the power supply and everything that no meter reads,
+and these are not joules of a card. The gain is therefore only stated, as the relative error with respect to joules at the plug.
 """
 
 import logging
@@ -30,7 +30,7 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Alternation:
-    """When power was read: at rest before, under load, at rest after; on the clock of `time.monotonic`."""
+    """Spans in which power was read: at rest before, under load, at rest after; on the clock of `time.monotonic`."""
 
     before: Span
     load: Span
@@ -42,20 +42,20 @@ def calibrate(
 ) -> Gain:
     """Alternate rest and load, return the gain, and close the meters.
 
-    At rest power is read for `stretch_s`, under load for twice as long, each when the slowest meter shows that alone. Raises
-    MeterError where there is no plug, or nothing to compare it with, or where either does not rise clearly under the load.
+    Power is read for `stretch_s` at rest and twice as long under load, each time after the slowest meter has settled. Raises
+    MeterError if there is no plug, if no meter can be compared with it, or if either power does not rise clearly under load.
     """
     names = {meter.device.meter for meter in meters if meter.device.scope != MACHINE}
     if not names or len(names) == len({meter.device.meter for meter in meters}):
         raise MeterError(
-            f"{', '.join(names) or 'the plug'} alone is read; expected a plug and meters to compare it with"
+            f"only {', '.join(names) or 'the plug'} is read; expected a plug and meters to compare it with"
         )
     wait_s = settle_s(meters)
     log.info("alternating rest and load %d times: %.0f s", times, wait_s + times * (4 * stretch_s + 2 * wait_s))
     sampler = Sampler(meters, sampling_hz)
     sampler.start()
     try:
-        time.sleep(wait_s)  # what came before may still show
+        time.sleep(wait_s)  # until meters no longer show earlier power
         spans = [_alternate(load, wait_s, stretch_s) for _ in range(times)]
     finally:
         sampler.stop()
@@ -72,7 +72,7 @@ def _alternate(load: Load, wait_s: float, stretch_s: float) -> Alternation:
 
 
 def gain_of(timelines: Sequence[Timeline], alternations: Sequence[Alternation]) -> Gain:
-    """Return the gain that timelines show; raises MeterError where a power is not known, or does not rise clearly."""
+    """Return the gain from timelines; raises MeterError if a power is not known or does not rise clearly."""
     devices = [timeline.device for timeline in timelines]
     rises_w = np.array([[_rise_w(timeline, each) for each in alternations] for timeline in timelines])
     at_plug = np.array([device.scope == MACHINE for device in devices])
@@ -83,7 +83,7 @@ def gain_of(timelines: Sequence[Timeline], alternations: Sequence[Alternation]) 
     if not mean - half > 0:
         raise MeterError(
             f"power under load rose by {_listed(plug_w)} W at the plug and by {_listed(others_w)} W on the other meters; "
-            "expected both to rise, beyond their noise: does this machine hang on the plug, nothing else, and is it left alone?"
+            "expected both to rise beyond their noise. Is only this machine on the plug, and does nothing else run on it?"
         )
     of_devices = list(zip(devices, rises_w.mean(axis=1).tolist(), strict=True))
     return Gain(

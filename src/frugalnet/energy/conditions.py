@@ -1,4 +1,4 @@
-"""Thermal hygiene: every run starts from a machine that is as idle as the probe found it."""
+"""Cool-down: every run starts from a machine that is as idle as the probe found it."""
 
 import logging
 import time
@@ -12,9 +12,9 @@ log = logging.getLogger(__name__)
 
 POLL_S = 1.0
 NEAR_C = 5.0
-"""Above the idle temperature."""
+"""A temperature up to this far above idle counts as idle."""
 NEAR = 0.1
-"""Above the idle power, as a fraction of it."""
+"""A power up to this fraction above idle counts as idle."""
 
 
 def cool_down(meters: Sequence[Meter], probed: Sequence[ProbedMeter], limit_s: float) -> Conditions:
@@ -37,7 +37,7 @@ def cool_down(meters: Sequence[Meter], probed: Sequence[ProbedMeter], limit_s: f
 
 
 def _not_idle(meter: Meter, idle: ProbedMeter) -> str | None:
-    """Return what shows that a device is not at rest, over a second: nothing, or None where it cannot be read."""
+    """Return in words why a device is not at rest, from a second of readings; empty if it is, None if it cannot be read."""
     try:
         first = meter.read()
         time.sleep(POLL_S)

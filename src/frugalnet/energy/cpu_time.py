@@ -6,17 +6,17 @@ import time
 import psutil
 
 FAMILY_S, FAMILY_SHARE = 5.0, 0.005
-"""New descendants are looked for after so many seconds, or later, so that looking takes no more than this share of the time.
+"""New descendants are looked for every FAMILY_S seconds, or less often, so that looking takes at most FAMILY_SHARE of the time.
 
-One that ended before was counted when its parent waited for it.
+A descendant that ended earlier was counted when its parent waited for it.
 """
 
 BUSY = ("user", "nice", "system", "irq", "softirq")
-"""States of a processor that are work; time for guests is in the first two."""
+"""States of a processor that count as work; the first two include time for guests."""
 
 
 def machine_s() -> float:
-    """Return the CPU seconds that all processes of this machine have used since it started, in all its cores."""
+    """Return the CPU seconds that all processes of this machine have used on all cores since it started."""
     times = psutil.cpu_times()
     return float(sum(getattr(times, state, 0.0) for state in BUSY))
 
@@ -30,8 +30,8 @@ class CpuTime:
         self._last_s = 0.0
 
     def read_s(self) -> float:
-        """Return the CPU seconds until now, from some fixed number on."""
-        # That of a child that nobody waited for vanishes with it.
+        """Return the CPU seconds until now, counted from an arbitrary start."""
+        # The time of a child that nobody waited for vanishes with it.
         self._last_s = max(self._now_s(), self._last_s)
         return self._last_s
 
@@ -45,7 +45,7 @@ class CpuTime:
 
 
 def _of(process: psutil.Process) -> float:
-    """Return the CPU seconds of a process and its ended children; 0 when it is gone: its parent then has them."""
+    """Return the CPU seconds of a process and its ended children; 0 if it has ended: its parent then counts them."""
     try:
         times = process.cpu_times()
     except psutil.Error:

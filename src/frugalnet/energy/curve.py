@@ -1,17 +1,17 @@
-"""The energy of a device up to a moment: one function of time, so that windows inside and gaps add up to it exactly.
+"""The energy of a device up to a moment, as one function of time: inner windows and gaps then add up exactly.
 
-Windows begin and end where the power steps, and a device tells its energy a few times a second only. Between two readings the
-mean power is known. Where it lies between the powers before and behind, the power steps once in between: it goes on as before,
-until it meets the line that leads to what comes behind. (Harten 1989, doi:10.1016/0021-9991(89)90226-X, finds jumps within a
-cell so.) A power that rises or falls otherwise leaves the energy between that bend and the straight line: their difference is
-the largest error. Elsewhere the line is straight.
+Windows begin and end where the power steps, but a device reports its energy only a few times a second. Between two readings the
+mean power is known. If it lies between the mean powers of the intervals before and after, the power is taken to step once: the
+energy follows the slope before until it meets the line with the slope after. (Harten 1989, doi:10.1016/0021-9991(89)90226-X,
+finds jumps within a cell in this way.) If the power in fact rises or falls gradually, the energy lies between this bent line and
+the straight one, and their difference is the largest error. In all other intervals the line is straight.
 
-A sensor that gives the mean power of the last T seconds is treated alike: its integral up to half of T later is the energy,
-smoothed; the powers just before and just behind a moment are those that it tells at once and after T.
+A sensor that reports the mean power of the last T seconds is treated in the same way. Its integral up to T/2 later is the
+smoothed energy; the powers just before and after a moment are those that it reports at that moment and T later.
 
-Uncertainty (1 sigma) of a moment: when the readings beside it really were taken (uniform in `time_error_s`), the unit that they
-are counted in, how the power may have changed between them, and a pulse between them, which lies outside of its neighbours.
-Where power is integrated, also what a jump between two samples does to the trapezoid rule.
+The uncertainty (1 sigma) of the energy at a moment comes from the true times of the readings beside it (uniform in
+`time_error_s`), the unit in which they count, changes of the power between them, and a pulse between them (a power outside the
+range of its neighbours). If power is integrated, the error of the trapezoid rule at jumps between samples is added.
 """
 
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ import numpy as np
 from frugalnet.energy.timeline import Timeline
 
 NEAR_S = 0.001
-"""A moment this close to a reading is at it."""
+"""A moment this close to a reading counts as the moment of the reading."""
 CLEAR = 4.0
-"""A step whose square is so many variances of power counts half; power varies as the times of readings are not known."""
+"""A step whose square is this many variances of the power counts half; the variance comes from uncertain times of readings."""
 KINK = 0.3
-"""Where the lines before and behind meet, this part of the variance of the one that is not taken counts too."""
+"""Where the lines before and after meet, this share of the variance of the line that is not taken is added."""
 PULSE = 9.0
-"""A power outside of its neighbours is a pulse from so many of these variances on."""
+"""A power outside the range of its neighbours is a pulse if its squared distance exceeds this many variances of the power."""
 AVERAGING_ERROR = 0.1
-"""Relative error of what is known of a sensor's averaging time, 1 sigma."""
+"""Relative error of a sensor's averaging time, 1 sigma."""
 
 Numbers = np.ndarray
 
@@ -38,8 +38,8 @@ Numbers = np.ndarray
 class Points:
     """The energy up to some moments; where `known` is False it means nothing.
 
-    Moments of different `stretch` have no known energy between them. `reading` is the number of the last reading before.
-    `sampling_j2` grows along the timeline; `spread_j` is what a window that begins and ends between readings may be wrong by.
+    Between moments of different `stretch` the energy is not known. `reading` is the number of the last reading before a moment.
+    `sampling_j2` grows along the timeline; `spread_j` is the largest error of a window without a whole interval in it.
     """
 
     known: Numbers
@@ -53,9 +53,9 @@ class Points:
 
 @dataclass(frozen=True)
 class _Guesses:
-    """The energy at some moments since the reading before: by a straight line, and by the lines before and behind a step.
+    """The energy from the last reading to some moments: by a straight line, and by the lines before and after a step.
 
-    Powers are the means before, at and behind the moment; `_j2` are the variances of the lines.
+    Powers are the means before, at and after the moment; fields in `_j2` are the variances of the lines.
     """
 
     straight_j: Numbers
@@ -93,7 +93,7 @@ class EnergyCurve:
         self._sampling_j2 = np.concatenate([[0.0], np.cumsum(jumps_j2)])
 
     def at(self, moment_s: Numbers) -> Points:
-        """Return the energy up to some moments, in microjoules since that of the counter's own origin."""
+        """Return the energy up to some moments, in microjoules from the origin of the counter."""
         if len(self.time_s) < 2:
             nothing = np.zeros(len(moment_s))
             whole = nothing.astype(np.int64)
@@ -125,9 +125,9 @@ class EnergyCurve:
         )
 
     def _place(self, moment_s: Numbers) -> tuple[Numbers, Numbers, Numbers]:
-        """Return the reading before each moment, how far it is to the next one (0 to 1), and whether one of them is near.
+        """Return the reading before each moment, its position up to the next reading (0 to 1), and whether a reading is near.
 
-        In an interval over which nothing is known, a moment near a reading is at it.
+        In an interval with unknown energy, a moment near a reading is moved to it.
         """
         left = np.clip(np.searchsorted(self.time_s, moment_s, side="right") - 1, 0, len(self.time_s) - 2)
         length_s, since_s = self.length_s[left], moment_s - self.time_s[left]
@@ -136,7 +136,7 @@ class EnergyCurve:
         return left, np.where(near & self._broken[left], np.rint(part), part), near
 
     def _between(self, left: Numbers, part: Numbers) -> _Guesses:
-        """Return guesses between readings of a counter, or of power of the moment."""
+        """Return guesses between readings of a counter or of instantaneous power."""
         length_s, at_w = self.length_s[left], self._power_w[left]
         before_w, behind_w = self._beside(left, -1), self._beside(left, 1)
         last = len(self.time_s) - 1
@@ -151,14 +151,14 @@ class EnergyCurve:
             at_w=at_w,
             behind_w=behind_w,
             straight_j2=at_w**2 * ((1 - part) ** 2 * late_s2[1] + part**2 * late_s2[2]),
-            # Both lines lead on from an interval of which they know the power, with the error of its ends.
+            # Both lines extend an interval whose power is known up to the time errors of its ends.
             first_j2=before_w**2 * ((1 + part) ** 2 * late_s2[1] + part**2 * late_s2[0]),
             second_j2=behind_w**2 * ((2 - part) ** 2 * late_s2[2] + (1 - part) ** 2 * late_s2[3]),
             noise_w2=(before_w**2 * (late_s2[0] + late_s2[1]) + behind_w**2 * (late_s2[2] + late_s2[3])) / divisor_s**2,
         )
 
     def _beside(self, left: Numbers, step: int) -> Numbers:
-        """Return the power in the interval beside each one; its own where that one tells nothing, or is too short to."""
+        """Return the power in the interval beside each one; its own power if the neighbour is unknown or too short."""
         beside = np.clip(left + step, 0, len(self.length_s) - 1)
         tells = ~self._broken[beside] & (self.length_s[beside] >= self.length_s[left] / 2)
         return np.where(tells, self._power_w[beside], self._power_w[left])
@@ -193,8 +193,8 @@ class EnergyCurve:
     def _jumps_j2(self) -> Numbers:
         """Return what each interval adds to the variance of integrated power.
 
-        A jump within an interval errs by up to half of itself, uniformly: its square over 12. Second differences find jumps
-        and noise, and leave out what the trapezoid rule gets right.
+        A jump within an interval causes an error of up to half the jump, uniformly: a variance of its square over 12. Second
+        differences show jumps and noise, but not linear changes, which the trapezoid rule gets right.
         """
         power_w = self._timeline.column("power_w")
         bend_w2 = np.zeros(len(power_w))
@@ -203,7 +203,7 @@ class EnergyCurve:
 
 
 def _bent(guesses: _Guesses) -> tuple[Numbers, Numbers]:
-    """Return energy and variance: the bend where power steps, the straight line elsewhere, both where a step is hardly seen."""
+    """Return energy and variance: of the bent line at a step, of the straight line elsewhere, of a mixture at an unclear step."""
     step_w = guesses.behind_w - guesses.before_w
     steps = _steps(guesses)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -220,11 +220,11 @@ def _bent(guesses: _Guesses) -> tuple[Numbers, Numbers]:
 
 
 def _steps(guesses: _Guesses) -> Numbers:
-    """Tell where the power lies between those before and behind it."""
+    """Tell where the power lies between those before and after it."""
     return (guesses.at_w - guesses.before_w) * (guesses.behind_w - guesses.at_w) > 0
 
 
 def _pulse_w2(guesses: _Guesses) -> Numbers:
-    """Return the square of how far the power is outside of its neighbours, beyond what noise does."""
+    """Return the squared distance of the power from the range of its neighbours, less what noise explains."""
     outside_w = np.minimum(np.abs(guesses.at_w - guesses.before_w), np.abs(guesses.behind_w - guesses.at_w))
     return np.where(_steps(guesses), 0.0, np.maximum(outside_w**2 - PULSE * guesses.noise_w2, 0.0))

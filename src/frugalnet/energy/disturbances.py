@@ -1,4 +1,4 @@
-"""What disturbed a window, limits what is known of its energy, or is why nothing is: the flags of the ledger."""
+"""The flags of the ledger: what disturbed a window, what limits its resolution, and why its energy is not known."""
 
 import numpy as np
 
@@ -10,24 +10,24 @@ RESOLUTION = "resolution_limited"
 TEMPERATURE_DRIFT_C = 10.0
 """A window over which the temperature changes by this much is flagged: leakage then changes its power by a percent or more."""
 AVERAGED = 10
-"""A window of fewer averaging times of the sensor is flagged: what its edges average over is then no small part of it."""
+"""A window shorter than this many averaging times of the sensor is flagged: its edges are blurred over a large part of it."""
 LOADED, LOADED_CORES, LOADED_S = 0.02, (0.1, 0.5), 1.0
-"""A window of at least so many seconds is flagged where other processes kept this share of the machine's cores busy.
+"""A window of at least LOADED_S seconds is flagged if other processes kept the share LOADED of the machine's cores busy.
 
-That is taken for at least and at most so many cores.
+LOADED_CORES bounds the number of cores that this share means, from below and above.
 """
 
 Numbers = np.ndarray
 
 
 def other_load(cores: float, of: int, duration_s: float) -> list[str]:
-    """Return the flag of a window in which other processes kept some `of` the machine's cores busy, whatever meter reads them."""
+    """Return the flag of a window in which other processes kept `cores` cores `of` the machine's busy, on average."""
     loaded = duration_s >= LOADED_S and cores >= np.clip(LOADED * of, *LOADED_CORES)
     return [f"{OTHER_LOAD}{100 * cores / of:.0f} %"] if loaded else []
 
 
 def unresolved(curve: EnergyCurve, start_s: Numbers, end_s: Numbers) -> Numbers:
-    """Tell which windows have too few readings, or times that a sensor averages over, for their energy to be resolved."""
+    """Tell which windows have too few readings, or are too short for the sensor's averaging, to resolve their energy."""
     behind = np.searchsorted(curve.time_s, end_s + NEAR_S, "right")
     readings = behind - np.searchsorted(curve.time_s, start_s - NEAR_S, "left")
     return (readings < RESOLVED_READINGS) | (end_s - start_s < RESOLVED_READINGS * curve.averaging_s)
@@ -36,7 +36,7 @@ def unresolved(curve: EnergyCurve, start_s: Numbers, end_s: Numbers) -> Numbers:
 def disturbances(
     timeline: Timeline, curve: EnergyCurve, start: Points, end: Points, start_s: Numbers, end_s: Numbers
 ) -> list[list[str]]:
-    """Return the flags of each window, of which the energy at both edges is given."""
+    """Return the flags of each window, given the energy at both its edges."""
     known = start.known & end.known & (start.stretch == end.stretch)
     flags: list[list[str]] = [[] for _ in start_s]
     for window in np.flatnonzero(~known):
@@ -78,7 +78,7 @@ def _drift_c(timeline: Timeline, first: Numbers, behind: Numbers) -> Numbers:
 
 
 def _why(timeline: Timeline, curve: EnergyCurve, reading: int, start_s: float, end_s: float) -> str:
-    """Return why the energy of a window is not known, which begins behind a reading."""
+    """Return why the energy of a window that begins after a reading is not known."""
     if len(curve.time_s) < 2 or end_s > curve.time_s[-1]:
         return timeline.lost or "no reading at the end of the window"
     if start_s < curve.time_s[0]:

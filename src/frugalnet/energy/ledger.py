@@ -20,9 +20,9 @@ from frugalnet.energy.timeline import Timeline
 
 ROOT = "run"
 SETTLING = 0.2
-"""Part of the length of an idle bracket that is waited for before it."""
+"""Wait before an idle bracket, as a fraction of its length."""
 GPU_SETTLE_S = 1.5
-"""At least so long where there is a GPU: clocks go down, and its power may be a mean over a second."""
+"""Least wait if there is a GPU: its clocks go down, and its power may be a mean over a second."""
 
 
 @dataclass
@@ -35,10 +35,10 @@ class Window:
     """Number of the window around this one; -1 for the root."""
     end_s: float | None = None
     start_cpu_s: float = 0.0
-    """CPU seconds of this process tree at its start, from some fixed number on."""
+    """CPU seconds of this process tree at its start, counted from an arbitrary origin."""
     end_cpu_s: float = 0.0
     start_machine_s: float = 0.0
-    """CPU seconds of all processes of the machine at its start, from some fixed number on."""
+    """CPU seconds of all processes of the machine at its start, counted from an arbitrary origin."""
     end_machine_s: float = 0.0
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -50,7 +50,7 @@ class Window:
 
     @property
     def cpu_s(self) -> float:
-        """Return the CPU seconds that were used in the closed window, whatever meters there are."""
+        """Return the CPU seconds that this process tree used in the closed window."""
         return self.end_cpu_s - self.start_cpu_s
 
     @property
@@ -61,29 +61,29 @@ class Window:
 
     @property
     def other_load(self) -> list[str]:
-        """Return the flag of a closed window in which other processes used the machine."""
+        """Return the flag of a closed window in which other processes used the machine; no flag if they did not."""
         return other_load(self.other_cores, os.cpu_count() or 1, self.duration_s)
 
 
 @dataclass
 class Stretch:
-    """A part of the open window that is booked beside the ledger; times are seconds on the clock of `time.monotonic`."""
+    """A part of the open window that is booked separately; times are seconds on the clock of `time.monotonic`."""
 
     start_s: float
     end_s: float = 0.0
 
     @property
     def duration_s(self) -> float:
-        """Return its length, in seconds."""
+        """Return the length in seconds."""
         return self.end_s - self.start_s
 
 
 class Ledger:
-    """Sample every meter and note the edges of windows, from `with` to its end; energies are booked when it is over.
+    """Sample every meter and note the edges of windows inside the `with` block; energies are booked afterwards.
 
-    Before the root window `run` opens and after it has closed, the devices are left alone for `idle_s` each time, so that
-    their idle power is known: without a context, and (after `wake` was called) with it alive. `synchronize` is called before
-    each edge: it waits for work that a device still has in hand. Without meters the times are kept, and no energy is known.
+    The devices are left alone for `idle_s` at a time to measure their idle power: before the root window `run` opens, without a
+    context and then (after a call of `wake`) with one, and again after `run` has closed. `synchronize` is called before each
+    edge and waits for unfinished work of a device. Without meters only times are kept.
     """
 
     def __init__(
@@ -125,12 +125,12 @@ class Ledger:
             if failure is None:
                 self.close(ROOT)
                 self._leave_alone("after")
-        finally:  # a device that failed cannot be waited for
+        finally:  # without `synchronize`: a failed device may never answer
             self._close(ROOT, time.monotonic())
             self._sampler.stop()
 
     def __deepcopy__(self, memo: object) -> Self:
-        """Return the ledger itself: tuners copy the callbacks that they are given, and a device is there only once."""
+        """Return the ledger itself: tuners copy their callbacks, but a device exists only once."""
         return self
 
     @property
@@ -139,11 +139,11 @@ class Ledger:
         return self._sampler.timelines
 
     def timelines_so_far(self) -> list[Timeline]:
-        """Return copies of the timelines as they are, while the run goes on."""
+        """Return copies of the present timelines, while the run goes on."""
         return self._sampler.so_far()
 
     def timelines_until_now(self) -> list[Timeline]:
-        """Return copies of the timelines when they reach this moment: what can be booked while the run goes on."""
+        """Return copies of the timelines once they reach this moment, for booking while the run goes on."""
         return self._sampler.until_now()
 
     @property
@@ -153,22 +153,22 @@ class Ledger:
 
     @property
     def sampler_cpu_s(self) -> float:
-        """Return the CPU seconds that reading the meters took in its thread."""
+        """Return the CPU seconds of the thread that reads the meters."""
         return self._sampler.cpu_s
 
     @contextmanager
     def window(self, name: str) -> Iterator[Window]:
-        """Open a window inside the one that is open now; it is closed also when the work in it fails."""
+        """Open a window inside the innermost one; it is closed even if the work in it fails."""
         window = self.open(name)
         try:
             yield window
-        except BaseException:  # what failed may be a device, which cannot be waited for
+        except BaseException:  # without `synchronize`: a failed device may never answer
             self._close(window.name, time.monotonic())
             raise
         self.close(window.name)
 
     def open(self, name: str) -> Window:
-        """Open a window inside the innermost one; `name` is its own part of the path (`~2` is added for its second use)."""
+        """Open a window inside the innermost one; `name` is the last part of its path (`~2` is added at its second use)."""
         cpu_s, all_s, edge_s = self._cpu.read_s(), machine_s(), self._edge()
         path = f"{self.windows[self._open[-1]].name}/{name}" if self._open else name
         self._used[path] += 1
@@ -181,7 +181,7 @@ class Ledger:
         return window
 
     def close(self, path: str) -> None:
-        """Close the window with this path, and those inside it that an error left open; nothing if it is closed."""
+        """Close the window with this path, and those inside it that an error left open; do nothing if it is closed."""
         if self._is_open(path):
             self._close(path, self._edge())
 
@@ -195,7 +195,7 @@ class Ledger:
             window.end_s, window.end_cpu_s, window.end_machine_s = edge_s, cpu_s, all_s
 
     def idle(self, timeline: Timeline) -> dict[str, Idle | None]:
-        """Return the idle power of a device in each bracket, None where it is not known."""
+        """Return the idle power of a device in each bracket; None where it is not known."""
         found = idle_powers(timeline, self.idle_stretches)
         return {
             name: idle and replace(idle, flags=(*idle.flags, *self._idle_load[name])) for name, idle in found.items()
@@ -210,7 +210,7 @@ class Ledger:
         ]
 
     def book(self, timeline: Timeline, numbers: Sequence[int]) -> Booked:
-        """Return closed windows, given by their numbers, booked on the readings of a device."""
+        """Book closed windows, given by their numbers, on the readings of a device."""
         windows = [self.windows[number] for number in numbers]
         place = {number: place for place, number in enumerate(numbers)}
         start_s = np.array([window.start_s for window in windows])
@@ -223,33 +223,33 @@ class Ledger:
         return between(idle.get("before"), idle.get("after"))
 
     def begin(self) -> Stretch:
-        """Begin a stretch of the open window, right behind a reading of what can be read of the moment."""
+        """Begin a stretch of the open window, right after a reading of the meters that can be read at any moment."""
         self._synchronize()
         self._sampler.edge()
         return Stretch(time.monotonic())
 
     def end(self, stretch: Stretch) -> Stretch:
-        """End a stretch, right before such a reading."""
+        """End a stretch, right before such a reading of the meters."""
         stretch.end_s = self._edge()
         return stretch
 
     def book_stretches(self, timeline: Timeline, stretches: Sequence[Stretch]) -> Booked:
-        """Return stretches booked on the readings of a device."""
+        """Book stretches on the readings of a device."""
         start_s, end_s = np.array([(each.start_s, each.end_s) for each in stretches]).reshape(-1, 2).T
         return book(timeline, start_s, end_s, np.full(len(stretches), -1), self._idle_power(timeline))
 
     def resolvable_s(self, precision: float) -> float:
-        """Return how long stretches must be in all for every device that is read to tell their energy to a relative precision."""
+        """Return how many seconds stretches must last in total so that every device resolves their energy to a relative precision."""
         return max((each.resolvable_s(precision) for each in self._read), default=0.0)
 
     @property
     def block_s(self) -> float:
-        """Return how long a stretch must be at least for every device that is read to tell its energy from that around it."""
+        """Return how many seconds a stretch must last so that every device can tell its energy from the energy around it."""
         return max((each.block_s for each in self._read), default=0.0)
 
     @property
     def _read(self) -> list[Timeline]:
-        """Return the timelines of what is read still; the whole machine only where no part of it is: tables are over parts."""
+        """Return the timelines that still get readings; the whole machine only if no part of it does: tables prefer parts."""
         read = [each for each in self.timelines if each.lost is None]
         return [each for each in read if each.device.scope != MACHINE] or read
 

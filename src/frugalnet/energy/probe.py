@@ -1,4 +1,4 @@
-"""The probe: what the meters of a machine can tell, found by reading them at rest, under load and in a short training."""
+"""The probe: find out what the meters of a machine can resolve, at rest, under load and in a short training."""
 
 import statistics
 import threading
@@ -19,15 +19,15 @@ Span = tuple[float, float]
 Load = Callable[[threading.Event], None]
 """Keeps the devices busy until the event is set."""
 Training = Callable[[], Sequence[Span]]
-"""Trains for some epochs, and returns when each began and ended, on the clock of `time.monotonic`."""
+"""Trains for some epochs and returns the span of each, on the clock of `time.monotonic`."""
 
 CONTRADICTION = 0.05
 READINGS = 20
 SETTLE_S = 1.5
-"""Until power readings, which are means over a second on many cards, show the load alone."""
+"""Wait until power readings show the load alone: on many cards they are means over a second."""
 MEASURED_S, RECKONED_S = 4.0, 1.5
 SWITCHED_S = (1.63, 1.41, 1.56)
-"""How long the load is off, and then on, each time: longer than sensors average, and in no step with what they renew."""
+"""Times for which the load is off, and then on: longer than sensors average, and out of step with their renewals."""
 POLL_S = 0.02
 RUN_LENGTHS_S = (1, 10, 60, 600, 3600)
 CONFIDENCE_95 = 1.96
@@ -41,10 +41,10 @@ def probe(
     phase_s: float | None = None,
     on_gpu: bool = False,
 ) -> list[ProbedMeter]:
-    """Return what was found for each meter, and close it; at rest and under load it is read for `phase_s` each.
+    """Return what was found for each meter, and close it; it is read for `phase_s` at rest and again under load.
 
-    Without `phase_s` that is longer where power is measured, and follows the load late, than where it is reckoned from it.
-    Where the load is on GPUs that are metered (`on_gpu`), it is switched on and off too, to see over how long they average.
+    The default `phase_s` is longer for measured power, which follows the load late, than for estimates. If the load is on
+    metered GPUs (`on_gpu`), it is also switched on and off, to find over how long their sensors average.
     """
     measured = any(meter.device.source in ("measured", "integrated") for meter in meters)
     phase_s = phase_s or (MEASURED_S if measured else RECKONED_S)
@@ -65,12 +65,12 @@ def probe(
 
 
 def _averages(device: Device) -> bool:
-    """Tell whether it is a card, whose power may be a mean."""
+    """Tell whether a device is a GPU, whose power readings may be means."""
     return device.scope == "gpu" and device.source != "simulated"
 
 
 def _switched(load: Load, sampler: Sampler) -> list[Span]:
-    """Switch the load on and off, while meters are read often; return when it was on."""
+    """Switch the load on and off while meters are read often; return the spans in which it was on."""
     spans = []
     for length_s in SWITCHED_S:
         _read_for(length_s, sampler)
@@ -99,7 +99,7 @@ def _found(
 ) -> ProbedMeter:
     device = timeline.device
     ratios = [_counter_to_power(timeline, span) for span in (rest, busy)]
-    errors = [abs(1 / ratio - 1) for ratio in ratios if ratio]  # of the counter, were the power right
+    errors = [abs(1 / ratio - 1) for ratio in ratios if ratio]  # of the counter, if the power is right
     contradiction = max(errors, default=0.0) > CONTRADICTION
     gain, gain_source = device.gain, device.gain_source
     if contradiction and max(errors) > (gain or 0):
@@ -139,12 +139,12 @@ def _reading_us(meter: Meter) -> float | None:
 
 
 def settle_s(meters: Sequence[Meter]) -> float:
-    """Return how long to wait until the power of every meter shows the present alone."""
+    """Return how long to wait until the power readings of every meter show only the present."""
     return max([SETTLE_S, *(meter.device.averaging_s for meter in meters)])
 
 
 def timed(work: Callable[[], None]) -> Span:
-    """Do some work, and return when it began and ended."""
+    """Do some work and return its span."""
     start_s = time.monotonic()
     work()
     return start_s, time.monotonic()
@@ -152,7 +152,7 @@ def timed(work: Callable[[], None]) -> Span:
 
 @contextmanager
 def under(load: Load) -> Iterator[None]:
-    """Keep the devices busy meanwhile."""
+    """Keep the devices busy during the block."""
     stop = threading.Event()
     thread = threading.Thread(target=load, args=(stop,), name="load")
     thread.start()
@@ -183,7 +183,7 @@ def _mean(timeline: Timeline, column: str, span: Span) -> float | None:
 
 
 def _counter_to_power(timeline: Timeline, span: Span) -> float | None:
-    """Return energy by the counter over energy by power readings, for a device that has both."""
+    """Return energy by the counter over energy by power readings; None for a device that lacks one of them."""
     device: Device = timeline.device
     chosen = _inside(timeline, span)
     if device.meter != "nvml" or device.source != "measured" or len(chosen) < 3:
@@ -195,7 +195,7 @@ def _counter_to_power(timeline: Timeline, span: Span) -> float | None:
 
 
 def _edge_reading_error(timeline: Timeline, epochs: Sequence[Span]) -> float | None:
-    """Return how wrong epochs are whose power is read once, at their end."""
+    """Return the root mean square relative error of epochs whose power is read once, at their end."""
     start_s, end_s = np.array(epochs).T
     booked = book(timeline, start_s, end_s, np.full(len(epochs), -1), None)
     time_s, power_w = timeline.column("time_s"), timeline.column("power_w")
@@ -207,7 +207,7 @@ def _edge_reading_error(timeline: Timeline, epochs: Sequence[Span]) -> float | N
 
 
 def _smallest_differences(timeline: Timeline, busy: Span) -> list[SmallestDifference]:
-    """Return what two runs must differ by at least: the error of their edges, and noise that averages out over their length."""
+    """Return the smallest resolvable differences of two runs, from the error of edges and noise that averages out over a run."""
     power_w, _ = mean_power(timeline, busy)
     if not power_w:
         return []

@@ -1,4 +1,4 @@
-"""The small interface between the ledger and everything that it reads: a device, its readings, and the meter that gives them."""
+"""The interface between the ledger and what it reads: a device, its readings, and the meter that gives them."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -7,56 +7,56 @@ from frugalnet.errors import FrugalNetError
 
 Source = Literal["measured", "integrated", "estimated", "simulated"]
 SOURCES: tuple[Source, ...] = ("measured", "integrated", "estimated", "simulated")
-"""How an energy is known, the firmest first; a sum is only as firm as its weakest part."""
+"""How an energy is known, the most reliable first; a sum is only as reliable as its weakest part."""
 Scope = Literal["gpu", "cpu", "machine"]
-"""What joules are of: GPUs, processors with their memory, or the whole machine, which holds both and is never added to them."""
+"""What an energy covers: GPUs, processors with their memory, or the whole machine, which includes both and is never added to them."""
 MACHINE: Scope = "machine"
 
 
 class MeterError(FrugalNetError):
-    """A meter that is not there, or a reading that it could not give; the message says why."""
+    """A meter that is missing, or that could not give a reading; the message says why."""
 
 
 @dataclass(frozen=True)
 class Device:
-    """What is read, and how its numbers are known.
+    """A device that is read, and how its numbers are known.
 
-    `name` is unique in a run (`GPU-<uuid>`, `package-0`, `cpu`), `scope` is the kind of device that its joules belong to.
+    `name` is unique in a run (`GPU-<uuid>`, `package-0`, `cpu`); `scope` says what its energy covers.
     """
 
     name: str
     meter: str
-    """Its name in the catalogue."""
+    """Name of the meter in the catalogue."""
     scope: Scope
     source: Source
     model: str | None = None
     cumulative: bool = True
-    """The energy goes on being counted while nobody reads; False for power that is integrated over the readings."""
+    """Whether the device counts its energy even between readings; False if power is integrated over the readings."""
     tick_s: float = 0.0
-    """Period at which the device renews its counter; 0 where a reading is of the moment at which it is taken."""
+    """Period at which the device renews its counter; 0 if readings are instantaneous."""
     dated: bool = False
-    """Its readings are those of the past: each says itself when it was taken."""
+    """Whether its readings are from the past and carry the time at which they were taken."""
     quantum_uj: int = 1
-    """Unit that the energy is counted in, in microjoules."""
+    """Unit in which the energy is counted, in microjoules."""
     gain: float | None = None
     """Relative error of the sensor, 1 sigma, the same for all readings of the device; None: not known."""
     gain_source: str | None = None
     assumptions: dict[str, Any] = field(default_factory=dict)
     averaging_s: float = 0.0
-    """Its power is a mean over so many seconds before the reading; 0: it is of the moment."""
+    """Seconds before the reading over which its power is a mean; 0: instantaneous."""
 
     @property
     def power_averaging_s(self) -> float:
-        """Return over how many seconds the energy of a reading is smoothed, where power is integrated; a counter has none."""
+        """Return the seconds over which integrated energy is smoothed; 0 for a counter."""
         return 0.0 if self.cumulative else self.averaging_s
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One reading of a device; None for what it cannot tell.
+    """One reading of a device; None for what the device does not report.
 
-    `energy_uj` counts from some fixed moment, in microjoules, and is that of a moment within `time_s` ± `time_error_s` on the
-    clock of `time.monotonic`; power is in watts.
+    `energy_uj` is the energy in microjoules from a fixed origin up to a moment within `time_s` ± `time_error_s` on the clock
+    of `time.monotonic`; power is in watts.
     """
 
     time_s: float
@@ -70,9 +70,9 @@ class Reading:
     """Fraction of the time in which the device was busy."""
     memory_mib: float | None = None
     throttle: str | None = None
-    """Reasons why the device holds itself back, joined by `+`; empty: none."""
+    """Reasons why the device throttles, joined by `+`; empty: none."""
     other_processes: int | None = None
-    """Compute processes on the device that are not of this process tree."""
+    """Compute processes on the device outside this process tree."""
 
 
 class Meter(Protocol):
@@ -81,7 +81,7 @@ class Meter(Protocol):
     device: Device
 
     def read(self) -> Reading:
-        """Return the reading of now; raises MeterError with the reason where there is none."""
+        """Return the present reading; raises MeterError with the reason if there is none."""
 
     def close(self) -> None:
-        """Let go of the device."""
+        """Release the device."""

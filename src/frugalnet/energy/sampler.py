@@ -1,8 +1,8 @@
-"""The sampler: reads every meter at a steady rate in a thread, and keeps a timeline per device.
+"""The sampler: read every meter at a steady rate in a thread, and keep a timeline per device.
 
-A device that renews its counter in ticks (`Device.tick_s`) is asked until the counter moves, so that a reading stands at
-the tick itself: read at any other moment its energy would be up to a tick old. A thread, because a process of its own
-disturbs a training no less (benchmarks/metering_overhead.py), has to be started, and cannot read at the edges of windows.
+A device that renews its counter in ticks (`Device.tick_s`) is polled until the counter moves, so that a reading is at the tick
+itself: at any other moment its energy would be up to a tick old. The sampler is a thread, because a separate process disturbs a
+training no less (benchmarks/metering_overhead.py), has to be started, and cannot read at the edges of windows.
 """
 
 import random
@@ -16,14 +16,14 @@ from frugalnet.energy.timeline import Timeline
 
 POLLS_PER_TICK = 20
 LAST_READING_S = 1.0
-"""How long the end of a run waits at least for the reading that closes its last window.
+"""Least time that the end of a run waits for the reading that closes its last window.
 
-Three ticks, and twice the time that a sensor averages over, where that is longer.
+It waits for three ticks plus twice the averaging time of a sensor if that is longer.
 """
 
 
 class Sampler:
-    """A timeline per meter, from `start` to `stop`; `cpu_s` is then what the thread itself cost in CPU seconds."""
+    """Keep a timeline per meter, from `start` to `stop`; `cpu_s` is then the thread's own cost in CPU seconds."""
 
     def __init__(self, meters: Sequence[Meter], sampling_hz: float) -> None:
         self._channels = [_Channel(meter, 1 / sampling_hz) for meter in meters]
@@ -40,32 +40,32 @@ class Sampler:
         return [channel.timeline for channel in self._channels]
 
     def start(self) -> None:
-        """Begin, and wait for a first reading of every device that can give one."""
+        """Start the thread, and wait for a first reading of every device that can give one."""
         self._thread.start()
         self._reach(time.monotonic(), self._channels)
 
     def edge(self) -> None:
-        """Read now what can be read of the moment."""
+        """Read now every meter that gives instantaneous readings."""
         for channel in self._channels:
             if not channel.ticks:
                 channel.read()
 
     def until_now(self) -> list[Timeline]:
-        """Return copies of the timelines when each tells the energy up to this moment for good, or is late.
+        """Return copies of the timelines once each fixes the energy up to this moment, or is late.
 
-        That takes the reading behind the next one too: the power behind decides where one steps. The whole machine is waited
-        for only where no part of it is read.
+        This takes two more readings: the power after the next one decides where the power steps. The whole machine is waited
+        for only if no part of it is read.
         """
         parts = [channel for channel in self._channels if channel.meter.device.scope != MACHINE]
         self._reach(time.monotonic(), parts or self._channels, readings=2)
         return self.so_far()
 
     def so_far(self) -> list[Timeline]:
-        """Return copies of the timelines as they are."""
+        """Return copies of the present timelines."""
         return [channel.copied() for channel in self._channels]
 
     def stop(self) -> None:
-        """End when every device has a reading that is not before this moment, or is late, and let go of the meters."""
+        """Stop once every device has a reading at or after this moment, or is late, and close the meters."""
         self._reach(time.monotonic(), self._channels)
         self._stop = True
         self._nudge.set()
@@ -96,7 +96,7 @@ class Sampler:
 
 
 class _Channel:
-    """One meter, its timeline, and when it is to be read next."""
+    """One meter, its timeline, and the time of its next reading."""
 
     def __init__(self, meter: Meter, interval_s: float) -> None:
         device = meter.device
@@ -116,7 +116,7 @@ class _Channel:
             self.due_s = time.monotonic() + self._interval_s
             try:
                 reading = self.meter.read()
-            except Exception as error:  # whatever it is, the training goes on, and the record says why
+            except Exception as error:  # the training goes on in any case, and the record says why
                 known = isinstance(error, MeterError)
                 self.timeline.lost = self.timeline.lost or (str(error) if known else f"{type(error).__name__}: {error}")
                 return
@@ -126,22 +126,22 @@ class _Channel:
                 self.timeline.append(reading)
 
     def _follow(self, reading: Reading) -> None:
-        """Keep a reading at which the counter has moved, as of half-way since it was last seen, and be early for the next."""
+        """Keep a reading if the counter has moved, dated half-way since the previous poll, and poll early for the next tick."""
         before, self._seen = self._seen, reading
         self.due_s = reading.time_s + self._poll_s
         if before is not None and before.energy_uj != reading.energy_uj:
             half_s = min(reading.time_s - before.time_s, self.meter.device.tick_s) / 2
             self.timeline.append(replace(reading, time_s=reading.time_s - half_s, time_error_s=half_s))
-            # At a random phase, so that the errors of two readings are independent: booking adds them up as such.
+            # At a random phase, so that the errors of two readings are independent, as booking assumes.
             early_s = (2 + self._random.random()) * self._poll_s
             self.due_s = reading.time_s + max(self._interval_s, self.meter.device.tick_s) - early_s
 
     def copied(self) -> Timeline:
-        """Return a copy of the timeline, to which nothing is added while it is read."""
+        """Return a copy of the timeline, to which nothing is added."""
         with self._lock:
             return self.timeline.copied()
 
     def reached(self, moment_s: float, readings: int = 1) -> bool:
-        """Tell whether there are so many readings that tell the energy up to the moment, or none to be had."""
+        """Tell whether there are `readings` readings at or after the moment, or the meter is lost."""
         times_s, last_s = self.timeline.time_s, moment_s + self.meter.device.power_averaging_s
         return self.timeline.lost is not None or (len(times_s) >= readings and times_s[-readings] >= last_s)

@@ -28,7 +28,7 @@ COLUMNS = {
     "serial": ("serial", "gpu_serial"),
     "model": ("name", "gpu_name"),
 }
-"""Names of a column in nvidia-smi's logs (without the unit) and in renamed ones, the preferred first."""
+"""Names of a column in logs of nvidia-smi (without the unit) and in renamed ones, the preferred first."""
 UNITS = {
     "power_w": "W", "utilization": "%", "memory_mib": "MiB", "temperature_c": "C", "clock_mhz": "MHz",
     "memory_clock_mhz": "MHz",
@@ -58,26 +58,26 @@ class Log:
     columns: dict[str, int]
     rows: list[Row]
     ended: bool
-    """The last row has its end of line."""
+    """Whether the last row has its end of line."""
 
     def refusal(self, row: Row, why: str) -> FrugalNetError:
         return FrugalNetError(f"{self.path}, line {row.line}: {why}")
 
 
 def columns_of(header: Sequence[str]) -> dict[str, int]:
-    """Return the places of the columns that are there; a log of nvidia-smi has at least `time` and `power_w`."""
+    """Return the positions of the columns that a header has; a log of nvidia-smi has at least `time` and `power_w`."""
     names = [re.sub(r"\s*[\[(][^\[(]*[\])]$", "", name.strip()).lower() for name in header]
     found = {key: [names.index(name) for name in choice if name in names] for key, choice in COLUMNS.items()}
     return {key: places[0] for key, places in found.items() if places}
 
 
 def read_log(path: Path) -> Log:
-    """Split a log into the fields of its rows, without blank ones."""
+    """Split a log into the fields of its rows; blank rows are skipped."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise FrugalNetError(f"{path}: {error.strerror}; expected a log of nvidia-smi") from None
-    utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # what PowerShell makes of `>`
+    utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # PowerShell's `>` writes UTF-16
     lines = data.decode("utf-16" if utf_16 else "utf-8-sig", errors="replace").split("\n")
     rows = [Row(number, _fields(line)) for number, line in enumerate(lines, 1) if line.strip()]
     if not rows:
@@ -96,15 +96,15 @@ def read_log(path: Path) -> Log:
 def _fields(line: str) -> list[str]:
     try:
         return [field.strip() for field in next(csv.reader([line.strip()], skipinitialspace=True))]
-    except csv.Error:  # a field without end: no text of a log
+    except csv.Error:  # an unclosed quote: not a row of a log
         return [line]
 
 
 def is_cut(log: Log) -> bool:
     """Tell whether the last row may lack its end.
 
-    It does with too few fields. A last field without an end of line behind it must have the form of the one above it (digits
-    after the point, unit); of a bare whole number nothing tells `33` from the begin of `334`, so as power it is not trusted.
+    It does if it has too few fields. If the row has no end of line, its last field must have the form of the field above
+    (decimals, unit). A bare whole number cannot be checked, since `33` may be the beginning of `334`, so it is not trusted as power.
     """
     count, fields = len(log.header), log.rows[-1].fields
     if len(fields) != count:
@@ -123,7 +123,7 @@ def _form(field: str) -> str:
 
 
 def samples_of(log: Log, rows: list[Row]) -> list[Sample]:
-    """Return the samples of whole rows, which must be of one GPU and in the order of time."""
+    """Return the samples of whole rows, which must be from one GPU and in order of time."""
     samples: list[Sample] = []
     for row in rows:
         if row.fields == log.header:
@@ -134,9 +134,9 @@ def samples_of(log: Log, rows: list[Row]) -> list[Sample]:
         sample = _sample(log, row)
         if samples and sample.time <= samples[-1].time:
             relation = "as" if sample.time == samples[-1].time else "before that"
-            why = "a clock that was set back, a row written twice, or several GPUs in one log (nvidia-smi -i INDEX logs one)"
+            why = "the clock was set back, a row was written twice, or the log has several GPUs (nvidia-smi -i INDEX logs one)"
             stands = f"time {row.fields[log.columns['time']]}, {relation} in line {samples[-1].line}"
-            raise log.refusal(row, f"{stands}; expected a later one: {why}")
+            raise log.refusal(row, f"{stands}; expected a later one. Possibly {why}")
         samples.append(sample)
     _refuse_bunches(log, samples)
     return samples
@@ -176,7 +176,7 @@ def _refuse_other_gpu(log: Log, row: Row) -> None:
 
 
 def _refuse_bunches(log: Log, samples: list[Sample]) -> None:
-    """Refuse rows that come in bunches: GPUs that no column tells apart, each logged at about the same moment."""
+    """Refuse rows that come in bunches: several GPUs logged at about the same moment, with no column that tells them apart."""
     times_s = [(sample.time - samples[0].time).total_seconds() for sample in samples]
     if len(times_s) < 20:
         return

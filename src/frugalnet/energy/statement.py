@@ -1,4 +1,4 @@
-"""The statement of a ledger: what a record says of windows, devices and totals."""
+"""The statement of a ledger: windows, devices and totals as a record holds them."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -17,14 +17,14 @@ from frugalnet.record.rows import write_parquet
 from frugalnet.record.windows import is_counted, sum_known, total_uj, uncertainty_j
 
 DECIMALS, DIGITS = 6, 9
-"""Of seconds, and of uncertainties: what is beyond is noise, and most of the size of packed records."""
+"""Decimals of seconds, and digits of uncertainties: further digits are noise and make up most of a packed record."""
 
 
 def windows_of(ledger: Ledger, path: str | None = None) -> list[record.WindowEntry]:
-    """Return every window, once for each device; once without energy where there is none.
+    """Return every window once per device; once, without energy, if there is no device.
 
-    With a path, those of that window and of the ones inside it, which are closed while the run goes on: it then stands as a
-    root, and times are counted from its start. Those of GPUs that did no work in the run until then do not count.
+    With a path, return that closed window and the ones inside it while the run goes on: it becomes a root, and times count
+    from its start. Windows of GPUs that have done no work so far are not counted in totals.
     """
     numbers = range(len(ledger.windows)) if path is None else ledger.numbers(path)
     timelines = ledger.timelines if path is None else ledger.timelines_until_now()
@@ -41,7 +41,7 @@ def windows_of(ledger: Ledger, path: str | None = None) -> list[record.WindowEnt
 
 
 def energy_j(entries: Iterable[record.WindowEntry], name: str, scope: str | None) -> float | None:
-    """Return the energy of a window over the devices of a scope in joules; None where any of it, or all, is not known."""
+    """Return the energy of a window over the devices of a scope in joules; None if any part of it is not known."""
     energy_uj = total_uj(entries, [name], scope)
     return None if energy_uj is None else energy_uj / 1e6
 
@@ -49,9 +49,9 @@ def energy_j(entries: Iterable[record.WindowEntry], name: str, scope: str | None
 def stretches_uj(
     ledger: Ledger, stretches: Sequence[Stretch], on_gpu: bool
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Return gross and net energy of each stretch over the devices that totals are over, in microjoules.
+    """Return gross and net energy of each stretch over the devices of the totals, in microjoules.
 
-    None where the energy of any of them is not known; of no device, too.
+    None if the energy of any stretch is not known, or if there is no device.
     """
     booked = [ledger.book_stretches(line, stretches) for line in _counted(ledger, on_gpu)]
     if not booked or not all(found.known.all() for found in booked):
@@ -62,13 +62,13 @@ def stretches_uj(
 
 
 def scope_of(ledger: Ledger, on_gpu: bool) -> str | None:
-    """Return the devices that totals are over: GPUs and processors, or the whole machine where these are not read.
+    """Return the scope of the totals: GPUs and processors, or the whole machine if these are not read.
 
-    GPUs are left out while the work is done on the CPU (`on_gpu` False), unless nothing else is read: the joules of an idle
-    card would hide those of the work. Of several GPUs those that did no work are left out one by one.
+    GPUs are left out if the work is done on the CPU (`on_gpu` False) and anything else is read: the energy of an idle card would
+    hide that of the work. Among several GPUs, those that did no work are left out individually.
     """
     scopes = _scopes(ledger)
-    if on_gpu and "gpu" not in scopes and MACHINE in scopes:  # what works is read by nothing else
+    if on_gpu and "gpu" not in scopes and MACHINE in scopes:  # no other meter reads the GPU that works
         return MACHINE
     without = MACHINE if on_gpu else "gpu"
     kept = [scope for scope in scopes if scope != without] or scopes
@@ -76,12 +76,12 @@ def scope_of(ledger: Ledger, on_gpu: bool) -> str | None:
 
 
 def source_of(ledger: Ledger, on_gpu: bool) -> str | None:
-    """Return how those totals are known."""
+    """Return the source of the totals: that of their weakest part."""
     return weakest(each.device.source for each in _counted(ledger, on_gpu))
 
 
 def _counted(ledger: Ledger, on_gpu: bool) -> list[Timeline]:
-    """Return the timelines of the devices that totals are over."""
+    """Return the timelines of the devices in the totals."""
     scopes, idle = (scope_of(ledger, on_gpu) or "").split("+"), left_out(ledger)
     return [each for each in ledger.timelines if each.device.scope in scopes and each.device.name not in idle]
 
@@ -142,7 +142,7 @@ def energy_of(
     conditions: record.Conditions,
     carbon: Carbon,
 ) -> record.Energy:
-    """Return what the record says of devices and totals; the windows may hold those of another process beside the ledger's."""
+    """Return devices and totals for the record; `windows` may include windows of other processes besides the ledger's."""
     devices = [_device(ledger, timeline) for timeline in ledger.timelines]
     scopes = _scopes(ledger)
     parts = "+".join(scope for scope in scopes if scope != MACHINE)
@@ -162,7 +162,7 @@ def energy_of(
 
 
 def weakest(sources: Iterable[str]) -> str | None:
-    """Return how a sum is known: as its weakest part."""
+    """Return the source of a sum: that of its weakest part."""
     return max(sources, key=SOURCES.index, default=None)
 
 
@@ -204,7 +204,7 @@ def _total(scope: str, windows: Sequence[record.WindowEntry], carbon: Carbon) ->
 
 
 def write(ledger: Ledger, windows: Sequence[record.WindowEntry], folder: Path) -> None:
-    """Write the timelines, below each other, and the windows as parquet files; times from the start of the run."""
+    """Write all timelines to one parquet file and the windows to another; times count from the start of the run."""
     rows = [window.model_dump() for window in windows]
     write_parquet(
         {name: [row[name] for row in rows] for name in record.WindowEntry.model_fields}, folder / paths.WINDOWS

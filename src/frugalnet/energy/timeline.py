@@ -1,6 +1,6 @@
 """The timeline of one device: its readings as columns, in the order of time.
 
-It is what a meter leaves, what a replay plays, and what a foreign trace becomes.
+Meters produce timelines, a replay plays them, and foreign traces are turned into them.
 """
 
 from array import array
@@ -14,9 +14,9 @@ from frugalnet.energy.reading import Device, Reading
 NUMBERS = tuple(column.name for column in fields(Reading) if column.name not in ("time_s", "energy_uj", "throttle"))
 """Columns of numbers that may be unknown: kept as floats, NaN for None."""
 LONGEST_INTERVAL, LONGEST_INTERVAL_S = 10.0, 2.0
-"""Between readings further apart than both, in usual intervals and in seconds, nothing is taken as known."""
+"""Between readings further apart than both limits (in usual intervals, and in seconds) the energy is not known."""
 BLOCK = 4
-"""Moments at which the energy is known that a stretch must be long for."""
+"""Least length of a stretch, in intervals between moments at which the energy is known."""
 RESOLVED_READINGS = 2
 """A window with fewer readings in it is too short for its energy to be resolved."""
 COLUMNS = tuple(column.name for column in fields(Reading))
@@ -26,8 +26,8 @@ COLUMNS = tuple(column.name for column in fields(Reading))
 class Timeline:
     """Readings of a device.
 
-    `lost` is why the last attempt to read failed, None while readings come. `holes` are the reasons why attempts failed between
-    two readings, by the number of the first one.
+    `lost` is why the last attempt to read failed, None while readings come. `holes` holds why attempts between two readings
+    failed, by the number of the first of the two.
     """
 
     device: Device
@@ -36,7 +36,7 @@ class Timeline:
     numbers: dict[str, "array[float]"] = field(default_factory=lambda: {name: array("d") for name in NUMBERS})
     throttle: list[str | None] = field(default_factory=list)
     interval_s: float | None = None
-    """Time between readings as intended; None: as it is, in the median."""
+    """Intended time between readings; None: the median of the actual times."""
     lost: str | None = None
     holes: dict[int, str] = field(default_factory=dict)
 
@@ -55,7 +55,7 @@ class Timeline:
         self.time_s.append(reading.time_s)
 
     def copied(self) -> Self:
-        """Return the readings so far, as a timeline of its own."""
+        """Return a copy with the readings so far."""
         return replace(
             self,
             time_s=self.time_s[:],
@@ -67,7 +67,7 @@ class Timeline:
 
     @classmethod
     def of(cls, device: Device, readings: "list[Reading]") -> Self:
-        """Return the timeline of readings that are already there."""
+        """Return a timeline of given readings."""
         timeline = cls(device)
         for reading in readings:
             timeline.append(reading)
@@ -80,7 +80,7 @@ class Timeline:
         return np.array(self.energy_uj, dtype=np.int64) if name == "energy_uj" else np.array(self.numbers[name])
 
     def gaps(self, longer: float = LONGEST_INTERVAL, least_s: float = LONGEST_INTERVAL_S) -> list[tuple[int, float]]:
-        """Return (number of the reading before, seconds) of intervals over `longer` times the usual one and `least_s`."""
+        """Return (number of the reading before, seconds) of intervals longer than `longer` usual ones and than `least_s`."""
         intervals_s = np.diff(self.column("time_s"))
         usual_s = self.interval_s or (float(np.median(intervals_s)) if len(intervals_s) else 0.0)
         limit_s = max(longer * usual_s, least_s)
@@ -88,19 +88,19 @@ class Timeline:
 
     @property
     def apart_s(self) -> float:
-        """Return the seconds between moments at which the energy is known; 0 for a counter that tells it at any moment."""
+        """Return the seconds between moments at which the energy is known; 0 for a counter that gives it at any moment."""
         return self.device.tick_s if self.device.cumulative else max(self.interval_s or 0.0, self.device.averaging_s)
 
     def resolvable_s(self, precision: float) -> float:
-        """Return how long a stretch must be, in seconds, for its energy to be resolved to a relative precision.
+        """Return how long a stretch must be, in seconds, to resolve its energy to a relative precision.
 
-        What is not known of the power at its edges, P T / sqrt(6) for moments T seconds apart, is then that small.
+        The error from its two edges is P T / sqrt(6) for moments T seconds apart and a power P.
         """
         return float(self.apart_s / (np.sqrt(6) * precision))
 
     @property
     def block_s(self) -> float:
-        """Return how long a stretch must be, in seconds, for most of its energy to be its own wherever it lies."""
+        """Return how long a stretch must be, in seconds, so that most of its energy is its own wherever its edges fall."""
         return BLOCK * self.apart_s
 
     def columns(self, origin_s: float = 0.0) -> dict[str, list[Any]]:

@@ -19,11 +19,11 @@ from frugalnet.energy.timeline import Timeline
 from frugalnet.errors import FrugalNetError
 
 LATE = 3.0
-"""A sample that comes after so many times the usual (median) interval is noted."""
+"""A sample that comes later than this many usual (median) intervals is noted."""
 
 
 class Trace(NamedTuple):
-    """The timeline of a log, from 0 s and 0 µJ at its first sample; the lines of its samples; what is to be known of it."""
+    """The timeline of a log, from 0 s and 0 µJ at its first sample; the lines of its samples; notes on cut and late samples."""
 
     timeline: Timeline
     lines: list[int]
@@ -33,8 +33,8 @@ class Trace(NamedTuple):
 def read_trace(path: Path, whole_watts: bool = False, drop: int = 0) -> Trace:
     """Read a log and integrate its power by the trapezoid rule, in microjoules.
 
-    `drop` first and last samples are left out. A last row that was cut while it was written counts as one of those, and is
-    left out in any case. `whole_watts` cuts power to whole watts, as some published analyses did. Raises FrugalNetError with
+    The first and the last `drop` samples are left out. A last row that was cut while it was written is always left out and
+    counts as one of these. `whole_watts` cuts power to whole watts, as some published analyses did. Raises FrugalNetError with
     the line for damage, and for several GPUs in one log.
     """
     log, notes = read_log(path), []
@@ -55,7 +55,7 @@ def read_trace(path: Path, whole_watts: bool = False, drop: int = 0) -> Trace:
 
 
 def _integrated(samples: list[Sample], whole_watts: bool) -> list[Reading]:
-    """Return readings with the energy since the first sample, exact up to the rounding of each to a microjoule."""
+    """Return readings with the energy since the first sample, exact up to rounding each to a microjoule."""
     readings: list[Reading] = []
     twice_pj, before, before_uw = 0, samples[0].time, 0
     for sample in samples:
@@ -79,7 +79,7 @@ def _device(log: Log, whole_watts: bool) -> Device:
 
 
 def _late(path: Path, timeline: Timeline, lines: list[int]) -> list[str]:
-    """Return notes on samples that came late, the first five one by one."""
+    """Return notes on late samples, the first five individually."""
     found = timeline.gaps(LATE, 0)
     notes = [
         f"{path}, line {lines[i + 1]}: no sample in the {long_s:.3f} s before; power is taken as a straight line across"
@@ -95,7 +95,7 @@ def _count(text: str) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the energy of a log; return 2, with the reason on stderr, where it cannot be told."""
+    """Print the energy of a log; return 2, with the reason on stderr, if it cannot be read."""
     parser = argparse.ArgumentParser("python -m frugalnet.energy.trace", description="Energy of a log of nvidia-smi.")
     parser.add_argument("file", type=Path, metavar="FILE.csv")
     parser.add_argument(

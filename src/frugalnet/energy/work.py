@@ -1,4 +1,4 @@
-"""Which GPUs did any work: those that did none would hide, in a total, the joules of those that did."""
+"""Find the GPUs that did any work: in a total, the energy of idle ones would hide that of the others."""
 
 import numpy as np
 
@@ -7,16 +7,16 @@ from frugalnet.energy.ledger import Ledger
 from frugalnet.energy.timeline import Timeline
 
 SIGMAS = 2
-"""A net energy that is at most so many sigmas above zero is none."""
+"""A net energy of at most this many sigmas counts as zero."""
 DRIFT = 0.01
-"""Nor is one that is at most this part of the gross energy: the power of an idle card drifts."""
+"""A net energy of at most this share of the gross energy counts as zero too: the power of an idle card drifts."""
 
 
 def worked(ledger: Ledger, timeline: Timeline) -> bool | None:
-    """Tell whether a device did any work in the run, up to now where it goes on; None where that is not known.
+    """Tell whether a device did any work in the run so far; None if that is not known.
 
-    It did where it was busy at any reading. Where its readings do not all tell, it did where its net energy is above zero. Of
-    a device whose energy is not known nothing can be said.
+    It did if any reading shows it busy. If some readings have no utilization, it did if its net energy is above zero. If neither
+    its readings show it busy nor its energy is known, the answer is None.
     """
     if not ledger.windows or not len(timeline):
         return None
@@ -45,7 +45,7 @@ def worked(ledger: Ledger, timeline: Timeline) -> bool | None:
 
 
 def left_out(ledger: Ledger) -> set[str]:
-    """Return the names of the GPUs that totals are without: those that did no work so far, as long as any other is there."""
+    """Return the names of the GPUs that totals leave out: those that did no work so far, if another GPU may have done some."""
     if sum(each.device.scope == "gpu" for each in ledger.timelines) < 2:
         return set()
     goes_on = bool(ledger.windows) and ledger.windows[0].end_s is None

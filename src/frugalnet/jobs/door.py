@@ -1,4 +1,4 @@
-"""The door to a job's process: a warm one forks a child for the job, or it starts cold, with the same result."""
+"""The door to a job's process: a warm process forks a child for the job, or the job starts cold, with the same result."""
 
 import json
 import os
@@ -18,9 +18,10 @@ from frugalnet.jobs.warm import handing_on
 
 
 def do(kind: str, function: str, given: Mapping[str, Any], name: str, log: str) -> None:
-    """Do a job of the workflow: call `module:attribute` with keywords, which are JSON. This process ends as the job does.
+    """Do a job of the workflow: call `module:attribute` with keywords that are JSON, and end this process as the job ends.
 
-    `kind` is that of the warm process that has imported what the function needs; without one, this process does the job.
+    `kind` is the kind of warm process that has imported what the function needs; without one, this process does the
+    job.
     """
     job = _job(function, given, name, log)
     try:
@@ -46,10 +47,11 @@ def do(kind: str, function: str, given: Mapping[str, Any], name: str, log: str) 
 def in_own_process(
     kind: str, function: str, given: Mapping[str, Any], name: str, log: Path, limit_s: float | None = None
 ) -> Any:
-    """Call `module:attribute` with keywords in a process of its own, and return what it returns; both are JSON.
+    """Call `module:attribute` with keywords in a process of its own, and return its result; keywords and result are JSON.
 
-    TensorFlow fixes threads and seeds once in a process. What it prints goes to the log alone, progress to the terminal too.
-    Raises FrugalNetError where the process fails, which has said why by then, or is not done after `limit_s`.
+    A process of its own is needed because TensorFlow fixes threads and seeds once per process. What it prints goes to
+    the log alone; progress goes to the terminal too. Raises FrugalNetError where the process fails, after it has said
+    why, or is not done after `limit_s`.
     """
     with scratch() as folder:
         path, answer = folder / "job.json", folder / "answer.json"
@@ -62,12 +64,12 @@ def in_own_process(
         if status or not answer.exists():
             said = log.read_text().splitlines() if QUIET in os.environ and log.exists() else []
             why = next((f": {line}" for line in said if line.startswith(f"{name}: error: ")), "")
-            raise FrugalNetError(f"{name}: did not come to its end (exit code {status}); its log is {log}{why}")
+            raise FrugalNetError(f"{name}: did not finish (exit code {status}); its log is {log}{why}")
         return json.loads(answer.read_text())
 
 
 def _cold(job: Path, environment: Mapping[str, str], limit_s: float | None) -> int:
-    """Do a job that a file says in a new process, and return its exit status; signals reach the job first, as those of a warm one."""
+    """Do the job in a file in a new process, and return its exit status; signals reach the job first, as with a warm one."""
     command = [sys.executable, "-m", "frugalnet.jobs.door", str(job)]
     started: list[subprocess.Popen[bytes]] = []
 

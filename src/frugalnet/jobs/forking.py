@@ -1,8 +1,8 @@
 """A warm process: imports what jobs of some kinds need, touches no device, and forks a child for every job.
 
-`python -m frugalnet.jobs.forking FOLDER KIND...` belongs to the process that started it (`frugalnet.jobs.warm`), and ends when its
-standard input does. For each job it forks a keeper, and the keeper forks the child that does the job; the keeper hands on
-signals and exit status, so that a job which has begun needs the warm process no more.
+`python -m frugalnet.jobs.forking FOLDER KIND...` belongs to the process that started it (`frugalnet.jobs.warm`), and
+ends when its standard input does. For each job it forks a keeper, and the keeper forks the child that does the job. The
+keeper hands on signals and the exit status, so that a job that has begun no longer needs the warm process.
 """
 
 import ctypes
@@ -51,16 +51,16 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 def main(folder: Path, *kinds: str) -> None:
-    """Import what jobs of each kind need on top of the kind before, and serve it, each in a process of its own."""
-    own = identity(os.environ)  # before the imports: what is edited meanwhile is another version
+    """Import what jobs of each kind need, on top of the kind before, and serve each kind in a process of its own."""
+    own = identity(os.environ)  # before the imports: code that is edited meanwhile is another version
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for forked processes
     for kind in kinds:
-        end_with_parent()  # in the middle of an import too
+        end_with_parent()  # also in the middle of an import
         for module in MODULES[kind]:
             import_module(module)
         _check_can_fork()
         gc.collect()
-        gc.freeze()  # children need not look for garbage in what imports have made
+        gc.freeze()  # children need not search for garbage in what the imports created
         pages = _file_pages() if kind == WEIGHING else []
         if kind == kinds[-1] or not os.fork():
             _serve(kind, folder, own, pages)
@@ -88,7 +88,7 @@ def _serve(kind: str, folder: Path, own: Mapping[str, Any], pages: Sequence[int]
 
 
 def _check_can_fork() -> None:
-    """Raise RuntimeError where imports have started a thread, or opened a device: a child would have it broken."""
+    """Raise RuntimeError where imports started a thread or opened a device, which would be broken in a child."""
     opened = [os.readlink(link) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
     if devices := [path for path in opened if path.startswith("/dev/nvidia")]:
         raise RuntimeError(f"imports opened {', '.join(devices)}")
@@ -99,7 +99,7 @@ def _check_can_fork() -> None:
 
 
 def _file_pages() -> list[int]:
-    """Return the addresses of the pages of files that this process has in memory; see proc(5), pagemap."""
+    """Return the addresses of the pages of mapped files that are in this process's memory; see proc(5), pagemap."""
     found: list[int] = []
     with open("/proc/self/maps") as maps, open("/proc/self/pagemap", "rb") as pagemap:
         for line in maps:
@@ -113,7 +113,7 @@ def _file_pages() -> list[int]:
 
 
 def _keep(door: socket.socket, pages: Sequence[int]) -> None:
-    """Have a child do the job that is asked for, hand signals on to it, and answer with its exit status."""
+    """Have a child do the requested job, hand signals on to it, and answer with its exit status."""
     name, descriptors, _, _ = socket.recv_fds(door, 4096, 3)
     job = json.loads(Path(name.decode()).read_text())
     door.sendall(READY)
@@ -132,7 +132,7 @@ def _keep(door: socket.socket, pages: Sequence[int]) -> None:
 
 
 def _hand_on(door: socket.socket, child: int) -> None:
-    """Hand signals on to a child until it has ended. Without an asker nobody wants the job: the child then has a moment for its last words."""
+    """Hand signals on to a child until it ends; without an asker, end it after a moment for its last words."""
     ended, asker = os.pidfd_open(child), door.fileno()
     while asker in select.select([ended, asker], [], [])[0]:
         if not (told := door.recv(1)):
@@ -146,7 +146,8 @@ def _hand_on(door: socket.socket, child: int) -> None:
 def _do(job: Mapping[str, Any], descriptors: Sequence[int], door: socket.socket, pages: Sequence[int]) -> None:
     """Do a job in this child as in a process of its own.
 
-    `pages` of files are read, since forking leaves them out, and the child's memory is to hold what its imports brought.
+    `pages` of files are read because a fork does not inherit them, and the child's memory has to hold what its imports
+    loaded.
     """
     for page in pages:
         ctypes.string_at(page, 1)

@@ -1,4 +1,4 @@
-"""What every job of the workflow has around its work: progress in the terminal and in its log, clear errors, a clean end."""
+"""What surrounds the work of every job: progress in the terminal and in its log, clear errors, a clean end."""
 
 import ctypes
 import faulthandler
@@ -24,13 +24,13 @@ from frugalnet.errors import FrugalNetError
 log = logging.getLogger(__name__)
 
 OWNER = "FRUGALNET_WORKFLOW_PID"
-"""Variable with the process that a job ends with."""
+"""Variable with the process id of the workflow; the job ends when that process ends."""
 QUIET = "FRUGALNET_QUIET"
-"""Set where something else shows what logs say: nothing then goes to the terminal (`snakemake_logger_plugin_frugalnet`)."""
+"""Set where something else shows what logs say; nothing then goes to the terminal (`snakemake_logger_plugin_frugalnet`)."""
 POLL_S = 0.5
 PR_SET_PDEATHSIG = 1
 LAST_S, WRITING_S = 3.0, 15.0
-"""How long a job whose owner is gone may take to begin with writing down what it measured, and then to write it."""
+"""Once its owner is gone, how long a job may take to begin writing what it measured, and then to finish writing."""
 AGAIN_S = 3.0
 _writing = threading.Event()
 _stopped_s: float | None = None
@@ -38,7 +38,7 @@ _stopped_s: float | None = None
 
 
 def perform(job: Mapping[str, Any]) -> None:
-    """Call `job["function"]` (`module:attribute`) with the keywords `job["given"]` as a job, and write its `answer` where one is asked for.
+    """Call `job["function"]` (`module:attribute`) with `job["given"]` as a job, and write its `answer` where one is asked for.
 
     `cold` says why the job has no warm process.
     """
@@ -54,9 +54,9 @@ def perform(job: Mapping[str, Any]) -> None:
 def workflow_job(log: str, name: str) -> Iterator[None]:
     """Run the body as a job with a log file.
 
-    Progress (this package's logging) goes to the terminal, with the job's name, and to the log; whatever else is printed, also
-    by libraries in C++, goes to the log alone. A FrugalNetError ends the job with its message, any other error with a
-    traceback in the log. The job ends when the workflow that started it is gone.
+    Progress (this package's logging) goes to the terminal, with the job's name, and to the log; everything else that is
+    printed, also by C++ libraries, goes to the log alone. A FrugalNetError ends the job with its message, any other
+    error with a traceback in the log. The job ends when the workflow that started it is gone.
     """
     path = Path(log)
     terminal = open(os.devnull, "w") if QUIET in os.environ else os.fdopen(os.dup(2), "w", buffering=1)  # noqa: SIM115
@@ -88,7 +88,7 @@ def workflow_job(log: str, name: str) -> Iterator[None]:
     except FrugalNetError as error:
         _fail(terminal, f"{name}: error: {error}")
     except Exception as error:
-        if _stopped_s is not None:  # what a library makes of a stop
+        if _stopped_s is not None:  # a library turned the stop into an error
             sys.exit(f"stopped ({type(error).__name__}: {error})")
         _fail(
             terminal,
@@ -99,7 +99,7 @@ def workflow_job(log: str, name: str) -> Iterator[None]:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Do the block to its end, whatever signal asks this process to end: what it measured is to be written in one piece."""
+    """Finish the block, whatever signal asks this process to end, so that measurements are written in one piece."""
     before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
     _writing.set()
     try:
@@ -111,7 +111,7 @@ def undisturbed() -> Iterator[None]:
 
 
 def end_with_parent() -> None:
-    """Have this process killed when that which started it is gone: see prctl(2)."""
+    """Have this process killed when the process that started it is gone: see prctl(2)."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     parent = parent_process()
     if parent is not None and os.getppid() != parent.pid:
@@ -119,7 +119,10 @@ def end_with_parent() -> None:
 
 
 def _stop(number: int, _: object) -> None:
-    """End this process by an exception; signals of the next seconds are of the same stop, and later ones are for a library that caught it."""
+    """End this process by an exception; signals of the next seconds belong to the same stop and are ignored.
+
+    A later signal raises again, in case a library caught the first exception.
+    """
     global _stopped_s
     now_s = time.monotonic()
     if _stopped_s is not None and now_s - _stopped_s < AGAIN_S:
@@ -131,7 +134,7 @@ def _stop(number: int, _: object) -> None:
 
 
 class _Marked(logging.Formatter):
-    """Lines that say of a warning that it is one."""
+    """Mark warnings as such in their lines."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
         if record.levelno >= logging.WARNING:
@@ -140,7 +143,7 @@ class _Marked(logging.Formatter):
 
 
 def _fail(terminal: TextIO, message: str, before: str = "") -> NoReturn:
-    """Say why the job ends, in the terminal and, with what comes `before`, in the log, which may be on a full disk."""
+    """Say why the job ends: in the terminal and, after `before`, in the log, which may be on a full disk."""
     print(message, file=terminal, flush=True)
     with suppress(OSError):
         print(f"{before}{message}", file=sys.stderr, flush=True)
@@ -148,9 +151,9 @@ def _fail(terminal: TextIO, message: str, before: str = "") -> NoReturn:
 
 
 def _end_with_owner() -> None:
-    """End this process when the process of the workflow ends: an orphan must not write into results that a new one makes.
+    """End this process when the process of the workflow ends: an orphan must not write into the results of a new workflow.
 
-    It has a moment to write down what it measured.
+    It has a moment to write what it measured.
     """
     if OWNER not in os.environ:
         return

@@ -1,7 +1,7 @@
-"""One process of a machine measures at a time: the lock that whoever measures holds, in whatever folder it works.
+"""The lock that lets one process at a time measure on a machine, whatever folder it works in.
 
-What two processes measure at once is the energy and the time of both. The lock ends with the process that holds it; processes that
-this one starts meanwhile share it, and who comes next waits for them too.
+Two processes that measure at once would measure the energy and the time of both. The lock ends with the process that
+holds it. Processes that the holder starts share it, and the next holder waits for them too.
 """
 
 import fcntl
@@ -22,21 +22,21 @@ from frugalnet.errors import FrugalNetError
 log = logging.getLogger(__name__)
 
 LOCK = "FRUGALNET_MEASURING_LOCK"
-"""Variable with the file of the lock, in the place of `PATH`: containers on one machine have one lock where they share the file."""
+"""Variable with the lock file, instead of `PATH`; containers on one machine have one lock if they share this file."""
 PATH = "/tmp/frugalnet-measuring.lock"
 SHARED = ".shared"
-"""What the name of the second file ends in, which those have locked that share the lock of another process."""
+"""Ending of the name of the second file, which processes lock that share the lock of another process."""
 HOLDER = "FRUGALNET_MEASURING_HOLDER"
-"""Variable by which those that a holder starts are known to share its lock."""
+"""Variable by which processes started by a holder are known to share its lock."""
 POLL_S, SAID_S = 0.2, 30.0
-"""How often a process that waits looks, and says so."""
+"""How often a waiting process looks, and how often it says that it waits."""
 LONGEST = 500
 NAMELESS_S = 0.5
 """How long a holder may take to say who it is."""
 
 
 class BusyError(FrugalNetError):
-    """Another process measures on this machine: `told` says which, `what` is that which it does, as it said."""
+    """Another process measures on this machine: `told` says which one, `what` is what it says that it does."""
 
     def __init__(self, told: str, what: str) -> None:
         super().__init__(f"{told}; wait for it, or leave out --no-wait")
@@ -47,19 +47,19 @@ class BusyError(FrugalNetError):
 def measuring(what: str, wait: bool = True, say: Callable[[str], None] = log.warning) -> Iterator[None]:
     """Hold the measuring lock of this machine in the block, to do `what`.
 
-    While another process holds it, `say` is told which, and since when. Raises BusyError in its place where this one does not
-    `wait`, and FrugalNetError where there can be no lock.
+    While another process holds it, `say` is told which one, and since when. Raises BusyError instead of waiting where
+    `wait` is False, and FrugalNetError where no lock is possible.
     """
     path = _path()
     with ExitStack() as stack:
         file = stack.enter_context(_opened(path))
-        while (held := _hold(file, wait, say)) and not _is_at(file, path):  # deleted meanwhile, by who clears /tmp
+        while (held := _hold(file, wait, say)) and not _is_at(file, path):  # deleted meanwhile, as by a cleaner of /tmp
             file = stack.enter_context(_opened(path))
         if not held:
             with sharing():
                 yield
             return
-        _write(file, "")  # what a holder that was killed has left
+        _write(file, "")  # removes what a killed holder left
         shared = stack.enter_context(_opened(path + SHARED))
         _wait_for_others(shared, wait, say)
         token = f"{os.getpid()}-{secrets.token_hex(8)}"
@@ -74,7 +74,10 @@ def measuring(what: str, wait: bool = True, say: Callable[[str], None] = log.war
 
 
 def held_to_the_end(what: str) -> AbstractContextManager[None]:
-    """Hold the lock, and return what keeps it held; a wait that is broken off, or a lock that cannot be, ends this process in one line."""
+    """Hold the lock, and return what keeps it held.
+
+    Where the wait is interrupted or no lock is possible, end this process with a line that says so.
+    """
     lock = measuring(what, say=lambda text: print(text, file=sys.stderr, flush=True))
     try:
         lock.__enter__()
@@ -84,12 +87,12 @@ def held_to_the_end(what: str) -> AbstractContextManager[None]:
         print(f"{what}: error: {error}", file=sys.stderr)
     else:
         return lock
-    os._exit(1)  # Snakemake shows all of what comes from its handlers
+    os._exit(1)  # an exception in a handler would be shown whole by Snakemake
 
 
 @contextmanager
 def sharing() -> Iterator[None]:
-    """Have those that come next wait for the block too, though another process holds the lock."""
+    """Make later holders wait for the block too, though another process holds the lock."""
     with _opened(_path() + SHARED) as shared:
         fcntl.flock(shared, fcntl.LOCK_SH)
         yield
@@ -100,7 +103,7 @@ def _path() -> str:
 
 
 def _hold(file: TextIO, wait: bool, say: Callable[[str], None]) -> bool:
-    """Return that the lock is held; False where this process shares it with the holder, who has started it."""
+    """Return True when the lock is held; False where this process shares it with the holder that started it."""
     start_s, said_s = time.monotonic(), -SAID_S
     while not _locked(file):
         holder, now_s = _holder(file), time.monotonic()
@@ -118,7 +121,7 @@ def _hold(file: TextIO, wait: bool, say: Callable[[str], None]) -> bool:
 
 
 def _wait_for_others(shared: TextIO, wait: bool, say: Callable[[str], None]) -> None:
-    """Wait for processes that shared the lock of one that is gone: they end within seconds."""
+    """Wait for processes that shared the lock of a holder that is gone; they end within seconds."""
     said = False
     while not _locked(shared):
         text = "a process whose workflow or command is gone still measures on this machine"
@@ -135,7 +138,7 @@ def _opened(path: str) -> TextIO:
     """Return a file of the lock, which every user of the machine may lock."""
     try:
         try:
-            descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)  # another user's, too
+            descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)  # it may be another user's
         except FileNotFoundError:
             descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CREAT, 0o666)
             with suppress(PermissionError):  # another user has just made it
@@ -144,8 +147,8 @@ def _opened(path: str) -> TextIO:
             raise OSError(0, "no regular file")
     except OSError as error:
         raise FrugalNetError(
-            f"{path}: {error.strerror}; expected a file that all who measure on this machine can lock. The variable {LOCK} names "
-            "another"
+            f"{path}: {error.strerror}; expected a file that every user who measures on this machine can lock. "
+            f"The variable {LOCK} names another"
         ) from None
     return os.fdopen(descriptor, "r+", encoding="utf-8")
 
@@ -159,14 +162,14 @@ def _locked(file: TextIO) -> bool:
 
 
 def _is_at(file: TextIO, path: str) -> bool:
-    """Tell whether a file still has its name."""
+    """Tell whether a file is still the one at its path."""
     with suppress(OSError):
         return os.path.samestat(os.fstat(file.fileno()), os.stat(path))
     return False
 
 
 def _holder(file: TextIO) -> dict[str, Any]:
-    """Return what the holder of the lock says of itself; nothing where it is just about to."""
+    """Return what the holder of the lock says about itself; nothing where it is just about to write it."""
     file.seek(0)
     try:
         found = json.loads(file.read())
@@ -183,7 +186,7 @@ def _told(holder: dict[str, Any]) -> str:
     )
     return "".join(
         each if each.isprintable() else "?" for each in told[:LONGEST]
-    )  # whoever can lock the file can write it
+    )  # everybody who can lock the file can write to it
 
 
 def _write(file: TextIO, text: str) -> None:

@@ -1,4 +1,4 @@
-"""What jobs of the workflow, and runs outside of it, start from: files by the names that `frugalnet.run.inputs_of` reads."""
+"""What runs start from, in the workflow and outside of it: files by the names that `frugalnet.run.inputs_of` reads."""
 
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -10,7 +10,7 @@ from frugalnet.record import paths
 
 
 def by_run(run: Run, study: Path, source: str) -> dict[str, Any]:
-    """Return what a run starts from: data, records and models of its parent and teacher, record that it compares with, trials of other jobs."""
+    """Return what a run starts from: data, records and models of its parent, teacher and reference, trials of other jobs."""
     inputs = by_trial(run, study, source)
     if run.parent:
         inputs |= {"parent": paths.raw(study, run.parent), "model": paths.raw(study, run.parent, paths.MODEL)}
@@ -25,7 +25,7 @@ def by_run(run: Run, study: Path, source: str) -> dict[str, Any]:
 
 
 def by_trial(run: Run, study: Path, source: str) -> dict[str, Any]:
-    """Return what a trial of a run's search starts from: data, record and model of the run that it is measured beside."""
+    """Return what a trial of a run's search starts from: data, and record and model of the run that it is compared with."""
     inputs = {"data": paths.card(source, run.dataset)}
     if run.reference:
         inputs |= {
@@ -42,7 +42,7 @@ def trials_of(run: Run, study: Path) -> list[Path]:
 
 
 def trial_row(run: Run, number: int) -> Run:
-    """Return the row of a run with what decides about one trial of its search alone, so that a raised number of trials adds some.
+    """Return the row of a run with only what decides about one of its trials, so that raising the number of trials just adds some.
 
     Raises FrugalNetError for a trial that is no job of its own.
     """
@@ -53,7 +53,7 @@ def trial_row(run: Run, number: int) -> Run:
 
 
 def datasets_asked(sheet: Iterable[Run], targets: Collection[str]) -> list[str]:
-    """Return the datasets of a sheet that targets of the workflow name, or all of them where it names anything else."""
+    """Return the datasets of a sheet that the targets of the workflow name; all of them if a target is anything else."""
     datasets = list(dict.fromkeys(run.dataset for run in sheet))
     named = bool(targets) and set(targets) <= set(datasets)
     return [dataset for dataset in datasets if dataset in targets] if named else datasets

@@ -7,10 +7,11 @@ from frugalnet.config.run import Run
 
 
 def measured_order(sheet: Iterable[Run], seed: int | None) -> list[str]:
-    """Return the ids of a sheet's runs, those of each of its seeds shuffled, so that methods interleave.
+    """Return the ids of a sheet's runs, shuffled within each seed so that methods interleave.
 
-    A slow drift of the machine then falls on all methods alike. What a run starts from, or compares with, stays before it, and
-    runs that are added to a sheet leave the others in their order. Without a seed the order is that of the sheet.
+    A slow drift of the machine then affects all methods alike. A run comes after the runs that it starts from or
+    compares with, and runs that are added to a sheet leave the others in their order. Without a seed the order is that
+    of the sheet.
     """
     runs = list(sheet)
     if seed is None:

@@ -1,4 +1,4 @@
-"""Probe the meters of this machine, and compare them with its plug, with TensorFlow as the load."""
+"""Probe the meters of this machine, or compare them with its plug, with TensorFlow as the load."""
 
 import logging
 import threading
@@ -25,7 +25,7 @@ SAMPLES, FEATURES, BATCH_SIZE, EPOCHS = 8192, 784, 128, 8
 
 
 def probe_machine(measure: Measure) -> Probe:
-    """Return what the meters that the configuration asks for can tell here; raises MeterError for one that is not there."""
+    """Return what the configured meters can tell on this machine; raises MeterError for one that is not there."""
     started = datetime.now(UTC).isoformat(timespec="seconds")
     backend.configure(measure.threads, seed=0)
     meters, missing = open_meters(measure, backend.on_gpu())
@@ -46,7 +46,7 @@ def probe_machine(measure: Measure) -> Probe:
 
 
 def calibrate_machine(measure: Measure) -> Calibration:
-    """Return how the power at the plug compares with what the other meters read; raises MeterError where it cannot be told."""
+    """Return how the power at the plug compares with what the other meters read; raises MeterError where that is not possible."""
     started = datetime.now(UTC).isoformat(timespec="seconds")
     backend.configure(measure.threads, seed=0)
     meters, missing = open_meters(measure, backend.on_gpu())
@@ -80,7 +80,7 @@ class _Edges(keras.callbacks.Callback):
 
 
 def _training() -> list[Span]:
-    """Train a small network on noise, with validation; return the epochs after the first, which holds the tracing."""
+    """Train a small network on noise, with validation; return the epochs after the first, which includes tracing."""
     x = np.random.default_rng(0).random((SAMPLES, FEATURES), "float32")
     y = np.arange(SAMPLES) % 10
     layers = [keras.layers.Dense(units, "relu") for units in (528, 128)] + [keras.layers.Dense(10, "softmax")]

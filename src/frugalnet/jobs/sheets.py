@@ -1,4 +1,4 @@
-"""The run sheets of all studies, and the run that a name means."""
+"""The run sheets of all studies, and the run that a name stands for."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -13,7 +13,7 @@ Sheets = Mapping[str, Mapping[str, Run]]
 
 
 def run_sheet(study: str, config: Config) -> list[Run]:
-    """Return the rows of a study's sheet as the workflow hands them to its jobs, to the last digit."""
+    """Return the rows of a study's sheet exactly as the workflow hands them to its jobs."""
     sheet = catalogue.resolve(catalogue.STUDIES[study].sheet)(config)
     return [Run.model_validate(run.model_dump(mode="json", exclude_defaults=True)) for run in sheet]
 
@@ -24,7 +24,7 @@ def run_sheets(config: Config) -> dict[str, dict[str, Run]]:
 
 
 def named(name: str, sheets: Sheets) -> Run:
-    """Return the first run that `[study/]dataset/method[/variant[/seed<k>]]` means; raises FrugalNetError for none."""
+    """Return the first run that `[study/]dataset/method[/variant[/seed<k>]]` stands for; raises FrugalNetError for none."""
     parts = name.strip("/").split("/")
     studies = [parts.pop(0)] if parts[0] in sheets else list(sheets)
     ids = {run: sheets[study][run] for study in reversed(studies) for run in sheets[study]}
@@ -34,6 +34,6 @@ def named(name: str, sheets: Sheets) -> Run:
     known = list(dict.fromkeys("/".join(run.split("/")[: max(2, min(len(parts), 4))]) for run in ids))
     close = get_close_matches("/".join(parts), known, n=3)
     raise FrugalNetError(
-        f"{name}: not on the run sheet of this configuration; expected dataset/method, or with study in front, or variant and "
-        "seed behind. " + (f"Did you mean {' or '.join(close)}?" if close else f"Known are {', '.join(known)}")
+        f"{name}: not on the run sheet of this configuration; expected [study/]dataset/method[/variant[/seed<k>]]. "
+        + (f"Did you mean {' or '.join(close)}?" if close else f"Known are {', '.join(known)}")
     )

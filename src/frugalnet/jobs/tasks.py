@@ -1,4 +1,4 @@
-"""What the jobs of the workflow do, and commands in a process of their own: each is called with what JSON can say."""
+"""What the jobs of the workflow do, and what commands do in a process of their own; arguments are what JSON can hold."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ def download(dataset: str, data: Given, folder: str) -> None:
 
 
 def prepare(dataset: str, files: str, folder: str) -> None:
-    """Make arrays and splits of a dataset's files."""
+    """Make arrays and splits from a dataset's files."""
     from frugalnet.datasets.prepared import prepare
 
     prepare(dataset, Path(files), Path(folder))
@@ -71,7 +71,7 @@ def trial(run: Given, number: int, inputs: Given, probe: str, path: str) -> None
 
 
 def settings(settings: Given, hours: str | None, path: str) -> None:
-    """Write down the settings that results are made with; beside them a copy of the hours of the carbon intensity, if any."""
+    """Write the settings that results are made with, and beside them a copy of the hourly carbon intensities, if any."""
     from frugalnet.config.reading import write_settings
     from frugalnet.files import replacing
     from frugalnet.record.paths import CARBON_HOURS
@@ -104,7 +104,7 @@ def processed(study: str, interim: Sequence[str], carbon: Given, statistics: Giv
 
 
 def figure(name: str, tables: Sequence[str], paths: Sequence[str]) -> None:
-    """Draw a figure of a study, for two columns of print and for one at the same time."""
+    """Draw a figure of a study, for two columns of print and, at the same time, for one."""
     from frugalnet import figures
     from frugalnet.analysis.tables import read
 

@@ -1,4 +1,4 @@
-"""One trial of a search as a job of its own, so that a cluster can take the trials side by side."""
+"""One trial of a search as a job of its own, so that a cluster can run trials in parallel."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from frugalnet.search.tuner import proposals
 
 
 def do_trial(run: Run, number: int, inputs: Inputs, probe: Probe | None, path: Path) -> None:
-    """Do a trial of the run's search, and write it with its windows; one that fails is written too.
+    """Do a trial of the run's search, and write it with its windows; a failed one is written too.
 
     Raises FrugalNetError where the space has fewer networks.
     """

@@ -1,7 +1,7 @@
 """Warm processes: each has imported what jobs of a kind need, and forks a child for every job (`frugalnet.jobs.forking`).
 
-They belong to the process that starts them here, and are asked through sockets in a private folder. A child begins when the asker
-says so. Until then the asker may give up and start the job cold, and the child ends; from then on it does not.
+They belong to the process that starts them here, and are asked through sockets in a private folder. A child begins when
+the asker says so. Until then the asker may give up and start the job cold, and the child ends; after that it may not.
 """
 
 import json
@@ -28,24 +28,24 @@ from frugalnet.jobs.measuring_lock import HOLDER
 FOLDER = "FRUGALNET_WARM"
 """Variable with the private folder of the warm processes that a job may ask."""
 WEIGHING, MEASURING, READING = "weighing", "measuring", "reading"
-"""Kinds: with TensorFlow as little as peaks of memory need, or all that runs need; and what figures and tables need."""
+"""Kinds: with as little of TensorFlow as memory peaks need; with all that runs need; with what figures and tables need."""
 CHAINS = {MEASURING: (WEIGHING, MEASURING), READING: (READING,)}
-"""Kinds whose processes come from one another, so that they import TensorFlow once."""
+"""Kinds whose processes are forked from one another, so that TensorFlow is imported once."""
 START_S, ANSWER_S, POLL_S = 120.0, 20.0, 0.02
-"""How long a job waits for a warm process to have imported everything, and then for its answer."""
+"""How long a job waits for a warm process to finish its imports, and then for its answer, and how often it looks."""
 READY, GO = b"ready", b"go"
 PACKAGE = Path(__file__).parents[1]
 OF_A_JOB = {
     *(OWNER, HOLDER, FOLDER, "TMPDIR", "TMP", "TEMPDIR", "TEMP"),
     *("KERASTUNER_ORACLE_IP", "KERASTUNER_ORACLE_PORT", "KERASTUNER_TUNER_ID"),
-    *("PWD", "OLDPWD", "SHLVL", "_", "COLUMNS", "LINES", "PYTEST_CURRENT_TEST"),
+    *("PWD", "OLDPWD", "SHLVL", "_", "PS1", "COLUMNS", "LINES", "PYTEST_CURRENT_TEST"),
 }
-"""Variables that no import reads: in them a job may differ from its warm process."""
+"""Variables that no import reads; a job may differ in them from its warm process."""
 THREADS = (
     *(f"{name}_NUM_THREADS" for name in ("OMP", "GOTO", "OPENBLAS", "MKL", "NUMEXPR")),
     "VECLIB_MAXIMUM_THREADS",
 )
-"""Variables that Snakemake gives to its jobs; libraries read them when they are imported."""
+"""Variables that Snakemake sets for its jobs; libraries read them when they are imported."""
 
 _in_use: list[TextIO] = []
 """What keeps the private folders of this process."""
@@ -58,7 +58,7 @@ class NotWarmError(Exception):
 def start(threads: Mapping[str, int | None]) -> list[subprocess.Popen[bytes]]:
     """Start warm processes in a private folder, for this process and its children; they end when it does.
 
-    Keys are kinds; values the threads that Snakemake gives to a job, None for jobs that it does not start.
+    Keys are kinds; values are the threads that Snakemake gives to a job, None for jobs that Snakemake does not start.
     """
     folder, in_use = make_scratch()
     _in_use.append(in_use)
@@ -85,7 +85,7 @@ def start(threads: Mapping[str, int | None]) -> list[subprocess.Popen[bytes]]:
 
 @contextmanager
 def processes(*kinds: str, wanted: bool = True) -> Iterator[None]:
-    """Have warm processes of some kinds, where they are wanted, for the jobs that are asked for in the block."""
+    """Have warm processes of some kinds, if they are wanted, for the jobs of the block."""
     if not wanted:
         yield
         return
@@ -102,13 +102,13 @@ def processes(*kinds: str, wanted: bool = True) -> Iterator[None]:
 def ask(kind: str, job: Mapping[str, Any], limit_s: float | None = None) -> int:
     """Have a warm process of a kind do a job, and return its exit status: that of a signal is negative, as in `subprocess`.
 
-    After `limit_s` the job is killed. Signals that come meanwhile reach the job first, and this process when the job has ended.
-    Raises NotWarmError where nothing of the job has begun.
+    After `limit_s` the job is killed. Signals that come meanwhile reach the job first, and this process when the job
+    has ended. Raises NotWarmError where nothing of the job has begun.
     """
     folder = _private_folder()
     for other in folder.glob("*.pid") if kind == MEASURING else ():
         with suppress(NotWarmError):
-            _wait_for(other)  # nothing may import beside a measured job
+            _wait_for(other)  # no imports may run beside a measured job
     _wait_for(folder / f"{kind}.pid")
     _check_is_same(folder / f"{kind}.json", job["environment"])
     with (
@@ -137,7 +137,7 @@ def ask(kind: str, job: Mapping[str, Any], limit_s: float | None = None) -> int:
 
 @contextmanager
 def _written(job: Mapping[str, Any], folder: Path) -> Iterator[Path]:
-    """Give a file with a job in the folder of the warm processes, who may delete it with the folder."""
+    """Give a file with a job in the folder of the warm processes, which may delete the folder with it."""
     path = folder / f"{secrets.token_hex(8)}.job"
     try:
         path.write_text(json.dumps(job))
@@ -151,7 +151,7 @@ def _written(job: Mapping[str, Any], folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def short_path(folder: Path) -> Iterator[str]:
-    """Give a short path of a folder: that of a socket has 107 bytes at most."""
+    """Give a short path of a folder, because the path of a socket has at most 107 bytes."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         yield f"/proc/self/fd/{descriptor}"
@@ -173,7 +173,7 @@ def _private_folder() -> Path:
 
 
 def _wait_for(path: Path) -> None:
-    """Wait until the warm process whose pid a file has is ready; raises NotWarmError if it ends before, or takes too long."""
+    """Wait until the warm process whose pid is in a file is ready; raises NotWarmError if it ends first, or takes too long."""
     if not path.exists():
         raise NotWarmError
     end_s = time.monotonic() + START_S
@@ -193,7 +193,7 @@ def _is_alive(pid: int) -> bool:
 
 
 def _check_is_same(path: Path, environment: Mapping[str, str]) -> None:
-    """Raise NotWarmError where a warm process is not what this one would become by importing the same."""
+    """Raise NotWarmError where a warm process is not what this process would become by the same imports."""
     found, own = json.loads(path.read_text()), identity(environment)
     if found["code"] != own["code"]:
         raise NotWarmError("the warm process is of another version of the code")
@@ -204,7 +204,7 @@ def _check_is_same(path: Path, environment: Mapping[str, str]) -> None:
 
 
 def identity(environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return what decides what a process becomes by its imports: code, Python, and variables."""
+    """Return what determines the result of a process's imports: code, Python, and variables."""
     files = sorted((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in PACKAGE.rglob("*.py"))
     return {
         "code": sha256(repr(files).encode()).hexdigest(),
@@ -215,7 +215,7 @@ def identity(environment: Mapping[str, str]) -> dict[str, Any]:
 
 @contextmanager
 def handing_on(send: Callable[[int], object]) -> Iterator[None]:
-    """Hand SIGINT and SIGTERM on to the process that does the job, and take them afterwards; those that are ignored stay so."""
+    """Hand SIGINT and SIGTERM on to the process that does the job, and handle them afterwards; ignored ones stay ignored."""
     came: list[int] = []
 
     def hand_on(number: int, _: object) -> None:

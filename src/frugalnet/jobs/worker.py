@@ -1,7 +1,7 @@
-"""One of several processes that search together, on one machine or many: KerasTuner's chief, or one that works for it.
+"""One of several processes that search together, on one machine or many: KerasTuner's chief, or one of its workers.
 
-The trials land in the work folder of the run, which has to be one for all processes. When all are done, the workflow's own
-command finds them there, and trains the winner. What this module does itself loads no TensorFlow: its messages go to the log.
+The trials are stored in the work folder of the run, which all processes must share. When all are done, the workflow's
+own command finds them there and trains the winner. This module itself loads no TensorFlow: its messages go to the log.
 """
 
 import argparse
@@ -34,32 +34,34 @@ CHIEF_S = 600
 """How long a worker waits for the chief."""
 ABOUT = f"""Search with several processes, on one machine or many: one hands out the trials, the others do them.
 
-The environment says, as KerasTuner wants it, who this process is:
+As KerasTuner expects it, the environment says who this process is:
   {IP}, {PORT}  where the chief is
   {TUNER_ID}                           `chief`, or a name of its own for each worker
 
-They need one folder in common, and in it the prepared data and the baseline's run. Stopped,
-they go on: start them again. When all trials are done, the workflow's own command trains the winner."""
+All of them need the same folder, with the prepared data and the baseline's run in it. A stopped process
+goes on when it is started again. When all trials are done, the workflow's own command trains the winner."""
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Do what command line and environment say."""
+    """Do what the command line and the environment say."""
     parser = argparse.ArgumentParser(
         usage="python -m frugalnet.jobs.worker RUN [--configfile FILE ...] [--no-wait]",
         description=ABOUT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("run", metavar="RUN", help="id of the run that searches, as in mnist/nas/default/seed0")
-    parser.add_argument("--configfile", nargs="+", default=[], metavar="FILE", help="what Snakemake is given too")
     parser.add_argument(
-        "--no-wait", action="store_true", help="give up where a process of something else measures on this machine"
+        "--configfile", nargs="+", default=[], metavar="FILE", help="the configuration files that Snakemake gets"
+    )
+    parser.add_argument(
+        "--no-wait", action="store_true", help="fail if something other than this search measures on this machine"
     )
     given = parser.parse_args(arguments)
     try:
         missing = [name for name in (IP, PORT, TUNER_ID) if name not in os.environ]
         if missing:
             raise FrugalNetError(
-                f"{', '.join(missing)}: not in the environment; expected where the chief is, and who this is"
+                f"{', '.join(missing)}: not in the environment; expected the address of the chief and the name of this process"
             )
         run, config = row_of(given.run, given.configfile)
         check_inputs(run, config, given.configfile)
@@ -72,29 +74,32 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def row_of(name: str, overlays: list[str]) -> tuple[Run, Config]:
-    """Return the search that `[study/]dataset/method/variant/seed<k>` means, and the configuration; raises FrugalNetError for none."""
+    """Return the search that `[study/]dataset/method/variant/seed<k>` names, and the configuration.
+
+    Raises FrugalNetError where there is no such search.
+    """
     config = read_files(["config/config.yaml", *overlays])
     rows = [row for sheet in run_sheets(config).values() for row in sheet.values() if row.nas and not row.nas.jobs]
     found = next((row for row in rows if name in (row.id, f"{row.study}/{row.id}")), None)
     if found is None:
         known = ", ".join(row.id for row in rows) or "none"
-        raise FrugalNetError(f"{name} is no search on the run sheet whose trials are no jobs; known are {known}")
+        raise FrugalNetError(f"{name}: no search of the run sheet without nas.jobs; known are {known}")
     return found, config
 
 
 def check_inputs(run: Run, config: Config, overlays: list[str]) -> None:
-    """Raise FrugalNetError, with the command that makes them, where files that the search starts from are not there."""
+    """Raise FrugalNetError where files that the search starts from are missing, with the command that makes them."""
     _, card, reference = _places(run, config)
     missing = [str(path) for path in (card, reference) if path and not path.exists()]
     if missing:
         overlay = f" --configfile {' '.join(overlays)}" if overlays else ""
         raise FrugalNetError(
-            f"{' and '.join(missing)} not there; make it first: snakemake --cores 1{overlay} -- {' '.join(missing)}"
+            f"{' and '.join(missing)} missing; make it first: snakemake --cores 1{overlay} -- {' '.join(missing)}"
         )
 
 
 def work(name: str, overlays: list[str], wait: bool) -> None:
-    """Hand out the trials of the search that a name means, or do those that are handed out, until all are done."""
+    """Hand out the trials of a named search, or do those that are handed out, until all are done."""
     from frugalnet.energy import Ledger
     from frugalnet.measure.reference import Reference
     from frugalnet.run import open_ledger, start
@@ -108,7 +113,7 @@ def work(name: str, overlays: list[str], wait: bool) -> None:
     task = task_of(run, start(run, card.parent), Reference(reference) if reference else None)
     scratch = paths.work(study, run.id)
     folder, own = scratch / SEARCH, os.environ[TUNER_ID]
-    if "chief" in own:  # as KerasTuner tells them apart
+    if "chief" in own:  # KerasTuner's rule for who is the chief
         with hold_lock(scratch.with_suffix(".lock"), f"another process is doing the run {run.id}"):
             prepare(folder, task)
             log.info("handing out %d trials at %s:%s", run.nas.trials, os.environ[IP], os.environ[PORT])
@@ -127,14 +132,14 @@ def work(name: str, overlays: list[str], wait: bool) -> None:
 
 
 def _places(run: Run, config: Config) -> tuple[Path, Path, Path | None]:
-    """Return the folder of the study, the card of the prepared data, and the record of the run that it is measured beside."""
+    """Return the study's folder, the card of the prepared data, and the record of the run to compare with."""
     study = paths.RESULTS / config.name / run.study
     reference = paths.raw(study, run.reference) if run.reference else None
     return study, paths.card(config.data.source, run.dataset), reference
 
 
 def _wait_for_chief(has_made_folder: Callable[[], bool], folder: Path) -> None:
-    """Return when the chief answers and has made the folder of the search; raise FrugalNetError when it does not."""
+    """Return when the chief answers and has made the folder of the search; raises FrugalNetError when that takes too long."""
     ip, port = os.environ[IP], os.environ[PORT]
     log.info("waiting for the chief at %s:%s", ip, port)
     end_s = time.monotonic() + CHIEF_S
@@ -156,7 +161,10 @@ def _answers(ip: str, port: int) -> bool:
 
 @contextmanager
 def _measuring(run: Run, study: Path, wait: bool) -> Iterator[Measure]:
-    """Give how this process measures: not at all where another worker of the search does on this machine, whose joules would count twice."""
+    """Give how this process measures: without meters if another worker of the search measures on this machine.
+
+    The joules of that machine would otherwise count twice.
+    """
     what, said = f"a worker of the search {run.id} of {study.resolve()}", ""
     with ExitStack() as stack:
         while busy := _entered(stack, what):
@@ -174,7 +182,7 @@ def _measuring(run: Run, study: Path, wait: bool) -> Iterator[Measure]:
 
 
 def _entered(stack: ExitStack, what: str) -> BusyError | None:
-    """Hold the measuring lock as long as the stack is open; return why not, where another process does."""
+    """Hold the measuring lock as long as the stack is open; return the error if another process holds it."""
     try:
         stack.enter_context(measuring(what, wait=False))
     except BusyError as busy:
@@ -187,9 +195,11 @@ def _without_energies(run: Run) -> Measure:
     assert run.nas is not None
     if run.nas.weights.energy:
         raise FrugalNetError(
-            "nas.weights.energy needs energies; expected one worker on each machine, and another measures on this one"
+            "nas.weights.energy needs energies: expected one worker per machine, but another one measures on this machine"
         )
-    log.warning("another worker measures on this machine: this one knows no energies, nor does the search as a whole")
+    log.warning(
+        "another worker measures on this machine: this one knows no energies, so the search's energy is not known"
+    )
     return run.measure.model_copy(update={"meters": "none", "replay": None})
 
 

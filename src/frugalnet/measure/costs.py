@@ -1,4 +1,4 @@
-"""What a model costs to keep and to run, as it is and after compaction: one row of a table."""
+"""What a model costs to store and to run, as it is and after compaction: one row of a table."""
 
 import logging
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -28,15 +28,15 @@ from frugalnet.record import paths, record
 log = logging.getLogger(__name__)
 
 WITHOUT_TWIN = ("parameters_nonzero", "macs_nonzero", "host_runtime_mib")
-"""Columns that have no twin: what compaction might save at most, and memory that is of no model."""
+"""Columns without a twin: bounds of what compaction can save, and memory that belongs to no model."""
 TWINS = {"model_bytes": "compacted_bytes"}
 """Columns of the compacted model that are not named `<column>_compacted`."""
 COMPARED = 256
-"""Samples on which the outputs of model and compacted model are compared, at most."""
+"""Most samples on which the outputs of model and compacted model are compared."""
 ERROR_LIMIT = 1e-5
-"""Of the outputs' scale: what float32 rounds off when sums are taken in another order."""
+"""Limit relative to the outputs' scale: float32 rounding when sums are taken in another order."""
 COARSER = {"float16": 2**13, "bfloat16": 2**16}
-"""How many times as coarse as float32 these types round."""
+"""How many times as coarsely as float32 these types round."""
 
 Samples = np.ndarray | list[Any] | tuple[Any, ...] | dict[str, Any]
 
@@ -51,12 +51,13 @@ def cost(
     path: Path | None = None,
     tflite: TFLiteBytes | None = None,
 ) -> dict[str, Any]:
-    """Return the cost of a built Keras model: the fields of `record.Model` but `sha256`; None for what is not known.
+    """Return what a built Keras model takes, as it is and compacted: a row of columns, None for what is not known.
 
     `samples` are real and unscaled, arrays in the structure of the model's inputs; without them, made ones are used.
-    `memory`: measure peaks of model and compacted model, each in a process of its own, with one batch of `batch_size`.
-    `compacted` is what `compaction` gave, where it was asked already; `tflite` the sizes of a model of the same shape, which
-    decides them. The model stays as it was, and is saved at `path` where one is given. Raises FrugalNetError for what is no built Keras 3 model.
+    `batch_size` is that of the memory columns. `memory` says whether peaks of memory are measured, each in a process of
+    its own. Give `compacted`, the result of `compaction`, if you have it, and `tflite`, the sizes of a model of the same
+    shape, to save time. The model stays as it was, and is saved at `path` if one is given. Raises FrugalNetError for
+    anything but a built Keras 3 model.
     """
     _check(model)
     small = compaction(model) if compacted is None else compacted
@@ -77,13 +78,13 @@ def cost(
 
 
 def save(model: keras.Model, path: Path, **given: Any) -> record.Model:
-    """Save the model without its optimizer, and return what it costs; `given` are the other arguments of `cost`."""
+    """Save the model without its optimizer, and return its cost; `given` are the other arguments of `cost`."""
     row = cost(model, path=path, **given)
     return record.Model(**row, sha256=digest(path))
 
 
 def compaction(model: keras.Model) -> keras.Model | None:
-    """Return the compacted model; the model itself where that is not smaller; None, with a line in the log, where there is none."""
+    """Return the compacted model; the model itself if that is not smaller; None, with a line in the log, if there is none."""
     try:
         small = compact(model)
     except FrugalNetError as error:
@@ -110,9 +111,9 @@ def _own(
     pool: Executor,
     tflite: TFLiteBytes | None = None,
 ) -> dict[str, Any]:
-    """Save a model at `path`, and return the columns that model and compacted model both have; no peaks without a batch.
+    """Save a model at `path`, and return the columns that model and compacted model share; no peaks without a batch.
 
-    What takes long and needs no TensorFlow is left to the pool: a Future.
+    Slow work that needs no TensorFlow is left to the pool, as a Future.
     """
     save_without_optimizer(model, path)
     operations = macs(model)
@@ -133,7 +134,7 @@ def _own(
 
 
 def _compaction_error(model: keras.Model, small: keras.Model, samples: list[np.ndarray]) -> float | None:
-    """Return the largest difference of the outputs, relative to the largest of them; None where one is not finite."""
+    """Return the largest difference of the outputs, relative to the largest output; None where one is not finite."""
     if small is model:
         return 0.0
     inputs = [tf.constant(part[:COMPARED]) for part in samples]
@@ -156,7 +157,7 @@ def _compaction_error(model: keras.Model, small: keras.Model, samples: list[np.n
 
 
 def _error_limit(model: keras.Model) -> float:
-    """Return what the type rounds off that is the coarsest that a layer computes in."""
+    """Return the rounding error of the coarsest type that a layer computes in."""
     types = (layer.compute_dtype for layer in model._flatten_layers(include_self=False))
     return ERROR_LIMIT * max((COARSER.get(each, 1) for each in types), default=1)
 

@@ -1,4 +1,4 @@
-"""Latency, throughput and energy of inference, of models that are measured in turn with a reference."""
+"""Latency, throughput and energy of inference, for models that are measured in turn with a reference."""
 
 from dataclasses import dataclass
 from typing import Any, cast
@@ -38,11 +38,11 @@ def inference(
     measure: Measure,
     ledger: Ledger,
 ) -> list[Measured]:
-    """Measure a batch of 1 and a large batch, each in a window of its own inside the one that is open.
+    """Measure a batch of 1 and a large batch, each in its own window inside the one that is open.
 
-    `small` is the compacted model: measured too, unless it is the same one or None. `x` are unscaled samples, the network's own
-    scaling is part of the work, and so is copying samples in and predictions out. Compiling stays outside of the blocks that
-    are measured. `measure.inference_s` is for each model, and is shared by the batch sizes.
+    `small` is the compacted model; it is measured too, unless it is the model itself or None. `x` are unscaled samples:
+    the network's own scaling is part of the work, and so is copying samples in and predictions out. Compiling stays
+    outside of the measured blocks. `measure.inference_s` is the time for each model, shared by the batch sizes.
     """
     models = {"masked": model}
     if small is not None and small is not model:
@@ -81,7 +81,7 @@ def latency_beside(
 
 
 def rows(found: list[Measured], ledger: Ledger, on_gpu: bool) -> list[record.Inference]:
-    """Return a row for each model and batch size, when the ledger is over: energies are booked on all of its readings."""
+    """Return a row for each model and batch size, once the ledger is closed, because energies are booked on all of its readings."""
     return [_row(each, name, ledger, on_gpu) for each in found for name in each.turns.blocks]
 
 
@@ -122,7 +122,7 @@ def _row(found: Measured, name: str, ledger: Ledger, on_gpu: bool) -> record.Inf
 
 
 def _energies_j(found: Measured, name: str, ledger: Ledger, on_gpu: bool) -> tuple[Numbers | None, Numbers | None]:
-    """Return gross and net energy of a sample in each block, in joules; None where not all are known."""
+    """Return gross and net energy per sample in each block, in joules; None where not all are known."""
     blocks = found.turns.blocks[name]
     samples = np.array([len(each) for each in blocks.durations_s]) * found.batch_size
     gross_uj, net_uj = statement.stretches_uj(ledger, blocks.stretches, on_gpu)

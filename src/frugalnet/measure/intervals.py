@@ -1,4 +1,4 @@
-"""Intervals of what is measured in blocks: successive latencies are alike, so that blocks count, and not single values."""
+"""Intervals of what is measured in blocks; successive latencies are correlated, so blocks count and not single values."""
 
 from collections.abc import Sequence
 
@@ -7,13 +7,13 @@ from scipy.stats import mstats
 
 CONFIDENCE = 0.95
 TRIMMED = 0.2
-"""Part of the blocks that is left out at either end: something else went on in them."""
+"""Fraction of the blocks that is left out at either end, because other load disturbed them."""
 LEAST = 6
-"""Fewer blocks bound nothing."""
+"""Fewer blocks than this give no interval."""
 
 
 def block_interval(values: Sequence[float]) -> tuple[float, float] | None:
-    """Return the 95 % interval of the middle of the values of some blocks; None for under 6 of them.
+    """Return the 95 % interval of the center of the values of some blocks; None for fewer than 6 blocks.
 
     It is that of their trimmed mean, by the winsorized variance (Tukey and McLaughlin 1963, Sankhya A 25, 331).
     """
@@ -26,9 +26,9 @@ def block_interval(values: Sequence[float]) -> tuple[float, float] | None:
 
 
 def paired_ratio(above: Sequence[float], below: Sequence[float]) -> tuple[float, float | None, float | None] | None:
-    """Return the ratio of values that were measured in turn, with its 95 % interval; None where one is not above zero.
+    """Return the ratio of values that were measured in turn, with its 95 % interval; None where a value is not above zero.
 
-    Of under 6 pairs it is the ratio in the middle, without an interval.
+    With fewer than 6 pairs it is the median ratio, without an interval.
     """
     if min(*above, *below) <= 0:
         return None

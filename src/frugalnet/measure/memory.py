@@ -1,4 +1,4 @@
-"""Memory that a model takes, by its graph: weights and activations."""
+"""Memory of a model, computed from its graph: weights and activations."""
 
 import logging
 import math
@@ -11,16 +11,16 @@ log = logging.getLogger(__name__)
 
 
 def weight_bytes(model: keras.Model) -> int:
-    """Return the bytes of all weights, trainable or not, in the types that they are kept in."""
+    """Return the bytes of all weights, trainable or not, in the types in which they are stored."""
     return sum(math.prod(weight.shape) * tf.as_dtype(weight.dtype).size for weight in model.weights)
 
 
 def activation_bytes(model: keras.Model, batch_size: int) -> int | None:
-    """Return the largest number of bytes of activations that live at once in inference; None where it is not known.
+    """Return the largest number of bytes of activations that are alive at once in inference; None where it is not known.
 
-    The graph is walked in the order of execution. Alive during a call are its inputs, its outputs, and what a later call or
-    the model's outputs still need; every output counts as memory of its own, though a Flatten or Dropout needs none, and
-    working memory inside a call is left out.
+    The graph is walked in the order of execution. During a call, its inputs, its outputs, and all that a later call or
+    the model's outputs still need are alive. Every output counts as memory of its own, though a Flatten or Dropout
+    needs none; working memory inside a call is left out.
     """
     try:
         graph = trace(model)
@@ -40,7 +40,7 @@ def activation_bytes(model: keras.Model, batch_size: int) -> int | None:
 
 
 def _lifetimes(graph: Graph) -> tuple[dict[int, int], dict[int, int]]:
-    """Return the numbers of the calls that make each tensor (-1: inputs) and that need it last."""
+    """Return for each tensor the number of the call that makes it (-1: an input) and of the last call that needs it."""
     born = dict.fromkeys(graph.inputs, -1)
     last = dict(born)
     for moment, call in enumerate(graph.calls):

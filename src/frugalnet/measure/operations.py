@@ -1,4 +1,4 @@
-"""Multiply-accumulates of a model, for one sample: all of them, and those with kernel weights that are not zero."""
+"""Multiply-accumulates of a model for one sample: all of them, and those whose kernel weights are not zero."""
 
 import logging
 import math
@@ -39,7 +39,7 @@ WITHOUT_KERNELS = (
     layers.Normalization,
     layers.PReLU,
 )
-"""Layers whose weights only scale, shift or look up, which no count of multiply-accumulates has."""
+"""Layers whose weights only scale, shift or look up; these are not counted as multiply-accumulates."""
 PRODUCTS_OF_INPUTS = {
     "AdditiveAttention",
     "Attention",
@@ -52,7 +52,7 @@ PRODUCTS_OF_INPUTS = {
     "Tensordot",
     "Vdot",
 }
-"""Layers and operations without weights that multiply their inputs with each other: not counted, so the sum is not known."""
+"""Layers and operations without weights that multiply their inputs; they are not counted, so the sum is not known."""
 
 
 UNLIKE = {
@@ -69,7 +69,7 @@ UNLIKE = {
     "epsilon",
 }
 UNLIKE_ENDS = ("_initializer", "_regularizer", "_constraint")
-"""Settings of layers, and ends of their names, that decide about values and training, and not about what is computed."""
+"""Settings of layers, and endings of their names, that affect values and training but not the operations."""
 
 
 class Macs(NamedTuple):
@@ -82,10 +82,10 @@ class Macs(NamedTuple):
 def macs(model: keras.Model) -> Macs:
     """Count the multiply-accumulates of one sample through a Sequential or functional model.
 
-    A kernel weight counts once for each position that it is used at: positions of the output for dense layers and
-    convolutions (those in the padding of 'same' too, as in TensorFlow's profiler, whose FLOPs are twice as many), positions
-    of the input for transposed convolutions. Biases, activations, pooling and normalization count 0. A layer that is called
-    twice counts twice. Not known, with a line in the log, where a layer with weights is none of these.
+    A kernel weight counts once for each position at which it is used: positions of the output for dense layers and
+    convolutions (including those in the padding of 'same', as in TensorFlow's profiler, whose FLOPs are twice as many),
+    positions of the input for transposed convolutions. Biases, activations, pooling and normalization count 0. A layer
+    that is called twice counts twice. Not known, with a line in the log, where a layer with weights is none of these.
     """
     try:
         graph = trace(model)
@@ -107,7 +107,7 @@ def macs(model: keras.Model) -> Macs:
 
 
 def _of_call(call: Call, graph: Graph) -> tuple[int, int] | None:
-    """Return dense and non-zero count of one call; None where they are not known."""
+    """Return dense and nonzero count of one call; None where they are not known."""
     layer = call.layer
     for kinds, tensors in ((AT_OUTPUTS, call.outputs), (AT_INPUTS, call.inputs)):
         names = next((names for kind, names in kinds.items() if _is(layer, kind)), None)
@@ -122,7 +122,7 @@ def _of_call(call: Call, graph: Graph) -> tuple[int, int] | None:
 
 
 def _is(layer: keras.Operation, kind: type) -> bool:
-    """Tell whether a layer computes what its kind does: a subclass with a `call` of its own may do anything."""
+    """Tell whether a layer computes what its kind does; a subclass with its own `call` may do anything."""
     return isinstance(layer, kind) and type(layer).call is kind.call  # type: ignore[attr-defined]
 
 
@@ -134,7 +134,7 @@ def _positions(layer: keras.Operation, shape: tuple[int | None, ...]) -> int | N
 
 
 def same_operations(one: keras.Model, other: keras.Model) -> bool:
-    """Tell whether two models do the same operations on the same shapes, with whatever weights; False where one has no graph."""
+    """Tell whether two models do the same operations on the same shapes, whatever their weights; False if one has no graph."""
     try:
         return _operations(trace(one)) == _operations(trace(other))
     except FrugalNetError:
@@ -142,7 +142,7 @@ def same_operations(one: keras.Model, other: keras.Model) -> bool:
 
 
 def _operations(graph: Graph) -> list[Any]:
-    """Return what a graph does, call by call, with its tensors numbered as they come up."""
+    """Return what a graph does, call by call, with its tensors numbered in order of appearance."""
     numbers: dict[int, int] = {}
 
     def numbered(tensors: Sequence[int]) -> list[int]:

@@ -1,8 +1,9 @@
 """Peak memory of inference and training, measured in a process of its own.
 
-The process loads libraries, then data, then the model; does some batches of inference; then some steps of training with Adam
-on the squared error. Its peak is Linux' VmHWM, which writing 5 to /proc/self/clear_refs sets back (proc(5)); what loading
-the data added is taken off. `host_runtime_mib` is the process before data and model, which every peak contains.
+The process loads libraries, then data, then the model, does some batches of inference, and then some training steps
+with Adam on the squared error. Its peak is Linux' VmHWM, which writing 5 to /proc/self/clear_refs resets (proc(5)),
+less what loading the data added. `host_runtime_mib` is the memory of the process before data and model, which is part
+of every peak.
 """
 
 import json
@@ -29,7 +30,7 @@ PEAKS = ("host_peak_inference_mib", "host_peak_training_mib", "device_peak_infer
 NAMES = (*PEAKS, "host_runtime_mib")
 SAMPLES, REPORT = "samples.npz", "peaks.json"
 STEPS = 2
-"""The first one makes what is kept, like the state of Adam; the second one has it beside its own."""
+"""The first step allocates what is kept, such as the state of Adam; the second one has that beside its own memory."""
 TIMEOUT_S = 600
 STATUS, CLEAR_REFS = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
@@ -37,9 +38,10 @@ Peaks = dict[str, float | None]
 
 
 def peaks(model: keras.Model, path: Path, batch: list[np.ndarray]) -> Peaks:
-    """Return peaks of a model that is saved at `path`, in MiB; None, with a line in the log, for what cannot be measured.
+    """Return the peaks of a model saved at `path`, in MiB; None, with a line in the log, for what cannot be measured.
 
-    What is known of inference stays where training fails. `batch` is one batch of unscaled samples: an array for each of the model's inputs.
+    Results of inference are kept if training fails. `batch` is one batch of unscaled samples: an array for each input
+    of the model.
     """
     with scratch() as folder:
         np.savez(folder / SAMPLES, *batch)
@@ -61,7 +63,7 @@ def peaks(model: keras.Model, path: Path, batch: list[np.ndarray]) -> Peaks:
 
 
 def measure(folder: Path, path: Path) -> Iterator[Peaks]:
-    """Yield the peaks of this process, which has done nothing else yet: those of inference, then those of training too."""
+    """Yield the peaks of this fresh process: first those of inference, then those of training too."""
     backend.warm_up(0)
     runtime_mib = _resident_mib("VmRSS")
     samples = list(np.load(folder / SAMPLES).values())
@@ -97,7 +99,7 @@ def _peaks(step: Callable[[], Any], data_mib: float | None) -> tuple[float | Non
 
 
 def _reset() -> bool:
-    """Set the peak back to what is resident now; tell whether that was possible."""
+    """Reset the peak to the memory that is resident now; tell whether that was possible."""
     try:
         CLEAR_REFS.write_text("5")
     except OSError:
@@ -115,7 +117,7 @@ def _resident_mib(key: str) -> float | None:
 
 
 def main(job: dict[str, Any]) -> None:
-    """Do the job that `peaks` of another process wrote, and leave in the folder what is known so far."""
+    """Do the job that `peaks` of another process wrote, and write to its folder what is known so far."""
     for module in job["modules"]:
         import_module(module)
     backend.configure(job["threads"], seed=0)

@@ -1,4 +1,4 @@
-"""The run that others are measured beside: the baseline of the same dataset and seed."""
+"""The run that others are measured in turn with: the baseline of the same dataset and seed."""
 
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +10,7 @@ from frugalnet.record.record import read_record
 
 
 class Reference:
-    """A finished run, given by its record; its compacted model is loaded when it is first asked for."""
+    """A finished run, given by its record; its compacted model is loaded at first use."""
 
     def __init__(self, path: Path) -> None:
         self.record = read_record(path)
@@ -27,7 +27,7 @@ class Reference:
 
 
 def copied(model: keras.Model) -> keras.Model:
-    """Return a copy of a model: what it is measured beside where there is no other, which shows what measuring leaves open."""
+    """Return a copy of a model, to measure a model beside where there is no other; their ratio shows the error of measuring."""
     copy = keras.models.clone_model(model)
     copy.set_weights(model.get_weights())
     return copy

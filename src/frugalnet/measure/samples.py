@@ -1,4 +1,4 @@
-"""Samples for a model's inputs: made where none are given, and in the structure that the model is called with."""
+"""Samples for a model's inputs: made ones if none are given, and samples in the structure that the model is called with."""
 
 import logging
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 def made_samples(model: keras.Model, count: int) -> list[np.ndarray] | None:
     """Return noise for each input: bytes over their range, other integers 0 or 1, floats normal.
 
-    None, with a line in the log, for inputs that are not known (of a model without a graph) or of open size.
+    None, with a line in the log, for inputs that are unknown (of a model without a graph) or of open size.
     """
     inputs = getattr(model, "inputs", None)
     if inputs is None:
@@ -36,12 +36,12 @@ def made_samples(model: keras.Model, count: int) -> list[np.ndarray] | None:
 
 
 def rows(samples: Sequence[np.ndarray], count: int) -> list[np.ndarray]:
-    """Return so many rows of each array, from the start again where there are fewer."""
+    """Return `count` rows of each array, repeated from the start if there are fewer."""
     return [np.resize(part, (count, *part.shape[1:])) for part in samples]
 
 
 def packed(model: keras.Model, samples: Sequence[Any]) -> Any:
-    """Return arrays or tensors in the structure of the model's inputs (a dict, say); as they are where it is not known."""
+    """Return arrays or tensors in the structure of the model's inputs (as a dict); unchanged where it is not known."""
     structure = getattr(functional_of(model) or model, "_inputs_struct", None)
     if structure is not None:
         return keras.tree.pack_sequence_as(structure, list(samples))

@@ -25,23 +25,23 @@ TFLiteBytes = tuple[int | None, int | None]
 
 
 def count_parameters(model: keras.Model) -> int:
-    """Return the number of parameters that training changes, also those that are frozen now."""
+    """Return the number of trainable parameters, frozen ones included."""
     return sum(math.prod(variable.shape) for variable in _parameters(model))
 
 
 def count_nonzero(model: keras.Model) -> int:
-    """Return the number of those parameters that are not zero."""
+    """Return the number of trainable parameters that are not zero."""
     return sum(int(np.count_nonzero(variable)) for variable in _parameters(model))
 
 
 def _parameters(model: keras.Model) -> list[keras.Variable]:
-    """Return the variables that were made trainable, each once: no statistics of batches, no counters, no seeds."""
+    """Return the variables that were made trainable, each once; no batch statistics, counters or seeds."""
     found = [variable for layer in model._flatten_layers() for variable in layer._trainable_variables]
     return list({id(variable): variable for variable in found}.values())
 
 
 def save_without_optimizer(model: keras.Model, path: Path) -> None:
-    """Save the model alone: the optimizer's state may be twice as large, and nobody who uses the model needs it."""
+    """Save the model alone; the optimizer's state may be twice as large, and users of the model do not need it."""
     with _uncompiled(model):
         model.save(path)
 
@@ -57,12 +57,12 @@ def _uncompiled(model: keras.Model) -> Iterator[None]:
 
 
 def gzip_bytes(path: Path) -> int:
-    """Return the size of a `model.keras`, which compresses nothing itself, after gzip at its best (level 9), whenever it was saved."""
+    """Return the size of a `model.keras`, itself uncompressed, after gzip at level 9; it does not depend on when it was saved."""
     return len(gzip.compress(_of_the_model(path), compresslevel=9, mtime=0))
 
 
 def _of_the_model(path: Path) -> bytes:
-    """Return the content of a `model.keras` without what tells one saving from another: dates, and addresses of shared objects."""
+    """Return the content of a `model.keras` without what differs between savings: dates, and addresses of shared objects."""
     target = io.BytesIO()
     with zipfile.ZipFile(path) as source, zipfile.ZipFile(target, "w") as copy:
         for entry in source.infolist():
@@ -76,7 +76,7 @@ def _of_the_model(path: Path) -> bytes:
 
 
 def _renumbered(config: bytes) -> bytes:
-    """Return a configuration whose shared objects have numbers in the order in which they come."""
+    """Return a configuration whose shared objects are numbered in order of appearance."""
     numbers: dict[bytes, bytes] = {}
     return SHARED.sub(lambda found: numbers.setdefault(found[0], b"%s%d" % (found[1], len(numbers))), config)
 
@@ -92,9 +92,9 @@ def tflite_bytes(model: keras.Model) -> TFLiteBytes:
     try:
         signature = keras.tree.map_structure(make_tf_tensor_spec, get_input_signature(model))
         traced = tf.function(lambda *inputs: model(*inputs, training=False)).get_concrete_function(*signature)
-        frozen = convert_variables_to_constants_v2(traced)  # a SavedModel, the usual way, takes four times as long
+        frozen = convert_variables_to_constants_v2(traced)  # the usual way by a SavedModel takes four times as long
         return _converted_bytes(frozen, []), _converted_bytes(frozen, [tf.lite.Optimize.DEFAULT])
-    except Exception as error:  # whatever the converter raises: its errors have no class in common
+    except Exception as error:  # the converter's errors have no common class
         log.warning("%s is not converted to TensorFlow Lite: %s", model.name, str(error).partition("\n")[0])
         return None, None
 

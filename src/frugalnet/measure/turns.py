@@ -1,6 +1,7 @@
-"""Models that are measured in turn: blocks of predictions in shuffled order, so that what drifts falls on all of them alike.
+"""Models measured in turn: blocks of predictions in shuffled order, so that drift affects all of them alike.
 
-Latencies of one graph differ by 30 to 40 % from process to process: only what was measured in turn in one process compares.
+Latencies of one graph differ by 30 to 40 % between processes, so only what was measured in turn in one process can be
+compared.
 """
 
 import math
@@ -18,23 +19,23 @@ from frugalnet.energy import Ledger, Stretch
 from frugalnet.measure.intervals import LEAST, block_interval, paired_ratio
 
 WARM_UP_BATCHES, WARM_UP_S, SETTLED_S = 3, 0.04, 0.02
-"""At least so many batches, and so many seconds for each model: clocks and caches need a moment, and less the second time."""
+"""Least batches, and seconds per model, of the warm-up of clocks and caches; the second time needs fewer seconds."""
 ROUNDS = 16
-"""Blocks of each model that the time is to be enough for."""
+"""Number of blocks of each model for which the time should be enough."""
 LONGEST_BLOCK_S = 0.2
 FEWEST_ROUNDS = 12
-"""An interval of fewer is not taken as narrow enough: to stop when it happens to be would make it too narrow."""
+"""With fewer rounds an interval never counts as narrow enough: stopping when it happens to be would make it too narrow."""
 PATIENCE = 3
-"""So many times the time is given to blocks that are too long for it, until there are enough for an interval."""
+"""Factor by which blocks that are too long may exceed the time, until there are enough for an interval."""
 GROWTH = 1.2
-"""Intervals are looked at each time that there are so many times as many rounds: looking takes no time then."""
+"""Intervals are computed whenever the rounds have grown by this factor, so that computing them takes hardly any time."""
 
 Predict = Callable[[], None]
 
 
 @dataclass
 class Blocks:
-    """The blocks of one model: when each was, and how long each of its batches took, in seconds."""
+    """The blocks of one model: when each block was, and how long each of its batches took, in seconds."""
 
     stretches: list[Stretch] = field(default_factory=list)
     durations_s: list[np.ndarray] = field(default_factory=list)
@@ -46,7 +47,7 @@ class Blocks:
 
     @property
     def quartiles_s(self) -> list[float]:
-        """Return the lower quartile of the time of a batch, by block: what else goes on in a machine reaches it least."""
+        """Return the lower quartile of the batch time, by block: other load of the machine affects it least."""
         return [float(np.quantile(each, 0.25)) for each in self.durations_s]
 
     @property
@@ -57,9 +58,10 @@ class Blocks:
 
 @dataclass(frozen=True)
 class Turns:
-    """The blocks of each model, of which there are as many, and whether they were enough.
+    """The blocks of each model, equally many for each, and whether they were enough.
 
-    `half_width` is the largest one, relative, of the 95 % intervals of median latencies and of their ratios to the reference.
+    `half_width` is the largest relative half width of the 95 % intervals of median latencies and of their ratios to the
+    reference.
     """
 
     blocks: dict[str, Blocks]
@@ -68,9 +70,9 @@ class Turns:
 
 
 def predicting(model: keras.Model, x: np.ndarray, sizes: Sequence[int]) -> list[Predict]:
-    """Return functions that predict a batch of each size as a user does: the input is copied in, the output is copied out.
+    """Return functions that predict a batch of each size as a user does: copy the input in, and the output out.
 
-    The model is compiled once for all sizes, as `Model.predict` does it.
+    The model is compiled once for all sizes, as in `Model.predict`.
     """
     given = tf.TensorSpec((None, *x.shape[1:]), x.dtype)
     compiled = tf.function(lambda batch: model(batch, training=False), input_signature=[given])
@@ -91,13 +93,14 @@ def in_turn(
 ) -> Turns:
     """Measure models in turn until all half widths are at most `precision` and the meters resolve the energies to it.
 
-    It ends without when `budget_s` seconds for each model are up. `again`: the models were measured before, at another batch size.
+    It stops without that after `budget_s` seconds per model. `again`: the models were measured before, at another batch
+    size.
     """
     all_s = budget_s * len(models)
     batch_s = _warmed_up(models, (SETTLED_S if again else WARM_UP_S) * len(models), all_s)
     shortest_s, resolvable_s = (ledger.block_s, ledger.resolvable_s(precision)) if ledger else (0.0, 0.0)
     block_s = max(shortest_s, min(LONGEST_BLOCK_S, budget_s / ROUNDS))
-    # As many in the blocks of all models, of which a quartile is then the same.
+    # Blocks of all models have equally many batches, so that their quartiles mean the same.
     batches = max(1, round(min(block_s / min(batch_s), all_s / LEAST / sum(batch_s))))
     blocks = {name: Blocks() for name in models}
     order, look, half_width = _orders([*models]), float(FEWEST_ROUNDS), math.inf
@@ -109,7 +112,7 @@ def in_turn(
         late = spent_s >= all_s and (number >= LEAST or spent_s >= PATIENCE * all_s)
         if number >= look or late:
             half_width, look = _half_width(blocks, reference), GROWTH * number
-        # The edges of every block leave the same open: together they do so by the root of their number.
+        # The edges of every block add the same uncertainty; over all blocks it grows with the root of their number.
         resolved = all(each.duration_s >= resolvable_s * math.sqrt(number) for each in blocks.values())
         enough = half_width <= precision and resolved
         if enough or late:
@@ -119,7 +122,9 @@ def in_turn(
 
 def _orders(names: list[str]) -> Iterator[list[str]]:
     """Yield shuffled orders of models, each followed by its reverse, so that none comes first more often."""
-    draw = random.Random()  # of its own, in each process another: what an order favours is not the same in all of them
+    draw = (
+        random.Random()
+    )  # its own generator, different in each process, so that an order does not favour the same model everywhere
     while True:
         order = draw.sample(names, len(names))
         yield order
@@ -127,7 +132,7 @@ def _orders(names: list[str]) -> Iterator[list[str]]:
 
 
 def _warmed_up(models: Mapping[str, Predict], least_s: float, most_s: float) -> list[float]:
-    """Predict, in turn, until clocks and caches are as they stay; return how long a batch of each takes that nothing disturbs."""
+    """Predict in turn until clocks and caches have settled; return the shortest time of a batch of each model."""
     for predict in models.values():
         predict()  # compiles
     start_s, batch_s = time.perf_counter(), [math.inf] * len(models)
@@ -146,9 +151,9 @@ def _spent(start_s: float) -> float:
 
 
 def _block(predict: Predict, batches: int, blocks: Blocks, ledger: Ledger | None) -> None:
-    """Measure a block, behind one batch that is not: what another model left in caches is no part of it.
+    """Measure a block after one unmeasured batch, so that caches filled by another model do not count.
 
-    A batch that takes as long as a block stands alone: it is little beside that.
+    A block of a single batch has no such batch before it: the effect is small in so long a batch.
     """
     if batches > 1:
         predict()

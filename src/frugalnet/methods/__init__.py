@@ -18,10 +18,10 @@ from frugalnet.record.rows import Epoch, Trial
 
 @dataclass(frozen=True)
 class Job:
-    """What a method is given; `start` is the parent's model, None where the method has no parent.
+    """The input of a method; `start` is the parent's model, None where the method has no parent.
 
-    `reference` is the run that `run.reference` names, `teacher` the model of the one that `run.teacher` names, `parent` the raw
-    folder of the parent. `work` is a folder that outlives a killed process.
+    `reference` is the run that `run.reference` names, `teacher` the model of the run that `run.teacher` names, `parent`
+    the raw folder of the parent. `work` is a folder that outlives a killed process.
     """
 
     run: Run
@@ -31,16 +31,16 @@ class Job:
     work: Path
     reference: Reference | None = None
     tried: Sequence[Path] = ()
-    """Trials of a search that jobs of their own have done."""
+    """Trials of a search that were done by jobs of their own."""
     teacher: keras.Model | None = None
     parent: Path | None = None
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a method gives: the trained model, a row per epoch of the final training, a row per trial of a search.
+    """The output of a method: the trained model, a row per epoch of the final training, a row per trial of a search.
 
-    `windows` are those of trials that another process did: they stand beside `run`.
+    `windows` are those of trials that another process did; they belong beside `run`.
     """
 
     model: keras.Model

@@ -1,4 +1,4 @@
-"""Architecture search whose trials prune: the winner is trained, and pruned as far and as fast as the search found best."""
+"""Architecture search whose trials prune; the winner is trained and then pruned with the sparsity and schedule that were best."""
 
 from dataclasses import replace
 from typing import Any
@@ -13,7 +13,7 @@ from frugalnet.search.pruned import chosen_pruning
 
 
 def joint(job: Job) -> Result:
-    """Search with pruning in every trial; train the winner by the recipe, then prune it over the epochs of the pruning section."""
+    """Search with pruning in every trial, train the winner by the recipe, and prune it over the epochs of the pruning section."""
     found, model = searched(job)
     made = trained_then_pruned(job, model, found.winner, candidates)
     return replace(made, trials=found.trials, windows=found.windows)

@@ -1,4 +1,4 @@
-"""The control of a search with pruning inside: the winner's network pruned as far and as fast, with what is dropped drawn by chance."""
+"""The control of a search with pruning inside: the winner's network, pruned with the same sparsity and schedule, but at random."""
 
 from keras_tuner import HyperParameters
 

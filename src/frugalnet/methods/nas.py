@@ -15,7 +15,7 @@ def nas(job: Job) -> Result:
 
 
 def searched(job: Job) -> tuple[Found, keras.Model]:
-    """Search, and return what was found, and the winner's architecture with new weights."""
+    """Search, and return what was found and the winner's architecture with new weights."""
     task = task_of(job.run, job.data, job.reference)
     found = search(task, job.ledger, job.work / SEARCH, job.tried)
     with job.ledger.window("build"):

@@ -1,4 +1,4 @@
-"""The parent's model, pruned while it is trained on."""
+"""The parent's model, pruned while it is trained further."""
 
 from collections.abc import Callable
 
@@ -11,16 +11,16 @@ from frugalnet.recipes.distillation import targets
 from frugalnet.recipes.training import train
 
 Choose = Callable[[keras.Model, Pruning], Candidates]
-"""What can be pruned in a model, and what is dropped first."""
+"""Returns what can be pruned in a model, with the scores that decide what is dropped first."""
 
 
 def pruning(job: Job) -> Result:
-    """Train the parent's model on as the pruning section says, dropping what counts least."""
+    """Train the parent's model further as the pruning section says, dropping what counts least."""
     return train_pruned(job, candidates)
 
 
 def train_pruned(job: Job, choose: Choose) -> Result:
-    """Train the parent's model on, while masks grow on what is chosen of it."""
+    """Train the parent's model further while masks grow over the chosen candidates."""
     assert job.start is not None and job.run.pruning is not None
     recipe, settings = job.run.recipe, job.run.pruning
     callbacks = []

@@ -1,4 +1,4 @@
-"""The control of removing units: the shape that is left, trained from new weights for as many epochs in all."""
+"""The control of removing units: the shape that is left, trained from new weights for the same total number of epochs."""
 
 from frugalnet.backend import keras
 from frugalnet.methods import Job, Result
@@ -10,8 +10,8 @@ from frugalnet.recipes.training import train
 def scratch(job: Job) -> Result:
     """Compact the parent's model, and train its shape from new weights for the epochs of the recipe and of the pruning.
 
-    Where the pruning was distilled, all of these epochs are, by the same teacher; after a search with pruning inside, whose
-    teacher is not kept, by its result.
+    Where the pruning was distilled, all of these epochs are distilled too, from the same teacher. After a search with
+    pruning inside, whose teacher is not kept, the result of that search is the teacher.
     """
     assert job.start is not None and job.run.pruning is not None
     recipe, settings = job.run.recipe, job.run.pruning

@@ -1,4 +1,4 @@
-"""The control of architecture search: the baseline's network, as large as the winner by its widths alone."""
+"""The control of architecture search: the baseline's network, scaled in width alone to the size of the winner."""
 
 from frugalnet.measure.size import count_parameters
 from frugalnet.methods import Job, Result
@@ -8,7 +8,7 @@ from frugalnet.recipes.training import train
 
 
 def width_scaled(job: Job) -> Result:
-    """Scale the network of the run to the parameters of the parent's model, and train it as the recipe says."""
+    """Scale the network of the run to the number of parameters of the parent's model, and train it as the recipe says."""
     assert job.start is not None
     with job.ledger.window("build"):
         model = scaled(network_of(job), count_parameters(job.start))

@@ -17,7 +17,7 @@ def build(name: str, scaling: keras.Layer, shape: tuple[int, ...], dtype: str, n
 def assemble(
     builder: Builder, scaling: keras.Layer, shape: tuple[int, ...], dtype: str, n_classes: int | None, name: str
 ) -> keras.Model:
-    """Return the network that a builder makes between the scaling and the output layer.
+    """Return the network with a builder's layers between the scaling and the output layer.
 
     The output is softmax over `n_classes`, or one linear unit where there are no classes (regression).
     """

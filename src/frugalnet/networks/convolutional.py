@@ -22,7 +22,7 @@ def sat6_convnet(x: Any, output: keras.Layer) -> Any:
     """Return three blocks (32 filters 3x3, batch normalization, pooling) and dense layers of 512 and 32: the network for SAT-6."""
     for block in (1, 2, 3):
         x = layers.Conv2D(32, 3, padding="same", activation="relu", name=f"conv{block}")(x)
-        x = layers.BatchNormalization(momentum=0.9, name=f"norm{block}")(x)  # 0.99 lags behind short trainings
+        x = layers.BatchNormalization(momentum=0.9, name=f"norm{block}")(x)  # 0.99 is too slow for short trainings
         x = layers.MaxPooling2D(name=f"pool{block}")(x)
     x = layers.Flatten(name="flatten")(x)
     x = layers.Dense(512, activation="relu", name="dense1")(x)

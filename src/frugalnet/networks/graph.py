@@ -1,4 +1,4 @@
-"""A model as a flat list of calls: nested models are unrolled, a layer that is called twice gives two calls."""
+"""A model as a flat list of calls: nested models are unrolled, and a layer that is called twice gives two calls."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,9 +13,9 @@ from frugalnet.errors import FrugalNetError
 
 @dataclass(frozen=True)
 class Call:
-    """One call of a layer (or of an operation like `x + y`); its tensors are numbers.
+    """One call of a layer or of an operation like `x + y`; tensors are identified by numbers.
 
-    `arguments` are those of the call as Keras keeps them; `numbers` maps the `id` of each symbolic tensor in them to its number.
+    `arguments` holds the arguments as Keras keeps them; `numbers` maps the `id` of each symbolic tensor in them to its number.
     """
 
     layer: keras.Operation
@@ -24,10 +24,10 @@ class Call:
     arguments: SymbolicArguments
     numbers: Mapping[int, int]
     training: bool | None = None
-    """Mode that a nested model around it was called in, where one was named."""
+    """Training mode in which the enclosing nested model was called, if one was given."""
 
     def fill_in(self, tensors: Mapping[int, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Return the arguments of the call, its tensors taken from `tensors` by their numbers."""
+        """Return the arguments of the call, with its tensors taken from `tensors` by number."""
         args, kwargs = self.arguments.fill_in({key: tensors[number] for key, number in self.numbers.items()})
         if self.training is not None and getattr(self.layer, "_call_has_training_arg", False):
             kwargs = {"training": self.training} | kwargs
@@ -36,7 +36,7 @@ class Call:
 
 @dataclass
 class Graph:
-    """The calls of a model in the order of execution; shapes have the batch first, as None."""
+    """The calls of a model in the order of execution; the batch comes first in shapes, as None."""
 
     calls: list[Call] = field(default_factory=list)
     shapes: list[tuple[int | None, ...]] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Graph:
 
     @property
     def layers(self) -> list[keras.Operation]:
-        """Return what is called, each once, in the order of the first calls."""
+        """Return the called layers and operations, each once, in the order of their first calls."""
         return list({id(call.layer): call.layer for call in self.calls}.values())
 
     def add(self, tensor: keras.KerasTensor) -> int:
@@ -71,14 +71,14 @@ def trace(model: keras.Model) -> Graph:
 
 
 def functional_of(model: keras.Operation) -> Functional | None:
-    """Return the graph that a model runs through; None where it does something of its own."""
+    """Return the graph that a model runs; None if it has a `call` of its own."""
     if isinstance(model, keras.Sequential):
         return model._functional if type(model).call is keras.Sequential.call else None
     return model if isinstance(model, Functional) and type(model).call is Functional.call else None
 
 
 def _unroll(functional: Functional, inputs: Sequence[int], graph: Graph, training: bool | None) -> list[int]:
-    """Add the calls of a model, whose inputs have numbers already; return the numbers of its outputs."""
+    """Add the calls of a model, given the numbers of its inputs; return the numbers of its outputs."""
     numbers = dict(zip(map(id, functional.inputs), inputs, strict=True))
     for depth in sorted(functional._nodes_by_depth, reverse=True):
         for node in functional._nodes_by_depth[depth]:
@@ -98,7 +98,7 @@ def _unroll(functional: Functional, inputs: Sequence[int], graph: Graph, trainin
 
 
 def _nested(node: Any, shapes: list[tuple[int | None, ...]], dtypes: list[str]) -> Functional | None:
-    """Return the model that a node calls, where it may be unrolled: called as it was made, not in training mode."""
+    """Return the model that a node calls, if it can be unrolled: called with inputs as built, and not in training mode."""
     inner, arguments = functional_of(node.operation), node.arguments
     named = {
         key for key, value in arguments.kwargs.items() if any(part is not None for part in keras.tree.flatten(value))

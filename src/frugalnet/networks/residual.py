@@ -12,7 +12,7 @@ STAGES = (64, 128, 256, 512)
 def resnet18(x: Any, output: keras.Layer) -> Any:
     """Return four stages of two basic blocks (64, 128, 256, 512 filters): ResNet-18 for images of CIFAR's size.
 
-    The stem is one 3x3 convolution without pooling, a shortcut that changes shape is a 1x1 convolution (He et al. 2016,
+    The stem is one 3x3 convolution without pooling, and a shortcut that changes the shape is a 1x1 convolution (He et al. 2016,
     doi:10.1109/CVPR.2016.90, sections 3.3 and 4.2).
     """
     x = layers.ReLU(name="stem_relu")(_convolution(x, STAGES[0], 3, 1, "stem"))
@@ -32,6 +32,6 @@ def _basic_block(x: Any, filters: int, strides: int, name: str) -> Any:
 
 
 def _convolution(x: Any, filters: int, size: int, strides: int, name: str) -> Any:
-    """Return a convolution without a bias, which the batch normalization after it has."""
+    """Return a convolution followed by batch normalization, which has the bias."""
     x = layers.Conv2D(filters, size, strides, "same", use_bias=False, kernel_initializer="he_normal", name=name)(x)
-    return layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)  # 0.99 lags behind short trainings
+    return layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)  # 0.99 is too slow for short trainings

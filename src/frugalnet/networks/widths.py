@@ -6,14 +6,14 @@ from frugalnet.backend import keras
 from frugalnet.errors import FrugalNetError
 
 WIDTHS = ("units", "filters")
-"""The keys of a layer's configuration that say how wide its output is; other layers follow their input."""
+"""The keys of a layer's configuration that set the width of its output; layers without them follow their input."""
 
 
 def scaled(model: keras.Model, parameters: int) -> keras.Model:
-    """Return a copy with new weights whose widths are scaled to the most trainable parameters that are not above a number.
+    """Return a copy with new weights, its widths scaled to as many trainable parameters as possible, but not more than given.
 
-    The model is an ordinary functional one; its last layer, the output, keeps its width. Widths are rounded, and at least 1.
-    Raises FrugalNetError where even widths of 1 have more parameters.
+    The model must be functional; its last layer, the output, keeps its width. Widths are rounded, and at least 1. Raises
+    FrugalNetError if even widths of 1 give more parameters.
     """
     widths = _widths(model)
     best = _copy(model, dict.fromkeys(widths, 1))
@@ -27,7 +27,7 @@ def scaled(model: keras.Model, parameters: int) -> keras.Model:
     low, high = 0.0, math.sqrt(parameters / _parameters(model))  # most parameters lie between two scaled layers
     while _parameters(copy := _copy(model, _times(widths, high))) <= parameters:
         low, high, best = high, 1.25 * high, copy
-    while low < (factor := (low + high) / 2) < high:  # until no number is between them
+    while low < (factor := (low + high) / 2) < high:  # until no float lies between them
         tried = _times(widths, factor)
         if tried == _times(widths, low):  # a copy is built for new widths only: about 10 of 50 times
             low = factor
@@ -41,7 +41,7 @@ def scaled(model: keras.Model, parameters: int) -> keras.Model:
 
 
 def _widths(model: keras.Model) -> dict[str, int]:
-    """Return the widths of the layers that have one, by name, without the output's."""
+    """Return the widths of the layers that have one, by name; the output layer is left out."""
     configs = {layer.name: layer.get_config() for layer in model.layers[:-1]}
     return {name: config[key] for name, config in configs.items() for key in WIDTHS if key in config}
 

@@ -1,4 +1,4 @@
-"""How the sparsity is spread over the layers: what competes with what, and how much of it goes."""
+"""How the sparsity is spread over the layers: which candidates compete, and how many are dropped."""
 
 import math
 from collections.abc import Sequence
@@ -21,12 +21,12 @@ class Pool:
         self.threshold = tf.Variable(0.0, trainable=False)
 
     def rank(self, scores: Sequence[np.ndarray]) -> None:
-        """Take the scores of all layers; where several compete, the best of each is never dropped."""
+        """Take the scores of all layers; where several layers compete, the best candidate of each is never dropped."""
         own = [scores[number] for number in self.layers]
         self.scores.assign(own[0] if len(own) == 1 else np.concatenate([_best_stays(each) for each in own]))
 
     def kept(self, scores: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """Return what stays of each of its layers, in the shape of the layer's scores."""
+        """Return what stays in each of its layers, in the shape of the layer's scores."""
         sizes = np.cumsum([scores[number].size for number in self.layers])[:-1]
         parts = np.split(self.mask.numpy().ravel(), sizes)
         return [part.reshape(scores[number].shape) for number, part in zip(self.layers, parts, strict=True)]
@@ -39,7 +39,7 @@ def _best_stays(scores: np.ndarray) -> np.ndarray:
 
 
 def pools(candidates: Candidates, pruning: Pruning) -> list[Pool]:
-    """Return what competes, as `pruning.allocation` says; raises FrugalNetError for a sparsity that would empty a layer."""
+    """Return the pools that `pruning.allocation` asks for; raises FrugalNetError for a sparsity that would empty a layer."""
     shapes = [scores.shape for scores in candidates.scores()]
     if pruning.granularity == "2:4":
         _check_2_of_4(candidates.names, shapes)
@@ -59,11 +59,11 @@ def pools(candidates: Candidates, pruning: Pruning) -> list[Pool]:
 
 
 def spread_by_size(shapes: Sequence[tuple[int, ...]], sparsity: float) -> list[float]:
-    """Return the sparsity of each layer such that large ones lose more, and all together as much as asked for.
+    """Return the sparsity of each layer so that large layers lose more, and all together as much as asked for.
 
-    Weights: the densities are as those of an Erdos-Renyi graph, (sum of the kernel's sides) / (their product) (Mocanu et al.
-    2018; with the sides of filters, Evci et al. 2020). Units: one over the root of their number, so that a layer of four times the units
-    keeps twice as many. Layers that would keep more than they have keep all.
+    Weights: densities are as those of an Erdos-Renyi graph, (sum of the kernel's sides) / (their product) (Mocanu et
+    al. 2018; with the sides of filters, Evci et al. 2020). Units: one over the root of their number, so that a layer
+    with four times the units keeps twice as many. Layers that would keep more than they have keep everything.
     """
     sizes = np.array([math.prod(shape) for shape in shapes], float)
     share = np.array([sum(shape) / math.prod(shape) if len(shape) > 1 else 1 / math.sqrt(shape[0]) for shape in shapes])

@@ -56,15 +56,16 @@ RULES: dict[type, Rule] = {
     **dict.fromkeys((layers.Softmax, nn.Softmax, nn.LogSoftmax), STAYS),
 }
 AUTOKERAS: dict[str, Rule] = {"CastToFloat32": ELEMENTWISE, "ExpandLastDim": rules.Reshape()}
-"""Layers of AutoKeras by their names: it is not loaded for them."""
+"""Layers of AutoKeras by name, so that AutoKeras need not be loaded for them."""
 
 
 @dataclass(frozen=True)
 class Channels:
-    """The graph of a model with the rule of each call, and per tensor the group of each of its channels.
+    """The graph of a model, the rule of each call, and for each tensor the group of each of its channels.
 
-    `pinned` tells of each group whether it must stay; `slots` where a layer's variables have channels, by the layer's `id`.
-    `shared` are the ids of layers that are also inside of others, which are not looked into, and of those.
+    `pinned` tells for each group whether it must stay; `slots` has the axes of a layer's variables that hold channels,
+    by the layer's `id`. `shared` has the ids of layers that are called here and also inside an unknown layer, and of
+    those unknown layers.
     """
 
     graph: Graph
@@ -103,7 +104,7 @@ def channels_of(model: keras.Model) -> Channels:
 
 
 def _labels(joints: Joints) -> tuple[np.ndarray, np.ndarray]:
-    """Return the group of each number, and of each group whether it is pinned."""
+    """Return the group of each number, and for each group whether it is pinned."""
     pairs = np.concatenate([np.empty((2, 0), int), *(pair.reshape(2, -1) for pair in joints.pairs)], axis=1)
     links = coo_matrix((np.ones(pairs.shape[1]), pairs), shape=(joints.count, joints.count))
     count, labels = connected_components(links, directed=False)
@@ -115,7 +116,7 @@ def _labels(joints: Joints) -> tuple[np.ndarray, np.ndarray]:
 def _rules(graph: Graph) -> tuple[list[Rule], set[int]]:
     """Return the rule of each call, and the layers that are shared with the inside of another.
 
-    A layer with weights that stays in one of its calls stays in all of them.
+    A layer with weights that stays as it is in one of its calls does so in all of them.
     """
     found = [_rule(call, graph) for call in graph.calls]
     called = {id(layer) for layer in graph.layers}
@@ -132,7 +133,7 @@ def _rules(graph: Graph) -> tuple[list[Rule], set[int]]:
 
 
 def _rule(call: Call, graph: Graph) -> Rule:
-    """Return what is known of a call; a layer that is not known stays as it is, and the log says so."""
+    """Return the rule of a call; an unknown layer stays as it is, and the log says so."""
     kind = type(call.layer)
     rule = RULES.get(kind)
     if kind.__module__.startswith("autokeras."):
@@ -155,13 +156,13 @@ def _rule(call: Call, graph: Graph) -> Rule:
 
 
 def _with_a_number(call: Call) -> bool:
-    """Tell whether the other operand is one number, the same for all channels."""
+    """Tell whether the other operand is a single number, the same for all channels."""
     others = [value for value in call.arguments._flat_arguments if not isinstance(value, keras.KerasTensor)]
     return all(isinstance(value, int | float) for value in others)
 
 
 def _can_follow(call: Call, rule: Rule, graph: Graph) -> bool:
-    """Tell whether the call is among those that its rule knows."""
+    """Tell whether the rule covers this call."""
     taken, made = ([graph.shapes[number] for number in numbers] for numbers in (call.inputs, call.outputs))
     return (
         len(made) == 1

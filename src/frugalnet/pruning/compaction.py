@@ -1,8 +1,8 @@
 """A smaller model that computes the same: units that are constant or never used are taken out, on both sides.
 
-A group of channels goes when, in each layer that mixes channels, its values are either not used (their weights are zero), or
-constant and exactly what the bias can take. A constant that padding makes another value at the edges stays; so does all that a
-layer touches which is not known (`channels.RULES`).
+A group of channels is removed if, in each layer that mixes channels, its values are either unused (their weights are
+zero), or constant and fully absorbed by the bias. A constant whose effect padding changes at the edges stays; so does
+everything that an unknown layer touches (`channels.RULES`).
 """
 
 import numpy as np
@@ -17,10 +17,10 @@ from frugalnet.pruning.rules import Values
 
 
 def compact(model: keras.Model) -> keras.Model:
-    """Return an ordinary Keras model without the units that do nothing; the given one stays as it is.
+    """Return an ordinary Keras model without the units that do nothing; the given model stays as it is.
 
-    The function is the same but for rounding (1e-5 of the output's scale, in single precision). Raises FrugalNetError for a
-    model that has no graph (neither Sequential nor functional), is not built, or has weights that are not finite.
+    The function is the same up to rounding (1e-5 of the output's scale, in single precision). Raises FrugalNetError for
+    a model that has no graph (neither Sequential nor functional), is not built, or has weights that are not finite.
     """
     _check(model)
     channels = channels_of(model)
@@ -53,7 +53,7 @@ def _constants(channels: Channels) -> list[Values]:
 
 
 def _removed(channels: Channels, constants: list[Values]) -> np.ndarray:
-    """Return of each group whether it goes; every tensor keeps a channel."""
+    """Return for each group whether it is removed; every tensor keeps a channel."""
     mixing = [
         (call, coupling, _foldable(call, coupling, channels, constants))
         for call, rule in zip(channels.graph.calls, channels.rules, strict=True)
@@ -70,7 +70,7 @@ def _removed(channels: Channels, constants: list[Values]) -> np.ndarray:
 
 
 def _needed(kept: np.ndarray, channels: Channels, mixing: list[tuple[Call, Coupling, np.ndarray]]) -> np.ndarray:
-    """Return of each group whether it is kept or used by one that is needed; what only others use is not."""
+    """Return for each group whether it is kept, or used by a group that is needed; groups used only by unneeded ones are not."""
     needed = np.ones_like(kept)
     while True:
         before, needed = needed, kept.copy()
@@ -83,7 +83,7 @@ def _needed(kept: np.ndarray, channels: Channels, mixing: list[tuple[Call, Coupl
 
 
 def _foldable(call: Call, coupling: Coupling, channels: Channels, constants: list[Values]) -> np.ndarray:
-    """Return of each input channel whether it is a constant that the bias can take, the same in every call of the layer."""
+    """Return for each input channel whether it is a constant that the bias can absorb, the same in every call of the layer."""
     values = [constants[other.inputs[0]] for other in channels.graph.calls if other.layer is call.layer]
     same = np.logical_and.reduce([other == values[0] for other in values])
     return same & ((values[0] == 0) | (not coupling.edges))

@@ -1,4 +1,4 @@
-"""Layers that mix channels, or convolve each by itself: dense layers and convolutions."""
+"""Layers that mix channels, or convolve each channel separately: dense layers and convolutions."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,26 +17,26 @@ ELEMENTWISE = {
         *("softsign", "sparse_plus", "sparse_sigmoid", "squareplus", "tanh", "tanh_shrink", "threshold"),
     )
 }
-"""Activations that look at one value at a time; the others (softmax) make each channel depend on all."""
+"""Activations that act on one value at a time; the others (as softmax) make each channel depend on all."""
 ACTIVATION_LAYERS = (keras.layers.ReLU, keras.layers.LeakyReLU, keras.layers.ELU)
 MIXED = {getattr(keras.activations, name) for name in ("softmax", "log_softmax", "sparsemax", "glu")}
 
 
 def is_elementwise(activation: Any) -> bool:
-    """Tell whether an activation, a function or a layer, is known to look at one value at a time."""
+    """Tell whether an activation, a function or a layer, is known to act on one value at a time."""
     return activation in ELEMENTWISE or type(activation) in ACTIVATION_LAYERS
 
 
 @dataclass(frozen=True)
 class Coupling:
-    """What a mixing layer does to its inputs, both of inputs x outputs."""
+    """How a mixing layer couples inputs with outputs; both arrays are inputs x outputs."""
 
     used: np.ndarray
     """Whether any weight between the two is not zero."""
     effect: np.ndarray
     """What a constant 1 in the input adds to the output, away from the edges."""
     edges: bool
-    """Whether padding makes that another at the edges."""
+    """Whether padding changes that at the edges."""
 
 
 class Mixing(Rule):
@@ -51,7 +51,7 @@ class Mixing(Rule):
         return joints.new(made[-1], pinned=not is_elementwise(call.layer.activation))
 
     def coupling(self, layer: keras.Layer) -> Coupling:
-        """Return how inputs and outputs hang together."""
+        """Return how inputs and outputs are coupled."""
         kernel = weights_of(layer)["kernel"]
         places = tuple(range(kernel.ndim - 2))
         return Coupling((kernel != 0).any(places), kernel.sum(places), _pads(layer))
@@ -100,7 +100,7 @@ class Separable(Mixing):
 
 
 class Depthwise(Rule):
-    """A convolution of each channel by itself, into as many as the multiplier says: they belong to it."""
+    """A convolution of each channel separately, into as many channels as the multiplier says, which belong to it."""
 
     def follows(self, layer: keras.Operation, taken: list[Shape]) -> bool:
         return _is_plain(layer)
@@ -123,7 +123,7 @@ class Depthwise(Rule):
 
 
 def _is_plain(layer: keras.Layer) -> bool:
-    """Tell whether a layer's kernel is what it was trained with: not quantized, no low-rank adapter beside it."""
+    """Tell whether a layer's kernel is the trained one: not quantized, and without a low-rank adapter."""
     return getattr(layer, "quantization_mode", None) is None and not getattr(layer, "lora_enabled", False)
 
 
@@ -133,7 +133,7 @@ def _pads(layer: keras.Layer) -> bool:
 
 
 def _activated(layer: keras.Layer, sums: Values) -> Values:
-    """Return the activation of constant sums, the layer's bias added."""
+    """Return the activation of constant sums plus the layer's bias."""
     sums = sums + weights_of(layer).get("bias", 0)
     if not is_elementwise(layer.activation):
         return np.full_like(sums, np.nan)

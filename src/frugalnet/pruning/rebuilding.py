@@ -1,4 +1,4 @@
-"""A model made anew from some of its channels."""
+"""A model rebuilt from some of its channels."""
 
 import copy
 import logging
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 def rebuilt(model: keras.Model, channels: Channels, constants: list[Values], removed: np.ndarray) -> keras.Model:
-    """Return the model without the removed groups; the constants among them go into the biases behind them."""
+    """Return the model without the removed groups; the constants among them are folded into the biases behind them."""
     graph, source = channels.graph, functional_of(model)
     assert source is not None  # it was traced
     inputs = [
@@ -37,7 +37,7 @@ def rebuilt(model: keras.Model, channels: Channels, constants: list[Values], rem
 
 
 class _Maker:
-    """Make a copy of each layer, with the weights of the channels that stay: one for all calls of a layer with weights."""
+    """Copy each layer with the weights of the channels that stay; a layer with weights gets one copy for all of its calls."""
 
     def __init__(self, channels: Channels, constants: list[Values], removed: np.ndarray, names: set[str]) -> None:
         self._channels = channels
@@ -47,7 +47,7 @@ class _Maker:
         self._copies: dict[int, keras.Operation] = {}
 
     def call(self, call: Call, rule: Rule, tensors: dict[int, Any]) -> Any:
-        """Return what the copy of a layer makes of new tensors."""
+        """Return the result of a layer's copy on new tensors."""
         args, kwargs = call.fill_in(tensors)
         if id(call.layer) in self._copies:
             return self._copies[id(call.layer)](*args, **kwargs)
@@ -80,7 +80,7 @@ class _Maker:
         if "activation" not in config or isinstance(layer, keras.layers.Activation):
             return type(layer).from_config(config)
         smaller = type(layer).from_config(config | {"activation": None})
-        smaller.activation = layer.activation  # it may be one that has no name to find it by
+        smaller.activation = layer.activation  # it may have no name by which Keras finds it
         return smaller
 
     def _folded(self, call: Call, rule: Rule) -> Values | None:
@@ -105,7 +105,7 @@ class _Maker:
             smaller.finalize_state()
 
     def _unused(self, name: str) -> str:
-        """Return the name, with a number where another layer has it already."""
+        """Return the name, with a number if another layer has it already."""
         found, count = name, 0
         while found in self._names:
             count += 1
@@ -115,14 +115,14 @@ class _Maker:
 
 
 def _operation(operation: keras.Operation, name: str) -> keras.Operation:
-    """Return an operation without a past, which has no weights."""
+    """Return an operation, which has no weights, without its earlier calls."""
     fresh = copy.copy(operation)
     fresh.name, fresh._inbound_nodes, fresh._outbound_nodes = name, [], []
     return fresh
 
 
 def _same(layer: keras.Layer, name: str, args: Any, kwargs: Any) -> tuple[keras.Layer, Any]:
-    """Return a copy of a layer and what it makes of its inputs; the layer itself where it cannot be copied."""
+    """Return a copy of a layer and its result; the layer itself if it cannot be copied."""
     try:
         same = type(layer).from_config(layer.get_config() | {"name": name})
         made = same(*args, **kwargs)

@@ -1,8 +1,9 @@
-"""What is known of each kind of layer: which channels of its tensors belong together, and what it makes of constant ones.
+"""The rules of each kind of layer: which channels of its tensors belong together, and its output for constant channels.
 
-A channel is a position on the last axis. Channels that can only be removed together, since one layer after the other has as many
-of them, get the same number (`groups`); a layer that mixes channels (dense, convolution) starts new ones. Constants are arrays
-with a value per channel, NaN for a channel that is not the same for all inputs and at all places.
+A channel is a position on the last axis. Channels that can only be removed together, because consecutive layers have
+the same number of them, get the same number (`groups`); a layer that mixes channels (dense, convolution) starts new
+ones. Constants are arrays with a value per channel, NaN for a channel that is not the same for all inputs and at all
+places.
 """
 
 import math
@@ -20,7 +21,7 @@ Values = np.ndarray
 
 
 class Joints:
-    """Numbers for channels, and which of them belong together or must stay."""
+    """Numbers for channels, with those that belong together and those that must stay."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -28,7 +29,7 @@ class Joints:
         self.pinned: list[np.ndarray] = []
 
     def new(self, count: int | None, pinned: bool = False) -> np.ndarray:
-        """Return numbers for channels that nothing is known of yet."""
+        """Return numbers for channels of which nothing is known yet."""
         self.count += count or 1
         made = np.arange(self.count - (count or 1), self.count)
         if pinned or count is None:
@@ -46,7 +47,7 @@ class Joints:
 
 @dataclass(frozen=True)
 class Slot:
-    """An axis of a layer's variable, if it has it, and the channels along it."""
+    """An axis of a layer's variable, if the layer has that variable, and the channels along it."""
 
     variable: str
     axis: int
@@ -59,31 +60,31 @@ def weights_of(layer: keras.Layer) -> dict[str, np.ndarray]:
 
 
 def applied(call: Call, taken: list[Values]) -> Values:
-    """Return what the call makes of one sample with these values."""
+    """Return the call's output for one sample with these values."""
     tensors = [keras.ops.convert_to_tensor(values[None], "float32") for values in taken]
     args, kwargs = call.fill_in(dict(zip(call.inputs, tensors, strict=True)))
     return np.asarray(call.layer(*args, **kwargs), "float64").ravel()
 
 
 class Rule:
-    """A layer whose channels are left as they are: all others derive from it."""
+    """A layer whose channels are left as they are; all other rules derive from it."""
 
     def follows(self, layer: keras.Operation, taken: list[Shape]) -> bool:
-        """Tell whether the rule holds for the layer's settings, and inputs of these shapes."""
+        """Tell whether the rule covers the layer's settings and inputs of these shapes."""
         return True
 
     def connect(self, call: Call, taken: list[np.ndarray], shapes: list[Shape], made: Shape, joints: Joints) -> Any:
-        """Return the numbers of the output's channels, given those of the inputs, their shapes and that of the output."""
+        """Return the numbers of the output's channels, from those of the inputs, their shapes and the output's shape."""
         for channels in taken:
             joints.pin(channels)
         return joints.new(made[-1] if made else 1, pinned=True)
 
     def constants(self, call: Call, taken: list[Values], made: Shape) -> Values:
-        """Return the constant of each output channel, given those of the inputs."""
+        """Return the constant of each output channel, from those of the inputs."""
         return np.full(made[-1] or 1 if made else 1, np.nan)
 
     def slots(self, layer: keras.Layer, taken: np.ndarray, made: np.ndarray) -> list[Slot]:
-        """Return where channels stand in the layer's variables."""
+        """Return the axes of the layer's variables that hold channels."""
         return []
 
     def config(self, layer: keras.Layer, made: Shape, kept: np.ndarray) -> dict[str, Any]:
@@ -92,7 +93,7 @@ class Rule:
 
 
 class PassThrough(Rule):
-    """Channels keep their places, and a constant its value: pooling, dropout, cropping."""
+    """Channels keep their places, and constants their values: pooling, dropout, cropping."""
 
     def connect(self, call: Call, taken: list[np.ndarray], shapes: list[Shape], made: Shape, joints: Joints) -> Any:
         return taken[0]
@@ -102,7 +103,7 @@ class PassThrough(Rule):
 
 
 class ZeroPadding(PassThrough):
-    """Only zero stays constant beside zeros."""
+    """Padding with zeros: only a zero stays constant."""
 
     def constants(self, call: Call, taken: list[Values], made: Shape) -> Values:
         return np.where(taken[0] == 0, 0, np.nan)
@@ -127,7 +128,7 @@ class Rescaling(Elementwise):
 
 
 class Normalization(Elementwise):
-    """As Rescaling, by statistics that are variables."""
+    """Like Rescaling, with statistics that are variables."""
 
     def follows(self, layer: keras.Operation, taken: list[Shape]) -> bool:
         given = {np.size(layer.input_mean), np.size(layer.input_variance)}
@@ -141,7 +142,7 @@ class Normalization(Elementwise):
 
 
 def _of_channels(values: dict[str, Any], kept: np.ndarray) -> dict[str, Any]:
-    """Return those of some settings that are one per channel, for the channels that stay; one for all stays as it is."""
+    """Return those settings that have a value per channel, for the channels that stay; single values need no change."""
     return {name: np.take(value, kept, axis=-1).tolist() for name, value in values.items() if np.size(value) > 1}
 
 
@@ -173,7 +174,7 @@ class PReLU(PassThrough):
 
 
 class Merge(Rule):
-    """Inputs of equal width, or of width 1, value by value: all that meet in a channel belong together."""
+    """Inputs of equal width, or of width 1, combined value by value: all that meet in a channel belong together."""
 
     def follows(self, layer: keras.Operation, taken: list[Shape]) -> bool:
         same_rank = len({len(shape) for shape in taken}) == 1 or isinstance(layer, keras.Layer)
@@ -204,7 +205,7 @@ class Product(Merge):
 
 
 class Concatenate(Rule):
-    """Channels beside each other; along another axis, those in the same place belong together."""
+    """Channels side by side; along another axis, those in the same place belong together."""
 
     def connect(self, call: Call, taken: list[np.ndarray], shapes: list[Shape], made: Shape, joints: Joints) -> Any:
         if self._of_channels(call, made):
@@ -224,7 +225,7 @@ class Concatenate(Rule):
 
 
 class Reshape(Rule):
-    """The same values in another shape: channels that fall together on the new last axis belong together."""
+    """The same values in another shape: channels that land on the same place of the new last axis belong together."""
 
     def connect(self, call: Call, taken: list[np.ndarray], shapes: list[Shape], made: Shape, joints: Joints) -> Any:
         if shapes[0][-1] == made[-1]:
@@ -250,7 +251,7 @@ class Reshape(Rule):
 
 
 def _columns(channels: np.ndarray, made: Shape) -> np.ndarray | None:
-    """Return what stands in each channel of a reshaped tensor, places first; None where its size is not known."""
+    """Return the channels that land on each place of the reshaped last axis, other places first; None for an unknown size."""
     if None in made[1:]:
         return None
     sizes = [size for size in made[1:] if size is not None]

@@ -1,4 +1,4 @@
-"""What can be pruned, and how much each part of it counts: single weights by magnitude, units by the norm of their group."""
+"""What can be pruned, and how much each part counts: single weights by magnitude, units by the norm of their group."""
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol
@@ -34,11 +34,11 @@ class Candidates(Protocol):
         """Return how much each candidate of each layer counts now, as float32."""
 
     def choose(self, kept: Sequence[np.ndarray]) -> None:
-        """Set the masks so that of each layer the candidates stay where `kept`, of the shape of their scores, is not zero."""
+        """Set the masks so that the candidates with a nonzero `kept` stay; `kept` has the shapes of the scores."""
 
 
 def candidates(model: keras.Model, pruning: Pruning) -> Candidates:
-    """Return what can be pruned in a model; raises FrugalNetError for an excluded layer that is not there."""
+    """Return what can be pruned in a model; raises FrugalNetError for an excluded layer that does not exist."""
     if pruning.granularity == "unit":
         return Units(model, pruning.exclude)
     return SingleWeights(model, pruning.exclude, pruning.prune_output)
@@ -66,10 +66,10 @@ class SingleWeights:
 
 
 class Units:
-    """Neurons and filters; each counts by the norm of all that goes with it, as in Fang et al. 2023 (DepGraph).
+    """Neurons and filters; each counts by the norm of all that is removed with it, as in Fang et al. 2023 (DepGraph).
 
-    That is its weights and bias, its batch normalization, the weights of the next layers that it feeds, and its residual
-    partners, which can only go together: layers that share their units count as one.
+    These are its weights and bias, its batch normalization, the weights that it feeds in the next layers, and its
+    residual partners. Layers that share their units count as one, because their units can only be removed together.
     """
 
     def __init__(self, model: keras.Model, exclude: Sequence[str]) -> None:
@@ -111,7 +111,7 @@ class Units:
 
 
 class Random:
-    """The same candidates, each with a random score that stays: the control of any score."""
+    """The same candidates, each with a fixed random score: the control of any score."""
 
     def __init__(self, candidates: Candidates, seed: int) -> None:
         generator = np.random.default_rng(seed)
@@ -123,7 +123,7 @@ class Random:
 
 
 def _chosen(names: Iterable[str], exclude: Sequence[str]) -> list[str]:
-    """Return the layers that are pruned; raises FrugalNetError for one that is to be left out and is not there."""
+    """Return the layers that are pruned; raises FrugalNetError for an excluded layer that does not exist."""
     known = list(dict.fromkeys(names))
     unknown = [name for name in exclude if name not in known]
     if unknown:
@@ -141,7 +141,7 @@ def _chosen(names: Iterable[str], exclude: Sequence[str]) -> list[str]:
 
 
 def _output_layers(graph: Graph) -> set[int]:
-    """Return the ids of the layers with a kernel that no other one follows on the way to an output."""
+    """Return the ids of the layers whose kernel is the last on the way to an output."""
     makers = {tensor: call for call in graph.calls for tensor in call.outputs}
     found, left = set(), list(graph.outputs)
     while left:
@@ -154,7 +154,7 @@ def _output_layers(graph: Graph) -> set[int]:
 
 
 def _axes(channels: Channels) -> list[tuple[keras.Variable, list[tuple[int, np.ndarray]]]]:
-    """Return the variables of known layers, each with the groups along its axes; statistics are none of them."""
+    """Return the variables of known layers without statistics, each with the groups along its axes."""
     found = []
     for layer in channels.graph.layers:
         slots = channels.slots.get(id(layer), [])
@@ -166,7 +166,7 @@ def _axes(channels: Channels) -> list[tuple[keras.Variable, list[tuple[int, np.n
 
 
 def _members(channels: Channels) -> list[tuple[list[keras.Layer], np.ndarray]]:
-    """Return the groups that can go, by the layers that make them."""
+    """Return the groups that can be removed, by the layers that make them."""
     owners: dict[int, dict[int, keras.Layer]] = {}
     for call, rule in zip(channels.graph.calls, channels.rules, strict=True):
         if isinstance(rule, Mixing):

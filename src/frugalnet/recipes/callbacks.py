@@ -1,4 +1,4 @@
-"""Callbacks of a training: one opens the ledger's windows, one tells how far it is."""
+"""Callbacks of a training: one opens the ledger's windows, the other logs the progress."""
 
 import logging
 import time
@@ -14,10 +14,10 @@ log = logging.getLogger(__name__)
 
 
 class EpochWindows(keras.callbacks.Callback):
-    """Open a window per epoch, and inside it one for its validation and one for the very first step, and keep a row per epoch.
+    """Open a window per epoch, with inner ones for its validation and for the very first step, and keep a row per epoch.
 
-    The first step holds tracing, XLA and autotuning; it ends where the second begins, which costs no wait for the losses.
-    `metric` is the name of the compiled metric that measures quality.
+    The first step includes tracing, XLA and autotuning. Its window ends when the second step begins, so that nothing has to wait
+    for the losses. `metric` is the name of the compiled metric that measures quality.
     """
 
     def __init__(self, ledger: Ledger, metric: str) -> None:
@@ -65,12 +65,12 @@ class EpochWindows(keras.callbacks.Callback):
 
 
 def _written(value: float) -> float:
-    """Return a number of Keras, which reckons in float32, with no more digits than that has."""
+    """Return a number of Keras, which calculates in float32, without digits beyond that precision."""
     return float(str(np.float32(value)))
 
 
 class Progress(keras.callbacks.Callback):
-    """Log a line per epoch, at most one a second: what is trained, how good it is, and how long it will still take."""
+    """Log a line per epoch, at most one per second: what is trained, its quality, and the remaining time."""
 
     def __init__(self, what: str, metric: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Targets that are in part the predictions of another model (Hinton et al. 2015)."""
+"""Distillation: targets that are partly the predictions of another model (Hinton et al. 2015)."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from frugalnet.energy import Ledger
 def targets(
     teacher: keras.Model | None, data: Data, pruning: Pruning, batch_size: int, ledger: Ledger
 ) -> np.ndarray | None:
-    """Return the targets of a retraining that is distilled, made in the window `teacher`; None where it is not."""
+    """Return the targets of a distilled retraining, made in the window `teacher`; None without distillation."""
     if not pruning.distillation:
         return None
     assert teacher is not None
@@ -20,9 +20,9 @@ def targets(
 
 
 def soft_targets(teacher: keras.Model, data: Data, share: float, temperature: float, batch_size: int) -> np.ndarray:
-    """Return labels and the teacher's predictions on the training part, mixed: `share` of the latter.
+    """Return a mixture of the labels and the teacher's predictions on the training part, with `share` of the predictions.
 
-    Labels of classes become probabilities, samples x classes, and predictions are softened by the temperature; of a regression
+    For classes, labels become probabilities, samples x classes, and the temperature softens the predictions. For a regression
     both are numbers.
     """
     predictions = teacher.predict(data.train.x, batch_size=batch_size, verbose=0)
@@ -34,5 +34,5 @@ def soft_targets(teacher: keras.Model, data: Data, share: float, temperature: fl
 
 
 def one_hot(y: np.ndarray, n_classes: int) -> np.ndarray:
-    """Return classes as probabilities of 0 and 1, float32, samples x classes."""
+    """Return classes as probabilities of 0 or 1, float32, samples x classes."""
     return np.eye(n_classes, dtype="float32")[y]

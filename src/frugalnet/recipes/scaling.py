@@ -1,4 +1,4 @@
-"""The first layer of every network: it takes unscaled samples, and is fitted on the training part of its run only."""
+"""The first layer of every network: it scales samples, and is fitted only on the training part of its run."""
 
 from typing import Literal
 

@@ -16,11 +16,11 @@ from frugalnet.record.rows import Epoch
 LOSS = {"classification": "sparse_categorical_crossentropy", "regression": "mean_absolute_error"}
 LOSS_OF_PROBABILITIES = "categorical_crossentropy"
 TESTED_AT_ONCE = 1024
-"""Test samples in a batch."""
+"""Test samples per batch."""
 
 
 def compile_model(model: keras.Model, data: Data, recipe: Recipe, loss: str | None = None) -> None:
-    """Compile with a fresh optimizer, the loss of the task (or another), and the metric of the dataset."""
+    """Compile a model with a fresh optimizer, a loss (by default that of the task), and the metric of the dataset."""
     model.compile(
         fresh_optimizer(recipe),
         loss=loss or LOSS[data.task],
@@ -31,7 +31,7 @@ def compile_model(model: keras.Model, data: Data, recipe: Recipe, loss: str | No
 
 
 def fresh_optimizer(recipe: Recipe) -> keras.Optimizer:
-    """Return the recipe's optimizer, without a past."""
+    """Return a new optimizer of the recipe, without state."""
     return keras.optimizers.get({"class_name": recipe.optimizer, "config": {"learning_rate": recipe.learning_rate}})
 
 
@@ -52,7 +52,7 @@ def train(
 ) -> list[Epoch]:
     """Train on the training part, with validation after each epoch, and return a row per epoch.
 
-    `targets` take the place of its labels: probabilities where there are classes. `what` stands in the log.
+    `targets` replace the labels; for classes they are probabilities. `what` names the training in the log.
     """
     name = metric(data)
     windows = EpochWindows(ledger, name)
@@ -75,9 +75,9 @@ def train(
 
 
 def scores_of(model: keras.Model, data: Data) -> np.ndarray:
-    """Return how good a trained model is on each test sample, in their order; their mean is its quality.
+    """Return the score of a trained model on each test sample, in order; the mean is its quality.
 
-    Of classes: whether the most probable one is right (bool). Of numbers: the absolute error (float32).
+    A score is whether the most probable class is right (bool), or the absolute error of a regression (float32).
     """
     part = data.test
     batches = [part.x[at : at + TESTED_AT_ONCE] for at in range(0, len(part.x), TESTED_AT_ONCE)]
@@ -88,7 +88,7 @@ def scores_of(model: keras.Model, data: Data) -> np.ndarray:
 def evaluate(model: keras.Model, data: Data, recipe: Recipe) -> dict[str, float]:
     """Return loss and quality of a trained model on each part of the data: `train_loss`, `test_accuracy`, ...
 
-    Batches of all parts have an open size, so that the model is traced once.
+    Batches of all parts have an undefined size, so that the model is traced only once.
     """
     parts = {"train": data.train, "validation": data.validation, "test": data.test}
     results: dict[str, float] = {}

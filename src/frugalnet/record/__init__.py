@@ -1,1 +1,1 @@
-"""What stands on disk: records and what is in them, the probe, the machine."""
+"""What a study keeps on disk: records and their parts, the probe, the machine."""

@@ -1,4 +1,4 @@
-"""What the meters of a machine read beside a wall plug: `calibration.json`, read, written and checked."""
+"""How the meters of a machine compare with a wall plug: `calibration.json`, read, written and checked."""
 
 import json
 import math
@@ -11,7 +11,7 @@ from frugalnet.record.record import Part
 
 
 class ComparedMeter(Part):
-    """A device whose power was compared, and how far it rose under the load."""
+    """A device whose power was compared, and how much that rose under load."""
 
     device: str
     meter: str
@@ -23,10 +23,10 @@ class ComparedMeter(Part):
 
 
 class Gain(Part):
-    """How the power of a machine at its plug changes with what its meters read, between rest and load.
+    """Change of a machine's power at the plug over the change that its meters read, between rest and load.
 
-    The plug is taken as right: its own error is not in the interval. It has the losses of the power supply, and what no meter
-    reads (fans, memory, disks), so that a gain above 1 is no error of a sensor alone.
+    The plug is taken as right: the interval leaves its own error out. The plug also measures the losses of the power supply and
+    what no meter reads (fans, memory, disks), so a gain above 1 is not an error of the sensors alone.
     """
 
     plug: str
@@ -34,18 +34,18 @@ class Gain(Part):
     meters: list[ComparedMeter]
     plug_rise_w: float
     gains: list[float]
-    """Of each alternation of rest and load: change of the power at the plug over that of all compared meters together."""
+    """One per alternation of rest and load: change of the power at the plug over that of all compared meters together."""
     gain: float
-    """Their mean."""
+    """Mean of the gains."""
     gain_sigma: float
     """Standard error of the mean."""
     gain_low: float
     gain_high: float
-    """Its 95 % interval, by Student's t."""
+    """95 % interval of the mean, by Student's t."""
 
 
 class Calibration(Gain):
-    """That, found on a machine."""
+    """The gain that was found on one machine."""
 
     machine: dict[str, Any]
     started: str
@@ -53,16 +53,16 @@ class Calibration(Gain):
     on_gpu: bool
     """Whether the load was on a GPU."""
     address: str
-    """Of the plug."""
+    """Address of the plug."""
 
     @property
     def relative_error(self) -> float:
-        """Return what the energies of the compared meters are off by, relative, 1 sigma: they are not corrected."""
+        """Return the relative error of the compared meters' energies, 1 sigma; the energies are not corrected."""
         return math.hypot(self.gain - 1, self.gain_sigma)
 
     @property
     def told(self) -> str:
-        """Return where that comes from."""
+        """Return in words where the relative error comes from."""
         interval = f"{self.gain_low:.3f} to {self.gain_high:.3f}"
         return (
             f"calibration against a {self.plug}, {self.started[:10]}: power at the plug changes by {self.gain:.3f} "
@@ -76,5 +76,5 @@ class Calibration(Gain):
 
 
 def read_calibration(path: Path) -> Calibration:
-    """Return a calibration; raises FrugalNetError for a file that is not there, torn, or of another layout."""
+    """Return a calibration; raises FrugalNetError for a file that is missing, torn, or of another layout."""
     return read_model(Calibration, path, "a calibration", "expected one, as `frugalnet probe --against plug` writes it")

@@ -1,4 +1,4 @@
-"""CO2e of energies: at one intensity, or at that of the hours in which they were used."""
+"""CO2e of energies: at one intensity, or at the intensities of the hours in which they were used."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -17,10 +17,9 @@ ByHour = Mapping[datetime, float]
 
 
 def co2e_g(energy_j: float | None, used: ByHour | None, carbon: Carbon) -> tuple[float | None, str | None]:
-    """Return the CO2e of an energy in grams, and why it is not known; None and None where no intensity is configured.
+    """Return the CO2e of an energy in grams, and why it is not known; None and None if no intensity is configured.
 
-    `used` are its parts by the hour, None where they are not known; at one intensity they do not matter. The PUE of the
-    place is in it.
+    `used` is the energy by the hour, None if that is not known; only hourly intensities need it. The CO2e includes the PUE.
     """
     if carbon.source is None:
         return None, None
@@ -37,9 +36,9 @@ def co2e_g(energy_j: float | None, used: ByHour | None, carbon: Carbon) -> tuple
 
 
 def by_hour(windows: Iterable["WindowEntry"], started: Mapping[str, str | None]) -> ByHour | None:
-    """Return the energy of windows in each hour, at the mean power of each; None where energy or time of day of any is not known.
+    """Return the energy of windows in each hour, at each window's mean power; None if any energy or time of day is not known.
 
-    `started` says when the root windows that they are in began: their times count from there.
+    `started` says when each root window began: times of the windows inside count from there.
     """
     used: dict[datetime, float] = defaultdict(float)
     for window in windows:
@@ -53,7 +52,7 @@ def by_hour(windows: Iterable["WindowEntry"], started: Mapping[str, str | None])
 
 
 def _shares(start: datetime, length_s: float) -> Iterable[tuple[datetime, float]]:
-    """Yield the hours that a stretch of time touches, and which share of it is in each."""
+    """Yield the hours that a stretch of time touches, and the share of the stretch in each."""
     hour, end = start.replace(minute=0, second=0, microsecond=0), start + timedelta(seconds=length_s)
     if end <= hour + HOUR:
         yield hour, 1.0

@@ -1,4 +1,4 @@
-"""How the processor of a machine is set, and what of it this process may use, as Linux tells; None for what it does not."""
+"""Settings of the machine's processor, and what this process may use of it, from Linux; None for what Linux does not tell."""
 
 import os
 from collections.abc import Callable
@@ -7,13 +7,13 @@ from typing import Any
 
 SYS, PROC = Path("/sys"), Path("/proc")
 NO_LIMIT = "max"
-"""The kernel's word for it."""
+"""The kernel's word for no limit."""
 LEAST_UNLIMITED = 1 << 62
-"""Memory that control groups of version 1 set where there is no limit: about 2^63 bytes."""
+"""From here on a memory limit means none: control groups of version 1 then have about 2^63 bytes."""
 
 
 def host() -> dict[str, Any]:
-    """Return cores in the affinity, governors (joined by `+`), turbo, SMT, and the limits of the control group."""
+    """Return the usable cores, governors (joined by `+`), turbo, SMT, and the limits of the control group."""
     return {
         "cores_usable": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
         "governor": _governors(),
@@ -39,7 +39,7 @@ def _switch(path: str) -> bool | None:
 
 
 def _groups(controller: str) -> list[Path]:
-    """Return the folders of this process' control group and of those around it; none where they cannot be seen."""
+    """Return the folders of this process's control group and of its parents; none if they cannot be seen."""
     paths: dict[str, tuple[Path, str]] = {}
     for line in (_text(PROC / "self/cgroup") or "").splitlines():
         _, names, path = line.split(":", 2)
@@ -52,13 +52,13 @@ def _groups(controller: str) -> list[Path]:
 
 
 def _least(groups: list[Path], limit: Callable[[Path], float | None]) -> float | str | None:
-    """Return the least of the limits of some groups, `max` where none has one, None where there are no groups."""
+    """Return the smallest limit of some groups, `max` if none has a limit, None if there are no groups."""
     found = [value for group in groups if (value := limit(group)) is not None]
     return min(found, default=NO_LIMIT) if groups else None
 
 
 def _cores(group: Path) -> float | None:
-    """Return how many cores' worth of time a group gets; None: as many as there are."""
+    """Return how many cores' worth of time a group gets; None: no limit."""
     version_1 = f"{_text(group / 'cpu.cfs_quota_us')} {_text(group / 'cpu.cfs_period_us')}"
     quota, _, period = (_text(group / "cpu.max") or version_1).partition(" ")
     return int(quota) / int(period) if quota.isdecimal() and period.isdecimal() else None

@@ -16,7 +16,7 @@ PACKAGES = ("tensorflow", "keras", "autokeras", "keras-tuner", "tensorflow-model
 
 
 def machine() -> dict[str, Any]:
-    """Return processor, memory, system and GPUs, and how they are set; None for what cannot be found out."""
+    """Return processor, memory, system and GPUs with their settings; None for what cannot be found out."""
     return {
         "processor": _processor(),
         "cores": psutil.cpu_count(),
@@ -29,10 +29,10 @@ def machine() -> dict[str, Any]:
 
 
 def identity(found: dict[str, Any]) -> dict[str, Any]:
-    """Return what of a machine decides how it is to be measured.
+    """Return the part of a machine's description that decides whether a probe of it still holds.
 
-    No settings: what a run takes from the probe, idle power, gain and averaging, does not depend on a power limit, and a
-    limit that goes up and down by itself would now and then take the probe away from a run.
+    Settings are left out. What a run takes from the probe (idle power, gain, averaging) does not depend on a power limit, and a
+    limit that changes by itself would now and then invalidate the probe.
     """
     gpus = found.get("gpus") or []
     cards = [{name: gpu.get(name) for name in ("name", "uuid", "memory_mib", "driver")} for gpu in gpus]
@@ -40,12 +40,12 @@ def identity(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_same(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Tell whether two descriptions are of machines that measure alike."""
+    """Tell whether two descriptions are of the same machine, settings aside."""
     return identity(one) == identity(other)
 
 
 def software() -> dict[str, Any]:
-    """Return the versions of Python, of this package and of those that do the work, and the state of the git checkout."""
+    """Return the versions of Python, this package and its main dependencies, and the state of the git checkout."""
     return {
         "frugalnet": frugalnet.__version__,
         "python": platform.python_version(),
@@ -55,7 +55,7 @@ def software() -> dict[str, Any]:
 
 
 def git_state(folder: Path) -> dict[str, Any] | None:
-    """Return commit and whether tracked files differ from it; None outside a checkout or without git."""
+    """Return the commit and whether tracked files differ from it; None outside a checkout or without git."""
 
     def git(*arguments: str) -> str:
         command = ["git", "-C", str(folder), *arguments]
@@ -92,7 +92,7 @@ def _gpus() -> list[dict[str, Any]]:
         return []
     found = []
     for index in range(count):
-        with suppress(pynvml.NVMLError):  # the card of another job, or one that is lost
+        with suppress(pynvml.NVMLError):  # another job's card, or a lost one
             handle = pynvml.nvmlDeviceGetHandleByIndex(index)
             about = {
                 "name": pynvml.nvmlDeviceGetName(handle),
@@ -106,7 +106,7 @@ def _gpus() -> list[dict[str, Any]]:
 
 
 def _settings(nvml: Any, handle: Any) -> dict[str, Any]:
-    """Return what someone may have set on a card, in watts and megahertz; None where the card has no such setting."""
+    """Return the settings of a card, in watts and megahertz; None where the card has no such setting."""
 
     def ask(what: str, *arguments: int) -> Any:
         try:

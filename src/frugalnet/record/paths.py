@@ -1,4 +1,4 @@
-"""Where everything stands below `results/` and `data/`: no other file spells a path there.
+"""All paths below `results/` and `data/`: no other file spells them.
 
 `study` is the folder of a study, `results/<name>/<study>`; `run` is the id of a run.
 """
@@ -11,7 +11,7 @@ RESULTS, DATA = Path("results"), Path("data")
 RAW, WORK, FAILED, TRIALS_OF_JOBS, INTERIM, PROCESSED, FIGURES, LOGS = (
     *("raw", "work", "failed", "trials", "interim", "processed", "figures", "logs"),
 )
-"""Folders of a study; LOGS of results and data too."""
+"""Folders of a study; results and data have LOGS too."""
 
 RECORD = "record.json"
 TIMELINE = "timeline.parquet"
@@ -19,26 +19,25 @@ WINDOWS = "windows.parquet"
 EPOCHS = "epochs.csv"
 TRIALS = "trials.csv"
 TEST_SCORES = "test_scores.npy"
-"""Per test sample, in its order: whether the class is right (bool), or the absolute error (float32). Their mean is the quality."""
+"""For each test sample, in order: whether the class is right (bool), or the absolute error (float32). The mean is the quality."""
 MODEL = "model.keras"
 ALWAYS = (RECORD, TIMELINE, WINDOWS, EPOCHS, TEST_SCORES, MODEL)
 """Files that every finished run has; a search leaves TRIALS too."""
 HEAVY = (MODEL, TIMELINE, WINDOWS)
-"""Those of them that a light package leaves out: of all tables, only `timelines` is made of one."""
+"""The ones among them that a light package leaves out: of all tables, only `timelines` needs one of them."""
 LIGHT = "light.txt"
-"""In a study out of a light package: the runs that its tables are made of, a line each. Their raw files lack HEAVY."""
+"""In a study from a light package: the runs that its tables are made of, one per line. Their raw files lack HEAVY."""
 RAW_ARCHIVE = "raw.tar.xz"
-"""In a light package, all raw files of a study, and LIGHT."""
+"""In a light package: all raw files of a study, and LIGHT."""
 
 METER_PROBE, CALIBRATION = "meter_probe.json", "calibration.json"
 SETTINGS = "settings.yaml"
-"""What results are made with: their configuration, what the probe of the machine found, and how its meters compare with a
-plug; beside the studies."""
+"""Files beside the studies: results of the machine's probe, comparison of its meters with a plug, and the configuration."""
 CARBON_HOURS = "carbon_hours.csv"
-"""Beside the settings: a copy of the file that they name as `carbon.hourly`, for who reads them on another machine."""
+"""Beside the settings: a copy of their file `carbon.hourly`, for reading the results on another machine."""
 
 MANIFEST, CARD = "manifest.json", "dataset.json"
-"""What is written last to the folder of a dataset's files, and to that of its arrays."""
+"""Files that are written last: MANIFEST into the folder of a dataset's raw files, CARD into that of its arrays."""
 
 INTERIM_TABLES = ("runs", "windows", "epochs", "trials", "resampled", "timelines", "problems", "probe")
 SHARED_TABLES = ("comparison", "statistics")
@@ -46,7 +45,7 @@ SHARED_TABLES = ("comparison", "statistics")
 DICTIONARY = "data_dictionary"
 NOTEBOOK, PAGE = "analysis.ipynb", "analysis.html"
 COLUMN = "_column"
-"""What the names of figures for one column of print end in; others are for two."""
+"""Suffix of figures for one column of print; the others are for two columns."""
 
 
 def raw(study: Path, run: str, file: str = RECORD) -> Path:
@@ -55,17 +54,17 @@ def raw(study: Path, run: str, file: str = RECORD) -> Path:
 
 
 def work(study: Path, run: str) -> Path:
-    """Return the scratch folder of a run, that a killed one goes on from; beside it stands its lock."""
+    """Return the scratch folder that a killed run goes on from; its lock is beside it."""
     return study / WORK / run
 
 
 def failed(study: Path, run: str) -> Path:
-    """Return the folder of a run's tries that failed, each in a folder named by its number."""
+    """Return the folder of a run's failed tries, each in a folder named by its number."""
     return study / FAILED / run
 
 
 def trial(study: Path, run: str, number: int | str) -> Path:
-    """Return the file of a search's trial that was a job of its own."""
+    """Return the file of a trial that was a job of its own."""
     return study.joinpath(TRIALS_OF_JOBS, run, f"{number}.json")
 
 
@@ -80,21 +79,21 @@ def processed_tables(study: str) -> tuple[str, ...]:
 
 
 def tables(study: Path) -> dict[str, Path]:
-    """Return the parquet files of all tables of a study, by their names."""
+    """Return the parquet files of all tables of a study by name."""
     interim = {name: study / INTERIM / f"{name}.parquet" for name in INTERIM_TABLES}
     return interim | {name: study / PROCESSED / f"{name}.parquet" for name in processed_tables(study.name)}
 
 
 def figure(study: Path, name: str, kind: str = "png", column: bool = False) -> Path:
-    """Return the file of a figure, for two columns of print or for one, as png or svg."""
+    """Return the png or svg file of a figure, for two columns of print or for one."""
     return study / FIGURES / f"{name}{COLUMN if column else ''}.{kind}"
 
 
 def manifest(source: str, dataset: str) -> Path:
-    """Return what stands beside a dataset's files and says what they are."""
+    """Return the manifest of a dataset's raw files."""
     return DATA.joinpath(source, RAW, dataset, MANIFEST)
 
 
 def card(source: str, dataset: str) -> Path:
-    """Return what stands beside a dataset's arrays and says what they are."""
+    """Return the card of a dataset's prepared arrays."""
     return DATA.joinpath(source, "prepared", dataset, CARD)

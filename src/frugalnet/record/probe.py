@@ -1,4 +1,4 @@
-"""What the probe of a machine found out about its meters: `meter_probe.json`, read, written and checked."""
+"""Results of the probe of a machine's meters: `meter_probe.json`, read, written and checked."""
 
 import json
 from pathlib import Path
@@ -10,9 +10,9 @@ from frugalnet.record.record import Part
 
 
 class SmallestDifference(Part):
-    """Smallest difference between two runs of a length that the meter can resolve (95 %), as a fraction of their energy.
+    """Smallest difference between two runs of one length that the meter can resolve (95 %), as a fraction of their energy.
 
-    The noise of the meter alone; how much runs differ by themselves comes on top.
+    Only the noise of the meter counts here; the variation between runs comes on top.
     """
 
     run_s: float
@@ -20,7 +20,7 @@ class SmallestDifference(Part):
 
 
 class ProbedMeter(Part):
-    """One device as its meter sees it; powers in watts, None for what cannot be told."""
+    """One device as its meter sees it; powers in watts, None for what is not known."""
 
     device: str
     meter: str
@@ -30,9 +30,9 @@ class ProbedMeter(Part):
     reading_us: float | None
     """Median time that a reading takes."""
     tick_s: float
-    """Period at which the counter is renewed; 0: a reading is of its moment."""
+    """Period at which the counter is renewed; 0: readings are instantaneous."""
     averaging_s: float | None = None
-    """Its power readings are means over so many seconds: as a switched load shows, else as its maker says; None: not known."""
+    """Seconds over which its power readings are means, from a switched load or else from its maker; None: not known."""
     idle_w: float | None
     idle_noise_w: float | None
     """Standard deviation of the power from reading to reading."""
@@ -40,21 +40,21 @@ class ProbedMeter(Part):
     load_w: float | None
     load_noise_w: float | None
     idle_counter_to_power: float | None
-    """Energy by the counter over that integrated from power readings, at rest; None where there are not both."""
+    """Energy by the counter over energy integrated from power readings, at rest; None if the device lacks one of them."""
     load_counter_to_power: float | None
     """The same under load."""
     contradiction: bool
     """Counter and power differ by more than 5 %."""
     gain: float | None
-    """Relative systematic uncertainty, 1 sigma: the sensor's, widened where it contradicts itself."""
+    """Relative systematic uncertainty of the sensor, 1 sigma; widened if counter and power contradict each other."""
     gain_source: str | None
     edge_reading_error: float | None
-    """Root mean square error of an epoch's energy by the usual callback: the power read at its end times its length."""
+    """Root mean square relative error of an epoch's energy by the usual callback: power read at its end times its duration."""
     smallest_differences: list[SmallestDifference]
 
 
 class Probe(Part):
-    """What was found on a machine."""
+    """The probe of one machine."""
 
     machine: dict[str, Any]
     started: str
@@ -63,7 +63,7 @@ class Probe(Part):
     """Whether TensorFlow works on a GPU."""
     meters: list[ProbedMeter]
     missing: dict[str, str]
-    """Meters that `auto` tried, and why they are not there."""
+    """Meters that `auto` tried, and why they are missing."""
 
     def write(self, path: Path) -> None:
         """Write the file in one piece."""
@@ -72,7 +72,7 @@ class Probe(Part):
 
 
 def read_probe(path: Path) -> Probe | None:
-    """Return what was found, None without a file; raises FrugalNetError for one that is torn or of another layout."""
+    """Return the probe in a file, None without a file; raises FrugalNetError for one that is torn or of another layout."""
     if not path.exists():
         return None
     return read_model(Probe, path, "a probe of this version of FrugalNet", "delete it to probe the machine anew")

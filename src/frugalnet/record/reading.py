@@ -1,4 +1,4 @@
-"""What stands as JSON among results is read back whole, or not at all."""
+"""Read JSON files of results back as checked models: whole, or not at all."""
 
 import textwrap
 from pathlib import Path
@@ -11,11 +11,14 @@ from frugalnet.files import reading
 
 AnyModel = TypeVar("AnyModel", bound=BaseModel)
 LONGEST = 200
-"""Letters of what is wrong, at most."""
+"""Maximum number of characters of the reason in a message."""
 
 
 def read_model(kind: type[AnyModel], path: Path, what: str, then: str) -> AnyModel:
-    """Return what a file holds; raises FrugalNetError for one that is not there, torn, or not `what` it should be, and what to do `then`."""
+    """Return the model in a file; raises FrugalNetError for a missing or torn file, and for one that is not `what` it should be.
+
+    The message says what to do `then`.
+    """
     with reading(path, f"{what}; {then.removeprefix('expected one, ')}"):
         text = path.read_text(encoding="utf-8")
         try:

@@ -1,4 +1,4 @@
-"""What a measured run leaves in its raw folder: `record.json`, read, written and checked."""
+"""The record of a measured run: `record.json`, read, written and checked."""
 
 import json
 import math
@@ -19,13 +19,13 @@ from frugalnet.record.shapes import Card, Machine, Software
 
 
 class Part(BaseModel):
-    """A part of the record: closed, so that a record of another version is refused rather than half understood."""
+    """A part of the record: closed, so that a record of another version is refused and not half understood."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class Parent(Part):
-    """The run that this one started from, or was measured beside, and its model."""
+    """Another run that this one needed, as parent, reference or teacher, and the digest of its model."""
 
     id: str
     model_sha256: str
@@ -46,31 +46,31 @@ class WindowEntry(Part):
     energy_uj: int | None
     gap_uj: int | None
     energy_net_uj: int | None
-    """Without the power of the idle device with its context alive."""
+    """Energy minus the idle device's energy in the same time, with its context alive."""
     u_stat_j: float | None
-    """Statistical uncertainty of the net energy: edges, sampling, idle power; of the gross one where the net is not known."""
+    """Statistical uncertainty of the net energy from edges, sampling and idle power; of the gross energy if the net is not known."""
     u_idle_j: float | None
-    """The part of it that is of the idle power, which the gross energy does not have: one error, common to all windows."""
+    """The part of `u_stat_j` that comes from the idle power: one error, common to all windows; the gross energy does not have it."""
     u_sys_j: float | None
-    """Systematic uncertainty of the net energy: `gain` times it; of the gross energy where the net is not known.
+    """Systematic uncertainty of the net energy: `gain` times it; of the gross energy if the net is not known.
 
-    In records without `gain` it is always of the gross energy.
+    In records without `gain` it always refers to the gross energy.
     """
     gain: float | None = None
-    """Relative systematic uncertainty of the sensor: one error in all windows of the device."""
+    """Relative systematic uncertainty of the sensor: one error, common to all windows of the device."""
     counted: bool = True
-    """Whether totals have it in them; False for a GPU that did no work in the process that measured it."""
+    """Whether totals include the window; False for a GPU that did no work in the process that measured it."""
     source: str | None
     flags: list[str]
     """What disturbed the window, or why its energy is not known."""
     cpu_s: float | None = None
-    """CPU seconds of the run's processes, the same for every device; None in records of before they were noted."""
+    """CPU seconds of the run's processes, the same for every device; None in records of earlier versions."""
     started: str | None = None
-    """Of a root: when it began, UTC, ISO 8601."""
+    """When a root window began, UTC, ISO 8601; None for the others."""
 
 
 class DeviceEntry(Part):
-    """A device that was read, how its numbers are known, and its idle power around the run."""
+    """A device that was read, the source of its numbers, and its idle power around the run."""
 
     device: str
     meter: str
@@ -78,9 +78,9 @@ class DeviceEntry(Part):
     scope: str
     source: str
     tick_s: float
-    """Period at which its counter is renewed; 0: a reading is of its moment."""
+    """Period at which its counter is renewed; 0: readings are instantaneous."""
     averaging_s: float = 0.0
-    """Its energy is integrated from power that is a mean over so many seconds; 0: of the moment, or it is counted."""
+    """Seconds over which each power reading is a mean, where energy is integrated from power; 0: instantaneous, or a counter."""
     gain: float | None
     """Relative systematic uncertainty, 1 sigma."""
     gain_source: str | None
@@ -91,13 +91,13 @@ class DeviceEntry(Part):
     """With the context alive, before the run."""
     idle_after_w: float | None
     lost: str | None
-    """Why there were no more readings at the end."""
+    """Why the readings stopped before the end."""
     worked: bool | None = None
-    """Of a GPU, whether it did any work in the run; None: not known. Of several, those that did none are in no total."""
+    """Whether a GPU did any work in the run; None: not known. Totals leave out GPUs that did none, if another one may have."""
 
 
 class Total(Part):
-    """Energy of the whole run over the devices of a scope that count; uncertainties are those of the net energy."""
+    """Energy of the whole run, summed over the counted devices of a scope; uncertainties refer to the net energy."""
 
     name: str = "run"
     scope: str
@@ -112,12 +112,12 @@ class Total(Part):
 
 
 class Conditions(Part):
-    """What was done so that the run starts like the others."""
+    """What was done before the run so that all runs start under the same conditions."""
 
     cool_down_s: float = 0.0
-    """Seconds that were waited."""
+    """Seconds of waiting."""
     cooled: bool | None = None
-    """Whether temperature and power were near idle then; None where it was not asked for, or cannot be known."""
+    """Whether temperature and power were then near idle; None if that was not asked for or is not known."""
     warm_up_s: float = 0.0
 
 
@@ -125,17 +125,17 @@ class Energy(Part):
     """Where the energies of the record come from, and the totals of the run."""
 
     scope: str | None = None
-    """Devices that the tables' totals are over: `gpu`, `cpu`, `gpu+cpu`, or `machine`, where nothing else was read of the
-    work; GPUs that did no work are left out."""
+    """Devices in the totals of the tables: `gpu`, `cpu`, `gpu+cpu`, or `machine` if no other meter read the work; GPUs that did
+    no work are left out."""
     source: str | None = None
-    """How those totals are known: as firmly as their weakest part."""
+    """Source of those totals: that of their weakest part."""
     reason: str | None = None
     """Why there is no energy."""
     devices: list[DeviceEntry] = []
     probed: bool = False
-    """Whether the probe is of this machine: if not, its gains and idle powers were not used."""
+    """Whether the probe was made on this machine; if not, its gains and idle powers were not used."""
     missing: dict[str, str] = {}
-    """Meters that `auto` tried, and why they are not there."""
+    """Meters that `auto` tried, and why they are missing."""
     totals: list[Total] = []
     conditions: Conditions = Conditions()
     carbon: Carbon = Carbon()
@@ -144,7 +144,7 @@ class Energy(Part):
 class Model(Part):
     """Cost of the saved model, as it is and compacted (`frugalnet.measure.cost`); None: not known.
 
-    Its fields but `sha256` are columns of the tables, in this order; `analysis.dictionary` says what they mean.
+    All fields except `sha256` are columns of the tables, in this order; `analysis.dictionary` describes them.
     """
 
     parameters: int
@@ -180,54 +180,54 @@ class Model(Part):
 
 
 COST = tuple(name for name in Model.model_fields if name != "sha256")
-"""Columns that a model's cost has in the tables."""
+"""Columns of a model's cost in the tables."""
 COUNTS = tuple(name for name in COST if Model.model_fields[name].annotation in (int, int | None))
-"""Those of them that are whole numbers."""
+"""The columns among them that hold whole numbers."""
 
 
 class Inference(Part):
-    """Inference of a model at one batch size, in turn with a reference in the ledger's window `window`; None: not known.
+    """Inference of a model at one batch size, measured in turn with a reference in the ledger's `window`; None: not known.
 
-    Energies are those of a sample, in joules, over the devices that the run's totals are over.
+    Energies are joules per sample, over the devices of the run's totals.
     """
 
     model: Literal["masked", "compacted", "reference"] = "masked"
-    """The model as it is, its compacted twin, which is measured where it is smaller, or the baseline's compacted model."""
+    """The model as it is; its compacted form, measured if it is smaller; or the baseline's compacted model."""
     window: str
     batch_size: int
     batches: int
     blocks: int = 1
-    """Stretches that they were done in, in turn with those of the other models."""
+    """Number of stretches that hold these batches; stretches of the models take turns."""
     latency_ms: float
     """Median over the batches."""
     latency_iqr_ms: float
     latency_p90_ms: float | None = None
     latency_p99_ms: float | None = None
     latency_low_ms: float | None = None
-    """Lower end of the 95 % interval of the median, over blocks; None for too few of them."""
+    """Lower end of the 95 % interval of the median, over blocks; None if there are too few."""
     latency_high_ms: float | None = None
     throughput_per_s: float
     energy_j: float | None = None
     energy_net_j: float | None = None
-    """Without the power of the idle device with its context alive."""
+    """Energy minus the idle device's energy in the same time, with its context alive."""
     energy_u_j: float | None = None
     """Standard error of `energy_j` over blocks."""
     latency_ratio: float | None = None
-    """Time of a batch over that of the reference, by lower quartiles of blocks that were measured in turn, with its 95 % interval."""
+    """Time of a batch over that of the reference, from lower quartiles of blocks measured in turn, with its 95 % interval."""
     latency_ratio_low: float | None = None
     latency_ratio_high: float | None = None
     energy_ratio: float | None = None
-    """The same of the gross energy."""
+    """The same ratio for the gross energy."""
     energy_ratio_low: float | None = None
     energy_ratio_high: float | None = None
     same_operations: bool | None = None
     """Whether the reference does the same operations on the same shapes."""
     flags: list[str] = []
-    """`resolution_limited`: the time was up before intervals and energy were as narrow as `measure.latency_precision`."""
+    """`resolution_limited`: time ran out before intervals and energy reached `measure.latency_precision`."""
 
 
 class Record(Part):
-    """All that is known of a run."""
+    """Everything that is known of a run."""
 
     run: Run
     status: Literal["complete", "failed"]
@@ -236,9 +236,9 @@ class Record(Part):
     """UTC, ISO 8601."""
     parents: list[Parent]
     reference: Parent | None = None
-    """The run beside whose compacted model inference was measured; None: beside a copy of its own, or none."""
+    """The run whose compacted model was measured in turn at inference; None: a copy of this run's own model, or nothing."""
     teacher: Parent | None = None
-    """The run whose predictions were in the targets, where that is not the parent."""
+    """The run whose predictions were part of the targets, if it is not the parent."""
     data: Card
     """Card of the prepared dataset: source, level, sizes, files with checksums."""
     quality: dict[str, float] = {}
@@ -250,16 +250,16 @@ class Record(Part):
     machine: Machine
     software: Software
     kept: list[str] = []
-    """Of a try that failed: windows of the trials that the next try goes on with, and counts."""
+    """Windows of a failed try's trials that the next try goes on with, and therefore counts."""
     files: dict[Annotated[str, Field(pattern=r"^\w[\w.-]*$")], str] = {}
     """sha256 of the other files in the folder."""
     sha256: str | None = None
-    """sha256 of the record itself, without this field; None in records of before there was one."""
+    """sha256 of the record itself without this field; None in records of earlier versions."""
 
     def write(self, folder: Path) -> None:
         """Write `record.json` with its checksum into the folder, in one piece.
 
-        Of a try that failed, numbers that are not finite are written as not known: what else was measured is not to be lost.
+        In the record of a failed try, numbers that are not finite become None, so that the other measurements are not lost.
         """
         values = self.model_dump(mode="json", exclude={"sha256"})
         values = values if self.status in FINISHED else _finite(values)
@@ -272,7 +272,7 @@ FINISHED = ("complete",)
 
 
 def _finite(value: Any) -> Any:
-    """Return values with None for each number that is not finite."""
+    """Return values with None in place of each number that is not finite."""
     if isinstance(value, dict):
         return {key: _finite(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -290,7 +290,7 @@ def read_record(path: Path) -> Record:
 
 
 def _wrong(found: Record, run: Run) -> str | None:
-    """Return in words that a run is of what this version does not know, or a finished one without what tables need."""
+    """Return why this version cannot use a record: unknown names, or a finished run without what the tables need."""
     names = ((run.study, catalogue.STUDIES), (run.dataset, catalogue.DATASETS), (run.method, catalogue.METHODS))
     if unknown := [name for name, known in names if name not in known]:
         return f"{', '.join(unknown)}: not in the catalogue"

@@ -1,4 +1,4 @@
-"""The rows of tables that a measured run leaves beside its record: epochs of a training, trials of a search; and how they are written."""
+"""The tables that a run leaves with its record: epochs of a training and trials of a search, written and read."""
 
 import csv
 import json
@@ -17,12 +17,12 @@ KINDS: dict[type, tuple[Callable[[str], Any], str]] = {
     bool: ({"True": True, "False": False}.__getitem__, "True or False"),
     str: (str, "a text"),
 }
-"""Types of columns, with what reads their values, and these in words."""
+"""Types of columns: the function that reads a value, and the type in words."""
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch of a training: a row of `epochs.csv`; its energy is that of its window."""
+    """One epoch of a training: a row of `epochs.csv`; its energy is in its window."""
 
     window: str
     epoch: int
@@ -37,8 +37,8 @@ class Epoch:
 class Trial:
     """One network that a search tried: a row of `trials.csv`; None: not known.
 
-    `quality` is that on validation data: of the best epoch, or where the trial prunes, of the last. Columns that end in
-    `_compacted`, and the latency, are of the network after compaction: without pruning, the network itself.
+    `quality` is measured on validation data, in the best epoch or, if the trial prunes, in the last. Columns that end in
+    `_compacted`, and the latency, describe the network after compaction; without pruning that is the network itself.
     """
 
     trial: int
@@ -52,27 +52,27 @@ class Trial:
     latency_ms: float | None
     """Median time of a single sample."""
     latency_ratio: float | None
-    """The same over that of the baseline's compacted model, measured in turn."""
+    """That time over the time of the baseline's compacted model, measured in turn."""
     train_energy_j: float | None
-    """Energy of its training alone, which the objective sees."""
+    """Energy of the training alone, which the objective uses."""
     energy_j: float | None
-    """Energy of the whole trial, over the devices that the run's totals are over."""
+    """Energy of the whole trial, over the devices of the run's totals."""
     duration_s: float
     epochs: int
     batch_size: int | None
     winner: bool
     window: str
-    """`run/search/trial<n>`; `trials/trial<n>` where it was tried in another process: before a kill, or in a job of its own."""
+    """`run/search/trial<n>`; `trials/trial<n>` if another process did the trial: before a kill, or as a job of its own."""
     hyperparameters: str
     """JSON: what the tuner chose."""
     parts: str
-    """JSON: what each part adds to the objective."""
+    """JSON: contribution of each part to the objective."""
     reason: str | None
-    """Why it failed."""
+    """Why the trial failed."""
 
 
 def write_csv(rows: Sequence[Epoch | Trial], path: Path) -> None:
-    """Write rows, of which there is one at least, below a line with their columns."""
+    """Write at least one row below a header of the columns."""
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, fieldnames=list(asdict(rows[0])))
         writer.writeheader()
@@ -80,9 +80,9 @@ def write_csv(rows: Sequence[Epoch | Trial], path: Path) -> None:
 
 
 def read_csv(path: Path, row: type[Epoch | Trial]) -> dict[str, list[Any]]:
-    """Return the columns of a file of `write_csv`, those of `row`; one that may be None, and is not there, is None.
+    """Return the columns of a file of `write_csv`, as `row` names them; a missing column that may be None is filled with None.
 
-    Raises FrugalNetError for another header, for what is no number, and for a file without rows.
+    Raises FrugalNetError for other columns, for values of another type, and for a file without rows.
     """
     kinds = {field.name: kind_of(field.type) for field in fields(row)}
     needed = {field.name for field in fields(row) if NoneType not in get_args(field.type)}
@@ -100,12 +100,12 @@ def read_csv(path: Path, row: type[Epoch | Trial]) -> dict[str, list[Any]]:
 
 
 def kind_of(annotation: Any) -> type:
-    """Return what the values of a field are made by; of `int | None`, `int`."""
+    """Return the type of a field's values; `int` for `int | None`."""
     return next((kind for kind in KINDS if kind in (annotation, *get_args(annotation))), str)
 
 
 def _values(path: Path, name: str, texts: Sequence[str], kind: type, needed: bool) -> list[Any]:
-    """Return what the texts of a column mean; empty ones None, where they are not `needed`."""
+    """Return the values of a column's texts; an empty text is None unless the column is `needed`."""
     read, expected = KINDS[kind]
     found: list[Any] = []
     try:

@@ -1,4 +1,4 @@
-"""How good a model is on each test sample: `test_scores.npy` of a run."""
+"""Scores of a model on each test sample: `test_scores.npy` of a run."""
 
 from pathlib import Path
 
@@ -8,19 +8,19 @@ from frugalnet.errors import FrugalNetError
 from frugalnet.files import reading
 
 STEPS = 16
-"""Steps in a mean error, at least."""
+"""Least number of steps in a mean error."""
 
 
 def write_scores(scores: np.ndarray, path: Path) -> None:
-    """Write scores of samples, (n,): whether each is right as bool, or its absolute error, in steps that keep the mean.
+    """Write scores of samples, (n,): whether each is right (bool), or its absolute error, rounded to steps that keep the mean.
 
-    An error is off by one step at most, a sixteenth of the mean error or less: packed, it takes half of what all of its digits take.
+    Rounding changes an error by at most one step, a sixteenth of the mean error or less, and halves the size of the packed file.
     """
     np.save(path, scores if scores.dtype == bool else _in_steps(scores), allow_pickle=False)
 
 
 def _in_steps(errors: np.ndarray) -> np.ndarray:
-    """Return errors as multiples of a power of two, whose sum is that of the errors to half a step."""
+    """Return errors rounded to multiples of a power of two; their sum changes by at most half a step."""
     mean = errors.mean(dtype=float)
     if mean == 0:
         return errors.astype("float32")
@@ -30,7 +30,7 @@ def _in_steps(errors: np.ndarray) -> np.ndarray:
 
 
 def read_scores(path: Path) -> np.ndarray:
-    """Return the scores in a file, (n,); raises FrugalNetError for one that has none."""
+    """Return the scores in a file, (n,); raises FrugalNetError for a file without scores."""
     with reading(path, "scores of test samples"):
         scores = np.load(path, allow_pickle=False)
         if scores.ndim != 1 or scores.dtype.kind not in "bf":

@@ -1,4 +1,4 @@
-"""The checksum that a record has of itself, and which shows that it is as it was written."""
+"""The checksum that a record holds of itself, which shows that nobody has changed it since."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from frugalnet.errors import FrugalNetError
 from frugalnet.files import reading
 
 NEWER_THAN_SEALS = "teacher"
-"""A key that every record has which was written when records had checksums, and a while later."""
+"""A key that only records of later versions than the first checksums have: a record with it must have a checksum."""
 
 
 def digest_of(values: dict[str, Any]) -> str:
@@ -19,9 +19,9 @@ def digest_of(values: dict[str, Any]) -> str:
 
 
 def is_as_written(path: Path) -> bool:
-    """Tell whether the record in a file is the one that was written.
+    """Tell whether the record in a file is unchanged since it was written.
 
-    One without its checksum is not, unless it is of before records had them: of that it cannot be told.
+    A record without a checksum counts as changed, unless it is older than checksums: nothing can be said of such a record.
     """
     with suppress(FrugalNetError), reading(path, "a record"):
         values = json.loads(path.read_text(encoding="utf-8"))

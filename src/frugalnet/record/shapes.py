@@ -1,4 +1,4 @@
-"""What the open parts of a record hold where they hold it: machine, software and card of the data, as tables take them."""
+"""Types of the values that tables read from the open parts of a record: machine, software and card of the data."""
 
 from typing import Annotated, Any
 
@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 
 class _Open(BaseModel):
-    """A part that may have more in it, and what is known of it in its own type alone: a number is no text."""
+    """A part that may hold more than its known fields; these are strict: a number is not text."""
 
     model_config = ConfigDict(extra="allow", strict=True)
 
@@ -51,7 +51,7 @@ class _Card(_Open):
 
 
 def _fits(shape: type[_Open]) -> AfterValidator:
-    """Return what refuses values that are not of a shape, and leaves others as they are."""
+    """Return a validator that refuses values of another shape and leaves the others as they are."""
 
     def check(values: dict[str, Any]) -> dict[str, Any]:
         try:

@@ -1,7 +1,7 @@
-"""Trials that are written down one by one, so that a search that is stopped goes on with those that it has.
+"""Trials that are written to files one by one, so that a stopped search can go on with those that it has.
 
-A trial stands in a file with its row and its windows, booked when it ended. In the run that counts it later, as a trial of
-another process, its windows stand beside `run`, under `trials`.
+A trial's file has its row and its windows, as they were booked when it ended. In a run that counts it later as a trial
+of another process, its windows are beside `run`, under `trials`.
 """
 
 import json
@@ -16,17 +16,17 @@ from frugalnet.record.record import WindowEntry
 from frugalnet.record.rows import Trial
 
 SEARCH, TRIALS = "search", "trials"
-"""Folder of a search inside its run's own, and of its trials inside that; `trials` is also the root of their windows."""
+"""Folder of a search inside its run's folder, and of its trials inside that; `trials` is also the root of their windows."""
 
 
 def trial_file(folder: Path, number: int) -> Path:
-    """Return the file of a trial, named as its window is."""
+    """Return the file of a trial, named after its window."""
     return folder / f"trial{number}.json"
 
 
 @dataclass(frozen=True)
 class KeptTrial:
-    """A trial and its windows, times counted from its start."""
+    """A trial and its windows, with times counted from its start."""
 
     trial: Trial
     windows: list[WindowEntry]
@@ -39,7 +39,7 @@ class KeptTrial:
 
 
 def read_kept(paths: Iterable[Path], ledger: Ledger) -> dict[int, KeptTrial]:
-    """Return trials of other processes by their numbers, their windows beside those of a run that has this ledger."""
+    """Return trials of other processes by number, with windows that belong beside those of a run with this ledger."""
     found = {}
     for path in paths:
         try:
@@ -57,9 +57,10 @@ def read_kept(paths: Iterable[Path], ledger: Ledger) -> dict[int, KeptTrial]:
 
 
 def handed_on(folder: Path, ledger: Ledger) -> tuple[list[str], list[WindowEntry]]:
-    """Return what a try that failed leaves to the next one in the folder of its trials.
+    """Return what a failed try leaves to the next one in the folder of its trials.
 
-    These are the windows of this ledger whose trials stand there, and the windows of the trials there that others have done.
+    These are the names of this ledger's windows whose trials are in the folder, and the windows of the trials there
+    that other processes did.
     """
     there = {window.name for window in ledger.windows}
     paths = {f"run/{SEARCH}/{path.stem}": path for path in sorted(folder.glob("*.json"))}
@@ -68,13 +69,13 @@ def handed_on(folder: Path, ledger: Ledger) -> tuple[list[str], list[WindowEntry
 
 
 def _meters(windows: Iterable[WindowEntry]) -> set[tuple[str | None, str | None]]:
-    """Return scope and source of each device that windows were booked on; the source is null where a window has no energy."""
+    """Return scope and source of each device that windows were booked on; windows without energy do not count."""
     known = [window for window in windows if window.energy_uj is not None]
     return {(window.scope, window.source) for window in known}
 
 
 def _unknown(windows: Iterable[WindowEntry], ledger: Ledger) -> list[WindowEntry]:
-    """Return windows without energies, once for each device of the ledger: other meters' joules are not added to its own."""
+    """Return windows without energies, once per device of the ledger, because joules of other meters are not added to its own."""
     nothing = dict.fromkeys(
         ("energy_uj", "gap_uj", "energy_net_uj", "u_stat_j", "u_idle_j", "u_sys_j", "source"), None
     ) | {"flags": ["unknown: tried with other meters than the rest of the run"]}
@@ -89,6 +90,6 @@ def _unknown(windows: Iterable[WindowEntry], ledger: Ledger) -> list[WindowEntry
 
 
 def _moved(window: WindowEntry, old: str, new: str) -> WindowEntry:
-    """Return a window with another root in its name and in that of the window around it."""
+    """Return a window with another root in its name and in its parent's name."""
     parent = None if window.parent is None else new + window.parent.removeprefix(old)
     return window.model_copy(update={"name": new + window.name.removeprefix(old), "parent": parent})

@@ -1,7 +1,7 @@
-"""The objective of a search: quality on validation data, and what size, operations, energy and latency take off it.
+"""The objective of a search: quality on validation data, less penalties for size, operations, energy and latency.
 
-Each part is the weight times the binary logarithm of a trial's value over that of the baseline, so that a weight says what a
-halving is worth. Against another baseline all objectives of a search shift alike: which trial is best stays the same.
+Each penalty is the weight times the binary logarithm of a trial's value over that of the baseline, so that a weight
+says what a halving is worth. Another baseline shifts all objectives of a search alike: the best trial stays the same.
 """
 
 import math
@@ -22,21 +22,21 @@ WHY = {
 
 @dataclass(frozen=True)
 class Costs:
-    """What a network costs, in the parts of the objective; None: not known."""
+    """The costs of a network, in the parts of the objective; None: not known."""
 
     parameters: int
     macs: int | None
     energy: float | None
-    """Of an epoch of training, validation included, in joules."""
+    """Energy of an epoch of training, validation included, in joules."""
     latency: float | None
-    """Of a single sample, over that of the baseline, measured in turn; the baseline's is 1."""
+    """Latency of a single sample over that of the baseline, measured in turn; 1 for the baseline."""
     energy_kind: tuple[str | None, str | None] = (None, None)
-    """Devices that the energy is over, and how it is known."""
+    """Scope and source of the energy."""
 
 
 @dataclass(frozen=True)
 class Objective:
-    """The value that trials are compared by, in units of the metric and in its sense.
+    """The value by which trials are compared, in units of the metric and in its sense.
 
     `sign` is 1 where more of the metric is better, and -1 where less is. Without weights no reference is needed.
     """
@@ -57,7 +57,7 @@ class Objective:
         return {name: weight for name, weight in self.weights.model_dump().items() if weight}
 
     def parts(self, quality: float, costs: Costs) -> dict[str, float]:
-        """Return what each part adds to the objective, their sum; raises FrugalNetError where a weighted one is not known."""
+        """Return the parts whose sum is the objective; raises FrugalNetError where a weighted one is not known."""
         found = {"quality": quality}
         for name, weight in self.weighted.items():
             assert self.reference is not None
@@ -70,7 +70,7 @@ class Objective:
 
 
 def costs_of_baseline(rec: Record) -> Costs:
-    """Return what a finished run's model, which is not compacted, and its training cost."""
+    """Return the costs of a finished run's model, not compacted, and of its training."""
     assert rec.model is not None
     epochs = sum(window.parent == "run/train" and window.device == rec.windows[0].device for window in rec.windows)
     energy_j = statement.energy_j(rec.windows, "run/train", rec.energy.scope)

@@ -1,18 +1,18 @@
-"""Pruning inside a search: how much, and how fast, are hyperparameters."""
+"""Pruning inside a search: the sparsity and the schedule are hyperparameters."""
 
 from typing import Any
 
 from frugalnet.config.pruning import Pruning
 
 SPARSITIES = [0.25, 0.5, 0.75, 0.0]
-"""Fractions of the units that go; the first is the default."""
+"""Fractions of the units that are removed; the first is the default."""
 SCHEDULES = ["polynomial", "constant"]
 
 
 def chosen_pruning(hp: Any, pruning: Pruning, epochs: int) -> Pruning:
-    """Return the pruning that hyperparameters name, over some epochs; the rest is as the section says.
+    """Return the pruning that hyperparameters name, over some epochs; all else is as in the section.
 
-    Units are pruned: only those make a network smaller when it is compacted.
+    Units are pruned, because only those make a network smaller when it is compacted.
     """
     return Pruning.model_validate(
         pruning.model_dump()

@@ -1,4 +1,4 @@
-"""Search for an architecture, in the ledger's window `search`: trials, one after the other, and the choice of the winner."""
+"""Search for an architecture, in the ledger's window `search`: trials one after the other, and the choice of the winner."""
 
 import json
 import logging
@@ -27,12 +27,12 @@ from frugalnet.search.tuner import proposals, run_tuner
 log = logging.getLogger(__name__)
 
 ABOUT = "search.json"
-"""What a search is about, in its folder."""
+"""File in a search's folder that identifies the search."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a search found: the winner's hyperparameters, a row per trial, and the windows of those that another process did."""
+    """What a search found: the winner's hyperparameters, a row per trial, and the windows of trials that other processes did."""
 
     winner: HyperParameters
     trials: list[Trial]
@@ -54,10 +54,10 @@ def task_of(run: Run, data: Data, reference: Reference | None) -> Task:
 
 
 def search(task: Task, ledger: Ledger, folder: Path, tried: Sequence[Path] = ()) -> Found:
-    """Do the trials that are not done yet, and choose the winner; raises FrugalNetError when every trial failed.
+    """Do the remaining trials, and choose the winner; raises FrugalNetError when every trial failed.
 
-    Trials are done already where `tried` names their files (each was a job of its own), and where `folder` has those of the
-    same search that was stopped.
+    Trials are done already if `tried` names their files (each was a job of its own), or if `folder` has them from the
+    same search, stopped before.
     """
     paths = tried or _resumed(folder, task)
     done = read_kept(paths, ledger)
@@ -73,7 +73,7 @@ def search(task: Task, ledger: Ledger, folder: Path, tried: Sequence[Path] = ())
     except FrugalNetError as error:
         if tried:
             raise FrugalNetError(f"{error} To try them anew, delete {tried[0].parent}.") from None
-        (folder / ABOUT).unlink()  # the next try begins anew: with these it could only fail again
+        (folder / ABOUT).unlink()  # the next try starts over: with these trials it could only fail again
         raise
     chosen = HyperParameters()
     chosen.values = json.loads(winner.hyperparameters)
@@ -81,7 +81,7 @@ def search(task: Task, ledger: Ledger, folder: Path, tried: Sequence[Path] = ())
 
 
 def pick(trials: Sequence[Trial], nas: Nas, sign: int) -> Trial:
-    """Return the trial whose network is trained, the first of equal ones; raises FrugalNetError when every trial failed."""
+    """Return the winner, the first of equal trials; raises FrugalNetError when every trial failed."""
     complete = [trial for trial in trials if trial.objective is not None]
     if not complete:
         raise FrugalNetError(_all_failed(trials, nas))
@@ -93,7 +93,7 @@ def pick(trials: Sequence[Trial], nas: Nas, sign: int) -> Trial:
 
 
 def prepare(folder: Path, task: Task) -> None:
-    """Make the folder of a search, or empty one that another search has left; one of the same search stays as it is."""
+    """Make the folder of a search, or empty one that another search left; a folder of the same search stays as it is."""
     if is_search_of(folder, task):
         return
     shutil.rmtree(folder, ignore_errors=True)
@@ -103,7 +103,7 @@ def prepare(folder: Path, task: Task) -> None:
 
 
 def is_search_of(folder: Path, task: Task) -> bool:
-    """Tell whether a folder is that of just this search."""
+    """Tell whether a folder belongs to exactly this search."""
     path = folder / ABOUT
     return path.exists() and path.read_text() == task.about
 

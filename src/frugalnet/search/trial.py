@@ -1,4 +1,4 @@
-"""One trial of a search: a network is built, trained and weighed in a window of its own, which is booked whatever happens."""
+"""One trial of a search: a network is built, trained and weighed in its own window, which is booked whatever happens."""
 
 import json
 import logging
@@ -42,12 +42,12 @@ NOT_KNOWN: dict[str, Any] = {
     "epochs": 0,
     "parts": "{}",
 }
-"""What a trial's row says of what it did not come to."""
+"""The row of a trial before anything is known of it."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """What all trials of a search have in common; `pruning` where they prune. `about` is all that decides what they give.
+    """What all trials of a search have in common; `pruning` is None unless they prune, `about` holds all that decides their results.
 
     Latencies are measured in turn with that of the `reference`.
     """
@@ -67,14 +67,15 @@ class Task:
         x = self.data.train.x
         scaling = scaling_layer(self.recipe.scaling, x)
         if self.pruning:
-            chosen_pruning(hp, self.pruning, self.nas.epochs)  # named for the tuner
+            chosen_pruning(hp, self.pruning, self.nas.epochs)  # registers its hyperparameters with the tuner
         return spaces.build(self.space, hp, scaling, x.shape[1:], x.dtype.name, self.data.n_classes)
 
 
 def try_network(task: Task, number: int, hp: Any, ledger: Ledger) -> KeptTrial:
     """Train the network of some hyperparameters as the recipe says, and return its row with its windows.
 
-    A trial that fails, whatever the reason, is a row too. Its seed is its own, so that no trial depends on those before it.
+    A trial that fails, for whatever reason, has a row too. It has its own seed, so that no trial depends on those
+    before it.
     """
     attempt = _Attempt(task, number, hp, ledger)
     window = ledger.open(f"trial{number}")
@@ -108,7 +109,7 @@ def _energy_j(windows: list[WindowEntry], name: str, ledger: Ledger) -> float | 
 
 
 class _Attempt:
-    """What is done in a trial; `found` is what its row says of it so far."""
+    """The work of a trial; `found` collects its row."""
 
     def __init__(self, task: Task, number: int, hp: Any, ledger: Ledger) -> None:
         self.found: dict[str, Any] = {"status": "failed"}
@@ -126,7 +127,7 @@ class _Attempt:
         return model
 
     def train(self, model: keras.Model) -> list[Epoch]:
-        """Train, with half the batch where memory is too small for it; return a row per epoch of what succeeded."""
+        """Train, with half the batch size each time memory is too small; return a row per epoch of the training that succeeded."""
         task = self._task
         epochs = self._hp.values.get("tuner/epochs", task.nas.epochs)  # set by hyperband
         what = f"trial {self._number + 1}/{task.nas.trials}"
@@ -135,14 +136,14 @@ class _Attempt:
 
         def fit(batch_size: int, validation_data: None) -> list[Epoch]:
             self.found["batch_size"] = batch_size
-            model.set_weights(start)  # an attempt that memory was too small for may have trained them
+            model.set_weights(start)  # a failed attempt with a larger batch may have changed them
             recipe = task.recipe.model_copy(update={"batch_size": batch_size})
             return train(model, task.data, recipe, epochs, self._ledger, self._callbacks(model, epochs), what=what)
 
         return run_with_adaptive_batch_size(task.recipe.batch_size, fit)
 
     def _callbacks(self, model: keras.Model, epochs: int) -> list[keras.callbacks.Callback]:
-        """Return what ends a training early, or where trials prune, what prunes: a mask needs all of its epochs."""
+        """Return early stopping or, where trials prune, the masks, which need all of the trial's epochs."""
         if not self._task.pruning:
             return [keras.callbacks.EarlyStopping(patience=self._task.nas.patience)]
         settings = chosen_pruning(self._hp, self._task.pruning, epochs)

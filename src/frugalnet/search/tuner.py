@@ -1,16 +1,16 @@
-"""The tuners of AutoKeras and KerasTuner, around trials of our own, and the one place for what has to be worked around in them.
+"""The tuners of AutoKeras and KerasTuner, around our own trials, and the only place that works around their problems.
 
 Worked around (tests/model/test_tuner_libraries.py tells when a library has changed it):
 - AutoKeras' own `search` copies callbacks deeply, repeats them, trains the winner on validation data too or for one epoch,
-  swallows failures, and is the only one to name the hyperparameters: here they are named, KerasTuner's loop is called, a trial
-  makes its callbacks itself, and says why it failed;
-- it halves the batch for want of memory without telling its caller: a trial notes the batch size and books each attempt;
-- three failures in a row end a search, which a hard limit brings about soon;
+  swallows failures, and alone registers the hyperparameters: here they are registered, KerasTuner's loop is called, and a
+  trial makes its own callbacks and says why it failed;
+- it halves the batch when memory is too small without telling its caller: a trial notes the batch size and books each attempt;
+- three failures in a row end a search, which happens soon with a hard limit: the number is raised;
 - the greedy tuner draws from NumPy's global generator, so what it proposes would depend on what trainings draw;
 - a tuner that is killed while it writes its files cannot read them again, and grid search forgets its place: nothing is
-  reloaded, a tuner begins anew and is told the trials that are written down here;
-- Bayesian optimization begins with more random trials than a search here has;
-- a seed of 0 is none.
+  reloaded; a new tuner is told the trials that are kept here;
+- Bayesian optimization begins with more random trials than a search has here: their number is set;
+- a seed of 0 means no seed: seeds start at 1.
 """
 
 import json
@@ -34,18 +34,18 @@ from frugalnet.search.trial import Task, try_network
 
 
 class Networks(keras_tuner.HyperModel):
-    """The networks of a space, as tuners want them."""
+    """The networks of a space, in the form that tuners need."""
 
     def __init__(self, task: Task) -> None:
         super().__init__()
         self.build = task.build
 
     def save(self, path: str) -> None:
-        """Write nothing, where AutoKeras writes its graph of blocks: a space is code, with a version."""
+        """Write nothing where AutoKeras writes its graph of blocks, because a space is code with a version."""
 
 
 class BookedTrials:
-    """Mix-in for tuners: a trial is booked in the ledger, written down when it ends, and not repeated when it was before.
+    """Mix-in for tuners: a trial is booked in the ledger and written when it ends, and is not repeated if it was written before.
 
     A tuner that is copied shares task, ledger and files.
     """
@@ -61,14 +61,14 @@ class BookedTrials:
 
     def run_trial(self, trial: Any, **_: Any) -> dict[str, float]:
         found = self._kept(int(trial.trial_id), trial.hyperparameters).trial
-        # What was tried, which the tuner may not have proposed this time: workers learn of each other's trials by chance.
+        # The tuner may have proposed other values this time: workers learn of each other's trials by chance.
         trial.hyperparameters.values = json.loads(found.hyperparameters)
         if found.objective is None:
             raise FailedTrialError(found.reason)
         return {NAME: found.objective}
 
     def _kept(self, number: int, hp: Any) -> KeptTrial:
-        """Return a trial that is written down, by another process even, or do it and write it."""
+        """Return a trial that is written already, even by another process, or do it and write it."""
         path = trial_file(self.folder, number)
         if number not in self.done and path.exists():
             self.done |= read_kept([path], self.ledger)
@@ -77,16 +77,16 @@ class BookedTrials:
             try:
                 self.done[number].write(path)
             except OSError as error:
-                raise FatalError(f"{path}: {error}") from error  # any other one would pass for a failed trial
+                raise FatalError(f"{path}: {error}") from error  # any other error would count as a failed trial
         return self.done[number]
 
     def _populate_initial_space(self) -> None:
-        """Name all hyperparameters, which AutoKeras leaves to its own search."""
+        """Register all hyperparameters, which AutoKeras leaves to its own search."""
         BaseTuner._populate_initial_space(self)
 
 
 def make_tuner(task: Task, ledger: Ledger, folder: Path, done: dict[int, KeptTrial], state: Path) -> Any:
-    """Return the configured tuner. `folder` is that of the trials, `done` has some of them; `state` is for the tuner's own files."""
+    """Return the configured tuner; `folder` has the trials, `done` some of them, and `state` the tuner's own files."""
     nas = task.nas
     base = keras_tuner.GridSearch if nas.tuner == "grid" else get_tuner_class(nas.tuner)
     attributes = {"task": task, "ledger": ledger, "folder": folder, "done": done}
@@ -105,10 +105,10 @@ def make_tuner(task: Task, ledger: Ledger, folder: Path, done: dict[int, KeptTri
 
 
 def _budget(nas: Nas) -> dict[str, int]:
-    """Return what tells a tuner how much there is to spend, where it would think of far more."""
+    """Return the budget for tuners that would otherwise assume far more."""
     if nas.tuner == "hyperband":
         return {"max_epochs": nas.epochs, "hyperband_iterations": nas.trials}
-    if nas.tuner == "bayesian":  # else three trials at random for each hyperparameter
+    if nas.tuner == "bayesian":  # the default is three random trials per hyperparameter
         return {"num_initial_points": max(2, nas.trials // 3)}
     return {}
 
@@ -120,7 +120,7 @@ def run_tuner(task: Task, ledger: Ledger, folder: Path, done: dict[int, KeptTria
 
 
 def proposals(task: Task, count: int) -> list[keras_tuner.HyperParameters]:
-    """Return what random or grid search tries first, fewer where it finds no more; no result decides what comes next."""
+    """Return what random or grid search tries first, fewer if it finds no more; their proposals do not depend on results."""
     with tempfile.TemporaryDirectory() as state:
         oracle = make_tuner(task, Ledger([]), Path(state), {}, Path(state)).oracle
         found: list[keras_tuner.HyperParameters] = []
@@ -130,5 +130,5 @@ def proposals(task: Task, count: int) -> list[keras_tuner.HyperParameters]:
                 break
             found.append(trial.hyperparameters)
             trial.status = TrialStatus.FAILED
-            oracle.end_trial(trial)  # grid search goes on from trials that have ended
+            oracle.end_trial(trial)  # grid search continues from ended trials
         return found

@@ -1,4 +1,4 @@
-"""The claim of a method: it is no worse than its reference, but for a margin that was fixed before."""
+"""The claim that a method is no worse than its reference by more than a margin that was fixed before."""
 
 from math import nan
 from typing import Any
@@ -17,10 +17,10 @@ CONTROL = "a control: no claim that it is no worse"
 
 
 def with_claims(rows: pd.DataFrame, runs: pd.DataFrame, values: pd.DataFrame, settings: Statistics) -> pd.DataFrame:
-    """Return compared pairs with the columns of equivalence, which are empty where there is no claim, or none that was tested.
+    """Return compared pairs with the columns of equivalence, which are empty where nothing is claimed or tested.
 
-    Each method that is no control has a claim, against its reference, and all claims of a dataset are tested together: see
-    `sequences`. `values` are qualities of the runs, seeds x methods.
+    Each method that is not a control is claimed to be no worse than its reference, and all claims of a dataset are
+    tested together: see `sequences`. `values` are qualities of the runs, seeds x methods.
     """
     claimed = rows["is_reference"] & ~rows["method"].map(is_control).astype(bool)
     about = runs.assign(size=runs["parameters_nonzero"].astype(float)).groupby(["method", "variant"], sort=False)
@@ -41,7 +41,7 @@ def with_claims(rows: pd.DataFrame, runs: pd.DataFrame, values: pd.DataFrame, se
 
 
 def _test(row: Any, values: pd.DataFrame, better: int, margin: float, alpha: float) -> tuple[float, float, str | None]:
-    """Return margin, p-value and note of a claim; neither of the first where its pair was not tested."""
+    """Return margin, p-value and note of a claim; no margin and p-value where its pair was not tested."""
     if not isinstance(row.paired_test, str):
         return nan, nan, None
     own, other = values[(row.method, row.variant)], values[(row.against, row.against_variant)]

@@ -1,4 +1,4 @@
-"""How uncertain differences of test quality are by the choice of test samples, from draws of these."""
+"""The variance of differences in test quality that is due to the choice of test samples, from draws of them."""
 
 from collections.abc import Sequence
 from math import nan
@@ -14,8 +14,8 @@ def sample_variances(
 ) -> list[float]:
     """Return for each pair of methods the variance of its mean difference that is due to test samples.
 
-    Of the seeds that both have in `values` (seeds x methods); `draws` are qualities, runs x draws, and a draw has the same samples
-    for all runs. Not a number for one seed, and where one of the runs was not drawn.
+    It is over the seeds that both have in `values` (seeds x methods). `draws` are qualities, runs x draws, and a draw
+    has the same samples for all runs. NaN for one seed, and where one of the runs has no draws.
     """
     ids = runs.pivot(index="seed", columns=["method", "variant"], values="run")
     found = []

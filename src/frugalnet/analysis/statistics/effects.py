@@ -6,7 +6,7 @@ from scipy import special, stats
 
 Numbers = NDArray[np.float64]
 FAR = 1_000.0
-"""Size of t from which on its limits are taken from chi-squared."""
+"""Size of t beyond which its limits are taken from chi-squared."""
 Estimate = tuple[Numbers, Numbers, Numbers]
 """A number with the lower and the upper end of its interval."""
 
@@ -14,10 +14,10 @@ Estimate = tuple[Numbers, Numbers, Numbers]
 def cliffs_delta(values: Numbers, against: Numbers, confidence: float) -> Estimate:
     """Return how much more often a value is above one of the other method than below it: from -1 to 1.
 
-    The interval takes seeds as independent, which is careful where methods of one seed are alike. It has the unbiased variance
-    (Cliff 1993, doi:10.1037/0033-2909.114.3.494) and the asymmetric limits (Cliff 1996, Multivariate Behavioral Research 31,
-    331) with Student's t, and for samples that do not overlap, whose variance is zero, the limit of Feng and Cliff (2004,
-    Journal of Modern Applied Statistical Methods 3, 322).
+    The interval treats seeds as independent, which is conservative where methods of one seed are alike. It uses the
+    unbiased variance (Cliff 1993, doi:10.1037/0033-2909.114.3.494) and the asymmetric limits (Cliff 1996, Multivariate
+    Behavioral Research 31, 331) with Student's t. Samples that do not overlap have no variance; their limit is that of
+    Feng and Cliff (2004, Journal of Modern Applied Statistical Methods 3, 322).
     """
     wins = np.sign(values[:, :, None] - against[:, None, :])
     m, n = wins.shape[1:]
@@ -40,10 +40,11 @@ def cliffs_delta(values: Numbers, against: Numbers, confidence: float) -> Estima
 def hedges_g(values: Numbers, against: Numbers, confidence: float) -> Estimate:
     """Return the difference of paired means in standard deviations, without the bias of small samples: g_av.
 
-    The standard deviation is the root of the mean of both methods' variances, so that g does not grow with the correlation
-    over seeds (Lakens 2013, doi:10.3389/fpsyg.2013.00863); the correction has the degrees of freedom of the pairs (Borenstein
-    et al. 2009, Introduction to Meta-Analysis, chapter 4). The interval is of what g estimates, from the noncentral t distribution
-    (Algina and Keselman 2003, doi:10.1177/0013164403256358). For three or more pairs whose differences are not all the same.
+    The standard deviation is the root of the mean of both methods' variances, so that g does not grow with the
+    correlation over seeds (Lakens 2013, doi:10.3389/fpsyg.2013.00863); the correction uses the degrees of freedom of
+    the pairs (Borenstein et al. 2009, Introduction to Meta-Analysis, chapter 4). The interval of what g estimates is
+    from the noncentral t distribution (Algina and Keselman 2003, doi:10.1177/0013164403256358). It needs three or more
+    pairs whose differences are not all the same.
     """
     freedom = values.shape[-1] - 1
     differences = values - against
@@ -59,8 +60,8 @@ def hedges_g(values: Numbers, against: Numbers, confidence: float) -> Estimate:
 def _noncentrality(freedom: int, probability: float, t: Numbers) -> Numbers:
     """Return the noncentrality with which Student's t stays below `t` with this probability.
 
-    Far out, where the numerator's own spread does not count, it follows from chi-squared alone; the library's function loses
-    its digits there, and then does not return.
+    For a large t the spread of the numerator does not matter, and it follows from chi-squared alone. The library's
+    function loses its digits there, and does not return for still larger ones.
     """
     near = special.nctdtrinc(freedom, probability, np.clip(t, -FAR, FAR))
     spread = stats.chi2.ppf(np.where(t > 0, 1 - probability, probability), freedom)

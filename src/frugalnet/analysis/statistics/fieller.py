@@ -11,9 +11,9 @@ def ratio_interval(numerator: ArrayLike, denominator: ArrayLike, confidence: flo
     """Return the limits of the ratio of two means, on the half line from zero to infinity, from two or more pairs.
 
     These are the ratios r for which the mean of `numerator - r * denominator` is not significantly different from zero
-    (Student's t): Fieller's theorem, exact for normal pairs (Fieller 1954, doi:10.1111/j.2517-6161.1954.tb00159.x). As of a
-    price and what it saves: over a denominator that is not above zero the ratio is infinite, and a numerator that is not above
-    zero, over one that is, has a ratio of zero. So the limits are, by which mean is significantly above or below zero:
+    (Student's t): Fieller's theorem, exact for normal pairs (Fieller 1954, doi:10.1111/j.2517-6161.1954.tb00159.x). The
+    numerator is a price and the denominator what it saves. The ratio is infinite if the denominator is not above zero;
+    otherwise it is zero if the numerator is not above zero. The limits depend on which mean is significantly above or below zero:
 
     | numerator  | denominator above    | neither                | below    |
     |------------|----------------------|------------------------|----------|
@@ -21,7 +21,7 @@ def ratio_interval(numerator: ArrayLike, denominator: ArrayLike, confidence: flo
     | neither    | zero to upper root   | zero to infinity       | infinity |
     | below      | zero                 | zero to infinity       | infinity |
 
-    Where neither end of the half line is rejected, numbers between may be; they are not left out.
+    Where neither end of the half line is rejected, numbers between them may be; the interval still includes these.
     """
     above, below = np.asarray(numerator, dtype=float), np.asarray(denominator, dtype=float)
     count = len(above)

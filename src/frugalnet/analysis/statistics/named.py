@@ -21,7 +21,7 @@ class Pair:
 
 
 def named_pairs(runs: pd.DataFrame, references: References) -> list[Pair]:
-    """Return the pairs of runs (of one dataset, with their `reference`), each once, in the order in which they were run."""
+    """Return the pairs of methods (of one dataset's runs, with their `reference`), each once, in the order of the runs."""
     groups = {(str(one), str(two)): own for (one, two), own in runs.groupby(LABEL, sort=False)}
     further = [label for name in references.also for label in groups if label[0] == name]
     found = [
@@ -36,7 +36,7 @@ def named_pairs(runs: pd.DataFrame, references: References) -> list[Pair]:
 
 
 def is_control(method: str) -> bool:
-    """Tell whether a method is there to test the merit of another one."""
+    """Tell whether a method is a control of another one."""
     entry = catalogue.METHODS.get(method)
     return entry is not None and entry.control_of is not None
 
@@ -49,8 +49,8 @@ def _reference(group: pd.DataFrame) -> Label | None:
 def _controls(label: Label, groups: dict[Label, pd.DataFrame]) -> Iterator[Label]:
     """Yield the controls of a method and variant.
 
-    A control that has variants of pruning itself is that of the same variant; of one with and without a teacher it is that which
-    had the same.
+    A control with pruning variants of its own controls the method of the same variant. Of a control with and without a
+    teacher, the one that was taught like the method is taken.
     """
     for name, entry in catalogue.METHODS.items():
         if entry.control_of != label[0]:

@@ -1,4 +1,4 @@
-"""All methods at once: whether they differ at all."""
+"""The test of all methods at once: whether they differ at all."""
 
 from dataclasses import dataclass
 from math import nan
@@ -12,12 +12,12 @@ from frugalnet.analysis.statistics.wording import counted, joined
 
 FRIEDMAN = "Friedman"
 FEWEST = 3
-"""Of two methods, the paired test says it."""
+"""For two methods, the paired test is the answer."""
 
 
 @dataclass(frozen=True)
 class Omnibus:
-    """What the test of all methods says, and of what it is."""
+    """The result of the test of all methods, and what it was computed from."""
 
     assumptions: str | None = None
     test: str | None = None
@@ -28,8 +28,8 @@ class Omnibus:
 def all_methods(values: pd.DataFrame, min_seeds: int) -> Omnibus:
     """Return Friedman's test (1937, doi:10.1080/01621459.1937.10503522) of methods (columns), paired by seed (rows).
 
-    It is of methods that have enough seeds, and of the seeds that all of these have; there is none of fewer than three methods,
-    or of fewer such seeds than that.
+    It uses the methods that have at least `min_seeds` seeds and a spread over them, and the seeds that all of these
+    have. There is no test of fewer than three such methods, or of fewer than `min_seeds` such seeds.
     """
     enough = values.loc[:, values.count() >= min_seeds]
     used = enough.loc[:, enough.max() > enough.min()].dropna()  # sizes, which seeds do not change, need no test
@@ -50,10 +50,10 @@ def all_methods(values: pd.DataFrame, min_seeds: int) -> Omnibus:
 def friedman(values: Numbers) -> tuple[float, float]:
     """Return Friedman's chi-squared and its p-value, of three or more seeds (rows) and methods (columns); NaN for equal methods.
 
-    Where some methods vary more over seeds than others, the ranks have fewer degrees of freedom than methods less one, with which
-    up to 7 % of tests would be false. They are as many as the covariance of the ranks has (Box 1954,
-    doi:10.1214/aoms/1177728786), by traces without bias for more methods than seeds (Bai and Saranadasa 1996, Statistica
-    Sinica 6, 311).
+    Where some methods vary more over seeds than others, the ranks have fewer degrees of freedom than methods minus one;
+    with the latter, up to 7 % of tests would reject falsely. The degrees of freedom are those of the covariance of the
+    ranks (Box 1954, doi:10.1214/aoms/1177728786), from traces that are unbiased for more methods than seeds (Bai and
+    Saranadasa 1996, Statistica Sinica 6, 311).
     """
     with np.errstate(invalid="ignore"):
         statistic = float(stats.friedmanchisquare(*values.T).statistic)

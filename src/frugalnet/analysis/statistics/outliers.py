@@ -11,10 +11,10 @@ SCALE = 0.6745
 def outliers(values: pd.DataFrame, threshold: float | None) -> dict[Label, str]:
     """Return as text the seeds of each method (a column) whose modified z-score is beyond the threshold.
 
-    The distance from the median in median absolute deviations, times 0.6745 (Iglewicz and Hoaglin 1993, How to Detect and
-    Handle Outliers). Of fewer than three seeds none is looked for. Where more than half of the seeds are equal the deviation is
-    zero: that is said where the others differ. Of few seeds, chance makes outliers too: 29 % of normal samples of 3 have one
-    beyond 3.5, 21 % of 5, 12 % of 10.
+    The score is the distance from the median in median absolute deviations, times 0.6745 (Iglewicz and Hoaglin 1993,
+    How to Detect and Handle Outliers). Methods with fewer than three seeds are not searched. Where more than half of
+    the seeds are equal and the others differ, the deviation is zero, and the text says so. Few seeds have outliers by
+    chance too: 29 % of normal samples of 3 have one beyond 3.5, 21 % of 5, 12 % of 10.
     """
     if threshold is None:
         return {}

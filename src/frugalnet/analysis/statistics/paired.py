@@ -16,12 +16,13 @@ SAMPLED = "taken as normal, with test samples"
 
 
 def paired_tests(differences: Numbers, variance: Numbers, alpha: float) -> pd.DataFrame:
-    """Return the two-sided test of each row of differences, of which no row has no spread.
+    """Return the two-sided test of each row of differences; every row must have a spread.
 
-    `variance` is that of each mean due to test samples. Where it is known, the test is t with it, as `mean_interval` has it. Where
-    it is not a number: the t test where Shapiro and Wilk's test does not reject that the differences are normal, or where they
-    are too few for it, and Wilcoxon's signed-rank test otherwise, without differences of zero. Its statistic is the smaller sum
-    of ranks. There is no p-value, and a note, where that test could not get below alpha whatever the differences.
+    `variance` is that of each mean due to test samples. Where it is known, the test is t with this variance, as in
+    `mean_interval`. Where it is NaN, the test is t if the Shapiro-Wilk test does not reject normality or has too few
+    differences, and otherwise Wilcoxon's signed-rank test without differences of zero, whose statistic is the smaller
+    sum of ranks. Where that test could not get below alpha whatever the differences, a note takes the place of its
+    p-value.
     """
     normality = normality_p(differences)
     sampled = np.nan_to_num(variance)
@@ -44,10 +45,10 @@ def paired_tests(differences: Numbers, variance: Numbers, alpha: float) -> pd.Da
 
 
 def no_worse(advantages: Numbers, margin: float, variance: Numbers, tests: Sequence[str], alpha: float) -> pd.DataFrame:
-    """Return the p-value of each row of advantages (above zero: better) for being no worse than by the margin, and a note.
+    """Return for each row of advantages (above zero: better) the p-value of no worse by the margin, and a note.
 
-    The non-inferiority half of the two one-sided tests of Schuirmann (1987, doi:10.1007/BF01068419), for each row on its own, as
-    t or Wilcoxon test: the one that `paired_tests` chose.
+    This is the non-inferiority half of the two one-sided tests of Schuirmann (1987, doi:10.1007/BF01068419), for each
+    row on its own. It is a t or Wilcoxon test, whichever `paired_tests` chose.
     """
     of_t = one_sided_p(advantages + margin, np.nan_to_num(variance))
     found = [

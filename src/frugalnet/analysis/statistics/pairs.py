@@ -26,7 +26,7 @@ TESTS = ["paired_test", "paired_statistic", "paired_p", "assumptions"]
 NOTES = ["seeds_note", "same_note", "note"]
 SAME = "the same difference for all seeds: nothing to test"
 ROUNDING = 1e-12
-"""Differences that differ by less than this share of the values are the same."""
+"""Differences that differ by less than this share of the values count as the same."""
 
 
 def compare_pairs(
@@ -37,8 +37,8 @@ def compare_pairs(
 ) -> pd.DataFrame:
     """Return a row for each pair of methods: the first minus, or over, the second.
 
-    `values` are seeds x methods (with their variants), empty where not known. `variances` are those of the mean differences due
-    to test samples, not a number where not known. Pairs with the same number of seeds are computed together.
+    `values` are seeds x methods (with their variants), NaN where not known. `variances` are those of the mean
+    differences due to test samples, NaN where not known. Pairs with the same number of seeds are computed together.
     """
     known = {label: values[label].to_numpy() for label in values}
     both = [np.column_stack([known[one], known[other]]) for one, other in pairs]
@@ -60,7 +60,7 @@ def compare_pairs(
 
 
 def _seeds_note(known: NDArray[np.bool_], index: pd.Index, min_seeds: int) -> str | None:
-    """Return what is to be said of the seeds of a pair, of which it is known which are there (seeds x 2)."""
+    """Return a note on the seeds of a pair; `known` tells which values are there (seeds x 2)."""
     seeds = int(known.all(axis=-1).sum())
     if seeds == 0:
         return "no seed in common"
@@ -115,7 +115,7 @@ def _inferred(
 
 
 def _ratio_limits(values: Numbers, against: Numbers) -> tuple[float, float]:
-    """Return the limits of the ratio of the means of one pair; not a number where it has no ratio."""
+    """Return the limits of the ratio of the means of one pair; NaN where it has no ratio."""
     return ratio_interval(values, against, CONFIDENCE) if np.isfinite(against).all() else (nan, nan)
 
 

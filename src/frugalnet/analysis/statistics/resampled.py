@@ -15,14 +15,14 @@ Draws = NDArray[np.int64]
 def median_interval(values: Numbers, confidence: float, settings: Statistics) -> tuple[Numbers, Numbers]:
     """Return the percentile interval of the median over seeds.
 
-    It is within the range of the values, which holds the true median with a probability of 1 - 2^(1 - seeds): 75 % for 3 seeds,
-    94 % for 5. The interval is only what it says from 6 seeds on.
+    It is within the range of the values, which holds the true median with a probability of 1 - 2^(1 - seeds): 75 % for
+    3 seeds, 94 % for 5. Only from 6 seeds on can the interval have its nominal confidence.
     """
     ordered = np.sort(values, axis=-1)
     seeds = values.shape[-1]
 
     def median(chosen: Draws) -> Numbers:
-        # What is drawn are places in the order of the values, so that the median is the value at the middle place.
+        # Draws are places in the sorted values, so that the median is the value at the middle place.
         places = np.sort(chosen, axis=-1)
         lower, upper = (ordered.take(places[:, middle], axis=-1) for middle in ((seeds - 1) // 2, seeds // 2))
         return np.asarray(lower + upper) / 2
@@ -48,7 +48,8 @@ def _percentile_interval(
 ) -> tuple[Numbers, Numbers]:
     """Return the limits of a statistic of draws of seeds (samples x seeds), which gives pairs x samples.
 
-    Draws and limits are those of `scipy.stats.bootstrap`, to the bit, which sorts all samples and keeps what nobody reads.
+    Draws and limits equal those of `scipy.stats.bootstrap` to the bit; that function sorts all samples and keeps what
+    nobody reads.
     """
     draws = np.random.default_rng(settings.resampling_seed).integers(seeds, size=(settings.resamples, seeds))
     tail = (1 - confidence) / 2

@@ -46,13 +46,13 @@ COLUMNS = [
 def statistics(
     runs: pd.DataFrame, settings: Statistics, references: References, resampled: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Return one row per dataset, quantity and pair of methods that a study names, of the seeds that both have.
+    """Return one row per dataset, quantity and pair of methods that a study names, over the seeds that both have.
 
-    `resampled` has the test quality of runs on draws of test samples, the same ones for all runs of a dataset: what is said of
-    test quality then holds for other test samples too. The test of all methods has all of them in every quantity. With fewer
-    paired seeds than `min_seeds`, or where there is nothing to test, a note takes the place of p-values, effect sizes and
-    bootstrap intervals. Holm's correction is over the pairs with the reference in a quantity, and over the other pairs; tests
-    that cannot get below alpha count in it.
+    `resampled` has the test quality of runs on draws of test samples, the same draws for all runs of a dataset: results
+    for test quality then hold for other test samples too. The test of all methods includes all of them in every
+    quantity. With fewer paired seeds than `min_seeds`, or where there is nothing to test, a note takes the place of
+    p-values, effect sizes and bootstrap intervals. Holm's correction is applied in each quantity to the pairs with the
+    reference, and separately to the other pairs; it counts tests that cannot get below alpha.
     """
     runs = with_references(runs.reset_index(drop=True), references.of)
     runs = runs.assign(energy_to_solution_j=energy_to_solution(runs))
@@ -79,7 +79,7 @@ def _table(
     settings: Statistics,
     draws: pd.DataFrame | None,
 ) -> pd.DataFrame:
-    """Return the rows of one quantity, of a block's runs that may be compared in it."""
+    """Return the rows of one quantity, for the runs of a block that may be compared in it."""
     values = _values(family, quantity)
     own = [pair for pair in named if pair.method in values]
     like = [pair for pair in own if pair.against in values]
@@ -98,7 +98,7 @@ def _table(
 
 
 def _values(family: pd.DataFrame, quantity: str) -> pd.DataFrame:
-    """Return seeds x methods (with their variants), in the order in which they were run; empty where not known."""
+    """Return seeds x methods (with their variants), in the order in which they were run; NaN where not known."""
     numbers = family.assign(value=family[quantity].astype("float64").where(lambda x: np.isfinite(x)))
     order = list(dict.fromkeys(zip(family["method"], family["variant"], strict=True)))
     return numbers.pivot(index="seed", columns=["method", "variant"], values="value")[order]
@@ -136,7 +136,7 @@ def _with_remarks(
     unknown: dict[Label, str],
     settings: Statistics,
 ) -> pd.DataFrame:
-    """Add what is to be known of the runs of both methods: outliers, and why values are missing."""
+    """Add remarks on the runs of both methods: outliers, and why values are missing."""
     far = outliers(values, settings.outlier_z)
     listed = [joined(f"{name(label)}: {far[label]}" for label in pair if label in far) for pair in pairs]
     notes = [
@@ -146,7 +146,7 @@ def _with_remarks(
 
 
 def _unknown(family: pd.DataFrame, quantity: str) -> dict[Label, str]:
-    """Return for each method of which a value is not known, which and why."""
+    """Return for each method with unknown values their seeds, and the reason."""
     missing = family[~np.isfinite(family[quantity].astype("float64"))]
     return {
         label: f"{name(label)}: not known for seed {', '.join(map(str, sorted(group['seed'])))}" + _why(group, quantity)

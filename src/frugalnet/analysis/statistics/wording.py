@@ -1,4 +1,4 @@
-"""How the table of statistics says things."""
+"""Wording of the table of statistics."""
 
 from collections.abc import Iterable
 
@@ -19,7 +19,7 @@ def p_text(p: float) -> str:
 
 
 def joined(parts: Iterable[object]) -> str | None:
-    """Return what is text of some remarks, each once; None where there is none."""
+    """Join the remarks that are text, each once; None where there is none."""
     return "; ".join(dict.fromkeys(part for part in parts if isinstance(part, str))) or None
 
 

@@ -1,4 +1,4 @@
-"""`frugalnet compare`: read two results, compare them, print it, and keep the tables where that is asked for."""
+"""`frugalnet compare`: read two results, compare them, print the comparison, and write its tables if asked to."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from frugalnet.errors import FrugalNetError
 
 
 def print_comparison(first: Path, second: Path, write: Path | None = None) -> None:
-    """Print what changed from one result to another, how their numbers differ, and which conclusions hold in both.
+    """Print what changed between two results, how their numbers differ, and which conclusions hold in both.
 
     Both are folders of results or packages. `write`: folder for `differences.csv`, `numbers.csv` and `conclusions.csv`.
     """
@@ -42,34 +42,34 @@ def print_comparison(first: Path, second: Path, write: Path | None = None) -> No
 
 
 def warnings(first: Results, second: Results) -> list[str]:
-    """Return what a reader has to know before any number."""
+    """Return what a reader must know before any number."""
     said = []
     levels = [_unique(results, "data_level") for results in (first, second)]
     if levels[0] != levels[1]:
         said.append(
-            f"The data are not the same kind: {levels[0]} in A, {levels[1]} in B. Where they differ, qualities and costs of "
+            f"The data are not of the same level: {levels[0]} in A, {levels[1]} in B. Where they differ, qualities and costs of "
             "training are not compared."
         )
     energies = [_unique(results, "energy_source", "energy_scope") for results in (first, second)]
     if energies[0] != energies[1]:
         said.append(
-            f"Energies are {energies[0]} in A, {energies[1]} in B. Energies of another source or scope are not compared; "
-            "conclusions are, as each is drawn within one result."
+            f"Energies are {energies[0]} in A, {energies[1]} in B. Energies of unequal source or scope are not compared; "
+            "conclusions are, because each is drawn within one result."
         )
     shared = [run for run, record in first.records.items() if record == second.records.get(run)]
     if shared:
-        said.append(f"{len(shared)} runs are the same measurement in both: of these, agreement says nothing.")
+        said.append(f"{len(shared)} runs are the same measurement in both: their agreement means nothing.")
     for name, results in (("A", first), ("B", second)):
         if missing := results.missing:
             said.append(
-                f"{name} has no table {' and '.join(missing)}, and conclusions of it are left out: results of an earlier version, or of a study without it; "
-                "`make analysis` makes it of the raw files."
+                f"{name} has no table {' and '.join(missing)}, so conclusions from it are left out: the results are of an earlier version, or of a study without it; "
+                "`make analysis` makes it from the raw files."
             )
         if results.settings is None:
-            said.append(f"{name} has no settings.yaml: settings are compared by the runs alone.")
+            said.append(f"{name} has no settings.yaml: only the settings in the runs are compared.")
         seeds = results.tables["comparison"]["seeds"].max()
         if seeds < 2:
-            said.append(f"{name} has one seed: there is no interval, and little can be told.")
+            said.append(f"{name} has one seed: without intervals, little can be told.")
     return said
 
 
@@ -83,6 +83,6 @@ def _unique(results: Results, *columns: str) -> str:
 
 
 def _margins(results: Results) -> Margins:
-    """Return the margins that the first result's settings name, or the defaults."""
+    """Return the margins in the first result's settings, or the defaults."""
     settings: dict[str, Any] = results.settings or {}
     return Margins.model_validate(settings.get("statistics", {}).get("margins", {}))

@@ -19,12 +19,12 @@ from frugalnet.commands.compare.numbers import ROW
 HOLDS, ONLY_A, ONLY_B, OPPOSITE, UNTOLD = "holds in both", "only in A", "only in B", "opposite", "cannot be told"
 RESULTS = (HOLDS, ONLY_A, ONLY_B, OPPOSITE, UNTOLD)
 WEAK = (NOT_SHOWN, "not reproduced")
-"""States of what may still be so: other data may show it, more seeds may reproduce it."""
+"""States of conclusions that may still be true: other data may show them, more seeds may reproduce them."""
 AS_GOOD = {"reproduced", "at least as good"}
-"""Verdicts on a claim that both say that it is no worse than was reported."""
+"""Verdicts that both say that a claim's value is no worse than was reported."""
 SIGNIFICANT = 0.05
 FEWEST = 4
-"""Methods below which no rank correlation of theirs can be significant."""
+"""Fewer methods than this cannot have a significant rank correlation."""
 RANKED = (
     "quality_mean",
     "parameters_compacted",
@@ -33,20 +33,21 @@ RANKED = (
     "latency_ratio",
 )
 TERMS = ("reference", "margin")
-"""What a conclusion is drawn by: where two results differ in it, they do not say the same."""
+"""What a conclusion depends on: two results that differ in it do not make the same statement."""
 PAY_BACKS = {"": "energy to solution", "increment_": "energy over that of the baseline"}
-"""What is paid back, by what its columns of `break_even` begin with."""
+"""What is paid back, by the prefix of its columns in `break_even`."""
 COLUMNS = ["kind", "study", "dataset", "method", "variant", "conclusion", "a", "b", "result", "note"]
 Tables = Mapping[str, pd.DataFrame]
 
 
 def conclusions(first: Tables, second: Tables) -> pd.DataFrame:
-    """Return one row per conclusion on methods that two results have in common, with its state in each and what that comes to.
+    """Return one row per conclusion on methods that two results share, with its state in each and the combined result.
 
-    Conclusions are drawn within each result, so that they compare where energies or machines do not. `a` and `b`: the state,
-    empty where it is not known. Those against unequal references, or by unequal margins, cannot be told. Kinds: gain or loss against the reference and `no worse` (of `statistics`), ranking of methods
-    (of `comparison`, Kendall's tau over their means), front (the same: methods that no other beats in quality and cost),
-    pay-back (of `break_even`), claim (of `claims`).
+    Conclusions are drawn within each result, so that they compare even where energies or machines do not. `a` and `b`
+    are the states, empty where not known. Conclusions against unequal references or with unequal margins cannot be
+    told. Kinds: gain or loss against the reference and `no worse` (from `statistics`); ranking of methods (from
+    `comparison`, Kendall's tau over their means); front (also from `comparison`: methods that no other beats in quality
+    and cost); pay-back (from `break_even`); claim (from `claims`).
     """
     kinds: dict[str, tuple[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
         "against the reference": ("statistics", _gains),
@@ -66,7 +67,7 @@ def conclusions(first: Tables, second: Tables) -> pd.DataFrame:
 
 
 def result(first: str | None, second: str | None) -> str:
-    """Return what two states of a conclusion come to."""
+    """Return what two states of a conclusion mean together."""
     if pd.isna(first) or pd.isna(second) or first == second == NOT_SHOWN:
         return UNTOLD
     if first == second or {first, second} == AS_GOOD:
@@ -75,7 +76,7 @@ def result(first: str | None, second: str | None) -> str:
 
 
 def _held(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
-    """Put the states of two results beside each other; a conclusion that one has no row for cannot be told."""
+    """Put the states of two results side by side; a conclusion without a row in one of them cannot be told."""
     key = [*ROW, "conclusion"]
     both = pd.concat([first[key], second[key]]).drop_duplicates()
     for side, states in (("a", first), ("b", second)):
@@ -89,7 +90,7 @@ def _held(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
 
 
 def _unequal(row: Any) -> str | None:
-    """Return in which terms two known states of a conclusion differ; None where they are states of the same."""
+    """Return in which terms two known states of a conclusion differ; None where their terms are the same."""
     found = [(name, getattr(row, f"{name}_a"), getattr(row, f"{name}_b")) for name in TERMS]
     names = [f"{name}s" for name, a, b in found if pd.notna(a) and pd.notna(b) and a != b]
     return f"unequal {' and '.join(names)}" if names else None
@@ -112,7 +113,7 @@ def _of_reference(statistics: pd.DataFrame) -> pd.DataFrame:
 
 
 def _gains(statistics: pd.DataFrame) -> pd.DataFrame:
-    """Return what is higher or lower than the reference: the sign of the difference, where its interval has no zero in it."""
+    """Return what is higher or lower than the reference: the sign of the difference, if its interval excludes zero."""
     return _frame(
         [
             {name: getattr(row, name) for name in ROW}
@@ -146,9 +147,9 @@ def _against(row: Any) -> str:
 
 
 def _fronts(comparison: pd.DataFrame) -> pd.DataFrame:
-    """Return which methods no other beats in quality and a cost; of means, so without an interval.
+    """Return which methods no other beats in quality and a cost; it is of means, and so has no interval.
 
-    A control that takes no more than a shape has not paid for that: it is on no front of energies to solution.
+    A control that takes only a shape has not paid for finding it: it is on no front of energy to solution.
     """
     rows = []
     for (_, _), group in comparison.groupby(["study", "dataset"], sort=False):
@@ -181,7 +182,7 @@ def _pay_back(break_even: pd.DataFrame) -> pd.DataFrame:
 
 
 def _paid(row: pd.Series, of: str) -> str | None:
-    """Return whether a method pays for itself: by the whole interval over seeds, or as it does the same operations."""
+    """Return whether a method pays for itself, by the whole interval over seeds, or because it does the same operations."""
     if is_never(row, of):
         return "saves nothing"
     if pd.isna(row[f"{of}break_even_high"]) or (row["seeds"] == 1 and row[f"{of}reason"] != SAME):
@@ -190,7 +191,7 @@ def _paid(row: pd.Series, of: str) -> str | None:
 
 
 def _claims(claims: pd.DataFrame) -> pd.DataFrame:
-    """Return what became of each claim on a dataset, whichever variant a result judges it by."""
+    """Return the verdict on each claim on a dataset, whichever variant a result judges it by."""
     rows = []
     for row in claims.itertuples():
         judged = [str(part) for part in (row.method, row.variant) if not pd.isna(part)]
@@ -204,7 +205,7 @@ def _claims(claims: pd.DataFrame) -> pd.DataFrame:
 
 
 def _rankings(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
-    """Return per dataset and quantity whether its methods come in the same order: Kendall's tau, tested."""
+    """Return per dataset and quantity whether the methods come in the same order: Kendall's tau, tested."""
     both = first.merge(second, on=[*ROW, "metric"], suffixes=("_a", "_b"))
     rows = []
     for (study, dataset), group in both.groupby(["study", "dataset"], sort=False):

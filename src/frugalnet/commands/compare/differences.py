@@ -16,7 +16,7 @@ NOT_THERE = "-"
 def differences(
     settings: tuple[Mapping[str, Any] | None, Mapping[str, Any] | None], first: Records, second: Records
 ) -> pd.DataFrame:
-    """Return one row per thing that differs: its part, its name, what it is in A and in B, and in how many runs (empty: all)."""
+    """Return one row per difference: its part, its name, its values in A and in B, and in how many runs (empty: all)."""
     rows = [*_settings(*settings), *_sheet(first, second)]
     parts: dict[str, Callable[[Record], dict[str, Any]]] = {
         "code": _code,
@@ -32,13 +32,13 @@ def differences(
 
 
 def _in_both(item: str, first: Mapping[str, str], second: Mapping[str, str]) -> bool:
-    """Tell whether both results have the dataset of an item: the run sheet says which they do not share."""
+    """Tell whether both results have the dataset of an item; datasets of one alone are listed with the run sheet."""
     level = f"{item.partition('.')[0]}.level"
     return level in first and level in second
 
 
 def flat(nested: Any, place: str = "") -> dict[str, Any]:
-    """Return nested mappings as one, with keys like `pruning.sparsity`; lists are values."""
+    """Return nested mappings as one mapping with keys like `pruning.sparsity`; lists are values."""
     if not isinstance(nested, Mapping):
         return {place: nested}
     return {
@@ -58,7 +58,7 @@ def _settings(first: Mapping[str, Any] | None, second: Mapping[str, Any] | None)
 
 
 def _sheet(first: Records, second: Records) -> list[dict[str, Any]]:
-    """Return runs that only one has, and parameters of a run that are not the same, with the number of runs."""
+    """Return runs that only one result has, and parameters of runs that differ, with the number of runs."""
     rows = [
         _row("run sheet", name, *((NOT_THERE, "there") if swapped else ("there", NOT_THERE)), number)
         for swapped, one, other in ((False, first, second), (True, second, first))
@@ -89,7 +89,7 @@ def _row(part: str, item: str, first: str, second: str, runs: int | None = None)
 
 
 def _values(records: Records, of: Callable[[Record], dict[str, Any]]) -> dict[str, str]:
-    """Return each item with all values that it has among the runs."""
+    """Return each item with all of its values among the runs."""
     found: dict[str, dict[str, None]] = defaultdict(dict)
     for record in records.values():
         for key, value in of(record).items():
@@ -126,7 +126,7 @@ def _meters(record: Record) -> dict[str, Any]:
 
 
 def _data(record: Record) -> dict[str, Any]:
-    """Return what of the data decides about numbers; files by name, with their checksum."""
+    """Return what determines numbers in the data; files by name, with their checksum."""
     card = record.data
     names = ("level", "source", "version", "samples", "shape", "dtype")
     files = {file["name"].replace(".", "_"): file["sha256"] for file in card.get("files", [])}

@@ -1,4 +1,4 @@
-"""Two results, number by number: what differs, with an interval over seeds, and whether that is more than nothing."""
+"""Two results, number by number: what differs, with an interval over seeds, and whether that is more than chance."""
 
 from collections.abc import Iterator, Mapping
 from math import exp, nan
@@ -16,7 +16,7 @@ from frugalnet.config.statistics import Margins
 from frugalnet.record.record import COST
 
 ROW = ["study", "dataset", "method", "variant"]
-"""What rows of two results are the same row by."""
+"""Columns that identify a row in both results."""
 QUALITIES = ("test_quality", "validation_quality", "train_quality")
 SIZES = tuple(name for name in COST if name not in ("activation_batch", "compaction_error"))
 TRAINING = ("train_energy_j", "energy_to_solution_j", "train_duration_s")
@@ -32,7 +32,7 @@ INFERENCE = (
     ),
 )
 RATIO_MARGIN = 0.1
-"""Sizes, times and energies agree where the interval of their ratio lies within this of 1."""
+"""Sizes, times and energies agree if the interval of their ratio is within this distance of 1."""
 AGREE, DIFFER, UNTOLD = "agree", "differ", "cannot be told"
 COLUMNS = [*ROW, "quantity", "seeds_a", "seeds_b", "a", "b", "compared", "value", "low", "high", "verdict", "reason"]
 
@@ -40,17 +40,18 @@ COLUMNS = [*ROW, "quantity", "seeds_a", "seeds_b", "a", "b", "compared", "value"
 def numbers(first: pd.DataFrame, second: pd.DataFrame, margins: Margins) -> pd.DataFrame:
     """Return one row per method and quantity that the tables `runs` of two results have in common.
 
-    `a` and `b` are means over seeds. `value` is the difference B - A of qualities, and otherwise the ratio B / A of geometric
-    means, with its 95 % interval by Welch (of logarithms; seeds are not paired). Verdict: `agree` where the interval lies
-    within the margin (that of the metric; `RATIO_MARGIN`), `differ` where it lies beyond nothing and not within the margin,
-    otherwise `cannot be told`; also, with a reason, where there is no interval or the two are not comparable.
+    `a` and `b` are means over seeds. `value` is the difference B - A for qualities, and the ratio B / A of geometric
+    means otherwise, with Welch's 95 % interval (of logarithms for ratios; seeds are not paired). Verdict: `agree` if
+    the interval is within the margin (that of the metric, or `RATIO_MARGIN`); `differ` if it excludes equality and is
+    not within the margin; otherwise `cannot be told`, with a reason also where there is no interval or the two are not
+    comparable.
     """
     rows = [row for pair in _pairs(first, second) for row in _rows(*pair, margins)]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _pairs(first: pd.DataFrame, second: pd.DataFrame) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-    """Yield the runs of the same method in both results; those that differ within a result are not put together."""
+    """Yield the runs of the same method in both results; runs that differ within a result are not put together."""
     groups = [
         [group for _, group in runs.groupby(["study", *GROUP], sort=False, dropna=False)]
         for runs in (each.assign(energy_to_solution_j=energy_to_solution(each)) for each in (first, second))
@@ -114,7 +115,7 @@ def compared(first: np.ndarray, second: np.ndarray, margin: float | None) -> dic
 
 
 def _untold(first: np.ndarray, second: np.ndarray, margin: float | None, reason: str | None) -> dict[str, Any]:
-    """Return values without a verdict; a difference or ratio only where there is no reason against it."""
+    """Return values without a verdict; a difference or ratio only where no reason is against it."""
     means = [values.mean() if len(values) else nan for values in (first, second)]
     value = nan
     if reason is None and margin is not None:
@@ -134,7 +135,7 @@ def _untold(first: np.ndarray, second: np.ndarray, margin: float | None, reason:
 
 
 def _interval(first: np.ndarray, second: np.ndarray, ratio: bool) -> tuple[float, float]:
-    """Return Welch's interval of B - A, or through logarithms of B / A; without any spread it is a point."""
+    """Return Welch's interval of B - A, or by logarithms of B / A; without any spread it is a point."""
     if ratio:
         first, second = np.log(first), np.log(second)
     if np.ptp(first) == np.ptp(second) == 0:
@@ -145,7 +146,7 @@ def _interval(first: np.ndarray, second: np.ndarray, ratio: bool) -> tuple[float
 
 
 def margin_in_words(margins: Margins) -> str:
-    """Return within what two numbers agree."""
+    """Return how close two numbers must be to agree."""
     return (
         f"accuracies within {margins.accuracy:g}, errors within {margins.mae:g}, ratios within {RATIO_MARGIN:.0%} of 1"
     )

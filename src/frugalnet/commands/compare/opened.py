@@ -1,4 +1,4 @@
-"""Results to be compared, out of a folder or a package."""
+"""Results to compare, from a folder or a package."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,25 +20,25 @@ NEEDED = {
     "comparison": ("dataset", "method", "variant", "seeds", "energy_source", "energy_scope", "data_level"),
     "runs": ("run", "dataset", "method", "variant", "seed", "metric", "data_level", "energy_source", "energy_scope"),
 }
-"""Tables that results have, and columns that these have at least."""
+"""Tables that results must have, and the columns that these must have."""
 OPTIONAL = ("statistics", "break_even", "claims")
-"""Tables that results of an earlier version, or of some studies, do not have."""
+"""Tables that results of an earlier version, or of some studies, lack."""
 
 
 @dataclass(frozen=True)
 class Results:
-    """What is known of a folder of results."""
+    """Results of all studies in a folder or a package: records and tables, and the settings that they were made with."""
 
     path: Path
     settings: dict[str, Any] | None
     records: dict[str, Record]
     """By `<study>/<run>`, without their windows."""
     tables: dict[str, pd.DataFrame]
-    """Those of all studies, below each other."""
+    """Tables of all studies, concatenated."""
 
     @property
     def missing(self) -> list[str]:
-        """Return the tables that are not there."""
+        """Return the optional tables that are missing."""
         return [name for name in OPTIONAL if name not in self.tables]
 
 
@@ -49,7 +49,7 @@ def open_results(path: Path) -> Results:
         found: dict[str, pd.DataFrame] = {}
         for study in sorted(each.parent for each in folder.glob(f"*/{paths.RAW}")):
             for file in sorted((study / paths.RAW).rglob(paths.RECORD)):
-                record = read_record(file).model_copy(update={"windows": []})  # which would fill the memory
+                record = read_record(file).model_copy(update={"windows": []})  # windows would fill the memory
                 records[f"{study.name}/{record.run.id}"] = record
             for name, table in _tables(study):
                 found[name] = pd.concat([found[name], table]) if name in found else table
@@ -65,7 +65,7 @@ def open_results(path: Path) -> Results:
 
 @contextmanager
 def _folder(path: Path) -> Iterator[Path]:
-    """Give the folder of the results, for a package a temporary one with what is needed of it."""
+    """Give the folder of the results; for a package, a temporary one with the files that are needed."""
     if path.is_dir() and not is_package(path):
         yield path
     else:
@@ -84,7 +84,7 @@ def _is_needed(name: PurePosixPath) -> bool:
 
 
 def _tables(study: Path) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield the tables of a study that are compared; of a light package they are there as CSV alone."""
+    """Yield the tables of a study that are compared; a light package has them as CSV alone."""
     dictionary = study / paths.PROCESSED / f"{paths.DICTIONARY}.csv"
     places = [*study.glob(f"{paths.INTERIM}/runs.*"), *sorted(study.glob(f"{paths.PROCESSED}/*"))]
     for name in dict.fromkeys(place.with_suffix("") for place in places if place.stem != paths.DICTIONARY):

@@ -11,12 +11,12 @@ from frugalnet.commands.compare.numbers import AGREE, DIFFER
 from frugalnet.commands.compare.opened import Results
 
 WIDTH = 150
-"""Columns of a report that goes to a file or a pipe."""
+"""Width in columns of a report that goes to a file or a pipe."""
 SHOWN = 40
 CHECKSUM = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,}\b")
 SHORT = {AGREE: AGREE, DIFFER: DIFFER, UNTOLD: "?"}
 KEY = ("test_quality", "parameters_compacted", "train_energy_j", "latency_ratio")
-"""Quantities that are printed for every method; the others are counted."""
+"""Quantities printed for every method; of the others only the verdicts are counted."""
 
 
 def _console() -> Console:
@@ -41,7 +41,7 @@ def _table(*columns: str) -> Table:
 
 
 def print_heading(first: Results, second: Results, warnings: list[str]) -> None:
-    """Print what is compared, and what has to be known first."""
+    """Print what is compared, and what a reader must know first."""
     for name, results in (("A", first), ("B", second)):
         levels = ", ".join(sorted(results.tables["runs"]["data_level"].unique()))
         say(f"{name}: {results.path} ({len(results.records)} runs, data: {levels})")
@@ -72,8 +72,8 @@ def print_numbers(rows: pd.DataFrame, margins: str) -> None:
     """Print the verdicts by quantity, and the main quantities of every method."""
     _heading("Numbers, B against A")
     say(
-        f"agree: the 95 % interval lies within the margin ({margins}). differ: it lies beyond equality, and not within the "
-        "margin. ?: cannot be told. Seeds are not paired (Welch). About one interval in 20 misses by chance."
+        f"agree: the 95 % interval lies within the margin ({margins}). differ: it excludes equality, and is not within the "
+        "margin. ?: cannot be told. Seeds are not paired (Welch). About one interval in 20 misses the true value by chance."
     )
     counts = _table("quantity", AGREE, DIFFER, UNTOLD, "why not")
     for quantity, group in rows.groupby("quantity", sort=False):
@@ -93,7 +93,7 @@ def print_numbers(rows: pd.DataFrame, margins: str) -> None:
 
 
 def _cell(row: pd.Series) -> str:
-    """Return both values, what is between them, and the verdict."""
+    """Return both values, their difference or ratio, and the verdict."""
     if pd.isna(row["value"]):
         change = ""
     else:
@@ -104,7 +104,7 @@ def _cell(row: pd.Series) -> str:
 
 
 def print_conclusions(rows: pd.DataFrame) -> None:
-    """Print how many conclusions hold, and those that can be told one by one."""
+    """Print how many conclusions hold, and one by one those that can be told."""
     _heading("Conclusions")
     counts = _table("kind", *RESULTS)
     for kind, group in rows.groupby("kind", sort=False):
@@ -119,7 +119,7 @@ def print_conclusions(rows: pd.DataFrame) -> None:
 
 
 def _print_those(result: str, rows: pd.DataFrame) -> None:
-    """Print the conclusions of one result, methods of which the same is true together."""
+    """Print the conclusions of one result; methods with the same conclusion and states share a line."""
     if rows.empty:
         return
     names = [" ".join(str(part) for part in row if not pd.isna(part)) for row in rows[["method", "variant"]].to_numpy()]

@@ -1,6 +1,7 @@
-"""What a study will take, before it is run: reckoned from one short probe of each network, on this machine.
+"""What a study will take, computed before it is run from one short probe of each network on this machine.
 
-No results are read. `probing` does the parts of runs once, each dataset in a process of its own; `reckoning` adds them up.
+No results are read. `probing` does each part of a run once, each dataset in a process of its own; `reckoning` adds them
+up.
 """
 
 import os
@@ -31,20 +32,20 @@ import snakemake.script
 from frugalnet.jobs.door import do
 do("{MEASURING}", "{PROBING}:nothing", {{}}, "nothing", "{os.devnull}")
 """
-"""What a script of the workflow does to have its job done."""
+"""A script that has its job done as a script of the workflow does."""
 
 BUSY = 0.5
 """Load of the machine above which the forecast says so."""
-TOO_LARGE = "times, and the energy that goes with time, come out too large for a quiet one."
-QUICK = "Quick: the network of each dataset and two of each space were probed; the others are reckoned from them by their operations."
+TOO_LARGE = "times, and energies that grow with time, are larger here than on an idle machine."
+QUICK = "Quick: the network of each dataset and two of each space were probed; the others are estimated from them by their operations."
 
 
 def print_forecast(
     study: str | None, config_files: Iterable[Path], settings: Sequence[str], quick: bool, wait: bool = True
 ) -> None:
-    """Print what the runs of a study will take, of the first where none is named.
+    """Print what the runs of a study will take; without a name, of the first study.
 
-    Their data are fetched and prepared where they are not there. Raises FrugalNetError for an unknown study.
+    Their data are fetched and prepared if they are missing. Raises FrugalNetError for an unknown study.
     """
     study = study or catalogue.first_study()
     if study not in catalogue.STUDIES:
@@ -69,14 +70,14 @@ def forecast(study: str, config: Config, quick: bool) -> list[tuple[Run, Reckone
 
 
 def reckoned(study: str, config: Config, probed: Mapping[str, Probed]) -> list[tuple[Run, Reckoned]]:
-    """Return the runs of a study, each with what it is expected to take by what was probed of its dataset."""
+    """Return the runs of a study, each with what it is expected to take, from the probe of its dataset."""
     return [(run, reckon(run, probed[run.dataset])) for run in run_sheet(study, config)]
 
 
 def probe(study: str, config: Config, quick: bool, beats: Heartbeat) -> dict[str, Probed]:
-    """Return what the parts of runs take here, by dataset, each found in a process of its own.
+    """Return what the parts of runs take here, by dataset, each dataset probed in a process of its own.
 
-    A quick probe trains fewer networks, and reckons the others by their multiply-accumulates.
+    A quick probe trains fewer networks, and estimates the others by their multiply-accumulates.
     """
     sheet = run_sheet(study, config)
     data = {dataset: prepared(dataset, config) for dataset in dict.fromkeys(run.dataset for run in sheet)}
@@ -96,8 +97,8 @@ def probe(study: str, config: Config, quick: bool, beats: Heartbeat) -> dict[str
 
 
 def _start_s() -> float:
-    """Return the seconds that the workflow takes to start a job, and to end it."""
+    """Return the seconds that the workflow takes to start and to end a job."""
     begin_s = time.monotonic()
     if status := subprocess.run([sys.executable, "-c", ADAPTER]).returncode:
-        raise FrugalNetError(f"a job that does nothing did not come to its end (exit code {status})")
+        raise FrugalNetError(f"a job that does nothing did not finish (exit code {status})")
     return time.monotonic() - begin_s

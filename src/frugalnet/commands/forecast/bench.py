@@ -1,4 +1,4 @@
-"""Short trainings on this machine: what a network's tracing, steps, validation and inference take, in a ledger."""
+"""Short trainings on this machine: the cost of a network's tracing, steps, validation and inference, in a ledger."""
 
 import math
 import time
@@ -24,13 +24,13 @@ from frugalnet.recipes.training import train
 EPOCH_S = 0.3
 """A probed epoch ends after this time, or when it is over."""
 VALIDATION = 1024
-"""Samples of the validation part that it uses at most."""
+"""Most samples of the validation part that it uses."""
 INFERENCE_S = 1.0
-"""For so long inference of a model is measured at most; what is not known well enough by then is reckoned on."""
+"""Most seconds for which inference of a model is measured; the rest of the time that precision needs is extrapolated."""
 
 
 class Excerpt(Data):
-    """A dataset with a validation part that is not too long."""
+    """A dataset with a short validation part."""
 
     @cached_property
     def validation(self) -> Part:
@@ -39,7 +39,7 @@ class Excerpt(Data):
 
 
 class Short(keras.callbacks.Callback):
-    """End the first of three epochs after its first step, and the others after a time, or a number of steps.
+    """End the first of three epochs after its first step, and the others after a time or a number of steps.
 
     `whole` is the number of steps of a whole epoch: Keras counts its last call as a full one.
     """
@@ -61,11 +61,11 @@ class Short(keras.callbacks.Callback):
         self.model.stop_training = enough or len(self.steps) == 1
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self.model.stop_training = False  # of the epoch alone
+        self.model.stop_training = False  # it was to end the epoch, not the training
 
 
 class Tried(NamedTuple):
-    """A network that was probed, and the trained models by kind of pruning, `plain` for none."""
+    """A probed network, and its trained models by kind of pruning, `plain` without pruning."""
 
     shape: Shape
     models: dict[str, keras.Model]
@@ -73,7 +73,7 @@ class Tried(NamedTuple):
 
 @dataclass(frozen=True)
 class Bench:
-    """What networks of a dataset are probed with: one of its runs, the data, and a ledger that is open."""
+    """What the networks of a dataset are probed with: one of its runs, the data, and an open ledger."""
 
     run: Run
     data: Data
@@ -88,7 +88,7 @@ class Bench:
 
     @property
     def energy(self) -> str | None:
-        """Return how energies are known, and of which devices, as in `estimated, cpu`."""
+        """Return source and scope of the energies, as in `estimated, cpu`."""
         found = [each(self.ledger, backend.on_gpu()) for each in (statement.source_of, statement.scope_of)]
         return ", ".join(part for part in found if part) or None
 
@@ -99,7 +99,7 @@ class Bench:
         return self.cost(window.name)
 
     def shape(self, build: Callable[[], keras.Model], prunings: Mapping[str, Pruning] | None = None) -> Tried:
-        """Build a network and train it; where prunings are given, with each of them too, and measure inference of all."""
+        """Build a network and train it; with prunings, also train it with each of them, and measure inference of all models."""
         with self.ledger.window("build") as window:
             model = build()
         plain = self._training(model)
@@ -111,15 +111,18 @@ class Bench:
         for kind, pruning in prunings.items():
             models[kind] = twin = keras.models.clone_model(model)
             twin.set_weights(model.get_weights())
-            trained = self._training(twin, pruning, steps)  # its epochs differ: only the first renews its masks
+            trained = self._training(
+                twin, pruning, steps
+            )  # its own spread means nothing: only the first epoch renews its masks
             masked[kind] = trained.model_copy(update={"spread": plain.spread})
         measured = {kind: self._inference(each) for kind, each in models.items()}
         return Tried(found.model_copy(update={"masked": masked, "inference": measured}), models)
 
     def _inference(self, model: keras.Model) -> Cost:
-        """Return what measuring inference of a model takes in a run, and of the compacted one, beside one as large as itself.
+        """Return what a run takes to measure inference of a model and of its compacted twin, beside a copy of the model.
 
-        Intervals narrow with the root of the number of batches.
+        The time that is missing for the precision is extrapolated: intervals narrow with the root of the number of
+        batches.
         """
         measure = self.run.measure
         short = measure.model_copy(update={"inference_s": min(INFERENCE_S, measure.inference_s)})
@@ -136,7 +139,7 @@ class Bench:
         return whole
 
     def _training(self, model: keras.Model, pruning: Pruning | None = None, steps: int | None = None) -> Training:
-        """Train for a first step and two short epochs; with pruning, these have so many steps, over which the masks grow."""
+        """Train for a first step and two short epochs; with pruning, the epochs have `steps` steps, over which the masks grow."""
         short = Short(self._epoch_steps, steps)
         with self.ledger.window("network") as window:
             masks = [self._masking(model, pruning, steps)] if pruning and steps else []

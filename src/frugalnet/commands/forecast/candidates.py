@@ -1,4 +1,4 @@
-"""Networks that stand for those which a search will try: what its tuner proposes while nothing is known of their quality."""
+"""Networks that stand for those that a search will try: what its tuner proposes before any quality is known."""
 
 import random
 from collections.abc import Iterator
@@ -24,24 +24,23 @@ from frugalnet.search.tuner import make_tuner
 Size = tuple[int, int]
 """Bytes of activations of a sample, and multiply-accumulates."""
 SEEDS, PROPOSALS = 4, 4
-"""Searches whose first networks are built to choose from, and how many of each."""
+"""Number of searches whose first networks are built to choose from, and number of networks of each."""
 PROBED, FEW = 3, 2
-"""Networks that are chosen, and as few as a quick forecast does with."""
+"""Number of networks that are chosen, and the number in a quick forecast."""
 
 
 def search_task(run: Run, data: Data) -> Task:
-    """Return the task of a search that weighs nothing: there is no baseline yet to compare with."""
+    """Return the task of a search that weighs no costs, because there is no baseline yet to compare with."""
     assert run.nas
     return task_of(run.model_copy(update={"nas": run.nas.model_copy(update={"weights": Weights()})}), data, None)
 
 
 def proposed(task: Task, number: int) -> tuple[list[HyperParameters], float]:
-    """Return a number of the tuner's proposals, spread over their activations, and the part that is above a limit.
+    """Return some of the tuner's proposals, spread over the size of their activations, and the fraction above a limit.
 
-    With as many multiply-accumulates, a network with large activations takes several times as long as a dense one.
-
-    The tuner is told objectives drawn at random in place of those of trainings. Several seeds are tried: what one search goes on with
-    depends on them.
+    Activations matter because a network with large ones takes several times as long as a dense one with as many
+    multiply-accumulates. The tuner is told random objectives instead of results of trainings, and several seeds are
+    tried, because what a search proposes next depends on both.
     """
     fitting: list[tuple[Size, HyperParameters]] = []
     count = 0
@@ -60,7 +59,7 @@ def proposed(task: Task, number: int) -> tuple[list[HyperParameters], float]:
 
 
 def _search(task: Task, seed: int) -> Iterator[tuple[HyperParameters, Size | None]]:
-    """Yield what a search with a seed tries, each with its size; None for those above a limit."""
+    """Yield what a search with a seed tries, each with its size; None for networks above a limit."""
     draw = random.Random(seed)
     with scratch() as folder:
         tuner = make_tuner(replace(task, seed=seed), Ledger([]), folder, {}, folder)
@@ -78,7 +77,7 @@ def _search(task: Task, seed: int) -> Iterator[tuple[HyperParameters, Size | Non
 
 
 def _size(task: Task, hp: HyperParameters) -> Size | None:
-    """Return the size of a network, None where it is above a limit, or has none that is known."""
+    """Return the size of a network; None where it is above a limit or not known."""
     model = task.build(hp)
     operations = macs(model).dense
     sizes = ((count_parameters(model), task.nas.max_parameters), (operations, task.nas.max_macs))

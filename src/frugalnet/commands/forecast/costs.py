@@ -1,4 +1,4 @@
-"""Costs of work: time and energy, that are added and multiplied together."""
+"""Costs of work: time and energy, added and multiplied together."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -34,13 +34,13 @@ NOTHING = Cost(time_s=0, energy_j=0)
 
 
 def extra(more: Cost, less: Cost) -> Cost:
-    """Return by how much one cost is above another; nothing where it is not, which is noise."""
+    """Return by how much one cost is above another; zero where it is not, because that is noise."""
     found = more - less
     return Cost(time_s=max(0.0, found.time_s), energy_j=None if found.energy_j is None else max(0.0, found.energy_j))
 
 
 def waiting(time_s: float) -> Cost:
-    """Return work outside of the windows: it takes time, and its energy is in no total."""
+    """Return the cost of work outside of the windows: it takes time, and its energy is in no total."""
     return Cost(time_s=time_s, energy_j=0)
 
 
@@ -55,7 +55,7 @@ def mean(costs: Sequence[Cost]) -> Cost:
 
 
 def end(choose: Callable[[Iterable[float]], float], costs: Sequence[Cost]) -> Cost:
-    """Return the least, or the most, of the times and of the energies."""
+    """Return the extreme (`choose` is min or max) of the times and of the energies."""
     known = [cost.energy_j for cost in costs if cost.energy_j is not None]
     return Cost(
         time_s=choose(cost.time_s for cost in costs), energy_j=choose(known) if len(known) == len(costs) else None

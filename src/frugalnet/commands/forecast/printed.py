@@ -19,11 +19,11 @@ TIMES = (("h", 3600.0), ("min", 60.0), ("s", 1.0))
 ENERGIES = (("MJ", 1e6), ("kJ", 1e3), ("J", 1.0))
 DASH = "\N{EN DASH}"
 WHOLE = 20
-"""Numbers are whole from here on."""
+"""Numbers from here on are printed without decimals."""
 CLASSES = ("search", "pruning", "training")
 LEFT_OUT = (
-    "Left out: fetching and preparing data, tables, figures and pages, waiting for devices to cool down, tries that fail. "
-    "Trials are reckoned with all of their epochs, though patience may end them before."
+    "Not included: fetching and preparing data, tables, figures and pages, waiting for devices to cool down, failed tries. "
+    "Trials are counted with all of their epochs, though early stopping may end them before."
 )
 
 Found = Sequence[tuple[Run, Reckoned]]
@@ -50,12 +50,12 @@ def print_forecast_table(found: Found, config: Config, about: str, notes: Sequen
 
 
 def class_of(run: Run) -> str:
-    """Return what a run does that costs most: `search`, `pruning`, or `training` alone."""
+    """Return the most expensive thing that a run does: `search`, `pruning`, or `training` alone."""
     return "search" if run.nas else "pruning" if catalogue.METHODS[run.method].granularities else "training"
 
 
 def cells(found: Found) -> list[str]:
-    """Return number of runs, time and energy, each with the ends of what is likely."""
+    """Return number of runs, time and energy, each with its likely range."""
     costs = sums(found)
     return [
         str(len(found)),
@@ -65,12 +65,12 @@ def cells(found: Found) -> list[str]:
 
 
 def sums(found: Found) -> Reckoned:
-    """Return what all runs take together; what is likely adds up, as if all errors were alike."""
+    """Return what all runs take together; likely ranges add up, as if all errors were the same."""
     return Reckoned(*(total((NOTHING, *each)) for each in zip(*(reckoned for _, reckoned in found), strict=True)))
 
 
 def with_ends(values: Sequence[float | None], units: Sequence[tuple[str, float]]) -> str:
-    """Return the value in the middle with those at its sides, all in the largest unit that it is one of at least."""
+    """Return the middle value with its range, all in the largest unit of which it is at least one."""
     low, middle, high = values
     if low is None or middle is None or high is None:
         return "not known"
@@ -81,7 +81,7 @@ def with_ends(values: Sequence[float | None], units: Sequence[tuple[str, float]]
 
 
 def _lines(found: Found, config: Config, about: str) -> list[str]:
-    """Return what is to be known beside the numbers."""
+    """Return remarks on the numbers."""
     low, expected, high = sums(found)
     lines = []
     if expected.energy_j is not None and low.energy_j is not None and high.energy_j is not None:
@@ -89,7 +89,7 @@ def _lines(found: Found, config: Config, about: str) -> list[str]:
         lines.append(f"{kwh[0]} kWh ({kwh[1]} to {kwh[2]}); energies are {about}, as the probe's.")
         lines.append(co2e([expected.energy_j, low.energy_j, high.energy_j], config.carbon))
     lines.append(
-        "Likely: from the cheapest to the dearest of the networks that stand for those which a search finds, and the "
+        "Likely: from the cheapest to the most expensive of the networks that stand for those of a search, and within the "
         "spread of the probed epochs."
     )
     lines.append(LEFT_OUT)
@@ -97,9 +97,9 @@ def _lines(found: Found, config: Config, about: str) -> list[str]:
 
 
 def co2e(costs_j: Sequence[float], carbon: Carbon) -> str:
-    """Return the CO2e of an energy and of what is likely.
+    """Return the CO2e of an energy and of its likely range.
 
-    Of hourly intensities the mean is taken: when it will be is not known.
+    The mean of hourly intensities is used, because the hours of the runs are not known.
     """
     hours = read_hours(carbon.hourly) if carbon.hourly else None
     intensity = hours.mean_g_per_kwh if hours else carbon.intensity_g_per_kwh

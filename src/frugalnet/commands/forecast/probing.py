@@ -1,7 +1,8 @@
-"""What the parts of a dataset's runs take on this machine, found by doing each of them once, shortly.
+"""What the parts of a dataset's runs take on this machine, found by doing each of them once, briefly.
 
-A quick probe trains the network of the baseline and two of each space, and prunes the first with one kind alone. Searches of one space
-share its networks, and those of the controls are reckoned from the baseline's by their multiply-accumulates.
+A quick probe trains the network of the baseline and two of each space, and prunes the first with one kind alone.
+Searches of one space share its networks, and the networks of the controls are estimated from the baseline's by their
+multiply-accumulates.
 """
 
 import logging
@@ -44,16 +45,18 @@ PROBING = "probing the network of %s"
 
 
 Searched = dict[str, tuple[list[Tried], float]]
-"""Networks of searches that were probed, and the part of the proposals above a limit, by the names of method and space."""
+"""Probed networks of searches, and the fraction of proposals above a limit, by the names of method and space."""
 
 
 def nothing() -> None:
-    """Do nothing: what a job takes that does so is what starting one takes."""
+    """Do nothing, so that the job takes only what starting a job takes."""
 
 
 def probe_dataset(runs: list[dict[str, Any]], data: str, start_s: float, quick: bool) -> dict[str, Any]:
     """Return what the parts of a dataset's runs take, as `Probed`; `start_s` is what starting a job takes."""
-    logging.getLogger("frugalnet.recipes.callbacks").setLevel(logging.WARNING)  # lines for each epoch say nothing here
+    logging.getLogger("frugalnet.recipes.callbacks").setLevel(
+        logging.WARNING
+    )  # lines for each epoch are of no use here
     sheet = [Run.model_validate(run) for run in runs]
     run = sheet[0]
     whole = start(run, Path(data))
@@ -66,14 +69,14 @@ def probe_dataset(runs: list[dict[str, Any]], data: str, start_s: float, quick: 
 
 @dataclass(frozen=True)
 class Probing:
-    """The probe of a dataset, of whose runs the sheet is."""
+    """The probe of a dataset; `sheet` has its runs."""
 
     bench: Bench
     sheet: Sequence[Run]
     quick: bool
 
     def parts(self) -> tuple[dict[str, Any], keras.Model]:
-        """Return what the windows of runs take, and the baseline's model, which is not pruned."""
+        """Return what the windows of runs take, and the baseline's unpruned model."""
         bench = self.bench
         load = bench.timed("load", lambda: (bench.data.train, bench.data.validation))
         first, least = (bench.shape(self._least).shape.plain for _ in range(2))
@@ -107,7 +110,7 @@ class Probing:
         return network_of(Job(self.bench.run, self.bench.data, None, self.bench.ledger, Path()))
 
     def _least(self) -> keras.Model:
-        """Return a network that is the output layer alone: what it takes, every network takes, whatever its operations."""
+        """Return a network of the output layer alone: its cost is part of every network's, whatever the operations."""
         x, n_classes = self.bench.data.train.x, self.bench.data.n_classes
         scaling = scaling_layer(self.bench.run.recipe.scaling, x)
         return networks.assemble(
@@ -120,7 +123,7 @@ class Probing:
         )
 
     def _prunings(self, family: str) -> dict[str, Pruning]:
-        """Return the first pruning of each kind that the networks which a method chooses are trained with."""
+        """Return the first pruning of each kind with which the networks that a method chooses are trained."""
         found: dict[str, Pruning] = {}
         for run in self.sheet:
             if run.pruning and run.pruning.sparsity and chooser(run.method) == family:
@@ -129,7 +132,7 @@ class Probing:
                     found.setdefault("unit", Pruning.model_validate(run.pruning.model_dump() | typical))
                 elif catalogue.METHODS[run.method].granularities:
                     found.setdefault(run.pruning.granularity, run.pruning)
-        if self.quick:  # units, where they are removed: what is left is the shape of the control
+        if self.quick:  # units first: the control needs the shape that is left without them
             return {kind: found[kind] for kind in sorted(found, key=lambda kind: kind != "unit")[:1]}
         return found
 
@@ -161,7 +164,7 @@ class Probing:
         latency_beside(small, model, self.bench.data.validation.x)
 
     def _controls(self, baseline: Tried, searched: Searched, least: Training) -> dict[str, Family]:
-        """Return the networks that controls train from new weights, in a shape that another method gave them."""
+        """Return the networks that controls train from new weights, in a shape given by another method."""
         methods = {run.method for run in self.sheet}
         builds: dict[str, Callable[[], keras.Model]] = {}
         if "scratch" in methods and (pruned := baseline.models.get("unit")) is not None:
@@ -183,7 +186,7 @@ def _middle(tried: Sequence[Tried]) -> Tried:
 
 
 def _saving(bench: Bench, model: keras.Model) -> dict[str, float]:
-    """Return the seconds that saving a model takes, with all that is found out about it, but its sizes in TFLite and peaks of memory, and those for these."""
+    """Return the seconds of saving a model with all its costs but TFLite sizes and memory peaks, and the seconds of these two."""
     measure, x = bench.run.measure, bench.data.validation.x
     with scratch() as folder:
         path = folder / paths.MODEL

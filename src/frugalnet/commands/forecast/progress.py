@@ -1,4 +1,4 @@
-"""The progress of jobs in a terminal: one line, which is drawn anew from what they write in their logs."""
+"""The progress of jobs in a terminal: one line, redrawn from what the jobs write in their logs."""
 
 import os
 import sys
@@ -14,9 +14,9 @@ from frugalnet.jobs.job import QUIET
 
 
 class JobProgress(Progress):
-    """A bar of the steps of jobs: a job begins one with a line in its log that starts with a text.
+    """A bar of the steps of jobs; a step begins with a log line that starts with `begin`.
 
-    While it is there, jobs are quiet. Without a terminal there is no bar, and each job tells of itself.
+    While the bar is shown, jobs are quiet. Without a terminal there is no bar, and each job reports its own progress.
     """
 
     def __init__(self, total: int, begin: str) -> None:
@@ -39,7 +39,7 @@ class JobProgress(Progress):
             os.environ.pop(QUIET, None)
 
     def follow(self, name: str, log: Path) -> None:
-        """Go over to the next job, which has not begun."""
+        """Switch to the next job, which has not begun."""
         self._before += len(self._steps())
         log.unlink(missing_ok=True)
         self._name, self._log = name, log
@@ -52,7 +52,7 @@ class JobProgress(Progress):
         return super().get_renderables()
 
     def _steps(self) -> list[str]:
-        """Return what the lines say that began a step, without their times."""
+        """Return the lines that began a step, without their times."""
         lines: list[str] = []
         with suppress(FileNotFoundError):
             lines = self._log.read_text().splitlines() if self._log else []

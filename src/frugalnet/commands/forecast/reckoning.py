@@ -1,8 +1,9 @@
-"""What a run will take, reckoned from what its parts took in a probe: pure functions, without TensorFlow.
+"""What a run will take, computed from what its parts took in a probe: pure functions, without TensorFlow.
 
-The catalogue's words for a method say what it does: one without a parent, or with new weights, trains for the epochs of the recipe; one
-that reads `pruning` for those of that section too, with masks where it is done with kinds of pruning, or searches; one that
-reads `nas` does its trials first. Networks that a search finds are not known beforehand: some of its space stand for them.
+What a method does follows from its entry in the catalogue. A method without a parent, or with new weights, trains for
+the epochs of the recipe. One that reads `pruning` also trains for the epochs of that section, with masks if it has
+kinds of pruning or searches. One that reads `nas` does its trials first. The networks that a search finds are not known
+beforehand: some of its space stand for them.
 """
 
 import math
@@ -17,7 +18,7 @@ from frugalnet.commands.forecast.costs import NOTHING, Cost, Part, end, extra, m
 from frugalnet.config.run import Run
 
 SETTLED = 1.2
-"""Length of an idle bracket with what is waited before it, by the length that is asked for (see energy/ledger.py)."""
+"""Length of an idle bracket with the wait before it, relative to the configured length (see energy/ledger.py)."""
 BRACKETS = 3
 
 
@@ -33,11 +34,11 @@ class Training(Part):
     """By how much the probed epochs differ, as a fraction of their mean."""
 
     def of(self, epochs: int, steps: int, sign: int = 0) -> Cost:
-        """Return the cost of epochs of so many steps; `sign` is -1 or 1 for the lower or upper end of what is likely."""
+        """Return the cost of epochs of `steps` steps; `sign` is -1 or 1 for the lower or upper end of the likely range."""
         return self.fixed + (self.step * steps + self.validation) * (epochs * (1 + sign * self.spread))
 
     def times(self, ratio: float, least: "Training") -> "Training":
-        """Return training with so many times the operations; what the least network takes too does not grow with them."""
+        """Return training with `ratio` times the operations; the part that the least network takes too does not grow."""
         step, validation = (
             own + extra(own, below) * (ratio - 1)
             for own, below in ((self.step, least.step), (self.validation, least.validation))
@@ -45,14 +46,14 @@ class Training(Part):
         return self.model_copy(update={"step": step, "validation": validation})
 
     def like(self, plain: "Training", masked: "Training") -> "Training":
-        """Return this training with masks, which change it as they changed another network's."""
+        """Return this training with masks, assuming that they change it as they changed another network's."""
         ratio = masked.step.time_s / plain.step.time_s
         fixed = self.fixed + masked.fixed - plain.fixed
         return Training(fixed=fixed, step=self.step * ratio, validation=self.validation, spread=self.spread)
 
 
 class Shape(Part):
-    """A network that was probed; keys of `masked` are kinds of pruning, of `inference` those and `plain`."""
+    """A probed network; keys of `masked` are kinds of pruning, those of `inference` also `plain`."""
 
     build: Cost
     macs: int | None
@@ -61,16 +62,17 @@ class Shape(Part):
     inference: dict[str, Cost] = Field({})
 
     def with_macs(self, macs: int, least: Training) -> "Shape":
-        """Return a network like this one with so many multiply-accumulates, which is not probed itself."""
+        """Return a network like this one with other multiply-accumulates, which is not probed itself."""
         ratio = macs / self.macs if self.macs else 1.0
         masked = {kind: training.times(ratio, least) for kind, training in self.masked.items()}
         return self.model_copy(update={"macs": macs, "plain": self.plain.times(ratio, least), "masked": masked})
 
 
 class Family(Part):
-    """Networks that stand for those which a method may train, in the order of their multiply-accumulates, each for as many.
+    """Networks that stand for those that a method may train, by rising multiply-accumulates, each with equal weight.
 
-    That in the middle is probed with masks and in inference too, for all of them. Without a search there is one.
+    The one in the middle is probed with masks and in inference too, for all of them. Without a search there is one
+    network.
     """
 
     candidates: list[Shape]
@@ -114,7 +116,7 @@ class Probed(Part):
 
 
 class Reckoned(NamedTuple):
-    """What a run is expected to take, and the ends of what is likely."""
+    """What a run is expected to take, and the ends of the likely range."""
 
     low: Cost
     expected: Cost
@@ -124,7 +126,8 @@ class Reckoned(NamedTuple):
 def reckon(run: Run, probed: Probed) -> Reckoned:
     """Return what a run will take.
 
-    The ends are those of the cheapest and the dearest network that it may train, and of probed epochs that differ.
+    The range is from the cheapest to the most expensive network that it may train, and includes the spread of probed
+    epochs.
     """
     family = _family(run, probed)
     ends = [[_cost(run, probed, shape, sign) for shape in family.candidates] for sign in (-1, 0, 1)]
@@ -136,13 +139,13 @@ def reckon(run: Run, probed: Probed) -> Reckoned:
 
 
 def chooser(method: str) -> str:
-    """Return the method that chooses the network which a method trains: the one itself, or where its parents begin."""
+    """Return the method that chooses the network that a method trains: itself, or the root of its parents."""
     entry = catalogue.METHODS[method]
     return method if entry.parent is None or entry.new_weights else chooser(entry.parent)
 
 
 def _family(run: Run, probed: Probed) -> Family:
-    """Return the networks that a run may train: those of its method, or of what that is like, or else the baseline's."""
+    """Return the networks that a run may train: those of its method, or of a method like it, or else the baseline's."""
     entry = catalogue.METHODS[run.method]
     like = [chooser(method) for method in (run.method, entry.parent, entry.control_of) if method]
     return next(probed.families[method] for method in [*like, "baseline"] if method in probed.families)
@@ -179,12 +182,12 @@ def _kind(run: Run) -> str:
     if run.pruning is None or run.pruning.sparsity == 0:
         return "plain"
     if entry.new_weights or not entry.granularities:
-        return "unit" if "pruning.ramp" in entry.reads else "plain"  # a search chose how much goes
+        return "unit" if "pruning.ramp" in entry.reads else "plain"  # a search chose the sparsity
     return run.pruning.granularity
 
 
 def _masked(shape: Shape, run: Run, probed: Probed, kind: str) -> Training:
-    """Return training with masks, which make it as much longer as that of the network in the middle, or of the baseline's.
+    """Return training with masks; those slow it down as they slowed the network in the middle, or else the baseline's.
 
     A kind that was not probed takes as long as one that was.
     """
@@ -201,7 +204,7 @@ def _inference(shape: Shape, run: Run, probed: Probed, kind: str) -> Cost:
 
 
 def _around(run: Run, probed: Probed, kind: str) -> Cost:
-    """Return what stands outside of the windows: the process, idle brackets, the saved model and its costs."""
+    """Return the cost outside of the windows: the process, idle brackets, saving the model and finding its costs."""
     measure = run.measure
     brackets_s = 0.0 if measure.meters == "none" else BRACKETS * SETTLED * measure.idle_s
     models = 1 if kind == "plain" else 2  # the compacted one
@@ -217,7 +220,7 @@ def _evaluation(shape: Shape, probed: Probed) -> Cost:
 
 
 def _trials(run: Run, probed: Probed) -> tuple[Cost, float]:
-    """Return the cost of a run's trials, and how uncertain it is (2 sigma), as a fraction, by the candidates that were probed."""
+    """Return the cost of a run's trials and its relative uncertainty (2 sigma), from the probed candidates."""
     assert run.nas
     family, nas = _family(run, probed), run.nas
     steps = math.ceil(probed.samples["train"] / run.recipe.batch_size)

@@ -1,4 +1,4 @@
-"""What a package is of, in words and as the values that its descriptions share."""
+"""What a package is about, in words and as the values that its descriptions share."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from frugalnet.record.machine import git_state
 from frugalnet.record.record import Record
 
 DATA_LICENCE = "CC-BY-4.0"
-"""Of results, tables and figures: see the file LICENSE-DATA."""
+"""Licence of results, tables and figures: see the file LICENSE-DATA."""
 LEFT_OUT = "A light package: models, timelines of meters, page and code are left out. "
 
 
@@ -25,7 +25,7 @@ class About:
     name: str
     studies: list[Study]
     citation: dict[str, Any]
-    """What CITATION.cff says."""
+    """The content of CITATION.cff."""
     git: dict[str, Any] | None
     light: bool
 
@@ -41,12 +41,12 @@ class About:
 
     @property
     def published(self) -> str:
-        """Return the day of the last run: that of packing would make equal results unequal packages."""
+        """Return the day of the last run; the day of packing would make packages of equal results unequal."""
         return max(record.started for record in self.records)[:10]
 
     @property
     def code(self) -> str:
-        """Return version and commit of the code that packed; of a light package, which has no code, the version alone."""
+        """Return version and commit of the code that packed; a light package has no code, so for it the version alone."""
         if self.light:
             return f"FrugalNet {frugalnet.__version__}"
         commit = "commit not known" if self.git is None else f"commit {self.git['commit']}"
@@ -65,7 +65,7 @@ class About:
         """Return what is in the package."""
         studies = [
             f"{study.name}: {len(study.records)} measured runs of {len(studied)} datasets ({', '.join(studied)}), "
-            f"{len(study.failed)} tries that failed"
+            f"{len(study.failed)} failed tries"
             for study in self.studies
             if (studied := unique(record.run.dataset for record in study.records.values()))
         ]
@@ -91,7 +91,7 @@ class About:
 
 
 def about_of(results: Path, studies: list[Study], working: Path, light: bool) -> About:
-    """Return what there is to say of results that the code of a working folder packs."""
+    """Return the description of results that are packed by the code of a working folder."""
     path = working / "CITATION.cff"
     try:
         citation = yaml.safe_load(path.read_text(encoding="utf-8"))

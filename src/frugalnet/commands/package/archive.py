@@ -1,7 +1,8 @@
-"""The zip of a package: the same bytes for the same files, and checksums of its own bytes.
+"""The zip of a package: the same bytes for the same files, with checksums of its own bytes.
 
-Those of contents do not see each bit: compressed data and headers have some that change nothing that is read. So the comment of
-each entry has the checksum of its bytes in the archive, and the comment of the archive, which is its end, that of all before it.
+Checksums of contents do not cover every bit: some bits of compressed data and headers change nothing that is read. So
+the comment of each entry has the checksum of the entry's bytes in the archive, and the comment of the archive, at its
+end, has the checksum of all bytes before it.
 """
 
 import hashlib
@@ -13,14 +14,14 @@ from typing import BinaryIO
 
 MARK = b"sha256:"
 LENGTH = len(MARK) + 64
-"""Of the archive's comment, which is its end: the checksum of all that stands before it."""
+"""Length of the archive's comment, which is at its end: the checksum of all bytes before it."""
 CHUNK = 2**20
 LARGE = 2**30
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
 def is_safe(name: str) -> bool:
-    """Tell whether a name in a package is that of a file inside of its folder, on every system, and on one line."""
+    """Tell whether a name in a package is that of a file inside its folder, on every system, and on one line."""
     path = PurePosixPath(name)
     outside = path.is_absolute() or ".." in path.parts
     return bool(path.parts) and not outside and name.isprintable() and "\\" not in name and ":" not in path.parts[0]
@@ -40,11 +41,11 @@ class Zip:
 
     archive: zipfile.ZipFile
     stream: BinaryIO
-    """The file that the zip is written to, which can be read too."""
+    """The file that the zip is written to, which is also readable."""
     packed: dict[str, Packed] = field(default_factory=dict)
 
     def add(self, name: str, source: BinaryIO, size: int) -> None:
-        """Add what a stream gives: neither its date nor its rights, and no more of it in memory than a piece."""
+        """Add the content of a stream without its date and rights, a piece at a time."""
         entry = zipfile.ZipInfo(name, LONG_AGO)
         entry.compress_type = zipfile.ZIP_DEFLATED
         entry.create_system, entry.external_attr = 3, 0o100644 << 16  # Unix, a file that its owner may write
@@ -59,7 +60,7 @@ class Zip:
 
 
 def seal(stream: BinaryIO) -> None:
-    """Put the checksum of a zip, whose comment is `LENGTH` bytes, into that comment."""
+    """Write the checksum of a zip into its comment of `LENGTH` bytes."""
     end = stream.seek(0, 2) - LENGTH
     checksum = _digest(stream, 0, end)
     stream.seek(end)
@@ -77,9 +78,9 @@ def is_sealed(path: Path) -> bool:
 
 
 def changed_entries(path: Path, entries: Sequence[zipfile.ZipInfo], end: int) -> list[str]:
-    """Return the names of entries whose bytes in a zip, which are before `end`, are not those that were written.
+    """Return the names of the entries, all before `end`, whose bytes in a zip are not those that were written.
 
-    A zip packed anew has no checksums of them: then there are none.
+    A zip that was packed again by another program has no checksums of entries, and no names are returned.
     """
     ends = [*(entry.header_offset for entry in entries[1:]), end]
     with path.open("rb") as stream:
@@ -91,7 +92,7 @@ def changed_entries(path: Path, entries: Sequence[zipfile.ZipInfo], end: int) ->
 
 
 def _digest(stream: BinaryIO, begin: int, end: int) -> bytes:
-    """Return the checksum of a part of a file, in hexadecimal; the stream then stands at its end."""
+    """Return the checksum of a part of a file, in hexadecimal, and leave the stream at the part's end."""
     digest = hashlib.sha256()
     stream.seek(begin)
     while (left := end - stream.tell()) > 0 and (piece := stream.read(min(CHUNK, left))):

@@ -1,4 +1,4 @@
-"""The finished studies in a folder of results that may be packed: whole, with tables of the records that are there."""
+"""The finished studies in a folder of results that may be packed: complete, with tables made from the records that are there."""
 
 import csv
 import logging
@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 
 BESIDE = {
     paths.SETTINGS: "the configuration",
-    paths.CARBON_HOURS: "carbon intensity by the hour, as the configuration names it",
-    paths.METER_PROBE: "what was found out about the meters",
+    paths.CARBON_HOURS: "hourly carbon intensities, named in the configuration",
+    paths.METER_PROBE: "what the probe found about the meters",
     paths.CALIBRATION: "how the meters compare with a plug",
 }
 """Files beside the studies, and what they are."""
@@ -30,7 +30,7 @@ TABLE = "a table as `make analysis` makes it"
 
 @dataclass(frozen=True)
 class Study:
-    """A finished study in a folder of results, and the records of its runs and of tries that failed, without their windows."""
+    """A finished study in a folder of results, and the records of its runs and failed tries, without their windows."""
 
     folder: Path
     records: dict[Path, Record]
@@ -43,15 +43,15 @@ class Study:
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        """Return the raw files that runs lack, as the study is out of a light package."""
+        """Return the raw files that runs lack because the study was unpacked from a light package."""
         return paths.HEAVY if (self.folder / paths.LIGHT).exists() else ()
 
 
 def studies_of(results: Path, light: bool = False) -> list[Study]:
     """Return the finished studies of a folder of results; `light`: without the page.
 
-    Raises FrugalNetError where there is none, where tables are missing or not of the raw files that are there, where raw files
-    are not as they were written, and where those of a light package should be packed whole.
+    Raises FrugalNetError where there is none, where tables are missing or made from other raw files, where raw files
+    are not as they were written, and where raw files of a light package would be packed as a whole package.
     """
     if not results.is_dir():
         raise FrugalNetError(f"{results}: no such folder; expected a folder of results, as results/quick")
@@ -67,7 +67,7 @@ def studies_of(results: Path, light: bool = False) -> list[Study]:
         )
     studies = [Study(folder, _records(folder / paths.RAW), _records(folder / paths.FAILED)) for folder in folders]
     if gone := [f"{study.folder}: {run}" for study in studies for run in _without_record(study)]:
-        raise FrugalNetError(f"runs that are in the tables and have no record:{listed(gone)}")
+        raise FrugalNetError(f"runs that are in the tables but have no record:{listed(gone)}")
     if not light and (lacking := [str(study.folder) for study in studies if study.left_out]):
         raise FrugalNetError(
             f"{', '.join(lacking)}: raw files of a light package; `frugalnet package --light` packs them"
@@ -75,20 +75,20 @@ def studies_of(results: Path, light: bool = False) -> list[Study]:
     settings = read_settings(results / paths.SETTINGS, results / paths.CARBON_HOURS)
     if stale := [f"{study.folder}: {run}" for study in studies for run in _unlike_tables(study, settings)]:
         raise FrugalNetError(
-            f"raw files are newer than the tables, or others: run `make analysis RESULTS={results}` first:{listed(stale)}"
+            f"the tables are not made from these raw files; run `make analysis RESULTS={results}` first:{listed(stale)}"
         )
     return studies
 
 
 def _made(study: Path) -> list[Path]:
-    """Return what a finished study has beside its raw files."""
+    """Return the files that a finished study has beside its raw files."""
     files = paths.tables(study)
     tables = [files[name].with_suffix(".csv") for name in ("runs", *paths.processed_tables(study.name))]
     return [*tables, study / paths.PROCESSED / f"{paths.DICTIONARY}.csv", study / paths.PAGE]
 
 
 def runs_of_tables(study: Study) -> dict[str, tuple[str, str]]:
-    """Return the runs in the tables of a study: when they were started, and the checksums of their records, if the table has these."""
+    """Return the runs in a study's tables: when each started, and the checksum of its record if the table has that column."""
     path = paths.tables(study.folder)["runs"].with_suffix(".csv")
     with reading(path, TABLE), path.open(newline="", encoding="utf-8") as stream:
         return {row["run"]: (row["started"], row.get("record_sha256") or "") for row in csv.DictReader(stream)}
@@ -99,9 +99,9 @@ def _without_record(study: Study) -> list[str]:
 
 
 def _unlike_tables(study: Study, settings: Config | None) -> list[str]:
-    """Return, in words, the runs whose raw files are not those that the tables are made of.
+    """Return, in words, the runs whose raw files are not those that the tables are made from.
 
-    Raises FrugalNetError for damaged ones that are not in the tables: to make these anew would not help.
+    Raises FrugalNetError for damaged runs that are not in the tables: making the tables again would not help.
     """
     tabled = runs_of_tables(study)
     sheet = catalogue.resolve(catalogue.STUDIES[study.name].sheet)(settings) if settings else None
@@ -124,7 +124,7 @@ def _unlike_tables(study: Study, settings: Config | None) -> list[str]:
 
 
 def _is_of_row(record: Record, started: str, seal: str) -> bool:
-    """Tell whether a row of the table of runs is made of a record."""
+    """Tell whether a row of the table of runs is made from a record."""
     return record.started == started and seal in ("", record.sha256)
 
 
@@ -136,24 +136,24 @@ def _records(folder: Path) -> dict[Path, Record]:
         )
     records = {
         path: read_record(path).model_copy(update={"windows": []}) for path in files
-    }  # which would fill the memory
+    }  # windows would fill the memory
     if folder.name == paths.RAW:
         refuse_unfinished(records)
     if unsealed := [str(path) for path, record in records.items() if record.sha256 is None]:
         log.warning(
-            "records of an earlier version, which cannot be told to be as they were written:%s", listed(unsealed)
+            "records of an earlier version without a checksum, so that edits cannot be detected:%s", listed(unsealed)
         )
     return records
 
 
 def refuse_unfinished(records: dict[Path, Record]) -> None:
-    """Raise FrugalNetError for records of tries that did not end as they should."""
+    """Raise FrugalNetError for records of tries that did not end properly."""
     if found := [f"{path}: {record.status}" for path, record in records.items() if record.status not in FINISHED]:
-        raise FrugalNetError(f"records of tries that did not finish, in the place of runs that did:{listed(found)}")
+        raise FrugalNetError(f"records of tries that did not finish, where finished runs belong:{listed(found)}")
 
 
 def refuse_damaged(records: dict[Path, Record], checksums: dict[Path, str], left_out: Collection[str] = ()) -> None:
-    """Raise FrugalNetError with the files beside records, but those `left_out`, that are missing or not as their record says."""
+    """Raise FrugalNetError with the files beside records that are missing or not as recorded, but for those `left_out`."""
     found = []
     for path, record in records.items():
         for name, expected in record.files.items():

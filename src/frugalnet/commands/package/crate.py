@@ -34,17 +34,17 @@ FORMATS = {
 }
 TITLES = {
     "raw": "What each measured run left: record, timeline of the meters, windows, epochs, trials, model",
-    "failed": "What tries that failed left: their joules count",
+    "failed": "What failed tries left: their joules count",
     "trials": "Trials of searches that were jobs of their own",
     "interim": "Raw files as tidy tables",
-    "processed": "Tables that are quoted",
+    "processed": "Processed tables: comparisons, tests and other results",
     "figures": "Figures",
 }
-OF_ARCHIVE = "What each measured run, and each try that failed, left: record, epochs, trials, scores of test samples"
-"""In a light package."""
+OF_ARCHIVE = "What each measured run and each failed try left: record, epochs, trials, scores of test samples"
+"""Description of the raw files in a light package."""
 
 MADE_OF_RAW = (paths.INTERIM, paths.PROCESSED, paths.FIGURES)
-"""Folders of what is made of raw files."""
+"""Folders of what is made from raw files."""
 
 
 def metadata(about: About, packed: Mapping[str, Packed]) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def metadata(about: About, packed: Mapping[str, Packed]) -> dict[str, Any]:
 
 
 def _compact(entity: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an entity without lists of one value, and without empty ones, as RO-Crate recommends."""
+    """Return an entity without lists of one value and without empty values, as RO-Crate recommends."""
     lists = {name: value for name, value in entity.items() if isinstance(value, list)}
     return {name: lists[name][0] if len(lists.get(name, ())) == 1 else value for name, value in entity.items() if value}
 
@@ -113,7 +113,7 @@ def _application(name: str, version: str) -> dict[str, str]:
 
 
 def _packages(records: Iterable[Record]) -> list[tuple[str, str]]:
-    """Return Python and the packages that did the work, in all versions that runs were made with."""
+    """Return Python and the packages that did the work, in all versions that the runs used."""
     found = [{"python": record.software.get("python"), **record.software["packages"]} for record in records]
     return sorted({(name, version) for versions in found for name, version in versions.items() if version})
 
@@ -135,7 +135,7 @@ def _study(crate: ROCrate, about: About, study: Study, code: Any, names: list[st
 
 
 def _parts(crate: ROCrate, folder: str, names: list[str]) -> dict[str, Any]:
-    """Add the folders of a study that have files, and return them by their name."""
+    """Add the folders of a study that have files, and return them by name."""
     inside = {part: [name for name in names if name.startswith(f"{folder}{part}/")] for part in TITLES}
     parts = {
         part: crate.add_dataset(
@@ -154,7 +154,7 @@ def _parts(crate: ROCrate, folder: str, names: list[str]) -> dict[str, Any]:
 def _steps(
     crate: ROCrate, study: Study, code: Any, data: list[Any], parts: Mapping[str, Any], pages: list[Any]
 ) -> None:
-    """Add how the raw files came of the data, and the rest of the raw files."""
+    """Add the two steps: from data to raw files, and from raw files to the rest."""
     records = study.records.values()
     machines = unique(str(record.machine["processor"]) for record in records)
     crate.add_action(
@@ -183,7 +183,7 @@ def _cards(study: Study) -> list[dict[str, Any]]:
 
 
 def _data(crate: ROCrate, card: Mapping[str, Any]) -> Any:
-    """Add a dataset that was learned from: it is not in the package."""
+    """Add a dataset that was learned from; it is not in the package itself."""
     files = card.get("files", [])
     samples = ", ".join(f"{part} {number}" for part, number in card.get("samples", {}).items())
     known = {
@@ -203,7 +203,7 @@ def _data(crate: ROCrate, card: Mapping[str, Any]) -> Any:
 
 
 def missing_names(content: dict[str, Any], names: Iterable[str]) -> list[str]:
-    """Return the files and folders that a description has and the package has not.
+    """Return the files and folders that a description names and the package lacks.
 
     Raises ValueError or KeyError for a description that is no RO-Crate.
     """

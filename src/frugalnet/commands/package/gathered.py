@@ -1,4 +1,4 @@
-"""Which files go into a package: of the results those that records and tables name, and the code that made them."""
+"""Which files go into a package: results that records and tables name, and the code that made them."""
 
 import json
 import logging
@@ -20,15 +20,16 @@ CODE = (
     *("src/frugalnet", "workflow", "profiles", "config", "Snakefile", "Makefile", "pyproject.toml", "environment.yml"),
     *("requirements.lock", "requirements-analysis.lock", "LICENSE", "LICENSE-DATA", "CITATION.cff", "data/README.md"),
 )
-"""What of the working folder is packed, so that the tables can be rebuilt, and the study repeated, from the package alone."""
+"""Files of the working folder that are packed, so that the package alone is enough to rebuild tables and repeat the study."""
 NEEDED = ("CITATION.cff", "LICENSE", "LICENSE-DATA", "config/config.yaml", "requirements.lock", "pyproject.toml")
 LEFT_OUT = ("__pycache__", ".ipynb_checkpoints", ".snakemake")
 
 
 def files_of(results: Path, studies: list[Study], working: Path) -> dict[str, Path]:
-    """Return the files to be packed by their names in the package: the results below `results/<name>`, the code as it lies.
+    """Return the files to pack by their names in the package: results below `results/<name>`, the code as in the working folder.
 
-    Links, and what no record or table names, are left out, and told. Raises FrugalNetError for a name that is not one everywhere.
+    Links, and files that no record or table names, are left out with a warning. Raises FrugalNetError for a name that
+    not every system allows.
     """
     refuse_elsewhere(working, NEEDED)
     top = results.resolve()
@@ -43,7 +44,7 @@ def files_of(results: Path, studies: list[Study], working: Path) -> dict[str, Pa
 
 
 def _named(study: Study) -> Iterator[Path]:
-    """Yield the files of a study that records and tables name, from the folder of results."""
+    """Yield the files of a study that records and tables name, relative to the folder of results."""
     folder = Path(study.name)
     for path, record in (study.records | study.failed).items():
         place = folder / path.parent.relative_to(study.folder)
@@ -58,13 +59,13 @@ def _named(study: Study) -> Iterator[Path]:
 
 
 def _files(place: Path) -> Iterator[Path]:
-    """Yield a file, or those in a folder, without links and caches."""
+    """Yield a file, or the files in a folder, without links and caches."""
     if place.is_symlink():
         _tell([place])
         return
     if place.is_file():
         yield place
-    for folder, folders, names in os.walk(place):  # which does not go into folders that are links
+    for folder, folders, names in os.walk(place):  # os.walk does not follow links to folders
         folders[:] = sorted(set(folders) - set(LEFT_OUT))
         found = [Path(folder) / name for name in (*folders, *names)]
         _tell([path for path in found if path.is_symlink()])
@@ -72,13 +73,15 @@ def _files(place: Path) -> Iterator[Path]:
 
 
 def _is_scratch(path: Path) -> bool:
-    """Tell whether a file is of what a study leaves beside its results: logs, locks, and runs that are not finished."""
+    """Tell whether a file is one that a study leaves beside its results: logs, locks, and unfinished runs."""
     return len(path.parts) > 2 and path.parts[1] in (paths.WORK, paths.LOGS)
 
 
 def _tell(left_out: list[Path]) -> None:
     if left_out:
-        log.warning("left out, as no record or table names them:%s", listed([repr(str(path)) for path in left_out]))
+        log.warning(
+            "left out, because no record or table names them:%s", listed([repr(str(path)) for path in left_out])
+        )
 
 
 def refuse_elsewhere(working: Path, needed: Iterable[str]) -> None:
@@ -91,15 +94,17 @@ def refuse_elsewhere(working: Path, needed: Iterable[str]) -> None:
 
 
 def refuse_links(files: Iterable[Path]) -> None:
-    """Raise FrugalNetError for files that are links: what they lead to is not theirs to give away."""
+    """Raise FrugalNetError for files that are links, because their targets may not be meant for others."""
     if links := [str(path) for path in files if path.is_symlink()]:
-        raise FrugalNetError(f"links in the place of files:{listed(links)}")
+        raise FrugalNetError(f"links where files are expected:{listed(links)}")
 
 
 def check_data(studies: Iterable[Study], working: Path) -> None:
-    """Raise FrugalNetError where prepared data of a study are there, and not as they were prepared; warn where runs had others."""
+    """Raise FrugalNetError where prepared data of a study are there and were changed; warn where runs had other data."""
     records = [record for study in studies for record in study.records.values()]
     for card in {json.dumps(record.data, sort_keys=True): record.data for record in records}.values():
         folder = working / paths.card(str(card.get("source")), str(card.get("name"))).parent
         if folder.is_dir() and check(folder, whole=True)["arrays"] != card.get("arrays"):
-            log.warning("%s: not the arrays that runs of %s had: prepared anew since", folder, card["name"])
+            log.warning(
+                "%s: not the arrays that the runs of %s had: they were prepared again since then", folder, card["name"]
+            )

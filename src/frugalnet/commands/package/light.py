@@ -1,4 +1,4 @@
-"""What goes into a light package: tables, figures, and of raw files what no record repeats."""
+"""What goes into a light package: tables, figures, and raw files without models, timelines, and windows that records repeat."""
 
 import csv
 from collections.abc import Iterable
@@ -13,13 +13,13 @@ from frugalnet.commands.package.schema import rows_of
 from frugalnet.record import paths
 
 NEEDED = ("CITATION.cff", "LICENSE-DATA")
-"""What of the working folder is packed."""
+"""Files of the working folder that are packed."""
 OF_TIMELINES = "timelines"
-"""The table that cannot be made anew, and is left out with all that is drawn of it."""
+"""The table that a light package cannot rebuild; it is left out with all figures drawn from it."""
 
 
 def of_tables(study: Study) -> Study:
-    """Return a study with those runs alone that its tables are made of."""
+    """Return a study with only the runs that its tables are made from."""
     runs = runs_of_tables(study)
     return replace(
         study,
@@ -29,7 +29,7 @@ def of_tables(study: Study) -> Study:
 
 
 def files_of(results: Path, studies: Iterable[Study], working: Path, scratch: Path) -> dict[str, Path]:
-    """Return the files to be packed by their names in the package; those that are made for it stand in `scratch`."""
+    """Return the files to pack by their names in the package; those made for the package are in `scratch`."""
     refuse_elsewhere(working, NEEDED)
     top = results.resolve()
     found = {name: working / name for name in NEEDED}
@@ -56,7 +56,7 @@ def _tables(study: Study) -> list[Path]:
 
 
 def _write_dictionary(study: Study, tables: set[str], path: Path) -> None:
-    """Write what the data dictionary of a study says of some tables."""
+    """Write the part of a study's data dictionary that is about some tables."""
     whole = study.folder / paths.PROCESSED / f"{paths.DICTIONARY}.csv"
     columns, *rows = rows_of(whole) or [[]]
     with path.open("w", newline="", encoding="utf-8") as target:
@@ -66,6 +66,6 @@ def _write_dictionary(study: Study, tables: set[str], path: Path) -> None:
 
 
 def _figures(study: Study) -> list[Path]:
-    """Return the figures for two columns of print, as svg, that can be drawn anew."""
+    """Return the figures, as svg for two columns of print, that a light package can redraw."""
     names = [name for name in catalogue.STUDIES[study.name].figures if OF_TIMELINES not in figures.needed(name)]
     return [path for name in names if (path := paths.figure(study.folder, name, "svg")).is_file()]

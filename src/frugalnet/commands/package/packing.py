@@ -29,17 +29,17 @@ TEXT, LIGHT_TEXT = (Path(__file__).with_name(name) for name in ("readme.md", "re
 
 
 def package(results: Path, archive: Path | None = None, light: bool = False) -> str:
-    """Write results, and all that explains them, into a zip, by default beside them, and return what was packed.
+    """Write results, with all that explains them, into a zip, by default beside them, and return what was packed.
 
-    The code, licences and locks are those of the working folder; a `light` package has no code, and of raw files only what
-    tables are made of. Raises FrugalNetError for results that are not finished or whose raw files are not as their records say,
-    and for an archive inside of the results.
+    Code, licences and locks are those of the working folder. A `light` package has no code, and only those raw files
+    from which tables are made. Raises FrugalNetError for results that are not finished or whose raw files are not as
+    recorded, and for an archive inside the results.
     """
     working = Path()
     archive = archive or _beside(results, light)
     if archive.resolve().is_relative_to(results.resolve()):
         raise FrugalNetError(
-            f"{archive}: lies inside of the results that it is to hold; expected a place beside {results}"
+            f"{archive}: lies inside the results that it would hold; expected a place beside {results}"
         )
     if archive.is_dir():
         raise FrugalNetError(f"{archive}: is a folder; expected the name of a file to write")
@@ -70,11 +70,11 @@ def _beside(results: Path, light: bool) -> Path:
 
 
 def _fill(zipped: Zip, files: Mapping[str, Path], about: About) -> Zip:
-    """Add the files, then what describes them, then their checksums."""
+    """Add the files, then their description, then their checksums."""
     for name, path in files.items():
         with path.open("rb") as stream:
             zipped.add(name, stream, path.stat().st_size)
-    if not about.light:  # of which each file was checked when it was packed
+    if not about.light:  # its raw files were checked when their archive was written
         _refuse_damaged(zipped.packed, files, about)
     _add_text(zipped, README, _readme(about, zipped.packed))
     folders = [study.folder for study in about.studies]
@@ -95,7 +95,7 @@ def _refuse_damaged(packed: Mapping[str, Packed], files: Mapping[str, Path], abo
 
 
 def _properties(about: About) -> dict[str, Any]:
-    """Return what the Data Package says of the whole."""
+    """Return the properties of the whole package for the Data Package."""
     return {
         "name": f"frugalnet-{about.name}".lower(),
         "title": about.title,
@@ -108,7 +108,7 @@ def _properties(about: About) -> dict[str, Any]:
 
 
 def _readme(about: About, packed: Mapping[str, Packed]) -> str:
-    """Return what a reader is told; settings and probe only where they are there: results of single runs have no settings."""
+    """Return the text for readers; it names settings and probe only if they are there, because single runs have no settings."""
     results = f"results/{about.name}"
     there = {name: what for name, what in BESIDE.items() if f"{results}/{name}" in packed}
     return Template((LIGHT_TEXT if about.light else TEXT).read_text(encoding="utf-8")).substitute(

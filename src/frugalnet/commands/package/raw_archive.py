@@ -1,7 +1,7 @@
-"""All raw files of a study as one compressed file: what their records repeat of each other takes no place.
+"""All raw files of a study as one compressed file, in which what records have in common takes hardly any space.
 
-It is a tar of regular files, so that any tar opens it, and is read here without trusting it: no link, no name outside of the
-study, and no more than fits on a disk. Names begin with `raw/` or `failed/`; `light.txt` has the runs of the tables.
+It is a tar of regular files that any tar opens. Here it is read without trusting it: no links, no names outside of the
+study, and no more than fits on a disk. Names begin with `raw/` or `failed/`; `light.txt` lists the runs of the tables.
 """
 
 import hashlib
@@ -18,17 +18,17 @@ from frugalnet.record import paths
 
 PRESET = 6 | lzma.PRESET_EXTREME
 MEMORY = 128 * 2**20
-"""Bytes that reading may take: five times what the preset needs."""
+"""Most bytes of memory for reading: five times what the preset needs."""
 LARGEST, MOST = 64 * 2**20, 2**30
-"""Bytes of one file in it, and of all together, at most."""
+"""Most bytes of one file in the archive, and of all files together."""
 CHUNK = 2**16
 BLOCK = tarfile.BLOCKSIZE
 
 
 def write(study: Study, path: Path) -> None:
-    """Write the records of a study, without the files that are heavy; equal records give equal bytes.
+    """Write the records of a study, without the heavy files; equal records give equal bytes.
 
-    Raises FrugalNetError for files that do not fit their records.
+    Raises FrugalNetError for files that are not as their record says.
     """
     records = study.records | study.failed
     light = [
@@ -42,7 +42,7 @@ def write(study: Study, path: Path) -> None:
         tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as archive,
     ):
         _add(archive, paths.LIGHT, "".join(f"{run}\n" for run in runs_of_tables(study)).encode())
-        for file in sorted(names, key=lambda file: (file.name, names[file])):  # files of a kind repeat each other most
+        for file in sorted(names, key=lambda file: (file.name, names[file])):  # files of one kind have most in common
             content = file.read_bytes()
             checksums[file] = hashlib.sha256(content).hexdigest()
             _add(archive, names[file], content)
@@ -56,7 +56,7 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
 
 
 def unpack(packed: IO[bytes], name: str, study: Path) -> None:
-    """Put the files of an archive into the folder of a study, where none of them may be.
+    """Put the files of an archive into the folder of a study that has none of them yet.
 
     `name` is that of the archive, for messages. Raises FrugalNetError for what `write` does not write.
     """
@@ -89,7 +89,7 @@ def _members(packed: IO[bytes], name: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _wrong(entry: tarfile.TarInfo) -> str | None:
-    """Return in words why a file is not read."""
+    """Return in words why a file is refused; None where it is not."""
     path = PurePosixPath(entry.name)
     if entry.type != tarfile.REGTYPE:
         return "is a link, or no file"
@@ -103,7 +103,7 @@ def _wrong(entry: tarfile.TarInfo) -> str | None:
 
 
 class _Bounded:
-    """What a stream has, decompressed, as far as it is asked for, and never more than `MOST`."""
+    """A decompressed stream that is read only as far as asked for, and never beyond `MOST`."""
 
     def __init__(self, packed: IO[bytes]) -> None:
         self._packed = packed
@@ -111,7 +111,7 @@ class _Bounded:
         self._left = MOST
 
     def read(self, length: int) -> bytes:
-        """Return the next bytes; raises EOFError where there are not as many, ValueError where all are too many."""
+        """Return the next bytes; raises EOFError where there are too few, ValueError where all together are too many."""
         self._left -= length
         if self._left < 0:
             raise ValueError(f"more than {MOST} bytes")

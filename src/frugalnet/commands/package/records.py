@@ -1,4 +1,4 @@
-"""What in a package does not fit the records of runs: themselves, and the files beside them."""
+"""What in a package does not match the records of runs: the records themselves, and the files beside them."""
 
 import csv
 import json
@@ -20,10 +20,10 @@ Place = Path | zipfile.Path
 
 
 def bad_records(root: Place, checksums: Mapping[str, str | None], left_out: Collection[str] = ()) -> list[str]:
-    """Return what is wrong with the records below a folder, whose files have these checksums; those `left_out` may be missing."""
+    """Return what is wrong with the records among some files with these checksums; files `left_out` may be missing."""
     bad = []
     for name in [name for name in checksums if PurePosixPath(name).name == paths.RECORD]:
-        file = cast(Path, root.joinpath(name))  # that of a zip is read alike
+        file = cast(Path, root.joinpath(name))  # a path in a zip is read in the same way
         written, beside, status = False, {}, ""
         with suppress(FrugalNetError), reading(file, "a record"):
             values = json.loads(file.read_text(encoding="utf-8"))
@@ -41,13 +41,13 @@ def bad_records(root: Place, checksums: Mapping[str, str | None], left_out: Coll
 
 
 def _part_of_study(name: str) -> str:
-    """Return the folder of a study that a file is in, by its name in a package or in the archive of a study."""
+    """Return the folder of a study that a file is in, from its name in a package or in a study's archive."""
     parts = PurePosixPath(name).parts
     return parts[3] if parts[0] == "results" and len(parts) > 3 else parts[0]
 
 
 def bad_tables(root: Place, names: Collection[str]) -> list[str]:
-    """Return the runs whose records, in a package with them, are not those that the tables are made of."""
+    """Return the runs of a package whose records are not those that the tables are made from."""
     bad = []
     for name in names:
         table = PurePosixPath(name)
@@ -61,19 +61,21 @@ def bad_tables(root: Place, names: Collection[str]) -> list[str]:
 
 
 def _unlike_seals(root: Place, records: Mapping[str, str], seals: Mapping[str, str]) -> list[str]:
-    """Return the records that have not the checksums that a table says; one of before it said them says nothing."""
+    """Return the records whose checksum is not the one in a table; tables of older versions have no checksums to compare."""
     found = {}
     for run in [run for run in records if seals[run]]:
         file = cast(Path, root.joinpath(records[run]))
         with reading(file, "a record"):
             found[run] = json.loads(file.read_text(encoding="utf-8")).get("sha256")
-    return [f"{records[run]}: not the record that the tables are made of" for run in found if found[run] != seals[run]]
+    return [
+        f"{records[run]}: not the record that the tables are made from" for run in found if found[run] != seals[run]
+    ]
 
 
 def bad_archives(root: Place, names: Iterable[str]) -> list[str]:
     """Return what is wrong with the raw files in the archives of a light package.
 
-    Raises FrugalNetError for an archive that cannot be opened, or should not.
+    Raises FrugalNetError for an archive that cannot or should not be opened.
     """
     bad = []
     for name in [name for name in names if PurePosixPath(name).name == paths.RAW_ARCHIVE]:
@@ -94,14 +96,14 @@ def _bad_study(study: Path, seals: dict[str, str]) -> list[str]:
     )
     needed = [f"{paths.RAW}/{run}/{paths.RECORD}" for run in listed]
     bad = [f"{name}: missing" for name in needed if name not in files]
-    bad += [] if listed == list(seals) else [f"{paths.LIGHT}: has not the runs of {paths.INTERIM}/runs.csv"]
+    bad += [] if listed == list(seals) else [f"{paths.LIGHT}: does not list the runs of {paths.INTERIM}/runs.csv"]
     bad += [f"{name}: has no record" for name, path in files.items() if not path.with_name(paths.RECORD).exists()]
     bad += bad_records(study, {name: digest(path) for name, path in files.items()}, paths.HEAVY)
     return bad or _unlike_seals(study, dict(zip(listed, needed, strict=True)), seals)
 
 
 def _seals_in(table: Place) -> dict[str, str]:
-    """Return the runs that a table is of, with the checksums of their records, empty where it has none; none without a table."""
+    """Return the runs of a table with the checksums of their records, empty where there is none; nothing without a table."""
     if not table.is_file():
         return {}
     with reading(table, TABLE), cast(Path, table).open(newline="", encoding="utf-8") as stream:

@@ -1,4 +1,4 @@
-"""The data dictionary by a published standard: a Data Package with a Table Schema for every table.
+"""The data dictionary in a published standard: a Data Package with a Table Schema for every table.
 
 Source: Frictionless Data, Data Package and Table Schema, version 1 (https://specs.frictionlessdata.io). `unit` is a
 property of our own, which the standard allows.
@@ -17,9 +17,9 @@ from frugalnet.files import reading
 DATA_PACKAGE = "datapackage.json"
 DICTIONARY = "data_dictionary"
 TYPES = {"int": "integer", "float": "number", "bool": "boolean"}
-"""Type of a field by how the name of its column's type begins; others are text."""
+"""Type of a field by the beginning of its column's type; all others are text."""
 OF_DICTIONARY = {
-    "table": "Table that the column is of.",
+    "table": "Table that has the column.",
     "column": "Column.",
     "type": "Type of the column in parquet and in pandas.",
     "unit": "Unit of its values; empty: none.",
@@ -28,7 +28,7 @@ OF_DICTIONARY = {
 
 
 def data_package(about: Mapping[str, Any], studies: Iterable[Path], packed: Mapping[str, Packed]) -> dict[str, Any]:
-    """Return the descriptor of all packed tables; `about` are its properties, `studies` the studies' folders."""
+    """Return the descriptor of all packed tables; `about` has its properties, `studies` the studies' folders."""
     resources = []
     for folder in studies:
         described = _dictionary(folder / "processed" / f"{DICTIONARY}.csv")

@@ -13,14 +13,14 @@ from frugalnet.record import paths
 
 
 def is_package(path: Path) -> bool:
-    """Tell whether a path is that of a package, packed or not, rather than of a folder of results."""
+    """Tell whether a path is a package, packed or unpacked, and not a folder of results."""
     return path.is_file() or (path / MANIFEST).exists()
 
 
 def unpack(package: Path, folder: Path, wanted: Callable[[PurePosixPath], bool] = lambda _: True) -> Path:
-    """Put the results in a package, or those of its files that are `wanted`, into `<folder>/<name>`, and return that.
+    """Put the results in a package, or only the `wanted` files, into `<folder>/<name>`, and return that folder.
 
-    The package is checked before. Raises FrugalNetError for one that is not whole, and where it has several results.
+    The package is checked first. Raises FrugalNetError for one that is not whole, and where it has several results.
     """
     verify(package)
     with ExitStack() as stack:
@@ -30,7 +30,7 @@ def unpack(package: Path, folder: Path, wanted: Callable[[PurePosixPath], bool] 
             names = names_in(package)
         else:
             archive = stack.enter_context(zipfile.ZipFile(package))
-            names = archive.namelist()  # before it is a zipfile.Path, which adds folders
+            names = archive.namelist()  # read before zipfile.Path, which adds folders
             root = zipfile.Path(archive)
         inside = {name: PurePosixPath(name) for name in sorted(names) if is_of_results(name)}
         for name, path in inside.items():

@@ -1,4 +1,4 @@
-"""Check a package: every file of its list is there as it was packed, nothing else is, and its parts fit each other."""
+"""Check a package: every listed file is there as it was packed, there are no others, and its parts match each other."""
 
 import hashlib
 import json
@@ -18,13 +18,13 @@ from frugalnet.errors import FrugalNetError, listed
 from frugalnet.files import reading, understanding
 
 TEXTS, LARGEST = (".txt", ".json"), 64 * 2**20
-"""Files that are read as a whole, by the ends of their names, and the bytes of one at most."""
+"""Files that are read as a whole, by the ends of their names, and the most bytes of one."""
 LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 EXPECTED = "an archive that `frugalnet package` wrote, or its folder, unpacked"
 
 
 def verify(archive: Path) -> str:
-    """Return what a package holds, all of it checked; raises FrugalNetError that names each file that is not as it was packed."""
+    """Check all of a package and return what it holds; raises FrugalNetError with each file that is not as it was packed."""
     if not (archive.is_dir() or archive.is_file()):
         raise FrugalNetError(f"{archive}: no such file or folder; expected {EXPECTED}")
     if archive.is_dir():
@@ -37,19 +37,21 @@ def verify(archive: Path) -> str:
         raise FrugalNetError(f"{archive}: not as it was packed:{listed([f'{name}: changed' for name in changed])}")
     if not is_sealed(archive):
         raise FrugalNetError(
-            f"{archive}: its files are whole, but the archive around them is not the one that was written: changed, or packed "
-            "anew; to check the files alone, unpack it and verify the folder"
+            f"{archive}: its files are whole, but the archive around them is not the one that was written: it was changed, or packed "
+            "again; to check the files alone, unpack it and verify the folder"
         )
     return told
 
 
 def names_in(package: Path) -> list[str]:
-    """Return the names of the files in a package that is a folder; raises FrugalNetError for what is no file, as a link or a pipe."""
+    """Return the names of the files in an unpacked package; raises FrugalNetError for links, pipes and devices."""
     found = [Path(folder) / name for folder, folders, files in os.walk(package) for name in (*folders, *files)]
     links = [path for path in found if path.is_symlink()]
     strangers = [path for path in found if path not in links and not (path.is_dir() or path.is_file())]
     if wrong := sorted(repr(path.relative_to(package).as_posix()) for path in (*links, *strangers)):
-        raise FrugalNetError(f"{package}: no files, but links, pipes or devices:{listed(wrong)}\nexpected {EXPECTED}")
+        raise FrugalNetError(
+            f"{package}: links, pipes or devices where files are expected:{listed(wrong)}\nexpected {EXPECTED}"
+        )
     return sorted(path.relative_to(package).as_posix() for path in found if path.is_file())
 
 
@@ -57,12 +59,12 @@ def name_of_results(package: Path, names: Iterable[str]) -> str:
     """Return the name of the results in a package; raises FrugalNetError where there are several, or none."""
     tops = sorted({PurePosixPath(name).parts[1] for name in names if is_of_results(name)})
     if len(tops) != 1:
-        raise FrugalNetError(f"{package}: has results of {', '.join(tops) or 'nothing'}; expected those of one name")
+        raise FrugalNetError(f"{package}: has results of {', '.join(tops) or 'nothing'}; expected results of one name")
     return tops[0]
 
 
 def is_of_results(name: str) -> bool:
-    """Tell whether a file of a package is one of its results, by its name."""
+    """Tell by its name whether a file of a package is one of its results."""
     return name.startswith("results/") and name.count("/") > 1
 
 
@@ -71,7 +73,7 @@ def _verify(archive: Path, root: Place, names: list[str]) -> str:
     twice = [name for name, number in Counter(names).items() if number > 1]
     if unsafe or twice:
         raise FrugalNetError(
-            f"{archive}: do not unpack it: names that are no file inside of its folder, or are there twice:"
+            f"{archive}: do not unpack it: names that are unsafe to unpack, or are there twice:"
             f"{listed([repr(name) for name in unsafe + twice])}"
         )
     if large := [name for name in names if PurePosixPath(name).suffix in TEXTS and _size(root, name) > LARGEST]:
@@ -95,12 +97,12 @@ def _verify(archive: Path, root: Place, names: list[str]) -> str:
 
 
 def _size(root: Place, name: str) -> int:
-    """Return the size of a file, unpacked."""
+    """Return the unpacked size of a file."""
     return (root / name).stat().st_size if isinstance(root, Path) else root.root.getinfo(name).file_size
 
 
 def _manifest(archive: Path, root: Place, names: list[str]) -> dict[str, str]:
-    """Return the expected checksums of the files; raises FrugalNetError where the list is missing or not the one that was packed."""
+    """Return the expected checksums of the files; raises FrugalNetError where the list is missing or was changed."""
     for name in (MANIFEST, TAG_MANIFEST):
         if name not in names:
             raise FrugalNetError(f"{archive}: no package: it has no {name}; expected {EXPECTED}")
@@ -115,7 +117,7 @@ def _manifest(archive: Path, root: Place, names: list[str]) -> dict[str, str]:
             )
         listing[name] = {match[2]: match[1] for match in matched if match}
     if listing[TAG_MANIFEST] != {MANIFEST: _checksum(root, MANIFEST)}:
-        raise FrugalNetError(f"{archive}: {MANIFEST}: changed (or {TAG_MANIFEST} is, which has its checksum)")
+        raise FrugalNetError(f"{archive}: {MANIFEST}: changed (or {TAG_MANIFEST}, which has its checksum, was)")
     return listing[MANIFEST]
 
 
@@ -136,7 +138,7 @@ def _described(root: Place) -> dict[str, str]:
 
 
 def _bad_description(root: Place, names: list[str]) -> list[str]:
-    """Return what is wrong with the RO-Crate, whose checksum fits: a package of another maker."""
+    """Return what is wrong with the RO-Crate though its checksum is right, as in a package of another maker."""
     if METADATA not in names:
         return [f"{METADATA}: missing"]
     try:

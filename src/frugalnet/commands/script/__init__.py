@@ -1,6 +1,7 @@
-"""One plain Keras script that trains what a run found, without this project: for those who want to take it away.
+"""One plain Keras script that trains what a run found, without this project, for those who want to take it away.
 
-The architecture is written out from the saved model and the settings from the record; functions and classes come from `pieces`.
+The architecture is written out from the saved model, the settings come from the record, and functions and classes from
+`pieces`.
 """
 
 import ast
@@ -22,16 +23,17 @@ TYPES = "Part = tuple[np.ndarray, np.ndarray]  # samples and targets"
 
 
 def plain_script(name: str, results: Path) -> str:
-    """Return the script of a run in a folder of results: `dataset/method/variant` is the best of its seeds on validation data.
+    """Return the script of a run in a folder of results; `dataset/method/variant` is the best of its seeds on validation data.
 
-    `default` is the best of all variants where the method has none of that name. Raises FrugalNetError for a name that results do not have, and for a network that plain Keras cannot build.
+    `default` is the best of all variants if the method has none of that name. Raises FrugalNetError for a name that the
+    results do not have, and for a network that plain Keras cannot build.
     """
     found = find(name, results)
     try:
         return _text_of(found, read_architecture(found.folder / MODEL))
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise FrugalNetError(
-            f"{found.folder}: no script can be written of its record and model ({type(error).__name__}: {error})"
+            f"{found.folder}: no script can be written from its record and model ({type(error).__name__}: {error})"
         ) from None
 
 
@@ -83,7 +85,7 @@ def _settings(found: Found) -> list[str]:
 
 
 def _candidates(architecture: Architecture, stage: Pruning | None) -> list[str]:
-    """Return what can be pruned, as a constant of the script, in lines."""
+    """Return what can be pruned, as lines of a constant of the script."""
     assert stage is not None
     if stage.granularity != "unit":
         found = kernels(architecture, stage.exclude, stage.prune_output)
@@ -92,7 +94,7 @@ def _candidates(architecture: Architecture, stage: Pruning | None) -> list[str]:
             *(f"    {_text(each)}," for each in found),
             "]",
         ]
-    lines = ["UNITS = {  # what belongs to the units of a layer: layer, weight, and the axis along which they lie"]
+    lines = ["UNITS = {  # all that belongs to the units of a layer: layer, weight, and the axis of the units"]
     for name, members in units(architecture, stage.exclude).items():
         lines += [f'    "{name}": [', *(f"        {_text(each)}," for each in members), "    ],"]
     return [*lines, "}"]
@@ -103,7 +105,7 @@ def _text(value: object) -> str:
 
 
 def _main(found: Found) -> str:
-    """Return the function that does it all."""
+    """Return the function `main` of the script."""
     run, stage = found.record.run, found.stage
     metric = f"test_{catalogue.DATASETS[run.dataset].metric}"
     load = f"load_{run.dataset}" if run.dataset in ("mnist", "cifar10", "california_housing", "sat6") else "load_file"
@@ -123,7 +125,7 @@ def main() -> None:
     network = build_network(training[0])
     train(network, training, validation, arguments.epochs or EPOCHS, LOSS)
 {_second_training(stage, found) if stage else ""}
-    # What came of it, on data that nothing was chosen by.
+    # The result, on data that no choice depended on.
     network.compile(loss=LOSS, metrics=[METRIC])
     found = network.evaluate(x_test, y_test.ravel(), BATCH_SIZE, verbose=0, return_dict=True)
     weights = [weight.numpy() for weight in network.trainable_variables]
@@ -144,8 +146,8 @@ def _left(found: Found) -> str:
 
 
 def _second_training(stage: Pruning, found: Found) -> str:
-    """Return the lines that train the network on, and prune it or not."""
-    lines = ["", "# The second training: the network is trained on."]
+    """Return the lines of the second training, with or without pruning."""
+    lines = ["", "# The second training: the network is trained further."]
     lines += ["keras.utils.set_random_seed(SEED)", "epochs = arguments.epochs or MORE_EPOCHS"]
     callbacks = ""
     if _prunes(stage):
@@ -153,7 +155,7 @@ def _second_training(stage: Pruning, found: Found) -> str:
         candidates = f"AtRandom({candidates})" if is_random(found.record.run) else candidates
         once = stage.granularity == "2:4"
         choose, schedule = "two_of_four" if once else CHOICES[stage.allocation], "constant" if once else stage.schedule
-        lines[1] = "# The second training: the network is trained on, and what counts least of it is dropped meanwhile."
+        lines[1] = "# The second training: the network is trained further, and its least important parts are dropped."
         lines.append("steps = epochs * math.ceil(len(training[0]) / BATCH_SIZE)")
         lines.append(f"masking = Masking({candidates}, {choose}, {schedule}, steps)")
         callbacks = ", [masking]"
@@ -195,7 +197,7 @@ def _pieces(names: set[str]) -> list[str]:
 
 
 def _imports(text: str) -> str:
-    """Return the imports of a script, with those that not all need."""
+    """Return the imports of a script; some are there only if it needs them."""
     named = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
     abstract = ", ".join(sorted(named & {"Callable", "Sequence"}))
     lines = [

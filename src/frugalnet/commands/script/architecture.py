@@ -11,9 +11,9 @@ from frugalnet.errors import FrugalNetError
 from frugalnet.files import reading
 
 NAME = re.compile(r"[\w./-]+")
-"""Names of layers: a file may be of anybody, and a script is run."""
+"""Allowed names of layers: the file may come from anybody, and the script is run."""
 LARGEST = 64 * 2**20
-"""Bytes of an architecture at most."""
+"""Most bytes of an architecture."""
 DEFAULTS: dict[str, Any] = {
     **dict.fromkeys(("trainable", "use_bias", "center", "scale"), True),
     **dict.fromkeys(("synchronized", "keepdims", "renorm", "ragged", "sparse"), False),
@@ -22,18 +22,18 @@ DEFAULTS: dict[str, Any] = {
     **{"activation": "linear", "padding": "valid", "data_format": "channels_last", "dtype": "float32", "axis": -1},
     **{"momentum": 0.99, "epsilon": 0.001},
 }
-"""Arguments of layers that need not be written, with the value that they then have; so is what is None."""
+"""Default values of layer arguments, which are not written out; neither are arguments that are None."""
 STANDARD = {
     **dict.fromkeys(("kernel", "depthwise", "pointwise"), "GlorotUniform"),
     **dict.fromkeys(("bias", "beta", "moving_mean"), "Zeros"),
     **dict.fromkeys(("gamma", "moving_variance"), "Ones"),
 }
-"""The same of initializers, by the weight that they are for."""
+"""Default initializers, by the weight that they are for."""
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer of a model, and the layers whose outputs it takes."""
+    """A layer of a model, and the layers whose outputs are its inputs."""
 
     name: str
     kind: str
@@ -43,7 +43,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Architecture:
-    """Layers of a functional model in the order of its file, which is one that they can be called in; the input comes first."""
+    """Layers of a functional model in the order of its file, in which they can be called; the input comes first."""
 
     name: str
     layers: list[Layer]
@@ -54,7 +54,7 @@ class Architecture:
 
 
 def read_architecture(path: Path) -> Architecture:
-    """Return the architecture of a file `model.keras`; raises FrugalNetError for one that plain Keras cannot build layer by layer."""
+    """Return the architecture in a file `model.keras`; raises FrugalNetError if plain Keras cannot build it layer by layer."""
     if not path.is_file():
         raise FrugalNetError(f"{path}: no such file; expected the model of the run, which a light package leaves out")
     expected = "a model of Keras; delete its folder to make the run anew"
@@ -76,7 +76,7 @@ def _read(model: dict[str, Any], path: Path) -> Architecture:
 
 
 def _ends(named: list[Any]) -> list[str]:
-    """Return the names of the input or output layers: `[name, 0, 0]` where there is one, otherwise a list of those."""
+    """Return the names of the input or output layers: one is stored as `[name, 0, 0]`, several as a list of those."""
     return [named[0]] if isinstance(named[0], str) else [each[0] for each in named]
 
 
@@ -104,7 +104,7 @@ def _refusal(path: Path, got: str) -> FrugalNetError:
 
 
 def code_of(architecture: Architecture, standard: bool) -> str:
-    """Return the function `build_network`; `standard`: its scaling is fitted on the training part that the function is given."""
+    """Return the function `build_network`; `standard`: its scaling is fitted on the training part that it is given."""
     scaling = ["    scale, offset = standard_scaling(x_train)"] if standard else []
     chain = all(
         layer.inputs == (before.name,)
@@ -134,7 +134,7 @@ def _sequential(architecture: Architecture, standard: bool) -> list[str]:
 
 
 def _functional(architecture: Architecture, standard: bool) -> list[str]:
-    """Return a line per layer; a tensor has the name of the layer that made it, with a `_` where Python needs one."""
+    """Return a line per layer; a tensor is named after the layer that made it, with `_` where Python needs one."""
     tensors = {layer.name: re.sub(r"\W", "_", f"x_{layer.name}") for layer in architecture.layers}
     lines = []
     for layer in architecture.layers:

@@ -1,4 +1,4 @@
-"""The run that a name means in a folder of results, with what is known of how it came to be."""
+"""The run that a name stands for in a folder of results, and how it came about."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from frugalnet.record.rows import winning_hyperparameters
 
 @dataclass(frozen=True)
 class Found:
-    """A run, its folder, of how many runs it is the best, and the search behind it; `stage` is the pruning that it ends with.
+    """A run, its folder, the number of runs of which it is the best, the search behind it, and the pruning `stage` at its end.
 
-    `stage` is None where there is one training only; its sparsity is 0 where the network is just trained on.
+    `stage` is None where there is one training only; its sparsity is 0 where the network is only trained further.
     """
 
     record: Record
@@ -29,10 +29,10 @@ class Found:
 
 
 def find(name: str, results: Path) -> Found:
-    """Return the run that `[study/]dataset/method[/variant[/seed<k>]]` means: of several seeds, the best on validation data.
+    """Return the run that `[study/]dataset/method[/variant[/seed<k>]]` stands for; of several seeds, the best on validation data.
 
-    Of a method that has variants, `default` means the best of them all. Raises FrugalNetError where results have no such run,
-    or several variants of it.
+    For a method with variants, `default` is the best of them all. Raises FrugalNetError where the results have no such
+    run, or several variants of it.
     """
     wanted = name.strip("/").split("/")
     studies = [wanted.pop(0)] if wanted[0] in catalogue.STUDIES else list(catalogue.STUDIES)
@@ -53,12 +53,12 @@ def find(name: str, results: Path) -> Found:
 
 
 def does_as(run: Run, method: str) -> bool:
-    """Tell whether a run's method is another one, or that one after a search."""
+    """Tell whether a run's method is the given one, or the same after a search."""
     return catalogue.METHODS[run.method].function == catalogue.METHODS[method].function
 
 
 def is_random(run: Run) -> bool:
-    """Tell whether what a run prunes is drawn by chance."""
+    """Tell whether a run prunes at random."""
     return does_as(run, "random") or run.method == "joint_random"
 
 
@@ -83,7 +83,7 @@ def _rank(rec: Record) -> float:
 
 
 def _lineage(rec: Record, folders: dict[Path, Path]) -> Iterator[Record]:
-    """Yield a run and its parents to the root, as far as they are there."""
+    """Yield a run and its parents up to the root, as far as they are there."""
     yield rec
     for parent in rec.parents:
         if folder := folders.get(Path(parent.id)):
@@ -104,7 +104,7 @@ def _stage(rec: Record, folder: Path, folders: dict[Path, Path]) -> Pruning | No
 
 
 def _chosen(pruning: Pruning, folder: Path) -> Pruning:
-    """Return the pruning that a search with pruning inside found best: of units, all else as the section says."""
+    """Return the pruning that a search with pruning inside found best: of units, with the section's other settings."""
     hyperparameters = winning_hyperparameters(folder / paths.TRIALS)
     chosen = {key: hyperparameters[key] for key in ("sparsity", "schedule")}
     return pruning.model_copy(update={"granularity": "unit", "exclude": (), "initial_sparsity": 0.0, **chosen})

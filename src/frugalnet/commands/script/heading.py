@@ -1,4 +1,4 @@
-"""What a plain script says of itself: where it comes from, what it does, and what may come out otherwise."""
+"""What a plain script says about itself: where it comes from, what it does, and what may differ from the run."""
 
 import textwrap
 
@@ -20,7 +20,7 @@ def heading(found: Found) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return text that cannot end the docstring that it is in: a record may be of anybody."""
+    """Return text that cannot end the docstring around it, because a record may come from anybody."""
     return "".join(each if each.isprintable() or each == "\n" else "?" for each in text).translate(
         str.maketrans('"\\', "'/")
     )
@@ -49,7 +49,7 @@ def _origin(found: Found) -> str:
 
 
 def _stand_ins(found: Found) -> str:
-    return " (made stand-ins, so that other data give other numbers)" if found.record.data["level"] == "sample" else ""
+    return " (made samples; real data give other numbers)" if found.record.data["level"] == "sample" else ""
 
 
 def _how(found: Found) -> str:
@@ -65,21 +65,21 @@ def _how(found: Found) -> str:
     if does_as(run, "scratch"):
         sentences.append("The network is the shape that pruning of units left, with new weights.")
     if run.teacher:
-        sentences.append(f"The run had predictions of {run.teacher} in its targets, which are left out here.")
+        sentences.append(f"The run also learned from predictions of {run.teacher}, which are left out here.")
     sentences.append("The network is trained from new weights.")
     if stage and not stage.sparsity:
-        sentences.append("Then it is trained on, with a new optimizer.")
+        sentences.append("Then it is trained further with a new optimizer.")
     if stage and stage.sparsity:
         what = {"unit": "units", "weight": "weights", "2:4": "weights, two of each four,"}[stage.granularity]
         drawn = ", drawn by chance" if is_random(run) else ""
         sentences.append(
-            f"Then it is trained on with a new optimizer, and {100 * stage.sparsity:g} % of its {what} are pruned{drawn}."
+            f"Then it is trained further with a new optimizer, and {100 * stage.sparsity:g} % of its {what} are pruned{drawn}."
         )
     if stage and stage.distillation:
         sentences.append("Its own predictions from before that are part of the targets (distillation).")
     if stage and stage.sparsity and stage.granularity == "unit":
         sentences.append(
-            "Pruned units stay in the saved network as zeros; taken out, what is left computes the same with fewer parameters."
+            "Pruned units stay in the saved network as zeros; a network without them computes the same with fewer parameters."
         )
     return " ".join(sentences)
 
@@ -89,10 +89,10 @@ def _differences(found: Found) -> str:
         "The split into training and validation part is that of the run, if the samples come in their official order"
     )
     if found.record.run.dataset == "california_housing":
-        split = "Keras tests on other samples than the run did, so that the error differs a little"
+        split = "Keras has another test part than the run, so the error differs a little"
     if found.record.run.dataset == "pneumoniamnist":
         split = "A tenth of the training part is for validation; the run had the dataset's own validation part"
     return (
-        f"{split}. Initial weights are drawn in another order, so that results differ as those of another seed do. "
+        f"{split}. Initial weights are drawn in another order, so results differ as between seeds. "
         "Needs Keras 3 with TensorFlow, and NumPy; no GPU."
     )

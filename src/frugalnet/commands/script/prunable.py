@@ -1,4 +1,4 @@
-"""What can be pruned in an architecture, as `frugalnet.pruning` has it: kernels, and units with all that belongs to them."""
+"""What can be pruned in an architecture, as in `frugalnet.pruning`: kernels, and units with all that belongs to them."""
 
 from collections.abc import Iterator, Sequence
 
@@ -25,7 +25,7 @@ THROUGH = (
     *("MaxPooling1D", "MaxPooling2D", "AveragePooling1D", "AveragePooling2D", "Flatten", "BatchNormalization"),
     *("GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalAveragePooling1D", "GlobalAveragePooling2D"),
 )
-"""Layers that hand each channel on by itself."""
+"""Layers that pass each channel on separately."""
 MIXED = ("softmax", "log_softmax", "sparsemax", "glu")
 """Activations that make each channel depend on all."""
 
@@ -41,7 +41,7 @@ def kernels(architecture: Architecture, exclude: Sequence[str], prune_output: bo
 
 
 def _last(architecture: Architecture, name: str) -> Iterator[str]:
-    """Yield the layers with a kernel that no other one follows on the way to the output."""
+    """Yield the layers whose kernel is the last on the way to the output."""
     layer = architecture[name]
     if layer.kind in KERNELS:
         yield name
@@ -51,10 +51,10 @@ def _last(architecture: Architecture, name: str) -> Iterator[str]:
 
 
 def units(architecture: Architecture, exclude: Sequence[str]) -> dict[str, list[Member]]:
-    """Return what belongs to the units of each layer that can be pruned, the kernel that makes them first.
+    """Return what belongs to the units of each layer that can be pruned, with the kernel that makes them first.
 
-    Layers whose outputs are added share their units. Those of the input and of the output stay. Raises FrugalNetError for a layer
-    of which it is not known.
+    Layers whose outputs are added share their units. Units of the input and of the output stay. Raises FrugalNetError
+    for an unknown layer.
     """
     walk = _Walk(architecture)
     for layer in architecture.layers:
@@ -73,7 +73,7 @@ def units(architecture: Architecture, exclude: Sequence[str]) -> dict[str, list[
 
 
 class _Walk:
-    """The layers on whose channels those of each layer's output depend one by one: `root` is one of a set that share them."""
+    """Which layers share their output channels; `root` names one layer of each set that does."""
 
     def __init__(self, architecture: Architecture) -> None:
         self._same = {layer.name: layer.name for layer in architecture.layers}
@@ -87,7 +87,7 @@ class _Walk:
         return name
 
     def visit(self, layer: Layer) -> None:
-        """Note what a layer makes of its inputs' channels."""
+        """Note what a layer does to the channels of its inputs."""
         if layer.config.get("activation") in MIXED:
             self.pinned.add(layer.name)
         if layer.kind == "InputLayer":

@@ -16,13 +16,12 @@ from frugalnet.record.probe import ProbedMeter
 def open_meters(
     measure: Measure, on_gpu: bool, probed: Sequence[ProbedMeter] = ()
 ) -> tuple[list[Meter], dict[str, str]]:
-    """Return the meters that the configuration asks for, one per device, and why those that `auto` tried are not there.
+    """Return the meters that the configuration asks for, one per device, and why meters that `auto` tried are missing.
 
-    `auto` takes all that measure, the plug where it is configured. Where none of them reads the processor that does the work
-    (`on_gpu`: it is a GPU), nor the CPU or the machine, the estimate is added. A device that the probe knows gets the gain found there, and over
-    how long its power is a mean, where energy is integrated from it; one that was calibrated gets the gain of
-    `measure.calibration`. Raises MeterError for a meter that is named but not there, and for a calibration that is not of this
-    machine and its meters.
+    `auto` takes every meter that measures, the plug only if it is configured. It adds the estimate if none of them reads the CPU,
+    the whole machine, or the GPU that does the work (`on_gpu`). A device that the probe knows gets the probe's gain and, if its
+    energy is integrated from power, its averaging time; a calibrated device gets the gain of `measure.calibration`. Raises
+    MeterError for a named meter that is missing, and for a calibration of another machine or other meters.
     """
     meters, missing = _open(measure, on_gpu)
     known = {found.device: found for found in probed}
@@ -47,7 +46,7 @@ def _as_probed(device: Device, found: ProbedMeter) -> Device:
 
 
 def _calibrate(meters: Sequence[Meter], path: Path) -> None:
-    """Give the meters that were compared with a plug the relative error that was found: energies are not corrected."""
+    """Give the meters that were compared with a plug the relative error that was found; energies are not corrected."""
     found = read_calibration(path)
     if why := _unfit(found, meters):
         raise MeterError(
@@ -60,13 +59,13 @@ def _calibrate(meters: Sequence[Meter], path: Path) -> None:
 
 
 def _unfit(found: Calibration, meters: Sequence[Meter]) -> str | None:
-    """Return why a calibration does not hold here: devices were compared together, on one machine, with their assumptions."""
+    """Return why a calibration does not hold here: it holds for one machine, all its compared devices and their assumptions."""
     there, here = identity(found.machine), identity(machine())
     if differing := [f"{name} {there[name]}, here {here[name]}" for name in there if there[name] != here[name]]:
         return f"of another machine ({'; '.join(differing)}); expected one of this machine"
     devices = {meter.device.name: meter.device for meter in meters}
     if absent := [each.device for each in found.meters if each.device not in devices]:
-        return f"of {', '.join(absent)} too, not read here; expected one of these meters: {', '.join(devices)}"
+        return f"it includes {', '.join(absent)}, not read here; expected one of these meters: {', '.join(devices)}"
     for each in found.meters:
         if each.assumptions != devices[each.device].assumptions:
             return f"{each.device} had {each.assumptions}; expected one with {devices[each.device].assumptions}"

@@ -1,4 +1,4 @@
-"""CPU energy reckoned from CPU time: what is left where nothing measures."""
+"""CPU energy estimated from CPU time, for machines on which nothing is measured."""
 
 import time
 from dataclasses import asdict
@@ -11,10 +11,10 @@ from frugalnet.record.estimate import Assumed
 
 
 class EstimateMeter:
-    """Idle watts + utilization x (TDP - idle), where utilization is the share of all cores that this process tree keeps busy.
+    """Estimate power as idle + utilization x (TDP - idle); utilization is the share of all cores that this process tree keeps busy.
 
-    The watts are assumptions of the configuration (`measure.cpu_idle_w`, `measure.cpu_tdp_w`): good for comparing runs on one
-    machine, not for an absolute claim. Nothing is known of the error of such an estimate, so its gain is None.
+    Both powers are assumptions of the configuration (`measure.cpu_idle_w`, `measure.cpu_tdp_w`): good for comparing runs on one
+    machine, not for absolute claims. The error of such an estimate is not known, so its gain is None.
     """
 
     def __init__(self, idle_w: float, tdp_w: float) -> None:
@@ -42,5 +42,5 @@ class EstimateMeter:
 
 
 def open_estimate(idle_w: float, tdp_w: float) -> list[EstimateMeter]:
-    """Return the one meter that is always there."""
+    """Return the one meter that is always available."""
     return [EstimateMeter(idle_w, tdp_w)]

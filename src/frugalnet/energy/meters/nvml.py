@@ -1,4 +1,4 @@
-"""NVIDIA GPUs, read through their management library NVML: the energy counter of a card, else its power, integrated."""
+"""NVIDIA GPUs, read through the management library NVML: the energy counter of a card, or else its integrated power."""
 
 import math
 import os
@@ -14,28 +14,29 @@ import psutil
 
 from frugalnet.energy.reading import Device, MeterError, Reading
 
-# Most errors lie between these two. Nothing says where, so they are taken as uniform: the root mean square about zero.
+# Most errors lie between these two and are taken as uniform there; GAIN is their root mean square about zero.
 _LOW, _HIGH = -0.064, 0.01
 GAIN = math.sqrt((_HIGH**3 - _LOW**3) / (3 * (_HIGH - _LOW)))
 GAIN_SOURCE = (
     "Yang, Adamek and Armour 2024 (SC24, arXiv:2312.02741): errors of -6.4 % to +1 % for most cards, outliers beyond"
 )
 POLL_S, CHANGES, COUNTER_LIMIT_S = 0.002, 4, 1.0
-"""The period of a counter is found from its first changes, polled so often; one that stands still for so long is none."""
+"""The period of a counter is found from its first CHANGES, polled every POLL_S; a counter that stands still for longer than
+COUNTER_LIMIT_S does not work."""
 EXTRAS_S = 0.05
-"""What goes with the energy is asked no more often: an edge of a window must not wait for it."""
+"""Least time between two queries of the values beside the energy: an edge of a window must not wait for them."""
 PROCESSES_S = 1.0
-"""Seconds for which a count of other processes holds: they come and go slowly, and asking is not cheap."""
+"""Seconds for which a count of other processes is reused: they come and go slowly, and counting is expensive."""
 INSTANT, USAGE = "NVML_FI_DEV_POWER_INSTANT", "nvmlDeviceGetPowerUsage"
 AVERAGING_S = 1.0
-"""Of nvmlDeviceGetPowerUsage "on Ampere (except GA100) or newer GPUs"; the others give the power of the moment (nvml.h)."""
+"""nvmlDeviceGetPowerUsage averages this long "on Ampere (except GA100) or newer GPUs"; the others give instantaneous power (nvml.h)."""
 GA100 = re.compile(r"\b(A100|A800|A30|170HX)\b")
-"""Cards with that chip, by their names."""
+"""Names of cards with the chip GA100."""
 THROTTLE = {
     0x04: "sw_power_cap", 0x08: "hw_slowdown", 0x10: "sync_boost", 0x20: "sw_thermal", 0x40: "hw_thermal",
     0x80: "hw_power_brake",
 }  # fmt: skip
-"""Bits of nvmlClocksEventReasons (nvml.h) that hold a card back; idling, and clocks that someone chose, do not."""
+"""Bits of nvmlClocksEventReasons (nvml.h) that mean throttling; idle and user-set clocks do not."""
 HOST_NUMBERS = "pid:[4026531836]"
 """The first pid namespace of Linux (PROC_PID_INIT_INO, linux/proc_ns.h)."""
 EXPECTED = {
@@ -44,18 +45,18 @@ EXPECTED = {
     12: "an NVIDIA driver, with libnvidia-ml.so.1 where libraries are looked for",
     18: "library and kernel module of one version (restart after an update of the driver)",
 }
-"""What to put right, by NVML's code for why it does not start."""
+"""What is needed, by the error code with which NVML fails to start."""
 
 
 def open_nvml() -> "list[NvmlMeter]":
-    """Return a meter for every card that this process may use, in the order of CUDA_VISIBLE_DEVICES; never none.
+    """Return at least one meter: one for every card that this process may use, in the order of CUDA_VISIBLE_DEVICES.
 
-    Takes about four ticks of its counter (0.4 s) for each card. Raises MeterError with the reason.
+    This takes about four ticks of the counter (0.4 s) per card. Raises MeterError with the reason if there is no meter.
     """
     import pynvml
 
     meters: list[NvmlMeter] = []
-    _start(pynvml)  # and held until all are open, for starting anew takes time
+    _start(pynvml)  # and held until all are open, because a new start takes time
     try:
         for uuid in _visible(_uuids(pynvml)):
             meters.append(NvmlMeter(uuid))
@@ -69,11 +70,11 @@ def open_nvml() -> "list[NvmlMeter]":
 
 
 class NvmlMeter:
-    """One card, held by its UUID, so that it stays the same card in whatever order cards are counted.
+    """One card, identified by its UUID, so that the order in which cards are numbered does not matter.
 
-    The energy counter (Volta and newer; millijoules, renewed in ticks) is read as it is, and falls where the driver resets it.
-    Without one, power is integrated by the trapezoid rule: that of the moment where the card has a field for it; the usual
-    one is a mean over a second on many cards (Yang, Adamek and Armour 2024, arXiv:2312.02741).
+    The energy counter (Volta and newer; millijoules, renewed in ticks) is read as it is, and falls if the driver resets it.
+    Without a counter, power is integrated by the trapezoid rule: instantaneous power if the card reports it, else the usual
+    power, which is a mean over a second on many cards (Yang, Adamek and Armour 2024, arXiv:2312.02741).
     """
 
     def __init__(self, uuid: str) -> None:
@@ -98,9 +99,9 @@ class NvmlMeter:
             raise
 
     def read(self) -> Reading:
-        """Return the reading of now; raises MeterError, in NVML's words, where the card gives no energy.
+        """Return the present reading; raises MeterError, in NVML's words, if the card gives no energy.
 
-        What goes with the energy is asked anew only when that has moved, so that polling a counter costs little.
+        The other values are queried again only after the energy has moved, so that polling a counter costs little.
         """
         counted = self.device.cumulative
         with _explained(self.device.name):
@@ -113,11 +114,11 @@ class NvmlMeter:
             self._extras, self._asked_s = self._ask_extras(time_s), time_s
         self._last_uj = energy_uj
         if not counted:
-            self._extras["power_w"] = value / 1000  # the one that was integrated, not one of a moment later
+            self._extras["power_w"] = value / 1000  # the power that was integrated, not a later one
         return Reading(time_s, energy_uj, time_error_s=(after_s - before_s) / 2, **self._extras)
 
     def close(self) -> None:
-        """Let go of the card; once is enough, more does nothing."""
+        """Release the card; further calls do nothing."""
         if self._open:
             self._open = False
             _stop(self._nvml)
@@ -135,18 +136,18 @@ class NvmlMeter:
         )  # fmt: skip
 
     def _averaging_s(self, model: str) -> float:
-        """Return over how long nvmlDeviceGetPowerUsage averages on this card, in seconds; a card that does not tell averages."""
+        """Return the averaging time of nvmlDeviceGetPowerUsage in seconds; a card of unknown architecture is taken to average."""
         nvml = self._nvml
         try:
             ampere_or_newer = nvml.nvmlDeviceGetArchitecture(self._handle) >= nvml.NVML_DEVICE_ARCH_AMPERE
-        except nvml.NVMLError_FunctionNotFound:  # a driver of before 450 knows no card that averages
+        except nvml.NVMLError_FunctionNotFound:  # drivers before 450 know no card that averages
             return 0.0
         except nvml.NVMLError:
             ampere_or_newer = True
         return AVERAGING_S if ampere_or_newer and not GA100.search(model) else 0.0
 
     def _tick_s(self) -> float | None:
-        """Return the period of the energy counter in seconds; None without a counter that moves."""
+        """Return the period of the energy counter in seconds; None if no counter moves."""
         changes: list[float] = []
         start_s = now_s = time.monotonic()
         try:
@@ -160,7 +161,7 @@ class NvmlMeter:
         except self._nvml.NVMLError:
             return None
         if len(changes) == 1:
-            return COUNTER_LIMIT_S  # it moves, too slowly for more to be known
+            return COUNTER_LIMIT_S  # it moves, but too slowly to find its period
         return statistics.median(after - before for before, after in pairwise(changes)) if changes else None
 
     def _counter_mj(self) -> int:
@@ -179,12 +180,14 @@ class NvmlMeter:
         """Return the energy since the card was opened, in microjoules, by the trapezoid rule."""
         time_us = round(time_s * 1e6)
         before_us, power_before_mw = self._last_sample
-        self._half_nj += (power_before_mw + power_mw) * (time_us - before_us)  # whole, so that no rounding adds up
+        self._half_nj += (power_before_mw + power_mw) * (
+            time_us - before_us
+        )  # integers, so that no rounding errors add up
         self._last_sample = (time_us, power_mw)
         return self._half_nj // 2000
 
     def _ask_extras(self, now_s: float) -> dict[str, Any]:
-        """Return what a reading tells beside its energy, as its columns; None for what this card cannot tell."""
+        """Return the columns of a reading besides its energy; None for what this card does not report."""
         nvml = self._nvml
         power_mw, busy, memory = self._or_none(self._power_mw), self._ask("UtilizationRates"), self._ask("MemoryInfo")
         mask = self._ask("CurrentClocksEventReasons")
@@ -204,7 +207,7 @@ class NvmlMeter:
         }
 
     def _ask(self, what: str, *arguments: int) -> Any:
-        """Return the answer of nvmlDeviceGet<what>; None where there is none (that a card is lost, its energy tells next)."""
+        """Return the answer of nvmlDeviceGet<what>; None on an error (the next energy reading shows if the card is lost)."""
         return self._or_none(lambda: getattr(self._nvml, f"nvmlDeviceGet{what}")(self._handle, *arguments))
 
     def _or_none(self, question: Callable[[], Any]) -> Any:
@@ -217,8 +220,8 @@ class NvmlMeter:
 def _others(processes: Any) -> int | None:
     """Return how many of the processes on a card are neither this one nor a descendant of it.
 
-    NVML counts processes as the host does. In a container that counts for itself no number can be told apart: one process
-    may be this one, so that nothing is known; of several, one at most is.
+    NVML reports process ids of the host. In a container with its own ids they cannot be matched: a single process may be this
+    one, so nothing is known; of several, all but one are counted as others.
     """
     if processes is None:
         return None
@@ -229,7 +232,7 @@ def _others(processes: Any) -> int | None:
 
 
 def _counts_as_host() -> bool:
-    """Tell whether this process goes by the number that the host knows it by."""
+    """Tell whether this process has the same process id on the host."""
     try:
         return os.readlink("/proc/self/ns/pid") == HOST_NUMBERS
     except OSError:
@@ -245,7 +248,7 @@ def _start(nvml: Any) -> None:
 
 
 def _stop(nvml: Any) -> None:
-    with suppress(nvml.NVMLError):  # whatever it is, nothing is left to be let go of
+    with suppress(nvml.NVMLError):  # on any error there is nothing left to release
         nvml.nvmlShutdown()
 
 
@@ -260,12 +263,12 @@ def _explained(subject: str) -> Iterator[None]:
 
 
 def _uuids(nvml: Any) -> list[str]:
-    """Return the UUIDs of the cards that this process has a right to, in the order of the PCI bus."""
+    """Return the UUIDs of the cards that this process may access, in the order of the PCI bus."""
     uuids = []
     with _explained("list of cards"):
         count = nvml.nvmlDeviceGetCount()
         for index in range(count):
-            # The card of another job, which CUDA does not number either; or one that is lost.
+            # Skip another job's card, which CUDA does not number either, and a lost one.
             with suppress(nvml.NVMLError_NoPermission, nvml.NVMLError_GpuIsLost):
                 uuids.append(nvml.nvmlDeviceGetUUID(nvml.nvmlDeviceGetHandleByIndex(index)))
     if not uuids:
@@ -274,7 +277,7 @@ def _uuids(nvml: Any) -> list[str]:
 
 
 def _visible(uuids: list[str]) -> list[str]:
-    """Return those that CUDA_VISIBLE_DEVICES chooses, as CUDA reads it: up to the first entry that no card, or several, answer to."""
+    """Return the UUIDs that CUDA_VISIBLE_DEVICES chooses; like CUDA, stop at the first entry that does not match exactly one card."""
     wanted = os.environ.get("CUDA_VISIBLE_DEVICES")
     if wanted is None:
         return uuids

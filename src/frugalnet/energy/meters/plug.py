@@ -1,4 +1,4 @@
-"""A wall plug that measures the machine that hangs on it: its power over HTTP, in its vendor's JSON, integrated."""
+"""A wall plug that measures the machine behind it: power over HTTP, in the vendor's JSON, integrated to energy."""
 
 import json
 import threading
@@ -15,19 +15,19 @@ VENDORS = {
     "myStrom": ("power", "relay"),
     "Tasmota": ("StatusSNS.ENERGY.Power", "StatusSNS.ENERGY"),
 }
-"""By vendor, where its JSON has the power in watts, and a key that tells it from others."""
+"""By vendor: the key of the power in watts in its JSON, and a key that tells the vendor from the others."""
 EXPECTED = (
     "the address of the status of a plug: /rpc/Switch.GetStatus?id=0 (Shelly Gen2 and later), /meter/0 (Shelly Gen1), "
     "/cm?cmnd=Status%208 (Tasmota) or /report (myStrom)"
 )
 POLL_S = 0.5
-"""Pause between two requests: twice in each renewal, and no more, as plugs are slow."""
+"""Pause between two requests: two per renewal, and not more, because plugs are slow."""
 RENEWAL_S = 1.0
-"""About the period at which plugs renew their power, which is a mean over about as long. No vendor states either."""
+"""Approximate period at which plugs renew their power, and over which that power is a mean. No vendor states either."""
 TIMEOUT_S = 2.0
-"""For an answer. One that is lost is bridged by the next."""
+"""Longest wait for an answer; the next answer bridges a lost one."""
 STALE_S = 3.0
-"""A reading that is older is none."""
+"""An older reading is not used."""
 MOST_W = 25_000
 """More than any plug carries."""
 LONGEST = 100_000
@@ -36,16 +36,16 @@ GAIN_SOURCE = "vendors state no accuracy that holds for power supplies of comput
 
 
 class PlugMeter:
-    """One plug, asked in a thread of its own: `read` never waits for it, and gives the last answer, dated.
+    """One plug, polled in a thread of its own: `read` never waits for it but gives the last answer with its time.
 
-    Its power is integrated by the trapezoid rule, for its counter is coarser: steps of 3.6 J (Shelly Gen2), 60 J (Shelly Gen1)
-    or 3.6 kJ (Tasmota). Power has steps of 0.1 W, with Tasmota of 1 W unless `WattRes 1` is set. What an answer says is
-    a mean over `RENEWAL_S`, and up to `RENEWAL_S` old: together of the last two of them.
+    Its power is integrated by the trapezoid rule, because its counter is coarser: steps of 3.6 J (Shelly Gen2), 60 J (Shelly
+    Gen1) or 3.6 kJ (Tasmota). Power has steps of 0.1 W, with Tasmota 1 W unless `WattRes 1` is set. An answer is a mean over
+    `RENEWAL_S` and up to `RENEWAL_S` old, so it is taken as a mean over twice that time.
     """
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._connect = build_opener(ProxyHandler({})).open  # a plug is near
+        self._connect = build_opener(ProxyHandler({})).open  # a plug is on the local network
         vendor, self._last = self._ask()
         self._failure: str | None = None
         self.device = Device(
@@ -56,7 +56,7 @@ class PlugMeter:
         threading.Thread(target=self._follow, name="plug", daemon=True).start()
 
     def read(self) -> Reading:
-        """Return the last answer; raises MeterError, with what came in its place, where that is too old."""
+        """Return the last answer; raises MeterError, with the last failure, if it is too old."""
         last = self._last
         age_s = time.monotonic() - last.time_s
         if age_s > STALE_S:
@@ -64,7 +64,7 @@ class PlugMeter:
         return last
 
     def close(self) -> None:
-        """Ask no more; an answer that is awaited still is not waited for."""
+        """Stop polling, without waiting for an outstanding answer."""
         self._closed.set()
 
     def _follow(self) -> None:
@@ -75,7 +75,7 @@ class PlugMeter:
                 self._failure = str(error)
 
     def _ask(self, before: Reading | None = None) -> tuple[str, Reading]:
-        """Return vendor and reading, with the energy since the first one; raises MeterError for what is no power of a plug."""
+        """Return vendor and reading, with the energy since the first one; raises MeterError for an answer without a power."""
         start_s = time.monotonic()
         try:
             with self._connect(self._url, timeout=TIMEOUT_S) as answer:
@@ -91,12 +91,12 @@ class PlugMeter:
 
 
 def open_plug(url: str) -> list[PlugMeter]:
-    """Return the meter of the plug at an address (`measure.plug`); raises MeterError with what came from there."""
+    """Return the meter of the plug at an address (`measure.plug`); raises MeterError with the answer that did not fit."""
     return [PlugMeter(url)]
 
 
 def _power(url: str, came: bytes) -> tuple[str, float]:
-    """Return the vendor that an answer is of, and its power in watts."""
+    """Return the vendor and the power in watts of an answer."""
     try:
         found = json.loads(came)
     except ValueError:
@@ -106,13 +106,13 @@ def _power(url: str, came: bytes) -> tuple[str, float]:
         if power_w is None or _at(found, mark) is None:
             continue
         if type(power_w) not in (int, float) or not 0 <= power_w < MOST_W or found.get("is_valid") is False:
-            raise MeterError(_text(url, f"{vendor}: came {_short(came)}", f"one valid power from 0 to {MOST_W} W"))
+            raise MeterError(_text(url, f"{vendor}: answered {_short(came)}", f"one valid power from 0 to {MOST_W} W"))
         return vendor, float(power_w)
-    raise MeterError(_text(url, f"came {_short(came)}"))
+    raise MeterError(_text(url, f"answered {_short(came)}"))
 
 
 def _at(found: Any, path: str) -> Any:
-    """Return what stands in nested JSON objects at `a.b.c`; None where nothing does."""
+    """Return the value at `a.b.c` in nested JSON objects; None if there is none."""
     for step in path.split("."):
         found = found.get(step) if isinstance(found, dict) else None
     return found

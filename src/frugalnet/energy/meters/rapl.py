@@ -1,4 +1,4 @@
-"""Processors, read through RAPL: the energy counters of packages and memory, as Linux shows them (powercap)."""
+"""Processors, read through RAPL: the energy counters of packages and memory that Linux exposes (powercap)."""
 
 import re
 import time
@@ -18,20 +18,20 @@ GAIN_SOURCE = (
 MOST_W = 2000
 """More than any package or its memory draws."""
 STILL_S = 0.1
-"""A counter that does not move for so long does not count: virtual machines show such ones."""
+"""A counter that stands still for this long does not work; virtual machines expose such counters."""
 POWER_S = 0.01
-"""Power is a mean over at least this long: over less it would show the renewals."""
+"""Power is a mean over at least this time: a shorter one would show the renewals."""
 CONTROLS = ("intel-rapl", "intel-rapl-mmio")
-"""AMD has the first name too. The second is another way to the same counters: used only where the first is not there."""
+"""AMD uses the first name too. The second leads to the same counters and is used only if the first is missing."""
 
 
 class RaplMeter:
-    """One domain, in microjoules since it was opened.
+    """One RAPL domain; its energy is in microjoules since it was opened.
 
-    The counter goes back to 0 after `max_energy_range_uj`, any number of times, but at most once between two readings (a few
-    minutes under full load). That value is the counter at all ones, and the true period one unit more: at each turn the
-    energy comes out low by at most that unit. A step that no processor can make in its time is a counter that was reset, or
-    not read for too long: the energy then falls back to 0, which the ledger takes for what it is.
+    The counter wraps to 0 after `max_energy_range_uj`, any number of times, but at most once between two readings (a few
+    minutes under full load). That value is the counter's maximum, and the true period is one unit more, so each wrap makes the
+    energy low by at most one unit. A step that no processor can make in the elapsed time means that the counter was reset or
+    not read for too long: the energy then falls back to 0, which the ledger recognizes as a reset.
     """
 
     def __init__(self, zone: Path, name: str) -> None:
@@ -46,7 +46,7 @@ class RaplMeter:
         )  # fmt: skip
 
     def read(self) -> Reading:
-        """Return the reading of now; raises MeterError where the counter has gone or may not be read any more."""
+        """Return the present reading; raises MeterError if the counter has gone or may no longer be read."""
         before_s = time.monotonic()
         counter_uj = _number(self._counter)
         after_s = time.monotonic()
@@ -57,22 +57,22 @@ class RaplMeter:
         if after_s - since_s >= POWER_S:
             self._power_w = (self._energy_uj - since_uj) / 1e6 / (after_s - since_s)
             self._since = (after_s, self._energy_uj)
-        # What was read had been renewed within the last period.
+        # The value was renewed at some time within the last period.
         moment_s = (before_s + after_s) / 2 - RENEWAL_S / 2
         return Reading(moment_s, self._energy_uj, self._power_w, time_error_s=(after_s - before_s + RENEWAL_S) / 2)
 
     def close(self) -> None: ...
 
     def _plausible(self, step_uj: int, elapsed_s: float) -> bool:
-        """Tell whether the counter can have made a step, and no full turns beside it."""
+        """Tell whether the counter can have made a step in some time, without wrapping around as well."""
         return step_uj <= MOST_W * 1e6 * (elapsed_s + RENEWAL_S) < self._range_uj
 
 
 def open_rapl(root: Path = POWERCAP) -> list[RaplMeter]:
-    """Return a meter for every package and for its memory; never none.
+    """Return at least one meter: one for every package and one for its memory.
 
-    Cores and graphics (`core`, `uncore`) are inside their package, and `psys` contains it: they are never added to it. A
-    machine that has `psys` alone gets that. Raises MeterError with the reason.
+    Cores and graphics (`core`, `uncore`) are part of their package, and `psys` contains the package: they are never added to it.
+    `psys` is read only on a machine without packages. Raises MeterError with the reason if there is no meter.
     """
     for control in CONTROLS:
         domains = _domains(root, control)
@@ -103,7 +103,7 @@ def _domains(root: Path, control: str) -> dict[str, Path]:
         name = _text(zone / "name")
         if name.startswith("package"):
             packages.setdefault(name, zone)
-            # Beside their package they stand in the class folder too; looked for in one place, each is found once.
+            # Parts are listed inside their package and in the class folder; look in one place, so that each is found once.
             for part in _zones(zone, rf"{zone.name}:\d+") or _zones(root, rf"{zone.name}:\d+"):
                 if _text(part / "name") == "dram":
                     packages.setdefault(name.replace("package", "dram"), part)

@@ -1,4 +1,4 @@
-"""A recorded timeline, played again: runs with the energy of a machine that is not there."""
+"""A recorded timeline, played back: runs get the energy readings of another machine."""
 
 import csv
 import math
@@ -23,7 +23,7 @@ SIGNED = ("time_s", "temperature_c")
 
 
 class ReplayMeter:
-    """Plays a timeline from the moment it is made: each of its readings comes when its time has come."""
+    """Play a timeline from the moment the meter is made: each reading appears at its recorded time."""
 
     def __init__(self, timeline: Timeline) -> None:
         recorded = timeline.device
@@ -36,7 +36,7 @@ class ReplayMeter:
         self._start_s = time.monotonic()
 
     def read(self) -> Reading:
-        """Return the last recorded reading, dated as it is played; raises MeterError once the timeline is over."""
+        """Return the last recorded reading, dated at its time of play; raises MeterError once the timeline is over."""
         times_s = self._timeline.time_s
         moment_s = times_s[0] + time.monotonic() - self._start_s
         if moment_s > times_s[-1]:
@@ -58,15 +58,15 @@ class ReplayMeter:
 
 
 def open_replay(path: Path | str) -> list[ReplayMeter]:
-    """Return a meter for every device of a recorded timeline; raises MeterError with the place of what is wrong with it."""
+    """Return a meter for every device of a recorded timeline; raises MeterError with the place of an error in it."""
     return [ReplayMeter(timeline) for timeline in read_timelines(Path(path))]
 
 
 def read_timelines(path: Path) -> list[Timeline]:
-    """Read recorded timelines, one per device: `timeline.parquet` of a run, the same as csv, or a log of nvidia-smi.
+    """Read recorded timelines, one per device: `timeline.parquet` of a run, the same table as CSV, or a log of nvidia-smi.
 
-    A source that is not told is taken as simulated. Raises MeterError, with file and line (parquet: row, from 1), for columns
-    that are missing, times that do not rise, energy that falls, gaps, and what is no number.
+    A missing source is taken as simulated. Raises MeterError, with file and line (parquet: row, from 1), for missing columns,
+    times that do not rise, energy that falls, gaps, and values that are not numbers.
     """
     if path.suffix.lower() not in (".parquet", ".csv"):
         raise _error(
@@ -90,7 +90,7 @@ def _error(path: Path, why: str) -> MeterError:
 
 
 def _read(path: Path) -> list[tuple[Timeline, list[str]]]:
-    """Return the timelines, and of each the places of its readings."""
+    """Return the timelines, each with the places of its readings in the file."""
     if path.suffix.lower() == ".parquet":
         return _grouped(path, _parquet_rows(path))
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
@@ -137,7 +137,7 @@ def _require(path: Path, names: list[str]) -> None:
 
 
 def _grouped(path: Path, rows: Iterator[tuple[str, dict[str, Any]]]) -> list[tuple[Timeline, list[str]]]:
-    """Return the timelines of rows of one or more devices."""
+    """Return the timelines in rows of one or more devices, each with the places of its readings."""
     found: dict[str, tuple[Timeline, list[str]]] = {}
     for place, row in rows:
         try:
@@ -170,7 +170,7 @@ def _reading(row: dict[str, Any]) -> Reading:
 
 
 def _number(name: str, value: Any) -> Any:
-    """Return a number of a column, None where it is not known; energy stays whole."""
+    """Return a value of a column as a number, None if it is not known; energy stays an integer."""
     if value is None or value != value:
         return None
     whole = name == "energy_uj"
@@ -179,7 +179,9 @@ def _number(name: str, value: Any) -> Any:
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     fraction_lost = whole and isinstance(value, float) and number != value
-    if fraction_lost or not abs(number) < 2**63 or (number < 0 and name not in SIGNED):  # NaN is not below either
+    if (
+        fraction_lost or not abs(number) < 2**63 or (number < 0 and name not in SIGNED)
+    ):  # NaN fails the first comparison
         raise ValueError(
             f"{name} is {value!r}; expected a {'whole ' * whole}number{', 0 or more' * (name not in SIGNED)}"
         )

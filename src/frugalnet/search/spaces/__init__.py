@@ -1,9 +1,10 @@
-"""Search spaces: each is a function from KerasTuner's hyperparameters and the scaled input to what the output layer takes.
+"""Search spaces: each is a function from KerasTuner's hyperparameters and the scaled input to the input of the output layer.
 
-Two per dataset. `small`: no layer is wider than the baseline's at its place, so that a trial takes seconds on two cores. `wide`:
-what a study chooses from. The defaults of all hyperparameters are the dataset's own network: it is in its spaces.
-A space declares all of its hyperparameters in every build, those of layers that are not there in a conditional scope: so that a
-tuner knows them after one build, and never takes two names of one network for two networks. Each is named after its layer.
+There are two per dataset. In `small`, no layer is wider than the baseline's at its place, so that a trial takes seconds
+on two cores; `wide` is what a study chooses from. The defaults of all hyperparameters give the dataset's own network,
+which is in both of its spaces. A space declares all of its hyperparameters in every build, those of absent layers in a
+conditional scope. So a tuner knows them all after one build, and never takes two names of one network for two networks.
+Each is named after its layer.
 """
 
 from typing import Any
@@ -18,6 +19,6 @@ def build(
 ) -> keras.Model:
     """Return the network of a space that the hyperparameters (keras_tuner.HyperParameters) name, for unscaled samples."""
     features = catalogue.resolve(catalogue.SPACES[space].builder)
-    # A layer keeps all graphs that it is in, and with them the weights of every trial.
+    # A layer keeps references to all graphs that it is in, and so to the weights of every trial.
     own_scaling = scaling.__class__.from_config(scaling.get_config())
     return assemble(lambda x, output: output(features(hp, x)), own_scaling, shape, dtype, n_classes, space)

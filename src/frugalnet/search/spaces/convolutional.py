@@ -1,6 +1,7 @@
-"""Spaces of convolutional networks: blocks, each but the last followed by pooling, and dense layers.
+"""Spaces of convolutional networks: blocks, each except the last followed by pooling, and dense layers.
 
-The last block is pooled to at most 4x4 places, as in the baselines, so that fewer blocks do not mean a larger dense layer.
+The last block is pooled to at most 4x4 places, as in the baselines, so that fewer blocks do not mean a larger dense
+layer.
 """
 
 from collections.abc import Callable
@@ -13,13 +14,13 @@ from frugalnet.search.spaces.dense import at_least, at_place, dense_layers, narr
 layers = keras.layers
 
 LAST_MAP = 4
-"""Most places per side that the dense layers are given."""
+"""Most places per side in the input of the dense layers."""
 FILTERS = (8, 16, 32, 64, 128)
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """What a dataset's own network is made of: filters of its blocks, units of its dense layers, and how it convolves."""
+    """A dataset's own network: the filters of its blocks, the units of its dense layers, and how it convolves."""
 
     filters: tuple[int, ...]
     units: tuple[int, ...]
@@ -58,7 +59,7 @@ def sat6_wide(hp: Any, x: Any) -> Any:
 
 
 def _small(hp: Any, x: Any, baseline: Baseline) -> Any:
-    """Return convolutions of 3x3 or 5x5, one per block, all else as in the baseline."""
+    """Return convolutions of 3x3 or 5x5, one per block, with all else as in the baseline."""
     choices = narrower(baseline.filters)
     counts = list(range(1, len(choices) + 1))
     count = hp.Choice("blocks", counts, default=len(baseline.filters))
@@ -75,7 +76,7 @@ def _small(hp: Any, x: Any, baseline: Baseline) -> Any:
 def _wide(
     hp: Any, x: Any, baseline: Baseline, filters: tuple[int, ...], widths: tuple[int, ...], fewest: int = 1
 ) -> Any:
-    """Return blocks of a kind, width, kernel, depth and padding each; pooling, batch normalization and dropout are for all."""
+    """Return blocks, each with its own kind, width, kernel, depth and padding; pooling, norm and dropout are shared by all."""
     counts = list(range(fewest, 5))
     count = hp.Choice("blocks", counts, default=len(baseline.filters))
     with hp.conditional_scope("blocks", at_least(1, counts)):
@@ -101,12 +102,14 @@ def _wide(
 
 
 def _choose_block(hp: Any, block: int, baseline: Baseline, choices: tuple[int, ...]) -> Callable[[Any, bool], Any]:
-    """Choose what a block is, and return the function that makes it from its input, and whether to normalize."""
+    """Choose a block, and return the function that makes it from its input and whether to normalize."""
     kind = hp.Choice(f"block{block}/kind", ["convolution", "separable", "residual"], default="convolution")
     default = at_place(block, baseline.filters or choices[:1])
     filters = hp.Choice(f"block{block}/filters", list(choices), default=default)
     kernel = hp.Choice(f"block{block}/kernel", [3, 5], default=3)
-    with hp.conditional_scope(f"block{block}/kind", ["convolution", "separable"]):  # a residual block has two, padded
+    with hp.conditional_scope(
+        f"block{block}/kind", ["convolution", "separable"]
+    ):  # a residual block always has two, padded
         depth = hp.Choice(f"block{block}/convolutions", [1, 2], default=1)
         padding = hp.Choice(f"block{block}/padding", ["valid", "same"], default=baseline.padding)
 
@@ -134,14 +137,14 @@ def _residual(x: Any, filters: int, kernel: int, norm: bool, block: int) -> Any:
 def _convolution(
     x: Any, layer: type, filters: int, kernel: int, padding: str, norm: bool, name: str, activation: str = "relu"
 ) -> Any:
-    """Return a convolution, padded where the kernel is larger than the image, and batch normalization behind it."""
+    """Return a convolution, padded where the kernel is larger than the image, with batch normalization behind it if wanted."""
     padding = padding if min(x.shape[1:3]) >= kernel else "same"
     x = layer(filters, kernel, padding=padding, activation=activation, name=f"conv{name}")(x)
     return normalized(x, f"norm{name}") if norm else x
 
 
 def _pooled(x: Any, block: int, last: bool) -> Any:
-    """Return the block's output pooled by two, the last one's by what brings it to at most 4x4; never below one place."""
+    """Return the block's output pooled by two, and the last one's to at most 4x4 places; never below one place."""
     size = min(x.shape[1:3])
     factor = size // (LAST_MAP + 1) + 1 if last else min(size, 2)
     return layers.MaxPooling2D(factor, name=f"pool{block}")(x) if factor > 1 else x

@@ -36,7 +36,7 @@ def dense_layers(
     fewest: int = 1,
     regularized: bool = False,
 ) -> Any:
-    """Return up to as many dense layers as `widths` has, with a choice of widths for each; `baseline` are the defaults.
+    """Return up to `len(widths)` dense layers, with a choice of widths for each; `baseline` has the defaults.
 
     `regularized`: also choose whether batch normalization follows each layer, and the rate of dropout behind it.
     """
@@ -60,7 +60,7 @@ def dense_layers(
 
 
 def normalized(x: Any, name: str) -> Any:
-    """Return batch normalization with the momentum that the named networks have."""
+    """Return batch normalization with the same momentum as in the named networks."""
     return layers.BatchNormalization(momentum=0.9, name=name)(x)  # 0.99 lags behind short trainings
 
 
@@ -71,7 +71,7 @@ def narrower(baseline: Sequence[int]) -> list[list[int]]:
 
 
 def at_place(place: int, baseline: Sequence[int]) -> int:
-    """Return the baseline's width at a place counted from 1, that of its last layer behind it."""
+    """Return the baseline's width at a place counted from 1; beyond its end, the width of its last layer."""
     return baseline[min(place, len(baseline)) - 1]
 
 

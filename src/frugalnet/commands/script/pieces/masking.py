@@ -1,4 +1,4 @@
-"""Pruning while training: what can be pruned, what is chosen of it, along which schedule, and the masks."""
+"""Pruning while training: what can be pruned, what is chosen from it, the schedule, and the masks."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ class Weights:
 
 
 class Units:
-    """Neurons and filters that can be pruned; each counts by the norm of all weights that belong to it, and takes them along."""
+    """Neurons and filters that can be pruned; each counts by the norm of all weights that belong to it and go with it."""
 
     def __init__(self, network: keras.Model) -> None:
         self.groups = [
@@ -41,7 +41,7 @@ class Units:
         for members in self.groups:
             first, axis = members[0]
             squares = np.zeros(first.shape[axis])
-            for variable, axis in members:  # behind a Flatten, each unit comes once per place
+            for variable, axis in members:  # after a Flatten, each unit is there once per place
                 values = np.moveaxis(np.square(variable.numpy(), dtype="float64"), axis, 0)
                 squares += values.reshape(len(values) // len(squares), len(squares), -1).sum(axis=(0, 2))
             found.append(np.sqrt(squares).astype("float32"))
@@ -58,7 +58,7 @@ class Units:
 
 
 class AtRandom:
-    """The same candidates, each with a random score that stays: the control of any score."""
+    """The same candidates, each with a fixed random score: the control of any score."""
 
     def __init__(self, candidates: Any) -> None:
         generator = np.random.default_rng(SEED)
@@ -70,7 +70,7 @@ class AtRandom:
 
 
 def best(scores: np.ndarray, sparsity: float) -> np.ndarray:
-    """Return ones for the best of some scores and zeros for the others, of which there are as many as the sparsity says."""
+    """Return ones for the best scores and zeros for the others; the sparsity is the fraction of zeros."""
     kept = max(int(np.round(np.float32(scores.size) * np.float32(1 - sparsity))), 1)
     return (scores >= np.partition(scores, scores.size - kept, axis=None)[scores.size - kept]).astype("float32")
 
@@ -81,7 +81,7 @@ def same_in_each_layer(scores: list[np.ndarray], share: float) -> list[np.ndarra
 
 
 def more_of_large_layers(scores: list[np.ndarray], share: float) -> list[np.ndarray]:
-    """Drop more of large layers, so that the sparsity holds for all together."""
+    """Drop more of large layers, so that all layers together have the sparsity."""
     sparsities = spread_by_size([own.shape for own in scores], SPARSITY)
     return [best(own, share * sparsity) for own, sparsity in zip(scores, sparsities, strict=True)]
 
@@ -126,7 +126,7 @@ class Mask(keras.constraints.Constraint):
 
 
 class Masking(keras.callbacks.Callback):
-    """Renew the masks every so many steps, along the schedule, until the end of the ramp."""
+    """Renew the masks every `UPDATE_STEPS` steps, along the schedule, until the end of the ramp."""
 
     def __init__(self, candidates: Any, choose: Callable[..., list[np.ndarray]], schedule: Any, steps: int) -> None:
         super().__init__()
@@ -159,10 +159,10 @@ class Masking(keras.callbacks.Callback):
 
 
 def spread_by_size(shapes: list[tuple[int, ...]], sparsity: float) -> list[float]:
-    """Return the sparsity of each layer such that large ones lose more, and all together as much as asked for.
+    """Return the sparsity of each layer so that large layers lose more, and all together as much as asked for.
 
-    Weights: densities as those of an Erdos-Renyi graph (Mocanu et al. 2018; of filters, Evci et al. 2020). Units: one over the
-    root of their number. Layers that would keep more than they have keep all.
+    Weights: densities as those of an Erdos-Renyi graph (Mocanu et al. 2018; of filters, Evci et al. 2020). Units: one
+    over the root of their number. Layers that would keep more than they have keep everything.
     """
     sizes = np.array([math.prod(shape) for shape in shapes], float)
     share = np.array([sum(shape) / math.prod(shape) if len(shape) > 1 else 1 / math.sqrt(shape[0]) for shape in shapes])

@@ -25,12 +25,12 @@ def load_file(path: Path | None) -> tuple[Part, Part]:
 
 
 def downloaded(load: Callable[[], tuple[Part, Part]]) -> tuple[Part, Part]:
-    """Return what Keras downloads, or end with how else data can be given."""
+    """Return what Keras downloads, or end and say how else to give the data."""
     try:
         return load()
     except Exception as error:
         raise SystemExit(
-            f"Keras could not download the data ({error}). Give them by --data FILE.npz, with x_train, y_train, x_test and y_test"
+            f"Keras could not download the data ({error}). Give a file instead: --data FILE.npz, with x_train, y_train, x_test and y_test"
         ) from None
 
 
@@ -45,7 +45,7 @@ def load_cifar10(path: Path | None) -> tuple[Part, Part]:
 
 
 def load_california_housing(path: Path | None) -> tuple[Part, Part]:
-    """Return Keras' training and test part (not those of the run: Keras splits otherwise), unless a file has others.
+    """Return Keras' training and test part, which Keras splits otherwise than the run, unless a file has others.
 
     Targets are in 100 000 $.
     """
@@ -78,7 +78,7 @@ def split(x: np.ndarray, y: np.ndarray) -> tuple[Part, Part]:
 
 
 def standard_scaling(x: np.ndarray) -> tuple[list[float], list[float]]:
-    """Return what each feature is multiplied by, and what is then added, for a mean of 0 and a deviation of 1."""
+    """Return the factor and the offset of each feature that give it a mean of 0 and a standard deviation of 1."""
     axes = tuple(range(x.ndim - 1))
     mean, deviation = x.mean(axes, dtype="float64"), x.std(axes, dtype="float64")
     deviation[deviation == 0] = 1
@@ -86,7 +86,7 @@ def standard_scaling(x: np.ndarray) -> tuple[list[float], list[float]]:
 
 
 def train(network: keras.Model, training: Part, validation: Part, epochs: int, loss: str, callbacks: Any = ()) -> None:
-    """Train with a new optimizer, without a past."""
+    """Train with a new optimizer."""
     network.compile(
         OPTIMIZER(learning_rate=LEARNING_RATE),
         loss=loss,
@@ -104,12 +104,12 @@ def one_hot(y: np.ndarray) -> np.ndarray:
 
 
 def soft_classes(teacher: keras.Model, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return labels mixed with the softened predictions of the network as it is before pruning (Hinton et al. 2015)."""
+    """Return labels mixed with the softened predictions of the network before pruning (Hinton et al. 2015)."""
     softened = teacher.predict(x, batch_size=BATCH_SIZE, verbose=0) ** (1 / TEMPERATURE)
     softened /= softened.sum(axis=1, keepdims=True)
     return (1 - DISTILLATION) * one_hot(y) + DISTILLATION * softened
 
 
 def soft_numbers(teacher: keras.Model, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return targets mixed with the predictions of the network as it is before pruning (Hinton et al. 2015)."""
+    """Return targets mixed with the predictions of the network before pruning (Hinton et al. 2015)."""
     return (1 - DISTILLATION) * y + DISTILLATION * teacher.predict(x, batch_size=BATCH_SIZE, verbose=0)[:, 0]
