@@ -121,7 +121,7 @@ def _trial(number: int, random: Random) -> Trial:
     parameters = random.randrange(10_000, 500_000)
     return Trial(
         trial=number, status="complete", objective=random.gauss(0.9, 0.02), quality=random.gauss(0.94, 0.02),
-        parameters=parameters, parameters_compacted=parameters, macs=parameters, macs_compacted=parameters, latency_ms=0.3,
+        parameters=parameters, parameters_compacted=parameters, macs=parameters, macs_compacted=parameters, latency_ms=0.3, latency_ratio=0.9,
         train_energy_j=30.0, energy_j=40.0, duration_s=1.0, epochs=3, batch_size=128, winner=number == 0,
         window=f"run/search/trial{number}", hyperparameters='{"units": 64}', parts='{"parameters": 0.01}', reason=None,
     )  # fmt: skip

@@ -1,7 +1,6 @@
 """What the reference results say, as Markdown: the sentences, tables and figures that the package makes of them."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -11,7 +10,6 @@ import pandas as pd
 from frugalnet import catalogue, figures
 from frugalnet.analysis.tables import read_csv
 from frugalnet.commands.package.unpacking import unpack
-from frugalnet.drawing.layout import provenance
 from frugalnet.files import scratch
 from frugalnet.page import compared, summary, tested
 from frugalnet.page.page import SHOWN
@@ -20,13 +18,6 @@ from frugalnet.record import paths
 STUDY = "compression"
 PACKAGE = Path(__file__).parents[2] / "results" / "reference" / f"{STUDY}.zip"
 LINK_IN_PAGE = re.compile(r"\[([^\]]+)\]\(#[^)]*\)")
-TABLES: dict[str, tuple[str, str, bool, Callable[[pd.DataFrame], str]]] = {
-    "quality_and_energy": ("Quality and energy", "quality", True, compared.gain_note),
-    "sizes": ("Sizes", "sizes", False, lambda _: ""),
-    "operations": ("Operations and time", "times", True, compared.flagged_note),
-    "memory": ("Memory", "memory", False, lambda _: ""),
-}
-"""Functions of `compared`: title of the table, what it is of, whether energies are in it, and a further note."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +69,9 @@ def claims() -> str:
 def tables() -> str:
     """Return the tables of all datasets, each folded."""
     return "\n\n".join(
-        _folded(f"{heading}: {title.lower()}", _compared(name, rows))
+        _folded(f"{heading}: {title.lower()}", f"{_markdown(part)}\n\n{_escaped(note)}\n{{: .caption }}")
         for heading, rows in _datasets()
-        for name, (title, *_) in TABLES.items()
+        for title, (part, note) in compared.tables(rows).items()
     )
 
 
@@ -92,12 +83,6 @@ def figure(name: str) -> str:
     image = f"![Figure: {words}; its caption follows](found/{name}.svg)"
     caption = figures.caption(name)
     return f'<div class="scrolls" markdown>\n\n[{image}](found/{name}.svg)\n\n</div>\n\n{caption}\n{{: .caption }}'
-
-
-def _compared(name: str, rows: pd.DataFrame) -> str:
-    title, quantity, energy, note = TABLES[name]
-    below = f"{title} · {provenance(rows, quantity, energy)}{note(rows)}".replace("*", r"\*")
-    return f"{_markdown(getattr(compared, name)(rows))}\n\n{below}\n{{: .caption }}"
 
 
 def _heading(dataset: str) -> str:
@@ -120,6 +105,10 @@ def _bullets(sentences: list[str]) -> str:
     return "\n".join("- " + LINK_IN_PAGE.sub(r"\1", sentence) for sentence in sentences)
 
 
+def _escaped(text: str) -> str:
+    return re.sub(r"([|*])", r"\\\1", text)
+
+
 def _markdown(rows: pd.DataFrame) -> str:
     lines = [list(rows.columns), ["---"] * len(rows.columns), *rows.itertuples(index=False)]
-    return "\n".join("| " + " | ".join(re.sub(r"([|*])", r"\\\1", str(cell)) for cell in line) + " |" for line in lines)
+    return "\n".join("| " + " | ".join(_escaped(str(cell)) for cell in line) + " |" for line in lines)

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tests.browsers import ARGUMENTS, BROWSER, needs_browser
+from tests.browsers import needs_browser
 from tests.workflow.forks import ROOT
 
 AS_OPENED = [("light", 1280), ("dark", 390)]
@@ -30,16 +30,6 @@ def site(tmp_path_factory):
 @pytest.fixture(scope="module")
 def pages(site):
     return sorted(site.glob("*.html"))
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 def test_documentation_has_a_page_for_each_part(pages):

@@ -8,6 +8,7 @@ import pandas as pd
 from frugalnet import catalogue
 from frugalnet.analysis import gains
 from frugalnet.analysis.inferences import ENDS
+from frugalnet.drawing.layout import provenance
 from frugalnet.drawing.style import title
 from frugalnet.page.cells import DASH, Cell, interval, number, numbers, row_name, table, twins
 from frugalnet.page.readable import UNKNOWN
@@ -24,6 +25,18 @@ MEMORY = {
     "device_peak_inference_mib": "inference, peak on the GPU (MiB)",
 }
 """Columns that the table has where they are known of any row; all but RUNTIME have a compacted twin."""
+
+
+def tables(rows: pd.DataFrame) -> dict[str, tuple[pd.DataFrame, str]]:
+    """Return the four tables of the rows of one dataset by their titles, each with how its numbers are known."""
+    energy = provenance(rows, energy=True) + gain_note(rows) + carbon_note(rows)
+    work = provenance(rows, "times", energy=True) + flagged_note(rows)
+    return {
+        "Quality and energy": (quality_and_energy(rows), energy),
+        "Sizes": (sizes(rows), provenance(rows, "sizes")),
+        "Operations and time": (operations(rows), work),
+        "Memory": (memory(rows), provenance(rows, "memory")),
+    }
 
 
 def quality_and_energy(rows: pd.DataFrame) -> pd.DataFrame:

@@ -79,15 +79,8 @@ class Page:
         comparison = self._tables["comparison"]
         for dataset in comparison["dataset"].unique():
             rows, name = comparison[comparison["dataset"] == dataset], catalogue.DATASETS[dataset].title
-            energy = provenance(rows, energy=True) + compared.gain_note(rows) + compared.carbon_note(rows)
-            work = provenance(rows, "times", energy=True) + compared.flagged_note(rows)
-            parts = {
-                "Quality and energy": (compared.quality_and_energy(rows), energy),
-                "Sizes": (compared.sizes(rows), provenance(rows, "sizes")),
-                "Operations and time": (compared.operations(rows), work),
-                "Memory": (compared.memory(rows), provenance(rows, "memory")),
-            }
-            html = [self._table(part, "comparison", what, name, note) for what, (part, note) in parts.items()]
+            parts = compared.tables(rows).items()
+            html = [self._table(part, "comparison", what, name, note) for what, (part, note) in parts]
             self._folded("compared", name, html, "Four tables: quality and energy, sizes, operations and time, memory")
 
     def statistics(self) -> None:

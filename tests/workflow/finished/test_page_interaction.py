@@ -1,19 +1,15 @@
 """What a reader can do on the page of a finished study: sort, search, choose columns, ask charts back; in a real browser."""
 
 import re
-import shutil
 
 import pytest
 
+from tests.browsers import needs_browser
+
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(BROWSER is None, reason=f"no browser: none of {', '.join(BROWSERS)} is installed"),
-]
+pytestmark = [pytest.mark.browser, needs_browser]
 SIZES = "table:has(caption:has-text('Sizes'))"
 POINT = """(place, name) => {
   const chart = echarts.getInstanceByDom(place), { series } = chart.getOption();
@@ -29,14 +25,6 @@ NARROW = {"width": 390, "height": 800}
 def address(finished):
     """Return the address of the study's page."""
     return (finished[0].results / "analysis.html").as_uri()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
