@@ -1,11 +1,22 @@
 """The exception whose message is meant for the user, and how such a message lists things."""
 
+from collections.abc import Sequence
+from typing import Any
+
 
 class FrugalNetError(Exception):
     """A problem that the user can solve: the message says what was given, what was expected, and what to do.
 
     It is shown without a traceback. Errors of the program itself are other exceptions.
     """
+
+
+class DivergedError(FrugalNetError):
+    """A training whose loss is not finite; `rows` are its epochs."""
+
+    def __init__(self, rows: Sequence[Any] = ()) -> None:
+        super().__init__("the training diverged: its loss is not finite. Is recipe.learning_rate too high?")
+        self.rows = rows
 
 
 SHOWN = 5

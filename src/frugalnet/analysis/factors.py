@@ -3,6 +3,7 @@
 from typing import Any, get_args
 
 from frugalnet import catalogue
+from frugalnet.config.levels import written
 from frugalnet.config.pruning import Pruning
 from frugalnet.config.recipe import Recipe
 from frugalnet.config.run import Run
@@ -37,8 +38,4 @@ def factors(run: Run) -> dict[str, Any]:
     read = entry.keys("pruning") if entry else None
     given = {"recipe": run.recipe.model_dump(), "pruning": run.pruning.model_dump(include=read) if run.pruning else {}}
     values = {f"{section}.{name}": value for section, keys in given.items() for name, value in keys.items()}
-    return {"family": run.family or None} | {name: _cell(values.get(name)) for name in FIELDS}
-
-
-def _cell(value: Any) -> Any:
-    return (", ".join(value) or None) if isinstance(value, tuple) else value
+    return {"family": run.family or None} | {name: written(values.get(name)) for name in FIELDS}

@@ -1,26 +1,63 @@
 """How a network is trained."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from frugalnet.config.section import TINY, Section
+from frugalnet.catalogue import recipes
+from frugalnet.config.levels import number_of, one_of, several_of
+from frugalnet.config.section import TINY, Section, anything
+
+SPLITS = ("60-20-20", "70-15-15", "80-10-10", "90-5-5")
+"""Percentages of all samples for training, validation and test."""
+PRECISIONS = ("float32", "float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16")
 
 
 class Recipe(Section):
-    """How a network is trained."""
+    """How a network is trained. A key that has no effect leaves no trace in the row of a run."""
 
     epochs: int = Field(5, ge=1, le=100_000)
     """Passes over the training part."""
     batch_size: int = Field(128, ge=1, le=10**7)
     """Samples per optimizer step."""
-    optimizer: Literal["adam", "sgd", "rmsprop"] = "adam"
-    """Keras optimizer, with its defaults except for the learning rate."""
+    optimizer: one_of("optimizer", recipes.OPTIMIZERS) = "adam"  # type: ignore[valid-type]
+    """Keras optimizer, with its defaults except for the learning rate and what the mapping form sets."""
     learning_rate: float = Field(0.001, ge=TINY, le=1000)
-    """Step size of the optimizer, constant over the training."""
-    scaling: Literal["unit", "standard"] = "unit"
-    """First layer of the network: `unit` divides bytes by 255; `standard` gives each feature mean 0 and standard deviation 1, fitted on the training part."""
+    """Step size of the optimizer, at the start if there is a `schedule`."""
+    schedule: one_of("schedule", recipes.SCHEDULES, "constant") = "constant"  # type: ignore[valid-type]
+    """How the learning rate changes over a training."""
+    scaling: one_of("scaling", recipes.SCALINGS, "none") = "unit"  # type: ignore[valid-type]
+    """First layer of the network, fitted on the training part: `unit` divides bytes by 255, `standard` gives each feature mean 0 and standard deviation 1, `robust` median 0 and interquartile range 1, `min_max` the range 0 to 1; `fixed` has a mean and deviation of its own; `none` leaves the samples as they are."""
+    augmentation: several_of("augmentation", recipes.AUGMENTATIONS) = ()  # type: ignore[valid-type]
+    """Random changes of the training images, in this order: `random` (crop, flip, colour jitter, erasing), `mixup`, `cutmix`."""
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    """Share of the labels that is spread over all classes (Szegedy et al. 2016)."""
+    precision: Literal["float32", "float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"] = "float32"
+    """Types of numbers, as Keras' dtype policy: `mixed_...` computes in 16 bits and keeps the weights in float32; float16 has loss scaling where it is mixed."""
+    batch_growth: number_of("batch_growth", recipes.BATCH_GROWTH) = None  # type: ignore[valid-type]
+    """Factor by which the batch size grows at intervals of epochs, as far as memory allows (Smith et al. 2018); null: it stays."""
+    split: Literal["official", "60-20-20", "70-15-15", "80-10-10", "90-5-5"] = "official"
+    """Parts of the data: `official`, or percentages of all samples for training, validation and test, drawn once and the same for every run."""
+    early_stopping: number_of("early_stopping", recipes.EARLY_STOPPING) = None  # type: ignore[valid-type]
+    """Epochs without a lower validation loss after which a training ends, with the weights of its best epoch; null: it trains all epochs."""
+    test_time: int = Field(0, ge=0, le=64)
+    """Mirrored and shifted copies of each image whose predictions are averaged with its own; quality and inference are those of the average."""
+    layer_groups: float | dict[str, float] | None = None
+    """Learning rates of layers: a factor per layer from the output back, or factors by names or patterns of names (`{'stage1*': 0.1}`; 0 freezes); null: one rate."""
+    weights: str | None = anything("path")
+    """Weights that the baseline starts from: a file of Keras, or `imagenet` for those that Keras downloads; null: new ones."""
+    devices: int = Field(1, ge=1, le=64)
+    """Devices that share each batch (`tf.distribute.MirroredStrategy`)."""
+    internal: one_of("internal", recipes.INTERNALS, "none") = "none"  # type: ignore[valid-type]
+    """What is done inside: `jit` compiles the training step with XLA; `quantization_aware` trains with weights and activations rounded as in int8; `post_training_quantization` rounds the trained model; both are measured as int8 files of TensorFlow Lite too."""
     steps_per_execution: int = Field(8, ge=1, le=10**6)
     """Optimizer steps per call of the compiled training function; changes the speed, not the result."""
-    jit: bool = False
-    """Compile the training step with XLA."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_earlier_versions(cls, values: Any) -> Any:
+        """Read `jit: true` of earlier versions as `internal: jit`."""
+        if not isinstance(values, dict) or not isinstance(values.get("jit"), bool):
+            return values
+        rest = {key: value for key, value in values.items() if key != "jit"}
+        return ({"internal": "jit"} if values["jit"] else {}) | rest

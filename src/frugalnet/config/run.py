@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pydantic import Field, ValidationInfo, field_validator
 
 from frugalnet import catalogue
+from frugalnet.config.levels import name_of
 from frugalnet.config.measure import WORKFLOW_KEYS, Measure
 from frugalnet.config.nas import Nas
 from frugalnet.config.pruning import Pruning
@@ -65,7 +66,7 @@ class Run(Section):
     @property
     def versions_of_parts(self) -> dict[str, int]:
         """Return the versions of all recipe parts that the run used, version 1 too."""
-        used = {name: self.part_versions.get(name, 1) for name in _parts_used(self.recipe, self.pruning)}
+        used = {name: self.part_versions.get(name, 1) for name, _ in _parts_used(self.recipe, self.pruning)}
         return {"training": self.recipe_version} | used
 
     @property
@@ -121,18 +122,18 @@ def row(
         space_version=catalogue.SPACES[catalogue.space_name(dataset, nas.space)].version if nas else None,
     )
     # From `made.pruning`: it lacks the keys that the method does not read.
-    return made.model_copy(update={"part_versions": _part_versions(made.recipe, made.pruning)})
+    versions = {name: version for name, version in _parts_used(made.recipe, made.pruning) if version > 1}
+    return made.model_copy(update={"part_versions": versions})
 
 
-def _parts_used(recipe: Recipe, pruning: Pruning | None) -> Iterator[str]:
-    """Yield the recipe parts besides `training` that have an effect: their key is neither null nor 0."""
+def _parts_used(recipe: Recipe, pruning: Pruning | None) -> Iterator[tuple[str, int]]:
+    """Yield name and present version of the recipe parts besides `training` that have an effect, and of the levels they use."""
     sections = {"recipe": recipe, "pruning": pruning}
     for name, part in catalogue.RECIPE_PARTS.items():
         section, _, key = (part.key or "").partition(".")
-        if key and getattr(sections[section], key, None):
-            yield name
-
-
-def _part_versions(recipe: Recipe, pruning: Pruning | None) -> dict[str, int]:
-    found = {name: catalogue.RECIPE_PARTS[name].version for name in _parts_used(recipe, pruning)}
-    return {name: version for name, version in found.items() if version > 1}
+        if not key or sections[section] is None or (value := getattr(sections[section], key)) == part.without:
+            continue
+        yield name, part.version
+        for each in value if isinstance(value, tuple) else (value,):
+            if (level := name_of(each)) in part.levels:
+                yield f"{name} {level}", part.levels[level].version

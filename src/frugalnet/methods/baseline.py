@@ -3,6 +3,7 @@
 from frugalnet import networks
 from frugalnet.backend import keras
 from frugalnet.methods import Job, Result
+from frugalnet.recipes.precision import precision
 from frugalnet.recipes.scaling import scaling_layer
 from frugalnet.recipes.training import train
 
@@ -16,6 +17,7 @@ def baseline(job: Job) -> Result:
 
 def network_of(job: Job) -> keras.Model:
     """Return the network of the run with new weights, behind a scaling that is fitted on its training part."""
-    x = job.data.train.x
-    scaling = scaling_layer(job.run.recipe.scaling, x)
-    return networks.build(job.run.network, scaling, x.shape[1:], x.dtype.name, job.data.n_classes)
+    x, recipe = job.data.train.x, job.run.recipe
+    with precision(recipe.precision):
+        scaling = scaling_layer(recipe.scaling, x)
+        return networks.build(job.run.network, scaling, x.shape[1:], x.dtype.name, job.data.n_classes)

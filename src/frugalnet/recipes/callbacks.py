@@ -1,6 +1,7 @@
 """Callbacks of a training: one opens the ledger's windows, the other logs the progress."""
 
 import logging
+import math
 import time
 from typing import Any
 
@@ -62,6 +63,8 @@ class EpochWindows(keras.callbacks.Callback):
                 sparsity=logs.get("sparsity"),
             )
         )
+        if not math.isfinite(logs["loss"]):
+            self.model.stop_training = True
 
 
 def _written(value: float) -> float:

@@ -6,6 +6,7 @@ from frugalnet.backend import keras
 from frugalnet.config.pruning import Pruning
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
+from frugalnet.recipes.fit import one_hot
 
 
 def targets(
@@ -31,8 +32,3 @@ def soft_targets(teacher: keras.Model, data: Data, share: float, temperature: fl
     softened = predictions ** (1 / temperature)
     softened /= softened.sum(axis=1, keepdims=True)
     return (1 - share) * one_hot(data.train.y, data.n_classes) + share * softened
-
-
-def one_hot(y: np.ndarray, n_classes: int) -> np.ndarray:
-    """Return classes as probabilities of 0 or 1, float32, samples x classes."""
-    return np.eye(n_classes, dtype="float32")[y]

@@ -1,6 +1,7 @@
 """Train a model as a recipe says, in the ledger's window `train`."""
 
 from collections.abc import Sequence
+from math import isfinite
 
 import numpy as np
 
@@ -9,8 +10,11 @@ from frugalnet.backend import keras, tf
 from frugalnet.config.recipe import Recipe
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
+from frugalnet.errors import DivergedError
+from frugalnet.recipes.batches import batches
 from frugalnet.recipes.callbacks import EpochWindows, Progress
-from frugalnet.recipes.distillation import one_hot
+from frugalnet.recipes.fit import Fit, one_hot
+from frugalnet.recipes.optimizer import fresh_optimizer
 from frugalnet.record.rows import Epoch
 
 LOSS = {"classification": "sparse_categorical_crossentropy", "regression": "mean_absolute_error"}
@@ -19,20 +23,17 @@ TESTED_AT_ONCE = 1024
 """Test samples per batch."""
 
 
-def compile_model(model: keras.Model, data: Data, recipe: Recipe, loss: str | None = None) -> None:
-    """Compile a model with a fresh optimizer, a loss (by default that of the task), and the metric of the dataset."""
+def compile_model(model: keras.Model, data: Data, recipe: Recipe) -> None:
+    """Compile a model with a fresh optimizer, the loss of the task, and the metric of the dataset."""
+    _compile(model, data, recipe, fresh_optimizer(recipe), LOSS[data.task], jit=False)
+
+
+def _compile(
+    model: keras.Model, data: Data, recipe: Recipe, optimizer: keras.Optimizer, loss: str, jit: bool
+) -> None:
     model.compile(
-        fresh_optimizer(recipe),
-        loss=loss or LOSS[data.task],
-        metrics=[metric(data)],
-        jit_compile=recipe.jit,
-        steps_per_execution=recipe.steps_per_execution,
+        optimizer, loss, metrics=[metric(data)], jit_compile=jit, steps_per_execution=recipe.steps_per_execution
     )
-
-
-def fresh_optimizer(recipe: Recipe) -> keras.Optimizer:
-    """Return a new optimizer of the recipe, without state."""
-    return keras.optimizers.get({"class_name": recipe.optimizer, "config": {"learning_rate": recipe.learning_rate}})
 
 
 def metric(data: Data) -> str:
@@ -52,24 +53,31 @@ def train(
 ) -> list[Epoch]:
     """Train on the training part, with validation after each epoch, and return a row per epoch.
 
-    `targets` replace the labels; for classes they are probabilities. `what` names the training in the log.
+    `targets` replace the labels; for classes they are probabilities. `what` names the training in the log. Raises
+    DivergedError, with the rows, if a loss is not finite; the training ends with that epoch.
     """
     name = metric(data)
     windows = EpochWindows(ledger, name)
-    classes = data.n_classes if targets is not None else None
     with ledger.window("train"):
-        compile_model(model, data, recipe, LOSS_OF_PROBABILITIES if classes else None)
-        validation_y = one_hot(data.validation.y, classes) if classes else data.validation.y
-        model.fit(
-            data.train.x,
-            data.train.y if targets is None else targets,
+        soft = bool(data.n_classes) and targets is not None
+        fit = Fit(model, data, recipe, epochs, data.train.y if targets is None else targets, soft)
+        loss = LOSS_OF_PROBABILITIES if fit.of_probabilities else LOSS[data.task]
+        _compile(fit.model, data, recipe, fit.optimizer, loss, fit.jit)
+        validation_y = data.validation.y
+        if fit.of_probabilities:
+            assert data.n_classes
+            validation_y = one_hot(validation_y, data.n_classes)
+        fit.model.fit(
+            batches(data.train.x, fit.targets, recipe.batch_size, fit.change_batch),
             validation_data=(data.validation.x, validation_y),
             batch_size=recipe.batch_size,
             epochs=epochs,
             verbose=0,
-            callbacks=[*callbacks, windows, Progress(what, name)],
+            callbacks=[*callbacks, *fit.callbacks, windows, Progress(what, name)],
         )
-    if classes:
+    if not isfinite(windows.rows[-1].loss):
+        raise DivergedError(windows.rows)
+    if fit.of_probabilities or fit.model is not model:
         compile_model(model, data, recipe)
     return windows.rows
 

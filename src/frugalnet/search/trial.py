@@ -23,6 +23,7 @@ from frugalnet.measure.reference import Reference
 from frugalnet.measure.size import count_parameters
 from frugalnet.pruning.masks import Masking, steps_of
 from frugalnet.pruning.scores import candidates
+from frugalnet.recipes.precision import precision
 from frugalnet.recipes.scaling import scaling_layer
 from frugalnet.recipes.training import train
 from frugalnet.record.record import WindowEntry
@@ -65,10 +66,11 @@ class Task:
     def build(self, hp: Any) -> keras.Model:
         """Return the network that hyperparameters name, with new weights, for unscaled samples."""
         x = self.data.train.x
-        scaling = scaling_layer(self.recipe.scaling, x)
         if self.pruning:
             chosen_pruning(hp, self.pruning, self.nas.epochs)  # registers its hyperparameters with the tuner
-        return spaces.build(self.space, hp, scaling, x.shape[1:], x.dtype.name, self.data.n_classes)
+        with precision(self.recipe.precision):
+            scaling = scaling_layer(self.recipe.scaling, x)
+            return spaces.build(self.space, hp, scaling, x.shape[1:], x.dtype.name, self.data.n_classes)
 
 
 def try_network(task: Task, number: int, hp: Any, ledger: Ledger) -> KeptTrial:

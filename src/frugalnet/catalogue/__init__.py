@@ -1,153 +1,25 @@
 """Names and metadata of everything that a configuration can name: datasets, networks, methods, meters, studies.
 
-Importing this module loads neither TensorFlow nor NumPy, so that the workflow is parsed fast. Code is named by a path
-`module:attribute`, which `resolve` imports when it is needed.
+Importing this package loads neither TensorFlow nor NumPy, so that the workflow is parsed fast. Code is named by a path
+`module:attribute`, which `resolve` imports when it is needed. The parts of recipes are in `catalogue/recipes.py`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any, Literal
+from typing import Any
 
-Keys = tuple[str, ...]
-Granularities = tuple[Literal["weight", "unit", "2:4"], ...]
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """A dataset; `rank` is the number of dimensions of a sample.
-
-    `known_by_content`: its files have no published checksum, and may be a subset. Raise `version` when `prepare` makes other arrays
-    from the same files.
-    """
-
-    title: str
-    module: str
-    rank: int
-    task: Literal["classification", "regression"]
-    metric: Literal["accuracy", "mae"]
-    unit: str
-    network: str | None
-    known_by_content: bool = False
-    version: int = 1
-
-    @property
-    def sign(self) -> int:
-        """Return 1 if a higher metric is better, -1 if a lower one is."""
-        return sign(self.metric)
-
-
-def sign(metric: str) -> int:
-    """Return 1 if a higher value of a metric is better, -1 if a lower one is."""
-    return 1 if metric == "accuracy" else -1
-
-
-@dataclass(frozen=True)
-class Network:
-    """A named architecture: its builder and its number of trainable parameters on its own dataset.
-
-    `rank` is the number of dimensions that a sample must have; None: any. Raise `version` when the layers change.
-    """
-
-    builder: str
-    parameters: int
-    rank: int | None = None
-    version: int = 1
-
-
-@dataclass(frozen=True)
-class Space:
-    """A search space: a function from the tuner's hyperparameters and the scaled input to features.
-
-    `rank` is the number of dimensions that a sample must have; None: any. Raise `version` when the space changes.
-    """
-
-    builder: str
-    rank: int | None = None
-    version: int = 1
-
-
-@dataclass(frozen=True)
-class Method:
-    """A way to get a model.
-
-    `parent`: the method whose model it starts from. `reads`: the sections of the configuration, or keys of them, that decide what
-    it does. `granularities`: the kinds of pruning of the variants that it is done for; without any it has the variant `default`.
-    `new_weights`: it takes only the shape of its parent's model. `taught_by`: the method whose model is the teacher of a distilled
-    pruning; None: the model itself before retraining. `control_of`: the method that it is a control of, and from which it differs
-    in one thing. `fixed`: keys, such as `nas.tuner`, that it sets itself. Raise `version` when the code changes what the method
-    does: its runs, and those that start from them, are then done again.
-    """
-
-    title: str
-    function: str
-    parent: str | None = None
-    reads: Keys = ()
-    granularities: Granularities = ()
-    new_weights: bool = False
-    taught_by: str | None = None
-    control_of: str | None = None
-    fixed: Mapping[str, str] = field(default_factory=dict)
-    version: int = 1
-
-    def keys(self, section: str) -> set[str] | None:
-        """Return the keys of a section that decide what the method does; None: all of them."""
-        named = [key.partition(".") for key in self.reads]
-        return None if section in self.reads else {key for name, _, key in named if name == section}
-
-
-@dataclass(frozen=True)
-class RecipePart:
-    """A part of how networks are trained, and the modules that implement it.
-
-    A run uses it if the `key` of its row has an effect (is neither null nor 0); every run uses a part without a `key`. Raise
-    `version` when the code changes what the part does: the runs that use it are then done again.
-    """
-
-    modules: tuple[str, ...]
-    key: str | None = None
-    version: int = 1
-
-
-@dataclass(frozen=True)
-class Meter:
-    """A source of energy readings: the function that opens it, and the keys of `measure` that are its arguments.
-
-    `measures`: `auto` uses it if it is available and none of its keys is null.
-    """
-
-    opener: str
-    keys: tuple[str, ...] = ()
-    measures: bool = False
-
-
-@dataclass(frozen=True)
-class References:
-    """The methods that the others of a study are compared with.
-
-    The reference of a method is the best on validation data among the methods in `of` that train for no more epochs in total.
-    Every method is compared with its reference, with each method in `also`, and with its controls.
-    """
-
-    of: tuple[str, ...]
-    also: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Study:
-    """A question and what answers it; the workflow has a target with the study's name.
-
-    `sheet` makes the runs from the configuration. `tables` are the tables besides `comparison` and `statistics`, which every study
-    has: by name, a function whose arguments are other tables (or `settings`, the section `statistics`). `findings` is a function
-    from all tables to sentences below headings. `figures` are in the order of the notebook.
-    """
-
-    title: str
-    sheet: str
-    tables: dict[str, str]
-    findings: str
-    figures: tuple[str, ...]
-    references: References
+from frugalnet.catalogue.entries import (
+    Dataset,
+    Granularities,
+    Keys,
+    Method,
+    Meter,
+    Network,
+    References,
+    Space,
+    Study,
+    sign as sign,
+)
+from frugalnet.catalogue.recipes import RECIPE_PARTS
 
 
 def _images(title: str, module: str, rank: int, network: str | None, known_by_content: bool = False) -> Dataset:
@@ -177,6 +49,8 @@ NETWORKS = {
     "cifar_cnn": Network("frugalnet.networks.convolutional:cifar_cnn", 122_570, rank=3),
     "sat6_convnet": Network("frugalnet.networks.convolutional:sat6_convnet", 184_454, rank=3),
     "resnet18": Network("frugalnet.networks.residual:resnet18", 11_173_962, rank=3),
+    "resnet8": Network("frugalnet.networks.residual:resnet8", 75_290, rank=3),
+    "resnet20": Network("frugalnet.networks.residual:resnet20", 269_722, rank=3),
 }
 
 SPACES = {
@@ -188,14 +62,6 @@ SPACES = {
     "sat6_wide": Space("frugalnet.search.spaces.convolutional:sat6_wide", rank=3),
     "california_housing_small": Space("frugalnet.search.spaces.dense:california_housing_small", rank=1),
     "california_housing_wide": Space("frugalnet.search.spaces.dense:california_housing_wide", rank=1),
-}
-
-RECIPE_PARTS = {
-    "training": RecipePart(
-        ("frugalnet.recipes.training", "frugalnet.recipes.callbacks", "frugalnet.networks.__init__"), version=5
-    ),
-    "scaling": RecipePart(("frugalnet.recipes.scaling",), "recipe.scaling"),
-    "distillation": RecipePart(("frugalnet.recipes.distillation",), "pruning.distillation", version=2),
 }
 
 JOINT_READS = tuple(

@@ -1,0 +1,167 @@
+"""Values of recipe keys that name code: a name, a list of names or a number; or a mapping with settings.
+
+A value is kept in its shortest form, so that what is not set leaves no trace in a row: `sgd`, `{name: sgd, momentum:
+0.9}`, `[mixup]`, `5`.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+from frugalnet.catalogue.recipes import Level, Setting
+from frugalnet.config.shown import bare, some
+
+NONE = "none"
+NAME = "name"
+
+
+def one_of(kind: str, levels: Mapping[str, Level], *plain: str) -> Any:
+    """Return the type of a key that takes the name of a level, or a mapping of `name` and settings; `plain` names have no code."""
+    known = {**{name: Level("") for name in plain}, **levels}
+    return Annotated[
+        Any, BeforeValidator(lambda value: _one(kind, value, known)), WithJsonSchema({"anyOf": [*_schemas(known)]})
+    ]
+
+
+def several_of(kind: str, levels: Mapping[str, Level]) -> Any:
+    """Return the type of a key that takes a name, a mapping, or a list of them; `none` stands for no name."""
+
+    def check(value: Any) -> tuple[Any, ...]:
+        given = [] if value == NONE else list(value) if isinstance(value, list | tuple) else [value]
+        found = tuple(_one(kind, each, levels) for each in given)
+        names = [name_of(each) for each in found]
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise ValueError(f"names {bare(twice[0])} twice; expected it once")
+        return found
+
+    one = {"anyOf": [*_schemas(levels)]}
+    schema = {"anyOf": [{"const": NONE}, *one["anyOf"], {"type": "array", "items": one}], "default": []}
+    return Annotated[Any, BeforeValidator(check), WithJsonSchema(schema)]
+
+
+def number_of(kind: str, settings: Mapping[str, Setting]) -> Any:
+    """Return the type of a key that takes null, the number of the first setting, or a mapping of settings."""
+    first = next(iter(settings))
+
+    def check(value: Any) -> Any:
+        if value is None:
+            return None
+        given = value if isinstance(value, Mapping) else {first: value}
+        found = _checked(kind, given, settings)
+        return found[first] if found.keys() == {first} else found
+
+    schema = {"anyOf": [{"type": "null"}, _schema(settings[first]), _mapping(settings)]}
+    return Annotated[Any, BeforeValidator(check), WithJsonSchema(schema)]
+
+
+def name_of(value: Any) -> str:
+    """Return the name in the value of a key."""
+    return str(value[NAME] if isinstance(value, Mapping) else value)
+
+
+def settings_of(value: Any, settings: Mapping[str, Setting]) -> dict[str, Any]:
+    """Return the settings of a value, with the defaults of those that it does not set; without those that are None."""
+    if isinstance(value, Mapping):
+        given = {key: each for key, each in value.items() if key != NAME}
+    else:
+        given = {} if isinstance(value, str) else {next(iter(settings)): value}
+    all_of_them = {key: setting.default for key, setting in settings.items()} | given
+    return {key: each for key, each in all_of_them.items() if each is not None}
+
+
+def written(value: Any) -> Any:
+    """Return the value of a key as a cell of a table: a name or number, or names with their settings."""
+    if isinstance(value, Mapping):
+        pairs = [f"{key} {_plain(each)}" for key, each in value.items() if key != NAME]
+        return f"{value[NAME]} ({', '.join(pairs)})" if NAME in value else ", ".join(pairs)
+    if isinstance(value, list | tuple):
+        return ", ".join(str(written(each)) for each in value) or None
+    return value
+
+
+def _plain(value: Any) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _one(kind: str, value: Any, levels: Mapping[str, Level]) -> Any:
+    name = value.get(NAME) if isinstance(value, Mapping) else value
+    if not isinstance(name, str):
+        raise ValueError(f"expected the name of {kind}, or a mapping with its name; known are {some(levels)}")
+    if name not in levels:
+        raise ValueError(_unknown(kind, name, levels))
+    if not isinstance(value, Mapping):
+        given = {}
+    else:
+        given = {key: each for key, each in value.items() if key != NAME}
+    found = _checked(name, given, levels[name].settings)
+    return {NAME: name, **found} if found else name
+
+
+def _checked(kind: str, given: Mapping[Any, Any], settings: Mapping[str, Setting]) -> dict[str, Any]:
+    """Return settings that are known and within their bounds; those that have their default are left out."""
+    for key, value in given.items():
+        if key not in settings:
+            raise ValueError(f"{bare(str(key))} is no setting of {kind}; {_known_settings(settings)}")
+        _check(str(key), value, settings[key])
+    if missing := [key for key, setting in settings.items() if setting.needed and given.get(key) is None]:
+        raise ValueError(f"{kind} needs {some(missing)}")
+    kept = {key: given[key] for key in settings if key in given and given[key] != settings[key].default}
+    return {key: list(value) if isinstance(value, list | tuple) else value for key, value in kept.items()}
+
+
+def _check(key: str, value: Any, setting: Setting) -> None:
+    if value is None and not setting.needed:
+        return
+    if setting.many:
+        if not isinstance(value, list | tuple) or not value:
+            raise ValueError(f"{key} needs a list of numbers")
+        for each in value:
+            _check_number(key, each, setting)
+    elif setting.low is None:
+        if not isinstance(value, bool):
+            raise ValueError(f"{key} is true or false")
+    else:
+        _check_number(key, value, setting)
+
+
+def _check_number(key: str, value: Any, setting: Setting) -> None:
+    assert setting.low is not None and setting.high is not None
+    kind = "a whole number" if setting.whole else "a number"
+    right = isinstance(value, int if setting.whole else int | float) and not isinstance(value, bool)
+    if not (right and setting.low <= value <= setting.high):
+        raise ValueError(f"{key} is {kind} from {setting.low:g} to {setting.high:g}")
+
+
+def _unknown(kind: str, name: str, levels: Mapping[str, Level]) -> str:
+    from frugalnet.config.section import unknown
+
+    return unknown(kind, name, levels)
+
+
+def _known_settings(settings: Mapping[str, Setting]) -> str:
+    return f"known are {some(settings)}" if settings else "it has none"
+
+
+def _schemas(levels: Mapping[str, Level]) -> Any:
+    yield {"enum": list(levels)}
+    for name, level in levels.items():
+        if level.settings:
+            yield _mapping(level.settings, {NAME: {"const": name}})
+
+
+def _mapping(settings: Mapping[str, Setting], more: dict[str, Any] | None = None) -> dict[str, Any]:
+    properties = (more or {}) | {key: _schema(setting) for key, setting in settings.items()}
+    needed = [*(more or {}), *(key for key, setting in settings.items() if setting.needed)]
+    return {"type": "object", "properties": properties, "required": needed, "additionalProperties": False}
+
+
+def _schema(setting: Setting) -> dict[str, Any]:
+    if setting.low is None:
+        found: dict[str, Any] = {"type": "boolean"}
+    else:
+        kind = "integer" if setting.whole else "number"
+        found = {"type": kind, "minimum": setting.low, "maximum": setting.high}
+    if setting.many:
+        found = {"type": "array", "items": found, "minItems": 1}
+    return found | {"description": setting.meaning}

@@ -1,0 +1,1 @@
+"""Crop, flip, colour jitter and erasing."""

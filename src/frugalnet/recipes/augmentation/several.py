@@ -1,0 +1,1 @@
+"""Augmentations one after the other."""

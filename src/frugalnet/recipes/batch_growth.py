@@ -1,0 +1,1 @@
+"""A batch size that grows over a training."""

@@ -1,0 +1,1 @@
+"""What is done inside: XLA, and rounding to int8."""

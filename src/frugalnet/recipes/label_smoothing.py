@@ -1,0 +1,1 @@
+"""Labels of which a share is spread over all classes."""

@@ -1,0 +1,1 @@
+"""Parts of the data as percentages of all samples, in place of the official ones."""

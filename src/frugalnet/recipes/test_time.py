@@ -1,0 +1,1 @@
+"""Predictions averaged over copies of each image."""
