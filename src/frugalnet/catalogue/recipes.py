@@ -68,9 +68,7 @@ MOMENTS = {
 OPTIMIZERS = {
     "adam": Level("keras.optimizers:Adam", MOMENTS | CLIPPING),
     "adamw": Level("keras.optimizers:AdamW", MOMENTS | DECAY | CLIPPING),
-    "sgd": Level(
-        "keras.optimizers:SGD", MOMENTUM | {"nesterov": Setting("Nesterov's momentum")} | DECAY | CLIPPING
-    ),
+    "sgd": Level("keras.optimizers:SGD", MOMENTUM | {"nesterov": Setting("Nesterov's momentum")} | DECAY | CLIPPING),
     "rmsprop": Level(
         "keras.optimizers:RMSprop",
         {
@@ -143,7 +141,7 @@ AUGMENTATIONS = {
     "mixup": Level("frugalnet.recipes.augmentation.mixup:mixup", {"alpha": ALPHA}),
     "cutmix": Level(
         "frugalnet.recipes.augmentation.cutmix:cutmix",
-        {"alpha": Setting(ALPHA.meaning, 1.0, 0.001, 100)},
+        {"alpha": Setting(ALPHA.meaning, 1.0, 0.001, 1)},
     ),
 }
 INTERNALS = {
@@ -185,11 +183,15 @@ RECIPE_PARTS = {
     "layer_groups": _part("layer_groups", changes=_change("layer_groups")),
     "batch_growth": _part("batch_growth", changes=_change("batch_growth")),
     "schedule": RecipePart(
-        ("frugalnet.recipes.schedules",), "recipe.schedule", "constant", "frugalnet.recipes.schedules:schedule", SCHEDULES
+        ("frugalnet.recipes.schedules",),
+        "recipe.schedule",
+        "constant",
+        "frugalnet.recipes.schedules:schedule",
+        SCHEDULES,
     ),
     "label_smoothing": _part("label_smoothing", without=0, changes=_change("label_smoothing")),
     "augmentation": RecipePart(
-        ("frugalnet.recipes.augmentation.__init__", "frugalnet.recipes.augmentation.several"),
+        tuple(f"frugalnet.recipes.augmentation.{name}" for name in ("__init__", "several", "by_layer")),
         "recipe.augmentation",
         (),
         "frugalnet.recipes.augmentation.several:augmentation",

@@ -13,8 +13,10 @@ from frugalnet.config.recipe import Recipe
 from frugalnet.datasets import Data
 from frugalnet.recipes.optimizer import fresh_optimizer
 
-ChangeBatch = Callable[[Any, Any], tuple[Any, Any]]
-"""Changes the samples and targets of a batch, as tensors."""
+Changed = tuple[Any, Any]
+"""Samples and targets of a batch, as tensors."""
+ChangeBatch = Callable[[Any, Any, Any], Changed]
+"""Changes samples and targets of a batch; the third argument is the seed of all random numbers (a `keras.random.SeedGenerator`)."""
 
 
 @dataclass

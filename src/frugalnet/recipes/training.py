@@ -1,6 +1,7 @@
 """Train a model as a recipe says, in the ledger's window `train`."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from math import isfinite
 
 import numpy as np
@@ -11,7 +12,7 @@ from frugalnet.config.recipe import Recipe
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
 from frugalnet.errors import DivergedError
-from frugalnet.recipes.batches import batches
+from frugalnet.recipes.batches import batches, better_in_step, changed_in_step
 from frugalnet.recipes.callbacks import EpochWindows, Progress
 from frugalnet.recipes.fit import Fit, one_hot
 from frugalnet.recipes.optimizer import fresh_optimizer
@@ -28,9 +29,7 @@ def compile_model(model: keras.Model, data: Data, recipe: Recipe) -> None:
     _compile(model, data, recipe, fresh_optimizer(recipe), LOSS[data.task], jit=False)
 
 
-def _compile(
-    model: keras.Model, data: Data, recipe: Recipe, optimizer: keras.Optimizer, loss: str, jit: bool
-) -> None:
+def _compile(model: keras.Model, data: Data, recipe: Recipe, optimizer: keras.Optimizer, loss: str, jit: bool) -> None:
     model.compile(
         optimizer, loss, metrics=[metric(data)], jit_compile=jit, steps_per_execution=recipe.steps_per_execution
     )
@@ -67,14 +66,16 @@ def train(
         if fit.of_probabilities:
             assert data.n_classes
             validation_y = one_hot(validation_y, data.n_classes)
-        fit.model.fit(
-            batches(data.train.x, fit.targets, recipe.batch_size, fit.change_batch),
-            validation_data=(data.validation.x, validation_y),
-            batch_size=recipe.batch_size,
-            epochs=epochs,
-            verbose=0,
-            callbacks=[*callbacks, *fit.callbacks, windows, Progress(what, name)],
-        )
+        in_step = better_in_step(fit)
+        with changed_in_step(fit.model, fit.change_batch) if in_step else nullcontext():
+            fit.model.fit(
+                batches(data.train.x, fit.targets, recipe.batch_size, fit.change_batch, in_step),
+                validation_data=(data.validation.x, validation_y),
+                batch_size=recipe.batch_size,
+                epochs=epochs,
+                verbose=0,
+                callbacks=[*callbacks, *fit.callbacks, windows, Progress(what, name)],
+            )
     if not isfinite(windows.rows[-1].loss):
         raise DivergedError(windows.rows)
     if fit.of_probabilities or fit.model is not model:
