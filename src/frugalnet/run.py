@@ -28,6 +28,7 @@ from frugalnet.measure.inference import inference, rows
 from frugalnet.measure.reference import Reference, copied
 from frugalnet.measure.size import TFLiteBytes
 from frugalnet.methods import Job
+from frugalnet.recipes.test_time import served
 from frugalnet.recipes.training import evaluate, scores_of
 from frugalnet.record import paths, record
 from frugalnet.record.machine import is_same, machine, software
@@ -139,10 +140,11 @@ def _measure(run: Run, data: Data, inputs: Inputs, ledger: Ledger, work: Path, m
                 compacted = compaction(result.model)
             with ledger.window("reference"):
                 beside = reference.model if reference else _copy(run, compacted or result.model)
-            measured = inference(result.model, compacted, beside, data.validation.x, run.measure, ledger)
+            final, small, other = served([result.model, compacted, beside], data, run.recipe)
+            measured = inference(final, small, other, data.validation.x, run.measure, ledger)
     name = f"test_{catalogue.DATASETS[run.dataset].metric}"
-    scores = scores_of(result.model, data)
-    quality = evaluate(result.model, data, run.recipe) | {name: float(scores.mean(dtype=float))}
+    scores = scores_of(final, data, run.recipe.test_time)
+    quality = evaluate(final, data, run.recipe) | {name: float(scores.mean(dtype=float))}
     if not all(map(math.isfinite, quality.values())):
         raise FrugalNetError(
             f"the training diverged: {quality}; expected finite numbers. Is recipe.learning_rate too high?"

@@ -21,7 +21,7 @@ from frugalnet.record.rows import Epoch
 LOSS = {"classification": "sparse_categorical_crossentropy", "regression": "mean_absolute_error"}
 LOSS_OF_PROBABILITIES = "categorical_crossentropy"
 TESTED_AT_ONCE = 1024
-"""Test samples per batch."""
+"""Test samples per batch, with the copies of each."""
 
 
 def compile_model(model: keras.Model, data: Data, recipe: Recipe) -> None:
@@ -83,13 +83,14 @@ def train(
     return windows.rows
 
 
-def scores_of(model: keras.Model, data: Data) -> np.ndarray:
+def scores_of(model: keras.Model, data: Data, copies: int = 0) -> np.ndarray:
     """Return the score of a trained model on each test sample, in order; the mean is its quality.
 
     A score is whether the most probable class is right (bool), or the absolute error of a regression (float32).
+    `copies`: how many of each sample the model makes, which then count as samples of a batch.
     """
-    part = data.test
-    batches = [part.x[at : at + TESTED_AT_ONCE] for at in range(0, len(part.x), TESTED_AT_ONCE)]
+    part, size = data.test, TESTED_AT_ONCE // (1 + copies)
+    batches = [part.x[at : at + size] for at in range(0, len(part.x), size)]
     outputs = np.concatenate([np.asarray(model(tf.constant(batch), training=False)) for batch in batches])
     return outputs.argmax(axis=-1) == part.y if data.n_classes else np.abs(outputs[:, 0] - part.y)
 
@@ -102,7 +103,8 @@ def evaluate(model: keras.Model, data: Data, recipe: Recipe) -> dict[str, float]
     parts = {"train": data.train, "validation": data.validation, "test": data.test}
     results: dict[str, float] = {}
     for name, part in parts.items():
-        batches = tf.data.Dataset.from_tensor_slices((part.x, part.y)).batch(recipe.batch_size)
+        size = max(1, recipe.batch_size // (1 + recipe.test_time))
+        batches = tf.data.Dataset.from_tensor_slices((part.x, part.y)).batch(size)
         values = model.evaluate(batches, verbose=0, return_dict=True)
         results |= {f"{name}_{key}": float(value) for key, value in values.items()}
     return results
