@@ -57,30 +57,35 @@ CLIPPING = {
     "global_clipnorm": Setting("largest norm of the gradient of all variables together", None, 1e-6, 1e6),
     "clipvalue": Setting("largest absolute value in a gradient", None, 1e-6, 1e6),
 }
-MOMENTUM = {"momentum": Setting("momentum", None, 0, 0.9999)}
-DECAY = {"weight_decay": Setting("decoupled weight decay per step, times the learning rate", None, 0, 10)}
+MOMENTUM = {"momentum": Setting("momentum", 0.0, 0, 0.9999)}
+DECAY = Setting("decoupled weight decay per step, times the learning rate", None, 0, 10)
 MOMENTS = {
-    "beta_1": Setting("decay of the mean of gradients", None, 0, 0.999999),
-    "beta_2": Setting("decay of the mean of squared gradients", None, 0, 0.999999),
-    "epsilon": Setting("added to the denominator", None, 1e-9, 1),
-    "amsgrad": Setting("use the largest mean of squared gradients so far"),
+    "beta_1": Setting("decay of the mean of gradients", 0.9, 0, 0.999999),
+    "beta_2": Setting("decay of the mean of squared gradients", 0.999, 0, 0.999999),
+    "epsilon": Setting("added to the denominator", 1e-7, 1e-9, 1),
+    "amsgrad": Setting("use the largest mean of squared gradients so far", False),
 }
 OPTIMIZERS = {
     "adam": Level("keras.optimizers:Adam", MOMENTS | CLIPPING),
-    "adamw": Level("keras.optimizers:AdamW", MOMENTS | DECAY | CLIPPING),
-    "sgd": Level("keras.optimizers:SGD", MOMENTUM | {"nesterov": Setting("Nesterov's momentum")} | DECAY | CLIPPING),
+    "adamw": Level(
+        "keras.optimizers:AdamW", MOMENTS | {"weight_decay": Setting(DECAY.meaning, 0.004, 0, 10)} | CLIPPING
+    ),
+    "sgd": Level(
+        "keras.optimizers:SGD",
+        MOMENTUM | {"nesterov": Setting("Nesterov's momentum", False), "weight_decay": DECAY} | CLIPPING,
+    ),
     "rmsprop": Level(
         "keras.optimizers:RMSprop",
         {
-            "rho": Setting("decay of the mean of squared gradients", None, 0, 0.999999),
+            "rho": Setting("decay of the mean of squared gradients", 0.9, 0, 0.999999),
             **MOMENTUM,
             "epsilon": MOMENTS["epsilon"],
-            "centered": Setting("normalize by the variance of the gradient"),
+            "centered": Setting("normalize by the variance of the gradient", False),
             **CLIPPING,
         },
     ),
 }
-"""Optimizers: Keras classes, with the arguments that a recipe may set; None leaves Keras' default."""
+"""Optimizers: Keras classes, with the arguments that a recipe may set, and their defaults in Keras."""
 
 
 def _schedule(name: str, **settings: Setting) -> Level:

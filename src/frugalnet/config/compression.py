@@ -10,6 +10,7 @@ from frugalnet.config.nas import Nas
 from frugalnet.config.prunable import unfit, unknown_layer
 from frugalnet.config.pruning import Pruning
 from frugalnet.config.recipe import Recipe
+from frugalnet.config.schedules import shortest_trial, too_long
 from frugalnet.config.section import (
     LABEL,
     ONCE,
@@ -116,6 +117,7 @@ class Compression(Section):
             if dataset in self.datasets:  # shared settings need not fit datasets outside the study
                 self._check_variants(dataset)
                 self._check_search(dataset)
+                self._check_recipe(dataset)
         return self
 
     @property
@@ -202,6 +204,26 @@ class Compression(Section):
         if catalogue.BASELINE in (without := self.settings(dataset).without):
             told = "names baseline, but nas.weights compares with its record: take it out of here"
             raise WrongValueError(f"per_dataset.{dataset}.without", without, told)
+
+    def _check_recipe(self, dataset: str) -> None:
+        """Raise ValueError for a recipe that does not fit the task, or the trainings that the methods do."""
+        recipe, place = self.settings(dataset).recipe, f"per_dataset.{dataset}.recipe"
+        if recipe.label_smoothing and catalogue.DATASETS[dataset].task == "regression":
+            told = f"{dataset} has no classes; expected 0 for a regression"
+            raise WrongValueError(f"{place}.label_smoothing", recipe.label_smoothing, told)
+        for key, epochs in self._trainings(dataset).items():
+            if told := too_long(recipe.schedule, epochs):
+                raise WrongValueError(f"{place}.schedule", recipe.schedule, f"{told} ({key} for {dataset})")
+
+    def _trainings(self, dataset: str) -> dict[str, int]:
+        """Return the epochs of the trainings that the methods of a dataset do, by the keys that set them."""
+        found = {"recipe.epochs": self.settings(dataset).recipe.epochs}
+        read = [catalogue.METHODS[method].keys("pruning") for method in self.methods_of(dataset)]
+        if any(keys is None or "epochs" in keys for keys in read):
+            found["pruning.epochs"] = self.section("pruning", dataset).epochs
+        if self._searches(dataset):
+            found["nas.epochs"] = shortest_trial(self.section("nas", dataset))
+        return found
 
     def check_meters(self, measure: Measure) -> None:
         """Raise ValueError for a search that needs energies that are not measured."""

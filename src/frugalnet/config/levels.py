@@ -107,7 +107,14 @@ def _checked(kind: str, given: Mapping[Any, Any], settings: Mapping[str, Setting
     if missing := [key for key, setting in settings.items() if setting.needed and given.get(key) is None]:
         raise ValueError(f"{kind} needs {some(missing)}")
     kept = {key: given[key] for key in settings if key in given and given[key] != settings[key].default}
-    return {key: list(value) if isinstance(value, list | tuple) else value for key, value in kept.items()}
+    return {key: _typed(value, settings[key]) for key, value in kept.items()}
+
+
+def _typed(value: Any, setting: Setting) -> Any:
+    """Return a value as code expects it: lists as lists, and numbers that need not be whole as floats."""
+    if isinstance(value, list | tuple):
+        return [_typed(each, setting) for each in value]
+    return float(value) if isinstance(value, int) and setting.low is not None and not setting.whole else value
 
 
 def _check(key: str, value: Any, setting: Setting) -> None:

@@ -5,8 +5,10 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from frugalnet.catalogue import recipes
-from frugalnet.config.levels import number_of, one_of, several_of
-from frugalnet.config.section import TINY, Section, anything
+from frugalnet.config.factors import FACTORS
+from frugalnet.config.levels import number_of, one_of, settings_of, several_of
+from frugalnet.config.section import TINY, Section, WrongValueError, anything
+from frugalnet.config.shown import some
 
 SPLITS = ("60-20-20", "70-15-15", "80-10-10", "90-5-5")
 """Percentages of all samples for training, validation and test."""
@@ -42,7 +44,7 @@ class Recipe(Section):
     """Epochs without a lower validation loss after which a training ends, with the weights of its best epoch; null: it trains all epochs."""
     test_time: int = Field(0, ge=0, le=64)
     """Mirrored and shifted copies of each image whose predictions are averaged with its own; quality and inference are those of the average."""
-    layer_groups: float | dict[str, float] | None = None
+    layer_groups: FACTORS = None  # type: ignore[valid-type]
     """Learning rates of layers: a factor per layer from the output back, or factors by names or patterns of names (`{'stage1*': 0.1}`; 0 freezes); null: one rate."""
     weights: str | None = anything("path")
     """Weights that the baseline starts from: a file of Keras, or `imagenet` for those that Keras downloads; null: new ones."""
@@ -61,3 +63,21 @@ class Recipe(Section):
             return values
         rest = {key: value for key, value in values.items() if key != "jit"}
         return ({"internal": "jit"} if values["jit"] else {}) | rest
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Recipe":
+        optimizer: Any = self.optimizer
+        given = optimizer if isinstance(optimizer, dict) else {}
+        if len(clips := [key for key in recipes.CLIPPING if key in given]) > 1:
+            raise WrongValueError("optimizer", optimizer, f"{some(clips)} exclude each other; expected one of them")
+        if given.get("nesterov") and not given.get("momentum"):
+            raise WrongValueError("optimizer", optimizer, "nesterov without momentum changes nothing; expected both")
+        schedule: Any = self.schedule
+        at = schedule.get("epochs", []) if isinstance(schedule, dict) else []
+        if at != sorted(set(at)):
+            raise WrongValueError("schedule", schedule, "expected epochs that rise")
+        growth: Any = self.batch_growth
+        if growth and self.batch_size >= settings_of(growth, recipes.BATCH_GROWTH).get("most", self.batch_size + 1):
+            told = f"most is not above batch_size {self.batch_size}; expected more"
+            raise WrongValueError(self.written("batch_growth", "batch_size"), growth, told)
+        return self

@@ -26,7 +26,9 @@ def assemble(
 
 
 def output_layer(n_classes: int | None) -> keras.Layer:
-    """Return the last layer: class probabilities, or one number."""
+    """Return the last layer: class probabilities, or one number; in float32 where the others mix it with 16 bits."""
+    mixed = keras.config.dtype_policy().name.startswith("mixed_")
+    kind = "float32" if mixed else None
     if n_classes is None:
-        return keras.layers.Dense(1, name="output")
-    return keras.layers.Dense(n_classes, activation="softmax", name="output")
+        return keras.layers.Dense(1, name="output", dtype=kind)
+    return keras.layers.Dense(n_classes, activation="softmax", name="output", dtype=kind)

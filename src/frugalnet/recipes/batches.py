@@ -1,8 +1,7 @@
 """The one input of all trainings: shuffled batches of a training part, changed and prefetched while the model works."""
 
 import random
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,21 +11,49 @@ from frugalnet.backend import keras, on_gpu, tf
 from frugalnet.recipes.fit import ChangeBatch, Changed, Fit
 
 
+def input_of(fit: Fit) -> Any:
+    """Return the batches of a fit; those that are changed in the training step of its model are so until the fit has ended."""
+    in_step = better_in_step(fit)
+    if in_step:
+        change_in_step(fit)
+    return batches(fit.data.train.x, fit.targets, fit.batch_size, fit.change_batch, in_step)
+
+
 def batches(
-    x: np.ndarray, y: np.ndarray, batch_size: int, change: Sequence[ChangeBatch] = (), in_step: bool = False
+    x: np.ndarray,
+    y: np.ndarray,
+    batch_size: int | tf.Variable,
+    change: Sequence[ChangeBatch] = (),
+    in_step: bool = False,
 ) -> Any:
     """Return a `tf.data.Dataset` of shuffled batches, the same ones as `Model.fit` makes of arrays.
 
-    The samples lie in memory; changes are made in parallel. If they are made `in_step`, each batch comes as `((x, y), seed)`.
+    The samples lie in memory; changes are made in parallel. Batches that are changed `in_step` come with the seed of their changes,
+    as `((x, y), seed)`. A batch size that is a variable is read when each epoch begins.
     """
-    adapter = ArrayDataAdapter(x, y, batch_size=batch_size, shuffle=True)
-    made = adapter.get_tf_dataset()
+    if isinstance(batch_size, tf.Variable):
+        made, known = _of_growing_size(x, y, batch_size), None
+    else:
+        adapter = ArrayDataAdapter(x, y, batch_size=batch_size, shuffle=True)
+        made, known = adapter.get_tf_dataset(), adapter.num_batches
     if change:
         made = tf.data.Dataset.zip((made, _seeds()))
         if not in_step:
             made = made.map(lambda batch, seed: changed(batch[0], batch[1], seed, change), tf.data.AUTOTUNE)
             made = made.prefetch(tf.data.AUTOTUNE)
-    return made.apply(tf.data.experimental.assert_cardinality(adapter.num_batches))
+    return made if known is None else made.apply(tf.data.experimental.assert_cardinality(known))
+
+
+def _of_growing_size(x: np.ndarray, y: np.ndarray, batch_size: tf.Variable) -> Any:
+    def of_epoch(samples: Any) -> Any:
+        order = tf.random.shuffle(tf.range(samples))
+        starts = tf.data.Dataset.from_tensor_slices(tf.range(0, samples, batch_size.value()))
+        return starts.map(lambda start: order[start : start + batch_size])
+
+    held = tf.constant(x), tf.constant(y)
+    orders = tf.data.Dataset.from_tensors(tf.constant(len(x), tf.int64)).flat_map(of_epoch)
+    made = orders.map(lambda order: tuple(tf.gather(each, order) for each in held), tf.data.AUTOTUNE)
+    return made.prefetch(tf.data.AUTOTUNE)
 
 
 def _seeds() -> Any:
@@ -35,7 +62,10 @@ def _seeds() -> Any:
 
 
 class BatchSeeds(keras.random.SeedGenerator):
-    """Seeds of one batch, as `keras.random` takes them: the same ones whoever changes it, and when."""
+    """Seeds of one batch, as `keras.random` takes them: the same ones whoever changes it, and when.
+
+    Keras' own generator keeps its state in a variable, which parallel calls would read and write in any order.
+    """
 
     def __init__(self, seed: Any) -> None:
         self._seed = tf.cast(seed, tf.int64)
@@ -67,18 +97,17 @@ def better_in_step(fit: Fit) -> bool:
     return bool(fit.change_batch) and on_gpu() and not fit.jit and fit.recipe.devices == 1
 
 
-@contextmanager
-def changed_in_step(model: keras.Model, change: Sequence[ChangeBatch]) -> Iterator[None]:
-    """Let the training step of a model change the batches, which come with their seeds; afterwards it is as before."""
-    plain = model.train_step
+def change_in_step(fit: Fit) -> None:
+    """Let the training step of a fit's model change the batches, until the fit has ended."""
+    model, plain = fit.model, fit.model.train_step
 
     def step(data: Any) -> Any:
         (x, y), seed = data
-        return plain(changed(x, y, seed, change))
+        return plain(changed(x, y, seed, fit.change_batch))
 
-    model.train_step = step
-    try:
-        yield
-    finally:
+    def restore() -> None:
         del model.train_step
         model.train_function = None  # it was traced with this step
+
+    model.train_step = step
+    fit.afterwards.append(restore)

@@ -1,1 +1,36 @@
 """Several devices that share each batch."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from frugalnet.backend import keras, tf
+from frugalnet.errors import FrugalNetError
+
+
+@contextmanager
+def shared(model: keras.Model, devices: int) -> Iterator[keras.Model]:
+    """Give what is trained in place of a model: with several devices a copy that lies on all of them, else the model itself.
+
+    What is made inside belongs to all devices. The copy's weights are those of the model afterwards. Raises
+    FrugalNetError where there are fewer devices.
+    """
+    if devices == 1:
+        yield model
+        return
+    strategy = tf.distribute.MirroredStrategy(first_devices(devices))
+    with strategy.scope():
+        copy = keras.models.clone_model(model)
+        copy.set_weights(model.get_weights())
+        yield copy
+    model.set_weights(copy.get_weights())
+
+
+def first_devices(count: int) -> list[str]:
+    """Return the names of the first devices of the best kind that is there; raises FrugalNetError where there are fewer."""
+    known = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+    if len(known) < count:
+        raise FrugalNetError(
+            f"recipe.devices = {count}: this machine has {len(known)} of the kind {known[0].device_type}; "
+            f"expected {len(known)} at most"
+        )
+    return [device.name for device in known[:count]]

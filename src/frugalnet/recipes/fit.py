@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from frugalnet import catalogue
-from frugalnet.backend import keras
+from frugalnet.backend import keras, tf
 from frugalnet.config.recipe import Recipe
 from frugalnet.datasets import Data
 from frugalnet.recipes.optimizer import fresh_optimizer
@@ -23,8 +23,9 @@ ChangeBatch = Callable[[Any, Any, Any], Changed]
 class Fit:
     """One training before it begins. Each part of the recipe that has an effect changes it, in the order of the catalogue.
 
-    `targets` are labels, or probabilities of classes (samples x classes) if `of_probabilities`. `batch_sizes` has the
-    planned batch size of each epoch. `change_batch` are applied to each batch of training data, one after the other.
+    `targets` are labels, or probabilities of classes (samples x classes) if `of_probabilities`. `batch_size` is a
+    variable if it changes, and `batch_sizes` has the planned one of each epoch. `change_batch` are applied to each batch
+    of training data, one after the other. `afterwards` is called when the training has ended, however it did.
     """
 
     model: keras.Model
@@ -34,13 +35,16 @@ class Fit:
     targets: np.ndarray
     of_probabilities: bool
     optimizer: keras.Optimizer = field(init=False)
+    batch_size: int | tf.Variable = field(init=False)
     batch_sizes: list[int] = field(init=False)
     change_batch: list[ChangeBatch] = field(default_factory=list)
     callbacks: list[keras.callbacks.Callback] = field(default_factory=list)
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
     jit: bool = False
 
     def __post_init__(self) -> None:
         self.optimizer = fresh_optimizer(self.recipe)
+        self.batch_size = self.recipe.batch_size
         self.batch_sizes = [self.recipe.batch_size] * self.epochs
         for change, value in changes(self.recipe):
             change(self, value)

@@ -1,4 +1,4 @@
-"""Types of numbers: Keras' dtype policy while a network is built."""
+"""Types of numbers: Keras' dtype policy while a network is built, and the scale of the loss while it is trained."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,3 +15,11 @@ def precision(name: str) -> Iterator[None]:
         yield
     finally:
         keras.config.set_dtype_policy(before)
+
+
+def with_scaled_loss(optimizer: keras.Optimizer, name: str) -> keras.Optimizer:
+    """Return the optimizer of a precision: small gradients are zero in float16, so that a loss in it is scaled up.
+
+    Keras does the same by the policy of a model, which a model that was loaded from a file does not have.
+    """
+    return keras.optimizers.LossScaleOptimizer(optimizer) if name == "mixed_float16" else optimizer

@@ -18,12 +18,14 @@ def scaling_layer(scaling: Any, x_train: np.ndarray) -> keras.layers.Rescaling:
     """Return a layer without weights that scales unscaled samples as a recipe's `scaling` says.
 
     A feature is an entry of the last axis of `x_train` (samples first); features that are constant are only shifted.
+    It computes in at least float32: unscaled samples can be too large for 16 bits, or too fine.
     """
+    kind = "float64" if keras.config.dtype_policy().compute_dtype == "float64" else "float32"
     if scaling == NONE:
-        return keras.layers.Rescaling(1.0, name="scaling")
+        return keras.layers.Rescaling(1.0, name="scaling", dtype=kind)
     level = SCALINGS[name_of(scaling)]
     factor, offset = catalogue.resolve(level.path)(x_train, **settings_of(scaling, level.settings))
-    return keras.layers.Rescaling(factor, offset, name="scaling")
+    return keras.layers.Rescaling(factor, offset, name="scaling", dtype=kind)
 
 
 def unit(x: np.ndarray) -> Affine:

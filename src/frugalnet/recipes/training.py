@@ -1,7 +1,6 @@
 """Train a model as a recipe says, in the ledger's window `train`."""
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from math import isfinite
 
 import numpy as np
@@ -12,10 +11,12 @@ from frugalnet.config.recipe import Recipe
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
 from frugalnet.errors import DivergedError
-from frugalnet.recipes.batches import batches, better_in_step, changed_in_step
+from frugalnet.recipes.batches import input_of
 from frugalnet.recipes.callbacks import EpochWindows, Progress
+from frugalnet.recipes.devices import shared
 from frugalnet.recipes.fit import Fit, one_hot
 from frugalnet.recipes.optimizer import fresh_optimizer
+from frugalnet.recipes.precision import with_scaled_loss
 from frugalnet.record.rows import Epoch
 
 LOSS = {"classification": "sparse_categorical_crossentropy", "regression": "mean_absolute_error"}
@@ -31,7 +32,11 @@ def compile_model(model: keras.Model, data: Data, recipe: Recipe) -> None:
 
 def _compile(model: keras.Model, data: Data, recipe: Recipe, optimizer: keras.Optimizer, loss: str, jit: bool) -> None:
     model.compile(
-        optimizer, loss, metrics=[metric(data)], jit_compile=jit, steps_per_execution=recipe.steps_per_execution
+        with_scaled_loss(optimizer, recipe.precision),
+        loss,
+        metrics=[metric(data)],
+        jit_compile=jit,
+        steps_per_execution=recipe.steps_per_execution,
     )
 
 
@@ -57,25 +62,27 @@ def train(
     """
     name = metric(data)
     windows = EpochWindows(ledger, name)
-    with ledger.window("train"):
+    with ledger.window("train"), shared(model, recipe.devices) as trained:
         soft = bool(data.n_classes) and targets is not None
-        fit = Fit(model, data, recipe, epochs, data.train.y if targets is None else targets, soft)
+        fit = Fit(trained, data, recipe, epochs, data.train.y if targets is None else targets, soft)
         loss = LOSS_OF_PROBABILITIES if fit.of_probabilities else LOSS[data.task]
         _compile(fit.model, data, recipe, fit.optimizer, loss, fit.jit)
         validation_y = data.validation.y
         if fit.of_probabilities:
             assert data.n_classes
             validation_y = one_hot(validation_y, data.n_classes)
-        in_step = better_in_step(fit)
-        with changed_in_step(fit.model, fit.change_batch) if in_step else nullcontext():
+        try:
             fit.model.fit(
-                batches(data.train.x, fit.targets, recipe.batch_size, fit.change_batch, in_step),
+                input_of(fit),
                 validation_data=(data.validation.x, validation_y),
                 batch_size=recipe.batch_size,
                 epochs=epochs,
                 verbose=0,
                 callbacks=[*callbacks, *fit.callbacks, windows, Progress(what, name)],
             )
+        finally:
+            for restore in fit.afterwards:
+                restore()
     if not isfinite(windows.rows[-1].loss):
         raise DivergedError(windows.rows)
     if fit.of_probabilities or fit.model is not model:

@@ -1,0 +1,53 @@
+"""Factors of the learning rates of layers."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+from frugalnet.config.shown import bare
+
+MOST = 1000
+NO_EFFECT = 1
+EXPECTED = f"expected a factor above 0 and at most 1, or factors from 0 to {MOST} by names or patterns of layers"
+
+
+def _checked(value: Any) -> Any:
+    """Return a factor or factors by pattern as floats; None for a factor of 1, which changes nothing."""
+    if isinstance(value, Mapping) and value:
+        return {_pattern(key): _number(each, f"{bare(str(key))}: ") for key, each in value.items()}
+    if value is None or _number(value) == NO_EFFECT:
+        return None
+    if not 0 < value < 1:
+        raise ValueError(EXPECTED)
+    return float(value)
+
+
+def _pattern(key: Any) -> str:
+    if not isinstance(key, str) or not key:
+        raise ValueError(EXPECTED)
+    return key
+
+
+def _number(value: Any, place: str = "") -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST:
+        raise ValueError(place + EXPECTED)
+    return float(value)
+
+
+_NUMBER = {"type": "number", "minimum": 0}
+FACTORS: Any = Annotated[
+    Any,
+    BeforeValidator(_checked),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "null"},
+                _NUMBER | {"maximum": 1},
+                {"type": "object", "additionalProperties": _NUMBER | {"maximum": MOST}, "minProperties": 1},
+            ],
+            "default": None,
+        }
+    ),
+]
+"""The type of a key that takes null, a factor, or factors by names or patterns of layers."""
