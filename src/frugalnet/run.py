@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from frugalnet import backend, catalogue, datasets
+from frugalnet import backend, catalogue
 from frugalnet.backend import keras
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.hours import read_hours
@@ -28,6 +28,7 @@ from frugalnet.measure.inference import inference, rows
 from frugalnet.measure.reference import Reference, copied
 from frugalnet.measure.size import TFLiteBytes
 from frugalnet.methods import Job
+from frugalnet.recipes.checks import as_told, data_of
 from frugalnet.recipes.training import evaluate, scores_of
 from frugalnet.record import paths, record
 from frugalnet.record.machine import is_same, machine, software
@@ -105,9 +106,12 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
 
 
 def start(run: Run, data_folder: Path) -> Data:
-    """Fix threads and seeds, and return the run's data."""
+    """Fix threads and seeds, and return the run's data; raises FrugalNetError for a recipe that cannot be used here."""
     backend.configure(run.measure.threads, run.seed)
-    return datasets.load(data_folder, run.dataset)
+    data = data_of(run, data_folder)
+    if said := as_told(run):
+        log.info("%s", said)
+    return data
 
 
 def open_ledger(measure: Measure, probe: Probe | None) -> tuple[Ledger, dict[str, Any]]:
