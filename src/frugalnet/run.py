@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from frugalnet import backend, catalogue
+from frugalnet import backend, catalogue, datasets
 from frugalnet.backend import keras
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.hours import read_hours
@@ -28,7 +28,7 @@ from frugalnet.measure.inference import inference, rows
 from frugalnet.measure.reference import Reference, copied
 from frugalnet.measure.size import TFLiteBytes
 from frugalnet.methods import Job
-from frugalnet.recipes.checks import as_told, data_of
+from frugalnet.recipes.checks import as_told, data_for
 from frugalnet.recipes.training import evaluate, scores_of
 from frugalnet.record import paths, record
 from frugalnet.record.machine import is_same, machine, software
@@ -108,7 +108,7 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
 def start(run: Run, data_folder: Path) -> Data:
     """Fix threads and seeds, and return the run's data; raises FrugalNetError for a recipe that cannot be used here."""
     backend.configure(run.measure.threads, run.seed)
-    data = data_of(run, data_folder)
+    data = data_for(run, datasets.load(data_folder, run.dataset))
     if said := as_told(run):
         log.info("%s", said)
     return data

@@ -17,7 +17,7 @@ NAMES = "names of layers"
 """Level of a value that has names of layers as keys."""
 ROWS, IMAGES = "rows", "images"
 """Kinds of samples."""
-BASELINE, PRUNES, SEARCHES, PARENT = "baseline", "prunes, or controls pruning", "searches", "starts from another run"
+PRUNES, SEARCHES = "prunes, or is compared with what prunes", "trains what a search finds"
 """Kinds of methods."""
 METAL = "metal"
 """The device of TensorFlow on a Mac."""
@@ -49,7 +49,9 @@ _PLANNED = "masks grow over planned steps, and what pruning is compared with is 
 COMBINATIONS = (
     Combination({"augmentation": (ANY,), "samples": (ROWS,)}, "samples of one dimension are no images"),
     Combination({"test_time": (ANY,), "samples": (ROWS,)}, "samples of one dimension are no images"),
-    Combination({"augmentation": ("mixup", "cutmix"), "task": ("regression",)}, "they mix classes; a regression has none"),
+    Combination(
+        {"augmentation": ("mixup", "cutmix"), "task": ("regression",)}, "they mix classes; a regression has none"
+    ),
     Combination({"label_smoothing": (ANY,), "task": ("regression",)}, "a regression has no classes"),
     Combination({"internal": ("jit",), "device": (METAL,)}, "TensorFlow's plugin for Metal has no XLA"),
     Combination({"optimizer": ("adamw",), "device": (METAL,)}, "AdamW fails with TensorFlow's plugin for Metal"),
@@ -60,11 +62,6 @@ COMBINATIONS = (
         {"layer_groups": (NAMES,), "method": (SEARCHES,)},
         "a network that a search finds has layers of other names",
         {"layer_groups": None},
-    ),
-    Combination(
-        {"weights": (ANY,), "method": (PARENT, SEARCHES)},
-        "only the baseline starts from given weights",
-        {"weights": None},
     ),
 )
 """All combinations that cannot work. Those that no run can have come first, then those that a run resolves."""
@@ -122,15 +119,12 @@ def _level(value: Any) -> str:
 
 
 def _kinds(method: str) -> tuple[str, ...]:
-    """Return the kinds of a method: those of which some recipe keys have no use."""
-    entry = catalogue.METHODS[method]
-    root = method
+    """Return the kinds of a method that not all parts of recipes fit."""
+    entry, root = catalogue.METHODS[method], method
     while parent := catalogue.METHODS[root].parent:
         root = parent
     kinds = {
-        BASELINE: method == catalogue.BASELINE,
         PRUNES: any(key.partition(".")[0] == "pruning" for key in entry.reads),
         SEARCHES: "nas" in catalogue.METHODS[root].reads and method != "width_scaled",
-        PARENT: entry.parent is not None,
     }
     return tuple(kind for kind, is_one in kinds.items() if is_one)

@@ -108,7 +108,7 @@ class Compression(Section):
     def _datasets_are_complete(self) -> "Compression":
         for dataset in self._named:
             self._check_network(dataset)
-            self._check_recipe(dataset)
+            self._check_combinations(dataset)
             for name in ("pruning", "nas"):
                 try:
                     self.section(name, dataset)
@@ -147,7 +147,7 @@ class Compression(Section):
             told = f"{network} does not take samples of {rank} dimensions; these do: {some(_networks_for(rank))}"
             raise WrongValueError(f"per_dataset.{dataset}.network", network, told)
 
-    def _check_recipe(self, dataset: str) -> None:
+    def _check_combinations(self, dataset: str) -> None:
         """Raise ValueError for a recipe whose parts cannot be used together, or not on the dataset."""
         try:
             combinations.check(self.settings(dataset).recipe, dataset)

@@ -2,10 +2,8 @@
 
 import platform
 from importlib.metadata import PackageNotFoundError, distribution
-from pathlib import Path
 from typing import Any
 
-from frugalnet import datasets
 from frugalnet.config.combinations import METAL, facts_of, refused, told
 from frugalnet.config.levels import name_of
 from frugalnet.config.run import Run
@@ -15,12 +13,12 @@ from frugalnet.errors import FrugalNetError
 from frugalnet.recipes.split import split
 
 
-def data_of(run: Run, folder: Path) -> Data:
-    """Return the data of a run from the folder of the prepared dataset, in the parts that its recipe names.
+def data_for(run: Run, data: Data) -> Data:
+    """Return the data of a run, in the parts that its recipe names.
 
     Raises FrugalNetError for a recipe that cannot be used on these data or on this machine.
     """
-    data = split(datasets.load(folder, run.dataset), run.recipe.split)
+    data = split(data, run.recipe.split)
     _check_device(run)
     _check_batch(run, data)
     _check_scaling(run, data)
@@ -63,9 +61,10 @@ def _check_batch(run: Run, data: Data) -> None:
 
 def _check_scaling(run: Run, data: Data) -> None:
     """Raise FrugalNetError for a mean or deviation that is neither one number nor one for each feature."""
-    scaling, features = run.recipe.scaling, data.card["shape"][-1]
+    scaling = run.recipe.scaling
     if name_of(scaling) != "fixed":
         return
+    features = data.card["shape"][-1]
     for name in ("mean", "deviation"):
         if (number := len(scaling[name])) not in (1, features):
             told = f"{name} has {number} numbers; expected 1, or one for each of the {features} features"
