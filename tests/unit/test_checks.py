@@ -1,5 +1,6 @@
 """What only the data and the machine tell about a recipe is checked before anything is measured."""
 
+import subprocess
 import sys
 
 import numpy as np
@@ -82,4 +83,6 @@ def test_log_says_what_was_resolved():
 
 
 def test_checks_load_no_tensorflow():
-    assert "tensorflow" not in sys.modules
+    code = "import sys, frugalnet.recipes.checks; print({'keras', 'tensorflow'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
