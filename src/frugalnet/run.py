@@ -29,6 +29,7 @@ from frugalnet.measure.reference import Reference, copied
 from frugalnet.measure.size import TFLiteBytes
 from frugalnet.methods import Job
 from frugalnet.recipes.test_time import served
+from frugalnet.recipes.checks import as_told, data_for
 from frugalnet.recipes.training import evaluate, scores_of
 from frugalnet.record import paths, record
 from frugalnet.record.machine import is_same, machine, software
@@ -106,9 +107,12 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
 
 
 def start(run: Run, data_folder: Path) -> Data:
-    """Fix threads and seeds, and return the run's data."""
+    """Fix threads and seeds, and return the run's data; raises FrugalNetError for a recipe that cannot be used here."""
     backend.configure(run.measure.threads, run.seed)
-    return datasets.load(data_folder, run.dataset)
+    data = data_for(run, datasets.load(data_folder, run.dataset))
+    if said := as_told(run):
+        log.info("%s", said)
+    return data
 
 
 def open_ledger(measure: Measure, probe: Probe | None) -> tuple[Ledger, dict[str, Any]]:

@@ -12,6 +12,7 @@ import pytest
 from frugalnet.commands.script import plain_script
 from frugalnet.commands.script.architecture import code_of, read_architecture
 from frugalnet.commands.script.prunable import kernels, units
+from frugalnet.config.recipe import Recipe
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest
 from frugalnet.record import paths
@@ -299,3 +300,43 @@ def test_official_data_are_loaded_by_keras_or_from_a_file(tmp_path, dataset, loa
     text = plain_script(f"{dataset}/baseline", tmp_path)
     assert loader in text
     assert f"load_{dataset}(arguments.data)" in text
+
+
+def leave_trained(results, recipe, resolved=None):
+    """Leave a run that was trained by a recipe."""
+    rec = made_record(software=SOFTWARE, data=DATA)
+    run = rec.run.model_copy(update={"recipe": Recipe.model_validate(recipe), "resolved": resolved or {}})
+    return leave_run(results, run=run)
+
+
+def test_optimizer_is_written_with_its_settings_and_compiled_steps_too(tmp_path):
+    leave_trained(tmp_path, {"optimizer": {"name": "sgd", "momentum": 0.9}, "internal": "jit"})
+    text = plain_script("mnist/baseline", tmp_path)
+    assert "\nOPTIMIZER = keras.optimizers.SGD\n" in text
+    assert constant(text, "OPTIMIZER_SETTINGS") == {"momentum": 0.9}
+    assert constant(text, "JIT") is True
+
+
+@pytest.mark.parametrize(
+    ("recipe", "keys"),
+    [
+        ({"schedule": "cosine"}, "recipe.schedule"),
+        ({"split": "60-20-20", "augmentation": "random"}, "recipe.split, recipe.augmentation"),
+        ({"scaling": "robust"}, "recipe.scaling"),
+        ({"scaling": "none"}, "recipe.scaling"),
+        ({"internal": "quantization_aware", "label_smoothing": 0.1}, "recipe.label_smoothing, recipe.internal"),
+        ({"precision": "mixed_bfloat16", "devices": 2}, "recipe.precision, recipe.devices"),
+        ({"early_stopping": 3, "batch_growth": 2, "layer_groups": 0.5}, "recipe.layer_groups, recipe.batch_growth, recipe.early_stopping"),
+        ({"weights": "a.keras", "test_time": 1}, "recipe.weights, recipe.test_time"),
+    ],
+)  # fmt: skip
+def test_recipe_with_other_parts_is_refused_with_their_keys(tmp_path, recipe, keys):
+    leave_trained(tmp_path, recipe)
+    with pytest.raises(FrugalNetError, match=f"cannot do what the run had as {keys}; expected a recipe with"):
+        plain_script("mnist/baseline", tmp_path)
+
+
+def test_part_of_the_run_that_the_model_comes_from_is_refused_too(tmp_path):
+    leave_trained(tmp_path, {}, resolved={"early_stopping": None, "because": "of masks"})
+    with pytest.raises(FrugalNetError, match=r"recipe\.early_stopping; expected"):
+        plain_script("mnist/baseline", tmp_path)

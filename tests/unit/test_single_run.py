@@ -1,5 +1,7 @@
 """A single run is found by a short name, and what it needs is done before it."""
 
+import json
+
 import pytest
 
 from frugalnet.commands.inputs import NEEDED, configuration, need_measuring
@@ -161,6 +163,19 @@ def test_run_of_an_earlier_version_is_not_made(made):
 def test_run_of_other_data_is_not_made(made):
     (made[1] / paths.CARD).write_text('{"level": "official"}')
     assert not is_pruned(*made)
+
+
+def test_run_with_a_split_of_its_own_is_made_from_the_data_that_were_split(made):
+    study, data = made
+    card = {"level": "sample", "samples": {"train": 90}, "class_counts": None}
+    split = {"split": "60-20-20", "samples": {"train": 60}}
+    (data / paths.CARD).write_text(json.dumps(card))
+    folder = study / "raw/mnist/baseline/default/seed0"
+    rec = made_record(method="baseline", data=card | split)
+    leave(rec, folder)
+    assert is_made(rec.run, study, data)
+    (data / paths.CARD).write_text(json.dumps(card | {"level": "official"}))
+    assert not is_made(rec.run, study, data)
 
 
 def test_run_whose_parent_was_made_anew_is_not_made(made):

@@ -12,6 +12,7 @@ from frugalnet.analysis.factors import factors
 from frugalnet.analysis.host import host_columns
 from frugalnet.analysis.inferences import inference_columns
 from frugalnet.analysis.spent import as_json, spent_columns
+from frugalnet.config import combinations
 from frugalnet.record import record
 from frugalnet.record.record import Record
 from frugalnet.record.windows import OTHER_LOAD, UNKNOWN, by_device, sum_known
@@ -55,6 +56,7 @@ def run_row(rec: Record, failed: Sequence[Record | None]) -> dict[str, Any]:
         "network": rec.run.network,
         "parent": rec.parents[0].id if rec.parents else None,
         "teacher": rec.run.teacher,
+        "resolved": combinations.told(rec.run.resolved),
         "threads": rec.run.measure.threads,
         **quality,
         **{name: getattr(rec.model, name) for name in record.COST},

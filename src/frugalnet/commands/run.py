@@ -13,7 +13,7 @@ from frugalnet.commands.probe import probed
 from frugalnet.config.run import Run
 from frugalnet.config.section import Section
 from frugalnet.config.whole import Config
-from frugalnet.datasets.prepared import check
+from frugalnet.datasets.prepared import check, load
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest
 from frugalnet.jobs import needed
@@ -21,6 +21,8 @@ from frugalnet.jobs.door import in_own_process
 from frugalnet.jobs.measuring_lock import measuring
 from frugalnet.jobs.sheets import named, run_sheets
 from frugalnet.jobs.warm import MEASURING, processes
+from frugalnet.recipes.checks import data_for
+from frugalnet.recipes.split import as_prepared
 from frugalnet.record import paths, record
 from frugalnet.record.seal import is_as_written
 
@@ -71,6 +73,8 @@ def _is_done(run: Run, rows: Mapping[str, Run], config: Config, study: Path) -> 
 def _do(chain: Sequence[Run], config: Config, into: Path, again: bool, beats: Heartbeat) -> None:
     """Do the runs of a chain that are not made, and the last one `again`, each in a process of its own."""
     study, data = into / chain[0].study, paths.card(config.data.source, chain[0].dataset).parent
+    for each in chain:
+        data_for(each, load(data, each.dataset))  # now, so that a recipe that cannot be used here takes no time
     beats.follow("probe", paths.log(into, "probe"))
     probe = probed(config.measure, into)
     for number, each in enumerate(chain, start=1):
@@ -145,4 +149,5 @@ def is_made(run: Run, study: Path, data: Path) -> bool:
         model = paths.raw(study, run.parent, paths.MODEL)
         wanted = [(run.parent, digest(model) if model.exists() else None)]
     whole = rec.status in record.FINISHED and all((path.parent / name).exists() for name in rec.files)
-    return whole and rec.run == run and rec.data == json.loads((data / paths.CARD).read_text()) and parents == wanted
+    same = rec.run == run and as_prepared(rec.data, json.loads((data / paths.CARD).read_text()))
+    return whole and same and parents == wanted

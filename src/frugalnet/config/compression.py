@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from frugalnet import catalogue
+from frugalnet.config import combinations
 from frugalnet.config.measure import Measure
 from frugalnet.config.nas import Nas
 from frugalnet.config.prunable import unfit, unknown_layer
@@ -108,6 +109,7 @@ class Compression(Section):
     def _datasets_are_complete(self) -> "Compression":
         for dataset in self._named:
             self._check_network(dataset)
+            self._check_combinations(dataset)
             for name in ("pruning", "nas"):
                 try:
                     self.section(name, dataset)
@@ -146,6 +148,13 @@ class Compression(Section):
         if network is not None and catalogue.NETWORKS[network].rank not in (None, rank):
             told = f"{network} does not take samples of {rank} dimensions; these do: {some(_networks_for(rank))}"
             raise WrongValueError(f"per_dataset.{dataset}.network", network, told)
+
+    def _check_combinations(self, dataset: str) -> None:
+        """Raise ValueError for a recipe whose parts cannot be used together, or not on the dataset."""
+        try:
+            combinations.check(self.settings(dataset).recipe, dataset)
+        except WrongValueError as wrong:
+            raise WrongValueError(f"per_dataset.{dataset}.recipe.{wrong.key}", wrong.value, wrong.expected) from None
 
     def _check_variants(self, dataset: str) -> None:
         """Raise ValueError for a variant that does not fit the network that it starts from."""

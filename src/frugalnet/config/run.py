@@ -1,10 +1,12 @@
 """The row of a run sheet."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from frugalnet import catalogue
+from frugalnet.config.combinations import resolved
 from frugalnet.config.levels import name_of
 from frugalnet.config.measure import WORKFLOW_KEYS, Measure
 from frugalnet.config.nas import Nas
@@ -40,6 +42,8 @@ class Run(Section):
     """Version of the recipe part `training`, which every run uses."""
     part_versions: dict[str, int] = Field({})
     """Versions of the other recipe parts that the run uses; version 1 is left out."""
+    resolved: dict[str, Any] = Field({})
+    """Keys of the recipe that could not be as asked for, with the values that they have instead, and `because` of what."""
     network_version: int
     space_version: int | None = None
 
@@ -102,6 +106,7 @@ def row(
     nas: Nas | None = None,
 ) -> Run:
     """Return a row of a run sheet, with the present versions of the code that it uses."""
+    recipe, instead = resolved(recipe, dataset, method)
     made = Run(
         study=study,
         dataset=dataset,
@@ -116,6 +121,7 @@ def row(
         reference=reference,
         teacher=teacher,
         measure=measure,
+        resolved=instead,
         method_version=catalogue.METHODS[method].version,
         recipe_version=catalogue.RECIPE_PARTS["training"].version,
         network_version=catalogue.NETWORKS[network].version,

@@ -192,13 +192,13 @@ def split(arrays: Arrays, stratified: bool) -> dict[str, np.ndarray]:
     """
     strata = arrays.y if stratified else np.zeros(len(arrays.y))
     everything = np.arange(len(arrays.y))
-    test = _draw(everything, strata, TEST_FRACTION) if arrays.test is None else arrays.test
+    test = draw(everything, strata, TEST_FRACTION) if arrays.test is None else arrays.test
     rest = np.setdiff1d(everything, test)
-    validation = _draw(rest, strata, VALIDATION_FRACTION) if arrays.validation is None else arrays.validation
+    validation = draw(rest, strata, VALIDATION_FRACTION) if arrays.validation is None else arrays.validation
     return {"train": np.setdiff1d(rest, validation), "validation": np.sort(validation), "test": np.sort(test)}
 
 
-def _draw(positions: np.ndarray, strata: np.ndarray, fraction: float) -> np.ndarray:
+def draw(positions: np.ndarray, strata: np.ndarray, fraction: float) -> np.ndarray:
     """Return a fraction of the positions: shuffle them, sort them by stratum, take every k-th."""
     generator = np.random.RandomState(SPLIT_SEED)  # the generator whose numbers NumPy promises never to change (NEP 19)
     shuffled = generator.permutation(positions)

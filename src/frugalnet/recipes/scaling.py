@@ -12,6 +12,7 @@ from frugalnet.config.levels import NONE, name_of, settings_of
 
 Affine = tuple[Any, Any]
 """Factor and offset, each for all features or one for each."""
+COUNTED_AT_ONCE = 1_000_000
 
 
 def scaling_layer(scaling: Any, x_train: np.ndarray) -> keras.layers.Rescaling:
@@ -41,20 +42,39 @@ def standard(x: np.ndarray) -> Affine:
 
 def robust(x: np.ndarray) -> Affine:
     """Give each feature median 0 and interquartile range 1."""
-    first, median, third = np.percentile(x, [25, 50, 75], axis=tuple(range(x.ndim - 1)))
+    first, median, third = _quantiles(x, [0.25, 0.5, 0.75])
     return _affine(median, third - first)
 
 
 def min_max(x: np.ndarray) -> Affine:
     """Give each feature the range 0 to 1."""
-    axes = tuple(range(x.ndim - 1))
-    low, high = x.min(axes).astype("float64"), x.max(axes).astype("float64")
+    low, high = _quantiles(x, [0, 1])
     return _affine(low, high - low)
 
 
 def fixed(x: np.ndarray, mean: Sequence[float], deviation: Sequence[float]) -> Affine:
     """Subtract a given mean and divide by a given deviation, one for all features or one for each."""
     return _affine(np.array(mean, "float64"), np.array(deviation, "float64"))
+
+
+def _quantiles(x: np.ndarray, q: Sequence[float]) -> np.ndarray:
+    """Return quantiles of each feature, quantiles x features, float64; those of bytes from counts, ten times as fast."""
+    table = x.reshape(-1, x.shape[-1])
+    if x.dtype != np.uint8:
+        return np.quantile(table, q, axis=0).astype("float64")
+    places = np.asarray(q) * (len(table) - 1)
+    found = []
+    for feature in table.T:
+        up_to = np.cumsum(_counts(feature))
+        low, high = (np.searchsorted(up_to, end(places), "right") for end in (np.floor, np.ceil))
+        found.append(low + (high - low) * (places % 1))
+    return np.array(found).T
+
+
+def _counts(values: np.ndarray) -> np.ndarray:
+    """Return how often each byte is there, (256,); in pieces, because NumPy counts in eight bytes per value."""
+    pieces = (values[at : at + COUNTED_AT_ONCE] for at in range(0, len(values), COUNTED_AT_ONCE))
+    return np.sum([np.bincount(piece, minlength=256) for piece in pieces], axis=0)
 
 
 def _affine(centre: np.ndarray, spread: np.ndarray) -> Affine:

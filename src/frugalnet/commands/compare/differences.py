@@ -128,6 +128,6 @@ def _meters(record: Record) -> dict[str, Any]:
 def _data(record: Record) -> dict[str, Any]:
     """Return what determines numbers in the data; files by name, with their checksum."""
     card = record.data
-    names = ("level", "source", "version", "samples", "shape", "dtype")
+    names = ("level", "source", "version", "split", "samples", "shape", "dtype")
     files = {file["name"].replace(".", "_"): file["sha256"] for file in card.get("files", [])}
     return {name: card.get(name) for name in names} | {"files": files}

@@ -4,7 +4,6 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from frugalnet import backend
@@ -29,13 +28,15 @@ INFERENCE_S = 1.0
 """Most seconds for which inference of a model is measured; the rest of the time that precision needs is extrapolated."""
 
 
+@dataclass(frozen=True)
 class Excerpt(Data):
-    """A dataset with a short validation part."""
+    """A dataset with the parts of another one, of whose validation part the first samples."""
 
-    @cached_property
-    def validation(self) -> Part:
-        whole = self._part("validation")
-        return Part(whole.x[:VALIDATION], whole.y[:VALIDATION])
+    whole: Data
+
+    def _part(self, name: str) -> Part:
+        part: Part = getattr(self.whole, name)
+        return Part(part.x[:VALIDATION], part.y[:VALIDATION]) if name == "validation" else part
 
 
 class Short(keras.callbacks.Callback):

@@ -1,6 +1,6 @@
 """The forecast as a table for the terminal, with what it leaves out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich import box
 from rich.console import Console
@@ -10,6 +10,7 @@ from frugalnet import catalogue
 from frugalnet.commands.forecast.costs import NOTHING, total
 from frugalnet.commands.forecast.reckoning import Reckoned
 from frugalnet.config.carbon import Carbon
+from frugalnet.config.combinations import facts_of
 from frugalnet.config.hours import read_hours
 from frugalnet.config.run import Run
 from frugalnet.config.whole import Config
@@ -25,6 +26,15 @@ LEFT_OUT = (
     "Not included: fetching and preparing data, tables, figures and pages, waiting for devices to cool down, failed tries. "
     "Trials are counted with all of their epochs, though early stopping may end them before."
 )
+
+OF_PARTS = {
+    "early_stopping": "Early stopping: all epochs are counted.",
+    "batch_growth": "Growing batches: all epochs are counted with the first batch size, which takes longer.",
+    "devices": "Several devices: runs that prune use one, but are counted as the others.",
+    "test_time": "Test-time augmentation: quality and inference are counted for the image alone.",
+    "internal": "Rounding to int8, and what int8 files take, is not counted.",
+}
+"""What is said of recipe parts whose cost is not counted, or not exactly."""
 
 Found = Sequence[tuple[Run, Reckoned]]
 
@@ -92,8 +102,13 @@ def _lines(found: Found, config: Config, about: str) -> list[str]:
         "Likely: from the cheapest to the most expensive of the networks that stand for those of a search, and within the "
         "spread of the probed epochs."
     )
-    lines.append(LEFT_OUT)
-    return lines
+    return [*lines, LEFT_OUT, *of_parts([run for run, _ in found])]
+
+
+def of_parts(runs: Iterable[Run]) -> list[str]:
+    """Return remarks on the recipe parts of runs whose cost the forecast does not count exactly."""
+    used = {key for run in runs for key, levels in facts_of(run.recipe, run.dataset).items() if {*levels} - {"jit"}}
+    return [text for key, text in OF_PARTS.items() if key in used]
 
 
 def co2e(costs_j: Sequence[float], carbon: Carbon) -> str:

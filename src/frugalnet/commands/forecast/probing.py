@@ -32,6 +32,7 @@ from frugalnet.measure.size import count_parameters, save_without_optimizer, tfl
 from frugalnet.methods import Job
 from frugalnet.methods.baseline import network_of
 from frugalnet.networks.widths import scaled
+from frugalnet.recipes.precision import precision
 from frugalnet.recipes.scaling import scaling_layer
 from frugalnet.record import paths
 from frugalnet.run import open_ledger, start
@@ -58,13 +59,19 @@ def probe_dataset(runs: list[dict[str, Any]], data: str, start_s: float, quick: 
         logging.WARNING
     )  # lines for each epoch are of no use here
     sheet = [Run.model_validate(run) for run in runs]
-    run = sheet[0]
+    run = with_even_steps(sheet[0])
     whole = start(run, Path(data))
     ledger, _ = open_ledger(run.measure.model_copy(update=UNDISTURBED), None)
-    bench = Bench(run, Excerpt(whole.folder, whole.card), ledger)
+    bench = Bench(run, Excerpt(whole.folder, whole.card, whole), ledger)
     with ledger:
         parts, model = Probing(bench, sheet, quick).parts()
     return Probed.model_validate(parts | _saving(bench, model) | {"start_s": start_s}).model_dump()
+
+
+def with_even_steps(run: Run) -> Run:
+    """Return a run without the parts of its recipe that need the whole training, and hardly change what a step takes."""
+    even = {"schedule": "constant", "early_stopping": None, "batch_growth": None}
+    return run.model_copy(update={"recipe": run.recipe.model_copy(update=even)})
 
 
 @dataclass(frozen=True)
@@ -111,16 +118,16 @@ class Probing:
 
     def _least(self) -> keras.Model:
         """Return a network of the output layer alone: its cost is part of every network's, whatever the operations."""
-        x, n_classes = self.bench.data.train.x, self.bench.data.n_classes
-        scaling = scaling_layer(self.bench.run.recipe.scaling, x)
-        return networks.assemble(
-            lambda features, output: output(keras.layers.Flatten()(features)),
-            scaling,
-            x.shape[1:],
-            x.dtype.name,
-            n_classes,
-            "least",
-        )
+        x, n_classes, recipe = self.bench.data.train.x, self.bench.data.n_classes, self.bench.run.recipe
+        with precision(recipe.precision):
+            return networks.assemble(
+                lambda features, output: output(keras.layers.Flatten()(features)),
+                scaling_layer(recipe.scaling, x),
+                x.shape[1:],
+                x.dtype.name,
+                n_classes,
+                "least",
+            )
 
     def _prunings(self, family: str) -> dict[str, Pruning]:
         """Return the first pruning of each kind with which the networks that a method chooses are trained."""

@@ -8,17 +8,21 @@ import ast
 from pathlib import Path
 
 from frugalnet import catalogue
+from frugalnet.catalogue.recipes import OPTIMIZERS
 from frugalnet.commands.script.architecture import Architecture, code_of, read_architecture
 from frugalnet.commands.script.found import Found, find, is_random
 from frugalnet.commands.script.heading import heading
 from frugalnet.commands.script.prunable import kernels, units
+from frugalnet.config.levels import name_of, settings_of
 from frugalnet.config.pruning import Pruning
+from frugalnet.config.run import Run
 from frugalnet.errors import FrugalNetError
 from frugalnet.record.paths import MODEL
 
-OPTIMIZERS = {"adam": "Adam", "sgd": "SGD", "rmsprop": "RMSprop"}
 LOSSES = {"classification": "sparse_categorical_crossentropy", "regression": "mean_absolute_error"}
 CHOICES = {"layer": "same_in_each_layer", "global": "smallest_of_all_layers", "spread": "more_of_large_layers"}
+SCALINGS, INTERNALS = ("unit", "standard"), ("none", "jit")
+"""Levels that a script can write; of the other keys of a recipe it writes those that every training has."""
 TYPES = "Part = tuple[np.ndarray, np.ndarray]  # samples and targets"
 
 
@@ -29,12 +33,31 @@ def plain_script(name: str, results: Path) -> str:
     results do not have, and for a network that plain Keras cannot build.
     """
     found = find(name, results)
+    if keys := unwritten(found.record.run):
+        raise FrugalNetError(
+            f"{found.folder}: a plain script cannot do what the run had as {', '.join(keys)}; expected a recipe with an "
+            "optimizer, a learning rate, a batch size and epochs, scaling unit or standard, and no other parts"
+        )
     try:
         return _text_of(found, read_architecture(found.folder / MODEL))
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise FrugalNetError(
             f"{found.folder}: no script can be written from its record and model ({type(error).__name__}: {error})"
         ) from None
+
+
+def unwritten(run: Run) -> list[str]:
+    """Return the keys of the recipe of a run, or of those that it starts from, whose effect a script cannot have."""
+    recipe = run.recipe
+    written = {"scaling": recipe.scaling in SCALINGS, "internal": recipe.internal in INTERNALS, "optimizer": True}
+    keys = [
+        key
+        for section, _, key in (str(part.key).partition(".") for part in catalogue.RECIPE_PARTS.values())
+        if section == "recipe"
+    ]
+    without = {str(part.key): part.without for part in catalogue.RECIPE_PARTS.values()}
+    effects = [key for key in keys if not written.get(key, getattr(recipe, key) == without[f"recipe.{key}"])]
+    return [f"recipe.{key}" for key in keys if key in effects or key in run.resolved]
 
 
 def _text_of(found: Found, architecture: Architecture) -> str:
@@ -60,11 +83,12 @@ def _settings(found: Found) -> list[str]:
         f"CLASSES = {classes and int(classes)}",
         f'METRIC = "{dataset.metric}"',
         f'LOSS = "{LOSSES[dataset.task]}"',
-        f"OPTIMIZER = keras.optimizers.{OPTIMIZERS[recipe.optimizer]}",
+        f"OPTIMIZER = {OPTIMIZERS[name_of(recipe.optimizer)].path.replace(':', '.')}",
+        f"OPTIMIZER_SETTINGS = {_text(settings_of(recipe.optimizer, OPTIMIZERS[name_of(recipe.optimizer)].settings))}",
         f"LEARNING_RATE = {recipe.learning_rate}",
         f"BATCH_SIZE = {recipe.batch_size}",
         f"STEPS_PER_EXECUTION = {recipe.steps_per_execution}  # changes the speed alone",
-        f"JIT = {recipe.jit}",
+        f"JIT = {recipe.internal == 'jit'}",
         f"EPOCHS = {recipe.epochs + as_long}",
     ]
     if stage:

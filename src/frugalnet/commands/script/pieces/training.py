@@ -10,7 +10,7 @@ import numpy as np
 CLASSES = 10
 METRIC = "accuracy"
 BATCH_SIZE, STEPS_PER_EXECUTION, JIT = 128, 8, False
-OPTIMIZER, LEARNING_RATE = keras.optimizers.Adam, 0.001
+OPTIMIZER, OPTIMIZER_SETTINGS, LEARNING_RATE = keras.optimizers.Adam, dict[str, Any](), 0.001
 DISTILLATION, TEMPERATURE = 0.7, 4.0
 
 Part = tuple[np.ndarray, np.ndarray]
@@ -88,7 +88,7 @@ def standard_scaling(x: np.ndarray) -> tuple[list[float], list[float]]:
 def train(network: keras.Model, training: Part, validation: Part, epochs: int, loss: str, callbacks: Any = ()) -> None:
     """Train with a new optimizer."""
     network.compile(
-        OPTIMIZER(learning_rate=LEARNING_RATE),
+        OPTIMIZER(learning_rate=LEARNING_RATE, **OPTIMIZER_SETTINGS),
         loss=loss,
         metrics=[METRIC],
         steps_per_execution=STEPS_PER_EXECUTION,

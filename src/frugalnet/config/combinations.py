@@ -1,0 +1,130 @@
+"""Levels of recipe keys, datasets, methods and devices that cannot be used together: refused, or resolved by a stated rule."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from frugalnet import catalogue
+from frugalnet.config.levels import NAME, NONE, name_of, written
+from frugalnet.config.recipe import Recipe
+from frugalnet.config.section import WrongValueError
+
+ANY = "*"
+"""Stands for every level of a key that has an effect."""
+BECAUSE = "because"
+"""Key of the reason, beside the values that a run has in place of those that were asked for."""
+NAMES = "names of layers"
+"""Level of a value that has names of layers as keys."""
+ROWS, IMAGES = "rows", "images"
+"""Kinds of samples."""
+PRUNES, SEARCHES = "prunes, or is compared with what prunes", "trains what a search finds"
+"""Kinds of methods."""
+METAL = "metal"
+"""The device of TensorFlow on a Mac."""
+
+Facts = Mapping[str, tuple[str, ...]]
+"""Names of levels by key of a recipe, and by `task`, `samples`, `method` and `device`; none where a key has no effect."""
+
+
+@dataclass(frozen=True)
+class Combination:
+    """Levels by key that cannot be used together, and why.
+
+    `instead`: the values of keys that a run then has; without them the combination is refused.
+    """
+
+    levels: Mapping[str, tuple[str, ...]]
+    because: str
+    instead: Mapping[str, Any] = field(default_factory=dict)
+
+    def is_in(self, facts: Facts) -> bool:
+        """Tell whether all of the levels are among the facts."""
+        return all(
+            facts.get(key, ()) if ANY in names else set(names) & set(facts.get(key, ()))
+            for key, names in self.levels.items()
+        )
+
+
+_PLANNED = "masks grow over planned steps, and what pruning is compared with is trained in the same way"
+COMBINATIONS = (
+    Combination({"augmentation": (ANY,), "samples": (ROWS,)}, "samples of one dimension are no images"),
+    Combination({"test_time": (ANY,), "samples": (ROWS,)}, "samples of one dimension are no images"),
+    Combination(
+        {"augmentation": ("mixup", "cutmix"), "task": ("regression",)}, "they mix classes; a regression has none"
+    ),
+    Combination({"label_smoothing": (ANY,), "task": ("regression",)}, "a regression has no classes"),
+    Combination({"internal": ("jit",), "device": (METAL,)}, "TensorFlow's plugin for Metal has no XLA"),
+    Combination({"optimizer": ("adamw",), "device": (METAL,)}, "AdamW fails with TensorFlow's plugin for Metal"),
+    Combination({"early_stopping": (ANY,), "method": (PRUNES,)}, _PLANNED, {"early_stopping": None}),
+    Combination({"batch_growth": (ANY,), "method": (PRUNES,)}, _PLANNED, {"batch_growth": None}),
+    Combination({"devices": (ANY,), "method": (PRUNES,)}, _PLANNED, {"devices": 1}),
+    Combination(
+        {"layer_groups": (NAMES,), "method": (SEARCHES,)},
+        "a network that a search finds has layers of other names",
+        {"layer_groups": None},
+    ),
+)
+"""All combinations that cannot work. Those that no run can have come first, then those that a run resolves."""
+
+
+def check(recipe: Recipe, dataset: str) -> None:
+    """Raise WrongValueError, with the key of the recipe, for a recipe that cannot be used on a dataset."""
+    if found := refused(facts_of(recipe, dataset)):
+        key, because = found
+        raise WrongValueError(key, getattr(recipe, key), because)
+
+
+def refused(facts: Facts) -> tuple[str, str] | None:
+    """Return the first key of a combination that is refused, and with what it cannot be used and why; None if all is well."""
+    for each in COMBINATIONS:
+        if not each.instead and each.is_in(facts):
+            key, *others = each.levels
+            beside = " and ".join(f"{other} {' and '.join(facts[other])}" for other in others)
+            return key, f"cannot be used with {beside}: {each.because}"
+    return None
+
+
+def resolved(recipe: Recipe, dataset: str, method: str) -> tuple[Recipe, dict[str, Any]]:
+    """Return the recipe that a run of a method has, and what of it is not as asked for, `because` of what; empty if all is."""
+    instead: dict[str, Any] = {}
+    reasons: list[str] = []
+    for each in COMBINATIONS:
+        if each.instead and each.is_in(facts_of(recipe, dataset, method)):
+            recipe = recipe.model_copy(update=dict(each.instead))
+            instead |= each.instead
+            reasons.append(each.because)
+    return recipe, instead | ({BECAUSE: "; ".join(dict.fromkeys(reasons))} if instead else {})
+
+
+def told(instead: Mapping[str, Any]) -> str | None:
+    """Return what `resolved` says in words: `early_stopping none, devices 1: because`; None for nothing."""
+    values = [f"{key} {NONE if value is None else written(value)}" for key, value in instead.items() if key != BECAUSE]
+    return f"{', '.join(values)}: {instead[BECAUSE]}" if values else None
+
+
+def facts_of(recipe: Recipe, dataset: str, method: str | None = None) -> dict[str, tuple[str, ...]]:
+    """Return the facts of a recipe that is used on a dataset, and by a method if one is named."""
+    entry = catalogue.DATASETS[dataset]
+    found = {"task": (entry.task,), "samples": (ROWS if entry.rank == 1 else IMAGES,)}
+    found |= {"method": _kinds(method)} if method else {}
+    for part in catalogue.RECIPE_PARTS.values():
+        section, _, key = (part.key or "").partition(".")
+        if section == "recipe" and (value := getattr(recipe, key)) != part.without:
+            found[key] = tuple(_level(each) for each in (value if isinstance(value, tuple) else (value,)))
+    return found
+
+
+def _level(value: Any) -> str:
+    return NAMES if isinstance(value, Mapping) and NAME not in value else name_of(value)
+
+
+def _kinds(method: str) -> tuple[str, ...]:
+    """Return the kinds of a method that not all parts of recipes fit."""
+    entry, root = catalogue.METHODS[method], method
+    while parent := catalogue.METHODS[root].parent:
+        root = parent
+    kinds = {
+        PRUNES: any(key.partition(".")[0] == "pruning" for key in entry.reads),
+        SEARCHES: "nas" in catalogue.METHODS[root].reads and method != "width_scaled",
+    }
+    return tuple(kind for kind, is_one in kinds.items() if is_one)

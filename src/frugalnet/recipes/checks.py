@@ -1,0 +1,71 @@
+"""What a run needs of its data and of the machine that only they tell: checked before anything is measured, without TensorFlow."""
+
+import platform
+from importlib.metadata import PackageNotFoundError, distribution
+from typing import Any
+
+from frugalnet.config.combinations import METAL, facts_of, refused, told
+from frugalnet.config.levels import name_of
+from frugalnet.config.run import Run
+from frugalnet.config.shown import shown
+from frugalnet.datasets import Data
+from frugalnet.errors import FrugalNetError
+from frugalnet.recipes.split import split
+
+
+def data_for(run: Run, data: Data) -> Data:
+    """Return the data of a run, in the parts that its recipe names.
+
+    Raises FrugalNetError for a recipe that cannot be used on these data or on this machine.
+    """
+    data = split(data, run.recipe.split)
+    _check_device(run)
+    _check_batch(run, data)
+    _check_scaling(run, data)
+    return data
+
+
+def as_told(run: Run) -> str | None:
+    """Return a line that says what of a run's recipe is not as asked for; None if all is."""
+    said = told(run.resolved)
+    return f"not as asked for: {said}" if said else None
+
+
+def wrong(run: Run, key: str, expected: str) -> FrugalNetError:
+    """Return the error of a key of a run's recipe."""
+    value: Any = getattr(run.recipe, key)
+    return FrugalNetError(f"recipe.{key} = {shown(value)} (of {run.dataset}, for {run.id}): {expected}")
+
+
+def devices() -> tuple[str, ...]:
+    """Return the kinds of this machine's devices with which not all recipes work."""
+    if platform.system() != "Darwin":
+        return ()
+    try:
+        distribution("tensorflow-metal")
+    except PackageNotFoundError:
+        return ()
+    return (METAL,)
+
+
+def _check_device(run: Run) -> None:
+    if found := refused(facts_of(run.recipe, run.dataset, run.method) | {"device": devices()}):
+        raise wrong(run, *found)
+
+
+def _check_batch(run: Run, data: Data) -> None:
+    samples = data.card["samples"]["train"]
+    if run.recipe.batch_size > samples:
+        raise wrong(run, "batch_size", f"larger than the training part of {samples} samples; expected at most as many")
+
+
+def _check_scaling(run: Run, data: Data) -> None:
+    """Raise FrugalNetError for a mean or deviation that is neither one number nor one for each feature."""
+    scaling = run.recipe.scaling
+    if name_of(scaling) != "fixed":
+        return
+    features = data.card["shape"][-1]
+    for name in ("mean", "deviation"):
+        if (number := len(scaling[name])) not in (1, features):
+            told = f"{name} has {number} numbers; expected 1, or one for each of the {features} features"
+            raise wrong(run, "scaling", told)
