@@ -11,12 +11,14 @@ from frugalnet.catalogue.entries import (
     Dataset,
     Granularities,
     Keys,
-    Method,
     Meter,
+    Method,
     Network,
     References,
     Space,
     Study,
+)
+from frugalnet.catalogue.entries import (
     sign as sign,
 )
 from frugalnet.catalogue.recipes import RECIPE_PARTS
