@@ -35,7 +35,11 @@ def recipe_columns(table):
         ({"label_smoothing": 0.1}, "label_smoothing", 0.1),
         ({}, "early_stopping", None),
         ({"early_stopping": 3}, "early_stopping", "3"),
-        ({"early_stopping": {"patience": 3, "restore_best": False}}, "early_stopping", "patience 3, restore_best False"),
+        (
+            {"early_stopping": {"patience": 3, "restore_best": False}},
+            "early_stopping",
+            "patience 3, restore_best False",
+        ),
         ({"layer_groups": 0.5}, "layer_groups", "0.5"),
         ({"layer_groups": {"stage1*": 0.1, "stage2*": 0}}, "layer_groups", "stage1* 0.1, stage2* 0.0"),
         ({"test_time": 4}, "test_time", 4),
@@ -67,7 +71,9 @@ def test_tables_with_and_without_a_part_have_the_same_types_and_can_be_joined(st
     plain = read_study(*study(trained()))["runs"]
     varied = read_study(*study(trained(seed=1, precision="float16", devices=2, layer_groups=0.5)))["runs"].tail(1)
     assert varied.dtypes[plain.columns].equals(plain.dtypes)
-    assert {name: str(varied[name].dtype) for name in ("recipe.precision", "recipe.devices", "recipe.layer_groups")} == {
+    assert {
+        name: str(varied[name].dtype) for name in ("recipe.precision", "recipe.devices", "recipe.layer_groups")
+    } == {
         "recipe.precision": "str",
         "recipe.devices": "Int64",
         "recipe.layer_groups": "str",

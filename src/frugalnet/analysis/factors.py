@@ -24,8 +24,6 @@ FIELDS = {
 }
 
 
-
-
 def _type(annotation: Any) -> str:
     """Return the type of a column; a key that takes values of several types is text."""
     kinds = set(get_args(annotation) or [annotation]) - {NoneType}
@@ -79,7 +77,9 @@ def factors(run: Run) -> dict[str, Any]:
 
 def used(runs: pd.DataFrame) -> pd.DataFrame:
     """Return a table of runs without the columns of parts that none of them uses, and with the types of FACTORS."""
-    unused = [name for name, cell in UNUSED.items() if (runs[name].isna() if cell is None else runs[name] == cell).all()]
+    unused = [
+        name for name, cell in UNUSED.items() if (runs[name].isna() if cell is None else runs[name] == cell).all()
+    ]
     return runs.drop(columns=unused).astype({name: kind for name, kind in FACTORS.items() if name not in unused})
 
 

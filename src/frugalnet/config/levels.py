@@ -90,10 +90,7 @@ def _one(kind: str, value: Any, levels: Mapping[str, Level]) -> Any:
         raise ValueError(f"expected the name of {kind}, or a mapping with its name; known are {some(levels)}")
     if name not in levels:
         raise ValueError(_unknown(kind, name, levels))
-    if not isinstance(value, Mapping):
-        given = {}
-    else:
-        given = {key: each for key, each in value.items() if key != NAME}
+    given = {key: each for key, each in value.items() if key != NAME} if isinstance(value, Mapping) else {}
     found = _checked(name, given, levels[name].settings)
     return {NAME: name, **found} if found else name
 

@@ -28,9 +28,7 @@ def compile_model(model: keras.Model, data: Data, recipe: Recipe) -> None:
     _compile(model, data, recipe, fresh_optimizer(recipe), LOSS[data.task], jit=False)
 
 
-def _compile(
-    model: keras.Model, data: Data, recipe: Recipe, optimizer: keras.Optimizer, loss: str, jit: bool
-) -> None:
+def _compile(model: keras.Model, data: Data, recipe: Recipe, optimizer: keras.Optimizer, loss: str, jit: bool) -> None:
     model.compile(
         optimizer, loss, metrics=[metric(data)], jit_compile=jit, steps_per_execution=recipe.steps_per_execution
     )
