@@ -37,7 +37,7 @@ FACTORS = {"family": TEXT} | {name: _type(field.annotation) for name, field in F
 def _cell(name: str, value: Any) -> Any:
     """Return the value of a key as it stands in its column, in its short form where it has one."""
     short = NONE if name in RECIPE and value == () else written(value)
-    return str(short) if short is not None and FACTORS[name] == TEXT else short
+    return str(short).removesuffix(".0") if short is not None and FACTORS[name] == TEXT else short
 
 
 RECIPE = [name for name in FIELDS if name.startswith("recipe.")]
