@@ -9,6 +9,8 @@ A marker is a comment on a line of its own. `found` shows the reference results,
     <!-- found: figure three_sizes -->                a figure of the package with its caption
     <!-- made: layers -->                             the layers of the package, drawn from the contracts on imports
     <!-- made: methods -->                            the methods, each below the one whose model it starts from
+    <!-- made: recipes -->                            the keys of a recipe, with what each takes and does
+    <!-- made: settings optimizer -->                 the names that a key of a recipe takes, and their settings
 
 Each figure is a file of the site too: `found/<figure>.svg`. Markers of code that a test runs (TESTED) stay. Others fail the build.
 """
@@ -18,13 +20,14 @@ from collections.abc import Callable
 
 import found
 import layers
+import recipes
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 MARKER = re.compile(r"^<!-- (\w+)(?:: ([^\n]+?))? -->$", re.MULTILINE)
-TESTED = ("snippet", "file", "catalogue", "whole", "recipe", "training")
+TESTED = ("snippet", "file", "catalogue", "recipes", "whole", "recipe")
 KINDS: dict[tuple[str, str], Callable[..., str]] = {
     ("found", "findings"): found.findings,
     ("found", "limits"): found.limits,
@@ -33,6 +36,8 @@ KINDS: dict[tuple[str, str], Callable[..., str]] = {
     ("found", "figure"): found.figure,
     ("made", "layers"): layers.drawing,
     ("made", "methods"): layers.methods,
+    ("made", "recipes"): recipes.keys,
+    ("made", "settings"): recipes.settings,
 }
 
 

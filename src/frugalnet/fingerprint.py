@@ -10,7 +10,7 @@ import hashlib
 import json
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from frugalnet import catalogue
+from frugalnet.catalogue.recipes import Level, RecipePart, Setting
 from frugalnet.files import replacing
 
 METHODS = (
@@ -99,12 +100,14 @@ def needed(modules: Iterable[str], within: Iterable[str]) -> set[str]:
 
 
 def code_versions() -> Versions:
-    """Return version and digest of all code that determines the result of a run: recipe parts, methods, networks, spaces, datasets."""
+    """Return version and digest of all code that determines the result of a run: recipe parts and their levels, methods, networks, spaces, datasets."""
     spaces = {name: _module(entry.builder) for name, entry in catalogue.SPACES.items()}
     named: dict[str, tuple[int, str]] = {
+        **{f"recipe {name}": (part.version, _of_part(part)) for name, part in catalogue.RECIPE_PARTS.items()},
         **{
-            f"recipe {name}": (part.version, fingerprint(*part.modules))
+            f"recipe {name} {level}": (entry.version, _of_level(entry, part))
             for name, part in catalogue.RECIPE_PARTS.items()
+            for level, entry in part.levels.items()
         },
         **{
             f"method {name}": (entry.version, fingerprint(_module(entry.function), within=METHODS))
@@ -124,6 +127,29 @@ def code_versions() -> Versions:
         },
     }
     return {name: {"version": version, "code": code} for name, (version, code) in named.items()}
+
+
+def _of_part(part: RecipePart) -> str:
+    code = fingerprint(*part.modules)
+    return _with_defaults(code, part.settings) if part.settings else code
+
+
+def _of_level(level: Level, part: RecipePart) -> str:
+    """Return the digest of a level: of its module, and of the defaults of its settings, which leave no trace in a row.
+
+    Of a class of a library the path counts, and of a function in the part's own modules the name: the part covers its code.
+    """
+    module, _, attribute = level.path.partition(":")
+    if module in part.modules:
+        return _with_defaults(attribute, level.settings)
+    ours = _top(module) == _top(__name__)
+    return _with_defaults(fingerprint(module) if ours else level.path, level.settings)
+
+
+def _with_defaults(code: str, settings: Mapping[str, Setting]) -> str:
+    """Return a digest of code and of the defaults that are passed to it."""
+    defaults = sorted((name, setting.default) for name, setting in settings.items() if setting.default is not None)
+    return hashlib.sha256(repr((code, defaults)).encode()).hexdigest()[:16]
 
 
 def unversioned_changes(known: Versions) -> list[str]:
@@ -219,5 +245,5 @@ def _essence(node: Any, module: str, modules: set[str]) -> Any:
 if __name__ == "__main__":
     file = Path(sys.argv[1])
     if changed := unversioned_changes(json.loads(file.read_text())) if file.exists() else []:
-        sys.exit(f"the code of {', '.join(changed)} changed: raise its version in src/frugalnet/catalogue.py first")
+        sys.exit(f"the code of {', '.join(changed)} changed: raise its version in src/frugalnet/catalogue/ first")
     file.write_text(json.dumps(code_versions(), indent=1) + "\n")

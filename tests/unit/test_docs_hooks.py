@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from frugalnet import catalogue
+from frugalnet.config.recipe import Recipe
 
 HOOKS = Path(__file__).parents[2] / "docs" / "hooks"
 
@@ -24,6 +25,9 @@ def markers(monkeypatch):
         "<!-- note: to self -->",
         "<!-- found: findings cifar100 -->",
         "<!-- found: figure not_there -->",
+        "<!-- made: settings precision -->",
+        "<!-- made: settings epochs -->",
+        "<!-- made: settings colour -->",
     ],
 )
 def test_marker_that_means_nothing_is_refused(markers, marker):
@@ -70,3 +74,43 @@ def test_methods_stand_below_those_that_they_start_from(markers):
     at = lines.index("- `baseline`: baseline")
     assert "    - `pruning`: pruning" in lines[at:]
     assert lines[lines.index("    - `pruning`: pruning") + 1].startswith("        - `scratch`")
+
+
+def table(markers, marker):
+    """Return the rows of a table that a marker makes, each as its cells."""
+    lines = markers.replaced(f"<!-- made: {marker} -->\n").splitlines()
+    return [line.strip("| ").split(" | ") for line in lines[2:]]
+
+
+def test_every_key_of_a_recipe_has_one_line_with_what_it_takes(markers):
+    rows = {key.strip("`"): rest for key, *rest in table(markers, "recipes")}
+    assert rows.keys() == Recipe.model_fields.keys()
+    assert all(len(rest) == 3 and rest[2].endswith(".") for rest in rows.values())
+    assert rows["label_smoothing"][:2] == ["`0`", "number from 0 below 1"]
+    assert rows["augmentation"][:2] == ["`none`", "`none`, `random`, `mixup`, `cutmix`, a list of them, mapping"]
+    assert rows["early_stopping"][:2] == ["`null`", "`null`, whole number from 1 to 100,000, mapping"]
+    assert rows["internal"][1] == "`none`, `jit`, `quantization_aware`, `post_training_quantization`"
+
+
+def test_settings_have_their_names_defaults_and_bounds(markers):
+    rows = table(markers, "settings augmentation")
+    assert rows[0][:2] == ["`random`", "`crop`"]
+    assert rows[0][3:] == ["`4`", "whole number from 0 to 1,000"]
+    assert ["`flip`", "`true`", "true or false"] in [[row[1], *row[3:]] for row in rows]
+    (patience,) = [row for row in table(markers, "settings early_stopping") if row[0] == "`patience`"]
+    assert patience[2:] == ["must be set", "whole number from 1 to 100,000"]
+
+
+def test_setting_that_several_names_share_has_one_line(markers):
+    names = [row[0] for row in table(markers, "settings optimizer") if row[1] == "`clipnorm`"]
+    assert names == ["`adam`, `adamw`, `sgd`, `rmsprop`"]
+
+
+def test_page_on_recipes_has_the_settings_of_every_key_and_says_its_name():
+    text = (HOOKS.parent / "recipes.md").read_text()
+    parts = [part for part in catalogue.RECIPE_PARTS.values() if part.key and part.key.startswith("recipe.")]
+    for part in parts:
+        key = part.key.removeprefix("recipe.")
+        assert f"`{key}" in text, f"docs/recipes.md does not tell of {key}"
+        if part.settings or any(level.settings for level in part.levels.values()):
+            assert f"<!-- made: settings {key} -->" in text

@@ -3,6 +3,7 @@
 import os
 import shutil
 import time
+from dataclasses import replace
 from importlib import invalidate_caches
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +13,8 @@ import pytest
 import frugalnet
 from frugalnet import catalogue
 from frugalnet import fingerprint as module
-from frugalnet.fingerprint import FingerprintCache, code_versions, fingerprint
+from frugalnet.catalogue.recipes import Level, RecipePart, Setting
+from frugalnet.fingerprint import FingerprintCache, code_versions, fingerprint, unversioned_changes
 
 
 @pytest.fixture
@@ -117,14 +119,87 @@ def test_how_networks_of_a_space_are_built_counts_for_the_search(touched_by):
     assert not [name for name in touched if not name.startswith("method ")]
 
 
-def test_every_module_of_the_recipes_is_of_a_part():
-    folder = Path(frugalnet.__file__).parent / "recipes"
-    modules = {f"frugalnet.recipes.{path.stem}" for path in folder.glob("*.py") if path.stem != "__init__"}
-    assert modules <= {name for part in catalogue.RECIPE_PARTS.values() for name in part.modules}
+def test_every_module_of_the_recipes_is_of_a_part_or_a_level():
+    folder = Path(frugalnet.__file__).parent
+    modules = {
+        ".".join(path.relative_to(folder.parent).with_suffix("").parts) for path in folder.glob("recipes/**/*.py")
+    }
+    parts = catalogue.RECIPE_PARTS.values()
+    known = {name for part in parts for name in part.modules}
+    known |= {level.path.partition(":")[0] for part in parts for level in part.levels.values()}
+    assert modules - {"frugalnet.recipes.__init__"} <= known
 
 
 def test_recipe_part_counts_for_itself_alone(touched_by):
     assert touched_by("recipes/distillation.py") == {"recipe distillation"}
+
+
+def test_file_of_an_augmentation_counts_for_it_alone(touched_by):
+    assert touched_by("recipes/augmentation/mixup.py") == {"recipe augmentation mixup"}
+
+
+def test_levels_in_the_file_of_their_part_count_with_it(touched_by):
+    assert touched_by("recipes/scaling.py") == {"recipe scaling"}
+
+
+def changed(before):
+    return {name for name, entry in code_versions().items() if entry != before.get(name)}
+
+
+def level_of(part, name, **changes):
+    """Return the levels of a part with one that differs."""
+    entry = catalogue.RECIPE_PARTS[part]
+    levels = {**entry.levels, name: replace(entry.levels[name], **changes)}
+    return replace(entry, levels=levels)
+
+
+def test_default_of_a_setting_counts_for_its_level_alone(monkeypatch):
+    before, level = code_versions(), catalogue.RECIPE_PARTS["augmentation"].levels["mixup"]
+    settings = {"alpha": replace(level.settings["alpha"], default=0.4)}
+    monkeypatch.setitem(catalogue.RECIPE_PARTS, "augmentation", level_of("augmentation", "mixup", settings=settings))
+    assert changed(before) == {"recipe augmentation mixup"}
+    assert unversioned_changes(before) == ["recipe augmentation mixup"]
+
+
+def test_default_of_a_setting_without_a_name_counts_for_its_part(monkeypatch):
+    part = catalogue.RECIPE_PARTS["early_stopping"]
+    settings = {**part.settings, "restore_best": replace(part.settings["restore_best"], default=False)}
+    before = code_versions()
+    monkeypatch.setitem(catalogue.RECIPE_PARTS, "early_stopping", replace(part, settings=settings))
+    assert changed(before) == {"recipe early_stopping"}
+
+
+def test_other_words_and_bounds_of_a_setting_and_a_new_one_without_a_default_count_for_nothing(monkeypatch):
+    before, level = code_versions(), catalogue.RECIPE_PARTS["augmentation"].levels["mixup"]
+    settings = {
+        "alpha": replace(level.settings["alpha"], meaning="how much", high=50),
+        "new": Setting("new", None, 0, 1),
+    }
+    monkeypatch.setitem(catalogue.RECIPE_PARTS, "augmentation", level_of("augmentation", "mixup", settings=settings))
+    assert changed(before) == set()
+
+
+def test_another_class_of_keras_counts_for_its_level_alone(monkeypatch):
+    before = code_versions()
+    monkeypatch.setitem(
+        catalogue.RECIPE_PARTS, "optimizer", level_of("optimizer", "adam", path="keras.optimizers:Nadam")
+    )
+    assert unversioned_changes(before) == ["recipe optimizer adam"]
+
+
+def test_change_with_a_raised_version_is_no_unversioned_one(monkeypatch):
+    before = code_versions()
+    raised = level_of("optimizer", "adam", path="keras.optimizers:Nadam", version=2)
+    monkeypatch.setitem(catalogue.RECIPE_PARTS, "optimizer", raised)
+    assert unversioned_changes(before) == []
+
+
+def test_new_level_and_new_part_change_no_other_code(monkeypatch):
+    before, entry = code_versions(), catalogue.RECIPE_PARTS["optimizer"]
+    levels = {**entry.levels, "lion": Level("keras.optimizers:Lion")}
+    monkeypatch.setitem(catalogue.RECIPE_PARTS, "optimizer", replace(entry, levels=levels))
+    monkeypatch.setitem(catalogue.RECIPE_PARTS, "noise", RecipePart(("frugalnet.recipes.scaling",), "recipe.noise", 0))
+    assert changed(before) == {"recipe optimizer lion", "recipe noise"}
 
 
 def test_method_counts_for_those_that_are_made_of_it(touched_by):

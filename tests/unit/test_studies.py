@@ -21,7 +21,7 @@ SOURCE = Path(frugalnet.__file__).parent
 
 @pytest.mark.parametrize("study", catalogue.STUDIES)
 def test_name_of_a_study_stands_in_its_own_files_alone(study):
-    own = {f"config/{study}.py", "config/whole.py", "catalogue.py"}
+    own = {f"config/{study}.py", "config/whole.py", "catalogue/__init__.py"}
     found = {
         path.relative_to(SOURCE).as_posix()
         for path in SOURCE.rglob("*")
@@ -196,8 +196,37 @@ def test_recipe_part_has_its_version_in_the_rows_that_use_it(monkeypatch):
     assert continued == {"default": {}, "distilled-0.70-t1": {"distillation": 3}}
     assert not any(run.part_versions for run in sheet if run.method == "baseline")
     used = {run.variant: run.versions_of_parts for run in sheet if run.method == "pruning"}
-    assert used["weight-s0.50-distilled"] == {"training": 5, "scaling": 1, "distillation": 3}
-    assert used["weight-s0.50"] == {"training": 5, "scaling": 1}
+    plain = {"training": 5, "scaling": 1, "scaling unit": 1, "optimizer": 1, "optimizer adam": 1}
+    assert used["weight-s0.50"] == plain
+    assert used["weight-s0.50-distilled"] == plain | {"distillation": 3}
+
+
+@pytest.mark.parametrize(
+    ("recipe", "versions"),
+    [
+        ({}, {}),
+        ({"augmentation": "cutmix"}, {}),
+        ({"augmentation": ["random", "mixup"]}, {"augmentation mixup": 2}),
+        ({"augmentation": {"name": "mixup", "alpha": 1.0}}, {"augmentation mixup": 2}),
+        ({"optimizer": {"name": "sgd", "momentum": 0.9}}, {"optimizer sgd": 3}),
+        ({"optimizer": "sgd", "early_stopping": 2}, {"optimizer sgd": 3, "early_stopping": 4}),
+    ],
+)
+def test_level_of_a_recipe_has_its_version_in_the_rows_that_use_it(monkeypatch, recipe, versions):
+    def raised(part, level, version):
+        entry = catalogue.RECIPE_PARTS[part]
+        levels = {**entry.levels, level: replace(entry.levels[level], version=version)}
+        monkeypatch.setitem(catalogue.RECIPE_PARTS, part, replace(entry, levels=levels))
+
+    raised("augmentation", "mixup", 2)
+    raised("optimizer", "sgd", 3)
+    stopping = replace(catalogue.RECIPE_PARTS["early_stopping"], version=4)
+    monkeypatch.setitem(catalogue.RECIPE_PARTS, "early_stopping", stopping)
+    config = {"compression": {"datasets": ["mnist"], "per_dataset": {"mnist": {"recipe": recipe}}}}
+    baseline = run_sheet(Config.model_validate(config))[0]
+    assert baseline.part_versions == versions
+    assert baseline.model_dump(exclude_defaults=True).get("part_versions", {}) == versions
+    assert versions.items() <= baseline.versions_of_parts.items()
 
 
 def test_recipe_part_that_a_method_does_not_read_leaves_no_version(monkeypatch):

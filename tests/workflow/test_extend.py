@@ -13,25 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.workflow.conftest import ROOT
+from tests.workflow.extending import BLOCKS, OF_RECIPES, OF_THE_STUDY, PAGE, extend
 
-PAGE = (ROOT / "docs" / "extend.md").read_text()
-BLOCK = re.compile(r"<!-- (file|catalogue|whole|recipe|training): (\S+) -->\n```python\n(.*?)```", re.DOTALL)
-FILES = {
-    "catalogue": "src/frugalnet/catalogue.py",
-    "whole": "src/frugalnet/config/whole.py",
-    "recipe": "src/frugalnet/config/recipe.py",
-    "training": "src/frugalnet/recipes/training.py",
-}
-PLACES = {
-    "imports": "from frugalnet.config.statistics import Statistics\n",
-    "keys": "    checks: Checks = Checks()\n",
-    "figures": "        figures=(\n",
-    "key": '    """How a network is trained."""\n\n',
-    "import": "from frugalnet.recipes.callbacks import EpochWindows, Progress\n",
-    "call": "        compile_model(model, data, recipe, LOSS_OF_PROBABILITIES if classes else None)\n",
-}
-"""Lines of a file below which the page adds some; those of the catalogue go below the opening of what they name."""
 RINGS = """
 import sys
 from pathlib import Path
@@ -49,35 +32,24 @@ prepare("rings", Path("raw/rings"), Path("prepared/rings"))
 """Bring the dataset of the page as official data, from a mirror that has it."""
 
 
-def extend(folder, blocks):
-    """Write into a workspace what blocks of the page add, and return the files that they touch."""
-    touched = set()
-    for kind, name, code in blocks:
-        file = FILES.get(kind, name)
-        path = folder / file
-        path.parent.mkdir(exist_ok=True)
-        if kind == "file":
-            path.write_text(code)
-        elif name == "STUDIES":  # below the others: the first is the one that is done where none is named
-            head, opened, rest = path.read_text().partition("STUDIES = {\n")
-            path.write_text(head + opened + rest.replace("\n}\n", f"\n{code}}}\n", 1))
-        else:
-            place = PLACES.get(name, f"{name} = {{\n")
-            assert place in path.read_text()
-            path.write_text(path.read_text().replace(place, place + code, 1))
-        touched.add(file)
-    return touched
-
-
-OF_THE_STUDY = [
-    block for block in BLOCK.findall(PAGE) if "toy" in block[1] or block[0] == "whole" or block[1] == "STUDIES"
-]
+ROWS = """
+import json
+import sys
+from pathlib import Path
+from frugalnet.config.reading import read_config, sources_of
+from frugalnet.fingerprint import code_versions
+from frugalnet.jobs.sheets import run_sheets
+sheets = [run_sheets(read_config(sources_of([Path(file)]))) for file in sys.argv[1:]]
+rows = [run.model_dump(mode="json", exclude_defaults=True) for sheet in sheets for runs in sheet.values() for run in runs.values()]
+print(json.dumps({"rows": rows, "code": code_versions()}))
+"""
+"""Tell the rows of all runs of configurations, as the workflow sees them, and version and digest of all code."""
 
 
 @pytest.fixture
 def extended(supplied):
     """Return a workspace with all that the page adds, but for the study."""
-    extend(supplied.folder, [block for block in BLOCK.findall(PAGE) if block not in OF_THE_STUDY])
+    extend(supplied.folder, [block for block in BLOCKS if block not in OF_THE_STUDY])
     return supplied
 
 
@@ -85,7 +57,7 @@ def extended(supplied):
 def with_study(supplied):
     """Return a workspace with the study that the page adds, in the files that it may touch, and what is made of them."""
     assert extend(supplied.folder, OF_THE_STUDY) == {
-        "src/frugalnet/catalogue.py",
+        "src/frugalnet/catalogue/__init__.py",
         *(f"src/frugalnet/config/{name}.py" for name in ("toy", "whole")),
         *(f"src/frugalnet/studies/toy/{name}.py" for name in ("sheet", "tables", "findings")),
         "workflow/notebooks/toy.ipynb",
@@ -124,15 +96,43 @@ def test_new_study_costs_who_does_not_ask_for_it_no_run(with_study):
     assert with_study.jobs("all") >= toy | plain
 
 
-def test_dataset_network_space_method_recipe_part_figure_and_meter_of_the_page_are_run(extended):
+def rows_and_code(workspace):
+    """Return the rows of the quick and the real study, and the versions of all code by name."""
+    files = [f"config/{name}.yaml" for name in ("config", "paper")]
+    command = [sys.executable, "-c", ROWS, *files]
+    told = subprocess.run(
+        command, cwd=workspace.folder, env=workspace.environment(), check=True, stdout=subprocess.PIPE, text=True
+    )
+    found = json.loads(told.stdout)
+    return found["rows"], found["code"]
+
+
+def test_optimizer_augmentation_and_recipe_part_of_the_page_change_no_row_and_no_version(fresh):
+    rows, code = rows_and_code(fresh)
+    assert extend(fresh.folder, OF_RECIPES) == {
+        "src/frugalnet/catalogue/recipes.py",
+        "src/frugalnet/config/recipe.py",
+        "src/frugalnet/recipes/accumulate.py",
+        "src/frugalnet/recipes/augmentation/darker.py",
+    }
+    rows_after, code_after = rows_and_code(fresh)
+    assert len(rows) > 100
+    assert rows_after == rows
+    assert code_after.keys() - code.keys() == {
+        *("recipe accumulate", "recipe augmentation darker", "recipe optimizer lion")
+    }
+    assert {name: code_after[name] for name in code} == code
+
+
+def test_dataset_network_space_method_recipe_figure_and_meter_of_the_page_are_run(extended):
     raw = extended.results / "raw"
     made = [raw / f"{run}/default/seed0/record.json" for run in ("mnist/briefly", "rings/baseline")]
     figure = extended.results / "figures" / "file_size.svg"
     config = [
         "measure={meters: constant, idle_s: 0.1}",
         "compression={datasets: [mnist, rings], methods: [baseline, nas, briefly], nas: {space: narrower, tuner: random}, "
-        "per_dataset: {mnist: {network: narrow}, rings: {without: [nas], "
-        "recipe: {epochs: 2, scaling: standard, optimizer: sgd, clip_norm: 1.0e-6}}}}",
+        "per_dataset: {mnist: {network: narrow, recipe: {optimizer: {name: lion, beta_1: 0.95}, augmentation: [darker]}}, "
+        "rings: {without: [nas], recipe: {epochs: 2, scaling: standard, accumulate: 1000}}}}",
     ]
     targets = [str(path.relative_to(extended.folder)) for path in (figure, *made)]
     status, output = extended.snakemake(*targets, "--config", *config)
@@ -148,7 +148,10 @@ def test_dataset_network_space_method_recipe_part_figure_and_meter_of_the_page_a
     assert of_rings["data"]["level"] == "sample"
     assert of_rings["model"]["parameters"] == 2 * 24 + 24 + 24 * 2 + 2
     losses = pd.read_csv(made[1].parent / "epochs.csv")["validation_loss"]
-    assert losses[0] == pytest.approx(losses[1], abs=1e-4)  # gradients so short change nothing
+    assert losses[0] == losses[1]  # fewer than 1,000 batches: no step was made
+    assert of_rings["run"]["recipe"]["accumulate"] == 1000
+    assert record["run"]["recipe"]["optimizer"] == {"name": "lion", "beta_1": 0.95}
+    assert record["run"]["recipe"]["augmentation"] == ["darker"]
     trials = pd.read_csv(raw / "mnist/nas/default/seed0/trials.csv")
     tried = [json.loads(text) for text in trials["hyperparameters"]]
     assert len(tried) == 2 and tried[0] != tried[1]

@@ -8,7 +8,7 @@ from scipy import stats
 
 from frugalnet.analysis import any_watts, gains
 from frugalnet.analysis.co2e import co2e_to_solution
-from frugalnet.analysis.factors import FACTORS
+from frugalnet.analysis.factors import columns_in
 from frugalnet.analysis.groups import COMPARABLE, GROUP
 from frugalnet.analysis.inferences import ENDS, RATIOS
 from frugalnet.analysis.references import LABEL, REFERENCE, with_references
@@ -43,10 +43,11 @@ def comparison(
         gain = gains.gain(group, reference, replicates, CONFIDENCE)
         rows.append(about | _row(group) | gain | any_watts.ratio_ranges(group, reference))
     compared = pd.DataFrame(rows)
-    compared = compared.astype(dict.fromkeys(FACTORS, "object")).astype(FACTORS)
+    factors = columns_in(runs)
+    compared = compared.astype(dict.fromkeys(factors, "object")).astype(factors)
     compared[list(COUNTS)] = compared[list(COUNTS)].round().astype("Int64")
     compared["is_reference"] = _places(compared, LABEL).isin(_places(compared, REFERENCE))
-    return compared.assign(**_carbon(compared, carbon))[COLUMNS]
+    return compared.assign(**_carbon(compared, carbon))[[*COLUMNS, *factors]]
 
 
 def _places(rows: pd.DataFrame, label: list[str]) -> pd.MultiIndex:
@@ -99,7 +100,7 @@ COLUMNS = [
     *any_watts.COLUMNS,
     *("host_energy_estimate_j", "co2e_to_solution_g", "co2e_reason", "carbon_g_per_kwh", "carbon_hourly"),
     *("carbon_source", "carbon_year", "carbon_pue"),
-    *("failed_tries", "threads", "data_level", "network", "is_reference", *FACTORS),
+    *("failed_tries", "threads", "data_level", "network", "is_reference"),
 ]
 
 
@@ -121,7 +122,7 @@ def _row(group: pd.DataFrame) -> dict[str, Any]:
         | {column: group[column].astype(float).mean(skipna=False) for column in (*COST, *INFERENCE, *MEANS)}
         | _ratios(group)
         | _uncertainties(group)
-        | {column: group[column].iloc[0] for column in (*REFERENCE, *FACTORS)}
+        | {column: group[column].iloc[0] for column in (*REFERENCE, *columns_in(group))}
     )
 
 

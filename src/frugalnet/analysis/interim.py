@@ -10,8 +10,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from frugalnet.analysis import energies, integrity
-from frugalnet.analysis.factors import FACTORS
+from frugalnet.analysis import energies, factors, integrity
 from frugalnet.analysis.integrity import Problem
 from frugalnet.analysis.resampled import resampled
 from frugalnet.analysis.runs import keys, run_row
@@ -86,12 +85,12 @@ def read_in_pieces(
         said = listed([problem.text for problem in problems])
         raise FrugalNetError(f"{study}: no run that tables could be made of; expected finished runs{said}")
     runs = pd.DataFrame([row for piece in pieces for row in piece.runs])
-    types = dict.fromkeys(record.COST, "float64") | dict.fromkeys((*record.COUNTS, DIFFERENCE), "Int64") | FACTORS
+    types = dict.fromkeys(record.COST, "float64") | dict.fromkeys((*record.COUNTS, DIFFERENCE), "Int64")
     about = pd.DataFrame([of_run for piece in pieces for of_run in piece.keys])
     stacked = partial(_stacked, pieces, about)
     return {
         # The copy has one block per type: pandas warns of a frame in which each column is a block.
-        "runs": [runs.astype(types).copy()],
+        "runs": [factors.used(runs.astype(types)).copy()],
         "windows": stacked("windows", {}),
         "epochs": stacked("epochs", _types(rows.Epoch) | {"duration_s": "float64", "energy_uj": "Int64"}),
         "trials": stacked("trials", _types(rows.Trial)),

@@ -21,7 +21,7 @@ from frugalnet.catalogue.entries import (
 from frugalnet.catalogue.entries import (
     sign as sign,
 )
-from frugalnet.catalogue.recipes import RECIPE_PARTS
+from frugalnet.catalogue.recipes import RECIPE_PARTS as RECIPE_PARTS
 
 
 def _images(title: str, module: str, rank: int, network: str | None, known_by_content: bool = False) -> Dataset:

@@ -40,8 +40,8 @@ class RecipePart:
 
     A run uses it if the `key` of its row has an effect: if its value is not `without`. Every run uses a part without a
     `key`. `changes` names a function from a `Fit` and the value of the key; parts change a training in the order of
-    RECIPE_PARTS. `levels` are the names that the key takes. Raise `version` when the code changes what the part does:
-    the runs that use it are then done again.
+    RECIPE_PARTS. `levels` are the names that the key takes; a key without names may have `settings`. Raise `version`
+    when the code changes what the part does: the runs that use it are then done again.
     """
 
     modules: tuple[str, ...]
@@ -49,6 +49,7 @@ class RecipePart:
     without: Any = None
     changes: str | None = None
     levels: Mapping[str, Level] = field(default_factory=dict)
+    settings: Mapping[str, Setting] = field(default_factory=dict)
     version: int = 1
 
 
@@ -177,7 +178,11 @@ def _change(name: str) -> str:
 
 RECIPE_PARTS = {
     "training": RecipePart(
-        ("frugalnet.recipes.training", "frugalnet.recipes.callbacks", "frugalnet.networks.__init__"), version=5
+        (
+            *(f"frugalnet.recipes.{name}" for name in ("training", "fit", "batches", "callbacks")),
+            "frugalnet.networks.__init__",
+        ),
+        version=5,
     ),
     "split": _part("split", without="official"),
     "scaling": _part("scaling", without="none", levels=SCALINGS),
@@ -186,7 +191,7 @@ RECIPE_PARTS = {
     "devices": _part("devices", without=1),
     "optimizer": _part("optimizer", levels=OPTIMIZERS),
     "layer_groups": _part("layer_groups", changes=_change("layer_groups")),
-    "batch_growth": _part("batch_growth", changes=_change("batch_growth")),
+    "batch_growth": _part("batch_growth", changes=_change("batch_growth"), settings=BATCH_GROWTH),
     "schedule": RecipePart(
         ("frugalnet.recipes.schedules",),
         "recipe.schedule",
@@ -202,7 +207,7 @@ RECIPE_PARTS = {
         "frugalnet.recipes.augmentation.several:augmentation",
         AUGMENTATIONS,
     ),
-    "early_stopping": _part("early_stopping", changes=_change("early_stopping")),
+    "early_stopping": _part("early_stopping", changes=_change("early_stopping"), settings=EARLY_STOPPING),
     "internal": _part("internal", without="none", changes=_change("internal"), levels=INTERNALS),
     "test_time": _part("test_time", without=0),
     "distillation": RecipePart(("frugalnet.recipes.distillation",), "pruning.distillation", 0, version=2),

@@ -90,10 +90,7 @@ def _one(kind: str, value: Any, levels: Mapping[str, Level]) -> Any:
         raise ValueError(f"expected the name of {kind}, or a mapping with its name; known are {some(levels)}")
     if name not in levels:
         raise ValueError(_unknown(kind, name, levels))
-    if not isinstance(value, Mapping):
-        given = {}
-    else:
-        given = {key: each for key, each in value.items() if key != NAME}
+    given = {key: each for key, each in value.items() if key != NAME} if isinstance(value, Mapping) else {}
     found = _checked(name, given, levels[name].settings)
     return {NAME: name, **found} if found else name
 
@@ -118,7 +115,7 @@ def _typed(value: Any, setting: Setting) -> Any:
 
 
 def _check(key: str, value: Any, setting: Setting) -> None:
-    if value is None and not setting.needed:
+    if value is None and setting.default is None and not setting.needed:
         return
     if setting.many:
         if not isinstance(value, list | tuple) or not value:
@@ -151,7 +148,9 @@ def _known_settings(settings: Mapping[str, Setting]) -> str:
 
 
 def _schemas(levels: Mapping[str, Level]) -> Any:
-    yield {"enum": list(levels)}
+    yield {"enum": [name for name, level in levels.items() if not any(each.needed for each in level.settings.values())]}
+    if bare_names := [name for name, level in levels.items() if not level.settings]:
+        yield _mapping({}, {NAME: {"enum": bare_names}})
     for name, level in levels.items():
         if level.settings:
             yield _mapping(level.settings, {NAME: {"const": name}})
@@ -171,4 +170,8 @@ def _schema(setting: Setting) -> dict[str, Any]:
         found = {"type": kind, "minimum": setting.low, "maximum": setting.high}
     if setting.many:
         found = {"type": "array", "items": found, "minItems": 1}
+    if setting.default is not None:
+        found["default"] = setting.default
+    elif not setting.needed:
+        found = {"anyOf": [found, {"type": "null"}], "default": None}
     return found | {"description": setting.meaning}

@@ -8,6 +8,7 @@ import pytest
 
 from frugalnet.record.paths import METER_PROBE
 from tests.workflow.conftest import runs_in
+from tests.workflow.extending import OF_RECIPES, extend
 
 JOINT = {"joint", "joint_random", "joint_scratch"}
 PRUNED = {"pruning", "random", "scratch", "nas_pruning", "nas_random", "nas_scratch"} | JOINT
@@ -135,7 +136,7 @@ def test_method_can_be_made_anew_by_its_name_with_what_starts_from_it(finished):
     ],
 )
 def test_raised_version_of_a_method_reruns_it_and_its_children(copied, methods, rerun):
-    with (copied.folder / "src/frugalnet/catalogue.py").open("a") as catalogue:
+    with (copied.folder / "src/frugalnet/catalogue/__init__.py").open("a") as catalogue:
         catalogue.write("import dataclasses\n")
         for method in methods:
             catalogue.write(f"METHODS['{method}'] = dataclasses.replace(METHODS['{method}'], version=99)\n")
@@ -143,8 +144,22 @@ def test_raised_version_of_a_method_reruns_it_and_its_children(copied, methods, 
 
 
 def test_raised_version_of_the_recipes_reruns_everything(copied):
-    copied.edit("src/frugalnet/catalogue.py", 'version=5\n    ),\n    "scaling"', 'version=14\n    ),\n    "scaling"')
+    with (copied.folder / "src/frugalnet/catalogue/recipes.py").open("a") as catalogue:
+        catalogue.write("import dataclasses\n")
+        catalogue.write("RECIPE_PARTS['training'] = dataclasses.replace(RECIPE_PARTS['training'], version=99)\n")
     assert copied.measured() == everywhere(*ALL)
+
+
+def test_raised_version_of_a_level_reruns_the_datasets_that_use_it(copied):
+    with (copied.folder / "src/frugalnet/catalogue/recipes.py").open("a") as catalogue:
+        catalogue.write("import dataclasses\n")
+        catalogue.write("SCALINGS['standard'] = dataclasses.replace(SCALINGS['standard'], version=99)\n")
+    assert copied.measured() == of("california_housing", ALL)
+
+
+def test_new_optimizer_augmentation_and_recipe_part_rerun_nothing(copied):
+    extend(copied.folder, OF_RECIPES)
+    assert copied.measured() == set()
 
 
 def test_changed_docstrings_rerun_nothing(copied):
