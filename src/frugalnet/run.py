@@ -29,6 +29,7 @@ from frugalnet.measure.reference import Reference, copied
 from frugalnet.measure.size import TFLiteBytes
 from frugalnet.methods import Job
 from frugalnet.recipes.training import evaluate, scores_of
+from frugalnet.recipes.weights import file_of
 from frugalnet.record import paths, record
 from frugalnet.record.machine import is_same, machine, software
 from frugalnet.record.probe import Probe
@@ -81,6 +82,7 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
         made.mkdir(parents=True)
         data = start(run, inputs.data)
         parents = [_parent(inputs.parent)] if inputs.parent else []
+        weights = file_of(run.recipe.weights, run.network)
         ledger, energy = open_ledger(run.measure, probe)
         about = {
             "run": run,
@@ -88,6 +90,7 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
             "parents": parents,
             "reference": _parent(inputs.reference.parent) if inputs.reference else None,
             "teacher": _parent(inputs.teacher) if inputs.teacher else None,
+            "weights_sha256": digest(weights) if weights else None,
             "data": data.card,
             "energy": energy | {"carbon": carbon},
         }
@@ -105,8 +108,9 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
 
 
 def start(run: Run, data_folder: Path) -> Data:
-    """Fix threads and seeds, and return the run's data."""
+    """Fix threads and seeds, and return the run's data; get the weights that the run starts from."""
     backend.configure(run.measure.threads, run.seed)
+    file_of(run.recipe.weights, run.network)
     return datasets.load(data_folder, run.dataset)
 
 
