@@ -8,7 +8,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from frugalnet.backend import keras
+from frugalnet.backend import keras, tf
 from frugalnet.config.weights import IMAGENET, missing_weights
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import reading
@@ -67,7 +67,7 @@ def _unfit(wanted: Weights, found: Weights, output: str) -> Iterator[str]:
             yield f"{name} has {_written(found[name])} in it instead of {_written(own)}"
     for name in found:
         if name not in (*wanted, output):
-            yield f"the network has no {name}"
+            yield f"{name} is in it, but not in the network"
 
 
 def read_weights(path: Path) -> Weights:
@@ -82,7 +82,12 @@ def read_weights(path: Path) -> Weights:
 def _weights(source: Path | io.BytesIO) -> Weights:
     with h5py.File(source) as file:
         held = [layer["vars"] for layer in file["layers"].values() if len(layer.get("vars", ()))]
-        return {str(each.attrs["name"]): [each[str(number)][()] for number in range(len(each))] for each in held}
+        return {str(each.attrs["name"]): [_numbers(each[str(number)][()]) for number in range(len(each))] for each in held}
+
+
+def _numbers(value: np.ndarray) -> np.ndarray:
+    """Return an array of a file; bfloat16, which HDF5 does not know, is kept there as bytes."""
+    return value.view(tf.bfloat16.as_numpy_dtype).astype("float32") if value.dtype.kind == "V" else value
 
 
 def _shapes(weights: list[np.ndarray]) -> list[tuple[int, ...]]:
