@@ -3,25 +3,31 @@
 The shapes hold on the network's own dataset: height, width, inputs and filters of a convolution, inputs and units of a dense layer.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Shape = tuple[int, ...]
+Shapes = Iterator[tuple[str, Shape]]
 OUTPUT = "output"
 """Name of the last layer of every network; the task sets its number of units."""
 
 
-def _resnet18() -> Iterator[tuple[str, Shape]]:
-    yield "stem", (3, 3, 3, 64)
-    inputs = 64
-    for stage, filters in enumerate((64, 128, 256, 512), start=1):
-        for block in (1, 2):
-            name = f"stage{stage}_block{block}"
-            if inputs != filters:
-                yield f"{name}_shortcut", (1, 1, inputs, filters)
-            yield f"{name}_conv1", (3, 3, inputs, filters)
-            yield f"{name}_conv2", (3, 3, filters, filters)
-            inputs = filters
-    yield OUTPUT, (512, 10)
+def _residual(
+    filters: int, blocks: Iterable[int], sizes: Sequence[int], wider: int = 1, projected: bool = True
+) -> Shapes:
+    """Yield the kernels of stages of `blocks`, each with convolutions of some `sizes`, the last one `wider` than the others."""
+    yield "stem", (3, 3, 3, filters)
+    inputs = filters
+    for stage, number in enumerate(blocks, start=1):
+        for block in range(1, number + 1):
+            name, last = f"stage{stage}_block{block}", filters * wider
+            if projected and inputs != last:
+                yield f"{name}_shortcut", (1, 1, inputs, last)
+            for index, size in enumerate(sizes, start=1):
+                outputs = last if index == len(sizes) else filters
+                yield f"{name}_conv{index}", (size, size, inputs, outputs)
+                inputs = outputs
+        filters *= 2
+    yield OUTPUT, (inputs, 10)
 
 
 KERNELS: Mapping[str, Mapping[str, Shape]] = {
@@ -42,6 +48,9 @@ KERNELS: Mapping[str, Mapping[str, Shape]] = {
         "dense2": (512, 32),
         OUTPUT: (32, 6),
     },
-    "resnet18": dict(_resnet18()),
+    "resnet18": dict(_residual(64, (2, 2, 2, 2), (3, 3))),
+    "resnet50": dict(_residual(64, (3, 4, 6, 3), (1, 3, 1), wider=4)),
+    "resnet8": dict(_residual(16, (1, 1, 1), (3, 3), projected=False)),
+    "resnet20": dict(_residual(16, (3, 3, 3), (3, 3), projected=False)),
 }
 """Shapes by network and layer."""

@@ -31,6 +31,7 @@ from frugalnet.methods import Job
 from frugalnet.recipes.test_time import served
 from frugalnet.recipes.checks import as_told, data_for
 from frugalnet.recipes.training import evaluate, scores_of
+from frugalnet.recipes.weights import file_of
 from frugalnet.record import paths, record
 from frugalnet.record.machine import is_same, machine, software
 from frugalnet.record.probe import Probe
@@ -83,6 +84,7 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
         made.mkdir(parents=True)
         data = start(run, inputs.data)
         parents = [_parent(inputs.parent)] if inputs.parent else []
+        weights = file_of(run.recipe.weights, run.network)
         ledger, energy = open_ledger(run.measure, probe)
         about = {
             "run": run,
@@ -90,6 +92,7 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
             "parents": parents,
             "reference": _parent(inputs.reference.parent) if inputs.reference else None,
             "teacher": _parent(inputs.teacher) if inputs.teacher else None,
+            "weights_sha256": digest(weights) if weights else None,
             "data": data.card,
             "energy": energy | {"carbon": carbon},
         }
@@ -107,8 +110,12 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
 
 
 def start(run: Run, data_folder: Path) -> Data:
-    """Fix threads and seeds, and return the run's data; raises FrugalNetError for a recipe that cannot be used here."""
+    """Fix threads and seeds, get the weights that the run starts from, and return the run's data.
+
+    Raises FrugalNetError for a recipe that cannot be used here.
+    """
     backend.configure(run.measure.threads, run.seed)
+    file_of(run.recipe.weights, run.network)
     data = data_for(run, datasets.load(data_folder, run.dataset))
     if said := as_told(run):
         log.info("%s", said)

@@ -35,6 +35,8 @@ def shapes(model):
         ("sat6_convnet", 60_000, 0.03),
         ("sat6_convnet", 300_000, 0.03),
         ("resnet18", 1_000_000, 0.01),
+        ("resnet8", 50_000, 0.15),
+        ("resnet8", 30_000, 0.15),
     ],
 )
 def test_network_has_nearly_the_parameters_but_never_more(name, target, tolerance):
@@ -93,7 +95,7 @@ def test_network_without_a_width_stays_as_it_is_or_is_too_large():
 def test_target_below_widths_of_one_says_what_the_least_is():
     # 785 + 2 + 20
     assert shapes(scaled(built("softmax_big"), 807))[::2] == [(784, 1), (1, 1), (1, 10)]
-    text = r"softmax_big cannot be scaled to 806 parameters: with all widths at 1 it still has 807\. Leave the method"
+    text = r"softmax_big cannot be scaled to 806 parameters: with the smallest widths it still has 807\. Leave the method"
     with pytest.raises(FrugalNetError, match=text):
         scaled(built("softmax_big"), 806)
 

@@ -53,7 +53,7 @@ def run_row(rec: Record, failed: Sequence[Record | None]) -> dict[str, Any]:
     }
     return keys(rec) | {
         "study": rec.run.study,
-        "network": rec.run.network,
+        "network": rec.run.network_label,
         "parent": rec.parents[0].id if rec.parents else None,
         "teacher": rec.run.teacher,
         "resolved": combinations.told(rec.run.resolved),

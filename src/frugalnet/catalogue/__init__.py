@@ -14,6 +14,7 @@ from frugalnet.catalogue.entries import (
     Meter,
     Method,
     Network,
+    Pretrained,
     References,
     Space,
     Study,
@@ -22,6 +23,7 @@ from frugalnet.catalogue.entries import (
     sign as sign,
 )
 from frugalnet.catalogue.recipes import RECIPE_PARTS as RECIPE_PARTS
+from frugalnet.catalogue.recipes import Setting
 
 
 def _images(title: str, module: str, rank: int, network: str | None, known_by_content: bool = False) -> Dataset:
@@ -43,16 +45,43 @@ DATASETS = {
         version=2,
     ),
     "pneumoniamnist": _images("PneumoniaMNIST", "frugalnet.datasets.pneumoniamnist", 2, None),
+    "cifar100": _images("CIFAR-100", "frugalnet.datasets.cifar100", 3, "resnet20"),
 }
+
+WIDTH = {"width": Setting("factor of the number of filters of all layers", 1.0, 0.01, 16)}
+STEM = {
+    "stem": Setting(
+        "first layers: `small`, a 3x3 convolution; `imagenet`, a 7x7 convolution and max-pooling that leave a sixteenth of the pixels",
+        "small",
+        choices=("small", "imagenet"),
+    )
+}
+RESNET50_OF_KERAS = Pretrained(
+    "keras.applications:ResNet50",
+    "https://storage.googleapis.com/tensorflow/keras-applications/resnet/"
+    "resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5",
+    "4d473c1dd8becc155b73f8504c6f6626",
+    "frugalnet.recipes.imagenet:resnet50",
+    {"stem": "imagenet"},
+)
+
+
+def _residual(
+    name: str, parameters: int, settings: dict[str, Setting], pretrained: Pretrained | None = None
+) -> Network:
+    builder = f"frugalnet.networks.residual:{name}"
+    return Network(builder, parameters, 3, settings=settings, pretrained=pretrained)
+
 
 NETWORKS = {
     "softmax_big": Network("frugalnet.networks.dense:softmax_big", 483_482),
     "housing_mlp": Network("frugalnet.networks.dense:housing_mlp", 11_739, rank=1),
     "cifar_cnn": Network("frugalnet.networks.convolutional:cifar_cnn", 122_570, rank=3),
     "sat6_convnet": Network("frugalnet.networks.convolutional:sat6_convnet", 184_454, rank=3),
-    "resnet18": Network("frugalnet.networks.residual:resnet18", 11_173_962, rank=3),
-    "resnet8": Network("frugalnet.networks.residual:resnet8", 75_290, rank=3),
-    "resnet20": Network("frugalnet.networks.residual:resnet20", 269_722, rank=3),
+    "resnet18": _residual("resnet18", 11_173_962, STEM | WIDTH),
+    "resnet50": _residual("resnet50", 23_520_842, STEM | WIDTH, RESNET50_OF_KERAS),
+    "resnet8": _residual("resnet8", 75_290, WIDTH),
+    "resnet20": _residual("resnet20", 269_722, WIDTH),
 }
 
 SPACES = {

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
+
+from frugalnet.catalogue.recipes import Setting
 
 Keys = tuple[str, ...]
 Granularities = tuple[Literal["weight", "unit", "2:4"], ...]
@@ -38,16 +40,34 @@ def sign(metric: str) -> int:
 
 
 @dataclass(frozen=True)
+class Pretrained:
+    """Weights that Keras downloads for one of its applications, `module:attribute`, and that fit a network with certain `settings`.
+
+    `url` and `md5` are Keras' own, of the file without the output layer. `layers` names a function from the application's
+    model, with these weights, and a new model of the network to the weights of the network's layers.
+    """
+
+    application: str
+    url: str
+    md5: str
+    layers: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Network:
     """A named architecture: its builder and its number of trainable parameters on its own dataset.
 
-    `rank` is the number of dimensions that a sample must have; None: any. Raise `version` when the layers change.
+    `rank` is the number of dimensions that a sample must have; None: any. `settings` are arguments of the builder that a
+    configuration may set; `parameters` holds for their defaults. Raise `version` when the layers change.
     """
 
     builder: str
     parameters: int
     rank: int | None = None
     version: int = 1
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    pretrained: Pretrained | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +104,11 @@ class Method:
     control_of: str | None = None
     fixed: Mapping[str, str] = field(default_factory=dict)
     version: int = 1
+
+    @property
+    def builds_the_network(self) -> bool:
+        """Tell whether the method trains the named network from its beginning: it has no parent, and searches for none."""
+        return self.parent is None and self.keys("nas") == set()
 
     def keys(self, section: str) -> set[str] | None:
         """Return the keys of a section that decide what the method does; None: all of them."""

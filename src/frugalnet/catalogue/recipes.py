@@ -9,8 +9,8 @@ from typing import Any
 class Setting:
     """A setting of a level: what it is, its default, and which values it takes.
 
-    `low` and `high` bound a number, which is `whole` or not; without them the setting is true or false. `many`: a list
-    of such numbers. A default of None leaves the value to the code behind the level.
+    `low` and `high` bound a number, which is `whole` or not; `choices` are texts; without any of them the setting is
+    true or false. `many`: a list of such numbers. A default of None leaves the value to the code behind the level.
     """
 
     meaning: str
@@ -20,6 +20,7 @@ class Setting:
     whole: bool = False
     many: bool = False
     needed: bool = False
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,7 @@ RECIPE_PARTS = {
     "split": _part("split", without="official"),
     "scaling": _part("scaling", without="none", levels=SCALINGS),
     "precision": _part("precision", without="float32"),
-    "weights": _part("weights"),
+    "weights": _part("weights", "imagenet"),
     "devices": _part("devices", without=1),
     "optimizer": _part("optimizer", levels=OPTIMIZERS),
     "layer_groups": _part("layer_groups", changes=_change("layer_groups")),

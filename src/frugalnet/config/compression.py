@@ -6,6 +6,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from frugalnet import catalogue
 from frugalnet.config import combinations
+from frugalnet.catalogue.recipes import Level
+from frugalnet.config.levels import name_of, one_of
 from frugalnet.config.measure import Measure
 from frugalnet.config.nas import Nas
 from frugalnet.config.prunable import unfit, unknown_layer
@@ -17,13 +19,13 @@ from frugalnet.config.section import (
     ONCE,
     DatasetName,
     MethodName,
-    NetworkName,
     Section,
     WrongValueError,
     merged,
     overrides,
 )
 from frugalnet.config.shown import bare, some
+from frugalnet.config.weights import missing_weights, unfit_weights
 
 MOST_RUNS = 10_000
 """More than any study has; making that many rows takes half a minute."""
@@ -32,6 +34,7 @@ MOVED = {"pruning": "compression.pruning", "nas": "compression.nas", "datasets":
 
 PruningOverrides = overrides(Pruning)
 NasOverrides = overrides(Nas)
+NETWORKS = {name: Level(entry.builder, entry.settings) for name, entry in catalogue.NETWORKS.items()}
 
 
 def _networks_for(rank: int) -> list[str]:
@@ -48,8 +51,8 @@ class Variant(PruningOverrides):  # type: ignore[valid-type,misc]
 class DatasetSettings(Section):
     """Settings of one dataset."""
 
-    network: NetworkName | None = None
-    """Network of the baseline; null: the dataset's own in the catalogue."""
+    network: one_of("network", NETWORKS, optional=True) = None  # type: ignore[valid-type]
+    """Network of the baseline; null: the dataset's own in the catalogue. A mapping sets a `width` (factor of the number of filters) or a `stem` (`small` or `imagenet`): `{name: resnet18, stem: imagenet, width: 0.25}`."""
     recipe: Recipe = Recipe()
     """How networks are trained on this dataset."""
     pruning: PruningOverrides = PruningOverrides()  # type: ignore[valid-type]
@@ -110,6 +113,7 @@ class Compression(Section):
         for dataset in self._named:
             self._check_network(dataset)
             self._check_combinations(dataset)
+            self._check_weights(dataset, unfit_weights(self.recipe(dataset).weights, self.network(dataset)))
             for name in ("pruning", "nas"):
                 try:
                     self.section(name, dataset)
@@ -145,8 +149,10 @@ class Compression(Section):
         if network is None and dataset in self.datasets:
             told = f"the catalogue has no network for {dataset}; name one of {some(_networks_for(rank))}"
             raise WrongValueError(f"per_dataset.{dataset}.network", network, told)
-        if network is not None and catalogue.NETWORKS[network].rank not in (None, rank):
-            told = f"{network} does not take samples of {rank} dimensions; these do: {some(_networks_for(rank))}"
+        if network is not None and catalogue.NETWORKS[name_of(network)].rank not in (None, rank):
+            told = (
+                f"{name_of(network)} does not take samples of {rank} dimensions; these do: {some(_networks_for(rank))}"
+            )
             raise WrongValueError(f"per_dataset.{dataset}.network", network, told)
 
     def _check_combinations(self, dataset: str) -> None:
@@ -155,6 +161,16 @@ class Compression(Section):
             combinations.check(self.settings(dataset).recipe, dataset)
         except WrongValueError as wrong:
             raise WrongValueError(f"per_dataset.{dataset}.recipe.{wrong.key}", wrong.value, wrong.expected) from None
+
+    def _check_weights(self, dataset: str, told: str | None) -> None:
+        """Raise ValueError if something is wrong with the weights that the network of a dataset starts from."""
+        if told is not None:
+            raise WrongValueError(f"per_dataset.{dataset}.recipe.weights", self.recipe(dataset).weights, told)
+
+    def check_files(self) -> None:
+        """Raise ValueError for a file that is missing here."""
+        for dataset in self.datasets:
+            self._check_weights(dataset, missing_weights(self.recipe(dataset).weights))
 
     def _check_variants(self, dataset: str) -> None:
         """Raise ValueError for a variant that does not fit the network that it starts from."""
@@ -247,12 +263,16 @@ class Compression(Section):
         """Return the settings of a dataset; the defaults if it has none."""
         return self.per_dataset.get(dataset, DatasetSettings())
 
+    def recipe(self, dataset: str) -> Recipe:
+        """Return how networks are trained on a dataset."""
+        return self.settings(dataset).recipe
+
     def methods_of(self, dataset: str) -> list[str]:
         """Return the methods of a dataset."""
         return [method for method in self.methods if method not in self.settings(dataset).without]
 
-    def network(self, dataset: str) -> str | None:
-        """Return the name of the network that the methods of a dataset start from."""
+    def network(self, dataset: str) -> Any:
+        """Return the network that the methods of a dataset start from: a name, or a mapping of `name` and settings."""
         return self.settings(dataset).network or catalogue.DATASETS[dataset].network
 
     def section(self, name: Literal["pruning", "nas"], dataset: str) -> Any:

@@ -16,12 +16,18 @@ NONE = "none"
 NAME = "name"
 
 
-def one_of(kind: str, levels: Mapping[str, Level], *plain: str) -> Any:
-    """Return the type of a key that takes the name of a level, or a mapping of `name` and settings; `plain` names have no code."""
+def one_of(kind: str, levels: Mapping[str, Level], *plain: str, optional: bool = False) -> Any:
+    """Return the type of a key that takes the name of a level, or a mapping of `name` and settings; `plain` names have no code.
+
+    An `optional` key takes null too.
+    """
     known = {**{name: Level("") for name in plain}, **levels}
-    return Annotated[
-        Any, BeforeValidator(lambda value: _one(kind, value, known)), WithJsonSchema({"anyOf": [*_schemas(known)]})
-    ]
+
+    def check(value: Any) -> Any:
+        return None if optional and value is None else _one(kind, value, known)
+
+    schema = {"anyOf": [*_schemas(known), *([{"type": "null"}] if optional else [])]}
+    return Annotated[Any, BeforeValidator(check), WithJsonSchema(schema)]
 
 
 def several_of(kind: str, levels: Mapping[str, Level]) -> Any:
@@ -73,15 +79,18 @@ def settings_of(value: Any, settings: Mapping[str, Setting]) -> dict[str, Any]:
 def written(value: Any) -> Any:
     """Return the value of a key as a cell of a table: a name or number, or names with their settings."""
     if isinstance(value, Mapping):
-        pairs = [f"{key} {_plain(each)}" for key, each in value.items() if key != NAME]
-        return f"{value[NAME]} ({', '.join(pairs)})" if NAME in value else ", ".join(pairs)
+        pairs = ", ".join(f"{key} {_plain(each)}" for key, each in value.items() if key != NAME)
+        if NAME not in value:
+            return pairs
+        return f"{value[NAME]} ({pairs})" if pairs else value[NAME]
     if isinstance(value, list | tuple):
         return ", ".join(str(written(each)) for each in value) or None
     return value
 
 
 def _plain(value: Any) -> str:
-    return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    """Return the value of a setting as text, the same for 2 and 2.0."""
+    return " ".join(map(_plain, value)) if isinstance(value, list | tuple) else str(value).removesuffix(".0")
 
 
 def _one(kind: str, value: Any, levels: Mapping[str, Level]) -> Any:
@@ -122,6 +131,9 @@ def _check(key: str, value: Any, setting: Setting) -> None:
             raise ValueError(f"{key} needs a list of numbers")
         for each in value:
             _check_number(key, each, setting)
+    elif setting.choices:
+        if value not in setting.choices:
+            raise ValueError(f"{key} is {' or '.join(setting.choices)}")
     elif setting.low is None:
         if not isinstance(value, bool):
             raise ValueError(f"{key} is true or false")
@@ -163,8 +175,10 @@ def _mapping(settings: Mapping[str, Setting], more: dict[str, Any] | None = None
 
 
 def _schema(setting: Setting) -> dict[str, Any]:
-    if setting.low is None:
-        found: dict[str, Any] = {"type": "boolean"}
+    if setting.choices:
+        found: dict[str, Any] = {"enum": list(setting.choices)}
+    elif setting.low is None:
+        found = {"type": "boolean"}
     else:
         kind = "integer" if setting.whole else "number"
         found = {"type": kind, "minimum": setting.low, "maximum": setting.high}

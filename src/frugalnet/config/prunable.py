@@ -2,13 +2,14 @@
 
 import math
 from difflib import get_close_matches
+from typing import Any
 
 from frugalnet.config.pruning import Pruning
 from frugalnet.config.shown import bare, some
 from frugalnet.kernels import KERNELS, OUTPUT, Shape
 
 
-def unknown_layer(network: str, pruning: Pruning) -> tuple[str, str] | None:
+def unknown_layer(network: Any, pruning: Pruning) -> tuple[str, str] | None:
     """Return the error of a layer in `exclude` that a network does not have, as `unfit` does; None if its layers are not known."""
     kernels = _kernels(network, pruning)
     for name in pruning.exclude if kernels else ():
@@ -19,11 +20,11 @@ def unknown_layer(network: str, pruning: Pruning) -> tuple[str, str] | None:
     return None
 
 
-def unfit(network: str, pruning: Pruning, own_data: bool) -> tuple[str, str] | None:
+def unfit(network: Any, pruning: Pruning, own_data: bool) -> tuple[str, str] | None:
     """Return the key of a pruning that cannot be done on a network, and what was expected; None if no reason against it is known.
 
     On other data than the network's `own_data` only the number of units of its hidden layers is known, not the shapes of its
-    kernels. Nothing is known of a network that KERNELS does not list.
+    kernels. Nothing is known of a network that KERNELS does not list, or that has settings of its own.
     """
     of_units, kernels = pruning.granularity == "unit", _kernels(network, pruning)
     if not kernels:
@@ -39,17 +40,18 @@ def unfit(network: str, pruning: Pruning, own_data: bool) -> tuple[str, str] | N
     return _emptied(network, pruning, left)
 
 
-def _kernels(network: str, pruning: Pruning) -> dict[str, Shape]:
+def _kernels(network: Any, pruning: Pruning) -> dict[str, Shape]:
     """Return the shapes of the pruned kernels of a network by layer; for pruning of units, their numbers of units."""
     of_units = pruning.granularity == "unit"
+    known = KERNELS.get(network, {}) if isinstance(network, str) else {}
     return {
         name: kernel[-1:] if of_units else kernel
-        for name, kernel in KERNELS.get(network, {}).items()
+        for name, kernel in known.items()
         if name != OUTPUT or (pruning.prune_output and not of_units)
     }
 
 
-def _emptied(network: str, pruning: Pruning, left: dict[str, Shape]) -> tuple[str, str] | None:
+def _emptied(network: Any, pruning: Pruning, left: dict[str, Shape]) -> tuple[str, str] | None:
     """Return the error of a sparsity that would leave a layer empty; `global` always keeps the best weight or unit of each layer."""
     sizes = {name: math.prod(shape) for name, shape in left.items()}
     what, density = "units" if pruning.granularity == "unit" else "weights", 1 - pruning.sparsity

@@ -2,13 +2,14 @@
 
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from frugalnet.catalogue import recipes
 from frugalnet.config.factors import FACTORS
 from frugalnet.config.levels import number_of, one_of, settings_of, several_of
 from frugalnet.config.section import TINY, Section, WrongValueError, anything
 from frugalnet.config.shown import some
+from frugalnet.config.weights import FILES, IMAGENET
 
 SPLITS = ("60-20-20", "70-15-15", "80-10-10", "90-5-5")
 """Percentages of all samples for training, validation and test."""
@@ -47,13 +48,20 @@ class Recipe(Section):
     layer_groups: FACTORS = None  # type: ignore[valid-type]
     """Learning rates of layers: a factor per layer from the output back, or factors by names or patterns of names (`{'stage1*': 0.1}`; 0 freezes); null: one rate."""
     weights: str | None = anything("path")
-    """Weights that the baseline starts from: a file of Keras, or `imagenet` for those that Keras downloads; null: new ones."""
+    """Weights that the baseline starts from: a file of Keras (`.keras` or `.weights.h5`), or `imagenet` for those that Keras downloads for `{name: resnet50, stem: imagenet}`; null: new ones. All layers but the output layer must fit."""
     devices: int = Field(1, ge=1, le=64)
     """Devices that share each batch (`tf.distribute.MirroredStrategy`)."""
     internal: one_of("internal", recipes.INTERNALS, "none") = "none"  # type: ignore[valid-type]
     """What is done inside: `jit` compiles the training step with XLA; `quantization_aware` trains with weights and activations rounded as in int8; `post_training_quantization` rounds the trained model; both are measured as int8 files of TensorFlow Lite too."""
     steps_per_execution: int = Field(8, ge=1, le=10**6)
     """Optimizer steps per call of the compiled training function; changes the speed, not the result."""
+
+    @field_validator("weights")
+    @classmethod
+    def _are_those_of_keras(cls, weights: str | None) -> str | None:
+        if weights not in (None, IMAGENET) and not weights.endswith(FILES):
+            raise ValueError(f"expected {IMAGENET}, or a file that ends in {' or '.join(FILES)}")
+        return weights
 
     @model_validator(mode="before")
     @classmethod

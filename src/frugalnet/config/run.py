@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from frugalnet import catalogue
 from frugalnet.config.combinations import resolved
-from frugalnet.config.levels import name_of
+from frugalnet.config.levels import NAME, name_of, written
 from frugalnet.config.measure import WORKFLOW_KEYS, Measure
 from frugalnet.config.nas import Nas
 from frugalnet.config.pruning import Pruning
@@ -24,6 +24,9 @@ class Run(Section):
     study: str
     dataset: str
     network: str
+    """Name of the network in the catalogue."""
+    network_settings: dict[str, Any] = Field({})
+    """Settings of the network that differ from their defaults."""
     method: str
     variant: str
     seed: int
@@ -68,6 +71,11 @@ class Run(Section):
         return f"{self.dataset}/{self.method}/{self.variant}/seed{self.seed}"
 
     @property
+    def network_label(self) -> str:
+        """Return the network as a cell of a table: `resnet18`, or `resnet18 (width 0.25)`."""
+        return str(written({NAME: self.network, **self.network_settings}))
+
+    @property
     def versions_of_parts(self) -> dict[str, int]:
         """Return the versions of all recipe parts that the run used, version 1 too."""
         used = {name: self.part_versions.get(name, 1) for name, _ in _parts_used(self.recipe, self.pruning)}
@@ -94,7 +102,7 @@ def row(
     *,
     study: str,
     dataset: str,
-    network: str,
+    network: Any,
     method: str,
     recipe: Recipe,
     variant: str = DEFAULT,
@@ -105,12 +113,20 @@ def row(
     pruning: Pruning | None = None,
     nas: Nas | None = None,
 ) -> Run:
-    """Return a row of a run sheet, with the present versions of the code that it uses."""
+    """Return a row of a run sheet, with the present versions of the code that it uses.
+
+    `network` is a name, or a mapping of `name` and settings, as in the configuration. Only a method that trains this
+    network from its beginning can start from the weights that the recipe names.
+    """
+    name = name_of(network)
     recipe, instead = resolved(recipe, dataset, method)
+    if recipe.weights is not None and not catalogue.METHODS[method].builds_the_network:
+        recipe = recipe.model_copy(update={"weights": None})
     made = Run(
         study=study,
         dataset=dataset,
-        network=network,
+        network=name,
+        network_settings={} if network == name else {key: each for key, each in network.items() if key != NAME},
         method=method,
         variant=variant,
         seed=seed,
@@ -124,7 +140,7 @@ def row(
         resolved=instead,
         method_version=catalogue.METHODS[method].version,
         recipe_version=catalogue.RECIPE_PARTS["training"].version,
-        network_version=catalogue.NETWORKS[network].version,
+        network_version=catalogue.NETWORKS[name].version,
         space_version=catalogue.SPACES[catalogue.space_name(dataset, nas.space)].version if nas else None,
     )
     # From `made.pruning`: it lacks the keys that the method does not read.

@@ -123,9 +123,6 @@ def _known(kind: str, names: dict[str, Any]) -> AfterValidator:
 DatasetName = Annotated[str, _known("dataset", catalogue.DATASETS)]
 
 
-NetworkName = Annotated[str, _known("network", catalogue.NETWORKS)]
-
-
 MethodName = Annotated[str, _known("method", catalogue.METHODS)]
 
 

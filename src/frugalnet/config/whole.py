@@ -44,6 +44,14 @@ class Config(Section):
             raise WrongValueError("hourly", carbon.hourly, str(error)) from None
         return carbon
 
+    @field_validator("compression")
+    @classmethod
+    def _files_are_there(cls, sheet: Compression, info: ValidationInfo) -> Compression:
+        """Check files that runs start from, unless settings are read back from results, maybe on another machine."""
+        if not info.context:
+            sheet.check_files()
+        return sheet
+
     @model_validator(mode="after")
     def _can_be_measured(self) -> "Config":
         self.compression.check_meters(self.measure)

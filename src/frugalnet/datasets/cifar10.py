@@ -1,15 +1,12 @@
 """CIFAR-10: photographs of ten kinds of things, 32x32 RGB (uint8), 50,000 for training and 10,000 for testing."""
 
-import codecs
-import pickle
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from frugalnet.datasets import made
+from frugalnet.datasets.cifar import read_batch
 from frugalnet.datasets.source import Arrays, File, Source, joined
-from frugalnet.errors import FrugalNetError
 
 FOLDER = "cifar-10-batches-py"
 
@@ -40,40 +37,9 @@ SOURCE = Source(
 
 def read(folder: Path) -> Arrays:
     """Read the pickled batches: x (60000, 32, 32, 3) uint8."""
-    *train, test = (_read_batch(folder / file.name) for file in SOURCE.files)
+    *train, test = (read_batch(folder / file.name, "labels", 10, "CIFAR-10") for file in SOURCE.files)
     images, labels = (np.concatenate(parts) for parts in zip(*train, strict=True))
     return joined((images, labels), test)
-
-
-def _read_batch(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    try:
-        with path.open("rb") as stream:
-            batch = _Plain(stream, encoding="bytes").load()
-        x, y = batch[b"data"].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), np.array(batch[b"labels"])
-        if x.dtype != np.uint8 or y.shape != (len(x),) or not np.isin(y, np.arange(10)).all():
-            raise ValueError(f"images {x.dtype} {x.shape}, labels {y.dtype} {y.shape}")
-    except Exception as error:  # a damaged pickle makes its reader raise anything
-        raise FrugalNetError(
-            f"{path}: not a batch of CIFAR-10 ({type(error).__name__}: {error}). Replace or delete it and run again."
-        ) from None
-    return x, y
-
-
-class _Plain(pickle.Unpickler):
-    """Read numbers, texts, lists, mappings and arrays only, because a pickle may call any function."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        """Return the functions that make arrays; refuse all others."""
-        found = {
-            ("numpy.core.multiarray", "_reconstruct"): np.zeros(0).__reduce__()[0],
-            ("numpy._core.multiarray", "_reconstruct"): np.zeros(0).__reduce__()[0],
-            ("numpy", "ndarray"): np.ndarray,
-            ("numpy", "dtype"): np.dtype,
-            ("_codecs", "encode"): codecs.encode,
-        }.get((module, name))
-        if found is None:
-            raise pickle.UnpicklingError(f"it names {module}.{name}, which is no part of an array")
-        return found
 
 
 def sample() -> Arrays:

@@ -1,4 +1,4 @@
-"""The dataset's network, trained from new weights."""
+"""The dataset's network, trained from new weights or from those that the recipe names."""
 
 from frugalnet import networks
 from frugalnet.backend import keras
@@ -6,6 +6,7 @@ from frugalnet.methods import Job, Result
 from frugalnet.recipes.precision import precision
 from frugalnet.recipes.scaling import scaling_layer
 from frugalnet.recipes.training import train
+from frugalnet.recipes.weights import start_from
 
 
 def baseline(job: Job) -> Result:
@@ -16,8 +17,13 @@ def baseline(job: Job) -> Result:
 
 
 def network_of(job: Job) -> keras.Model:
-    """Return the network of the run with new weights, behind a scaling that is fitted on its training part."""
+    """Return the network of the run with new weights, or those that it starts from, behind a scaling that is fitted on its training part."""
     x, recipe = job.data.train.x, job.run.recipe
     with precision(recipe.precision):
         scaling = scaling_layer(recipe.scaling, x)
-        return networks.build(job.run.network, scaling, x.shape[1:], x.dtype.name, job.data.n_classes)
+        built = networks.build(
+            job.run.network, scaling, x.shape[1:], x.dtype.name, job.data.n_classes, job.run.network_settings
+        )
+    if recipe.weights is not None:
+        start_from(built, recipe.weights, job.run.network)
+    return built

@@ -1,17 +1,28 @@
-"""Named architectures: each is a function from the scaled input and the output layer to the output."""
+"""Named architectures: each is a function from the scaled input, the output layer and its settings to the output."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from frugalnet import catalogue
 from frugalnet.backend import keras
+from frugalnet.config.levels import settings_of
 
 Builder = Callable[[Any, keras.Layer], Any]
 
 
-def build(name: str, scaling: keras.Layer, shape: tuple[int, ...], dtype: str, n_classes: int | None) -> keras.Model:
-    """Return the named network for unscaled samples of one shape and dtype."""
-    return assemble(catalogue.resolve(catalogue.NETWORKS[name].builder), scaling, shape, dtype, n_classes, name)
+def build(
+    name: str,
+    scaling: keras.Layer,
+    shape: tuple[int, ...],
+    dtype: str,
+    n_classes: int | None,
+    settings: Mapping[str, Any] | None = None,
+) -> keras.Model:
+    """Return the named network for unscaled samples of one shape and dtype; `settings` are those that differ from the defaults."""
+    entry = catalogue.NETWORKS[name]
+    builder = partial(catalogue.resolve(entry.builder), **settings_of(settings or {}, entry.settings))
+    return assemble(builder, scaling, shape, dtype, n_classes, name)
 
 
 def assemble(

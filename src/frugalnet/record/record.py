@@ -52,10 +52,7 @@ class WindowEntry(Part):
     u_idle_j: float | None
     """The part of `u_stat_j` that comes from the idle power: one error, common to all windows; the gross energy does not have it."""
     u_sys_j: float | None
-    """Systematic uncertainty of the net energy: `gain` times it; of the gross energy if the net is not known.
-
-    In records without `gain` it always refers to the gross energy.
-    """
+    """Systematic uncertainty of the net energy: `gain` times it; of the gross energy if the net is not known, or `gain` is None."""
     gain: float | None = None
     """Relative systematic uncertainty of the sensor: one error, common to all windows of the device."""
     counted: bool = True
@@ -239,6 +236,8 @@ class Record(Part):
     """The run whose compacted model was measured in turn at inference; None: a copy of this run's own model, or nothing."""
     teacher: Parent | None = None
     """The run whose predictions were part of the targets, if it is not the parent."""
+    weights_sha256: str | None = None
+    """sha256 of the file of weights that the network started from, if the recipe names one."""
     data: Card
     """Card of the prepared dataset: source, level, sizes, files with checksums."""
     quality: dict[str, float] = {}

@@ -83,7 +83,7 @@ def _run(config: Config, dataset: str, method: str, variant: str, pruning: Pruni
         variant=variant,
         seed=seed,
         parent=run_of(entry.parent) if entry.parent else None,
-        recipe=sheet.settings(dataset).recipe,
+        recipe=sheet.recipe(dataset),
         pruning=None if entry.keys("pruning") == set() else pruning,
         nas=nas,
         reference=run_of(catalogue.BASELINE) if compared else None,
