@@ -44,7 +44,7 @@ class Traits:
 
 def is_there(folder: Path) -> bool:
     """Tell whether a raw folder holds a run, damaged or not; unfinished runs are elsewhere."""
-    return any((folder / name).exists() for name in paths.ALWAYS)
+    return any((folder / name).exists() for name in paths.COMPLETE)
 
 
 def checked(path: Path, study: Path) -> tuple[Record | None, list[Problem]]:
@@ -121,7 +121,7 @@ def strays(study: Path, records: Iterable[Path]) -> list[Problem]:
     for folder, folders, files in os.walk(study / paths.RAW):
         folders.sort()
         path = Path(folder) / paths.RECORD
-        if path in known or not {*paths.ALWAYS, paths.TRIALS} & set(files):
+        if path in known or not {*paths.COMPLETE, paths.TRIALS} & set(files):
             continue
         if paths.RECORD not in files:
             found.append(_without_record(path.parent, study))

@@ -6,7 +6,7 @@ from math import isfinite
 import numpy as np
 
 from frugalnet import catalogue
-from frugalnet.backend import keras, tf
+from frugalnet.backend import keeping_epochs, keras, tf
 from frugalnet.config.recipe import Recipe
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
@@ -28,9 +28,7 @@ def compile_model(model: keras.Model, data: Data, recipe: Recipe) -> None:
     _compile(model, data, recipe, fresh_optimizer(recipe), LOSS[data.task], jit=False)
 
 
-def _compile(
-    model: keras.Model, data: Data, recipe: Recipe, optimizer: keras.Optimizer, loss: str, jit: bool
-) -> None:
+def _compile(model: keras.Model, data: Data, recipe: Recipe, optimizer: keras.Optimizer, loss: str, jit: bool) -> None:
     model.compile(
         optimizer, loss, metrics=[metric(data)], jit_compile=jit, steps_per_execution=recipe.steps_per_execution
     )
@@ -54,7 +52,8 @@ def train(
     """Train on the training part, with validation after each epoch, and return a row per epoch.
 
     `targets` replace the labels; for classes they are probabilities. `what` names the training in the log. Raises
-    DivergedError, with the rows, if a loss is not finite; the training ends with that epoch.
+    DivergedError, with the rows, if a loss is not finite (the training ends with that epoch), and OutOfMemoryError, with
+    the rows of the epochs that ended, if memory is too small.
     """
     name = metric(data)
     windows = EpochWindows(ledger, name)
@@ -67,14 +66,15 @@ def train(
         if fit.of_probabilities:
             assert data.n_classes
             validation_y = one_hot(validation_y, data.n_classes)
-        fit.model.fit(
-            batches(data.train.x, fit.targets, recipe.batch_size, fit.change_batch),
-            validation_data=(data.validation.x, validation_y),
-            batch_size=recipe.batch_size,
-            epochs=epochs,
-            verbose=0,
-            callbacks=[*callbacks, *fit.callbacks, windows, Progress(what, name)],
-        )
+        with keeping_epochs(windows.rows):
+            fit.model.fit(
+                batches(data.train.x, fit.targets, recipe.batch_size, fit.change_batch),
+                validation_data=(data.validation.x, validation_y),
+                batch_size=recipe.batch_size,
+                epochs=epochs,
+                verbose=0,
+                callbacks=[*callbacks, *fit.callbacks, windows, Progress(what, name)],
+            )
     if not isfinite(windows.rows[-1].loss):
         raise DivergedError(windows.rows)
     if fit.of_probabilities or fit.model is not model:
