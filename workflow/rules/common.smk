@@ -108,7 +108,7 @@ RANKS = {
 }
 
 
-# Models are no declared outputs, because a run that diverges has none: what Snakemake would find out, that one was deleted.
+# Models are no declared outputs, because a run that diverges has none; so Snakemake does not see that one was deleted.
 DELETED = {
     str(record)
     for study, sheet in SHEETS.items()
