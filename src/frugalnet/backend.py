@@ -5,6 +5,12 @@ import os
 import sys
 import time
 import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from frugalnet.errors import OutOfMemoryError, WithoutModelError
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # as in NVML, so that an index means the same card
@@ -60,10 +66,29 @@ def on_gpu() -> bool:
     return bool(tf.config.list_physical_devices("GPU"))
 
 
+OUT_OF_MEMORY = (tf.errors.ResourceExhaustedError, MemoryError)
+"""What is raised where memory is too small, on a device or on the host."""
+
+
+@contextmanager
+def keeping_epochs(rows: Sequence[Any]) -> Iterator[None]:
+    """Put epochs in front of those of a training that diverges in the block, or for which memory is too small there.
+
+    Raises OutOfMemoryError, caused by the original error, in place of `OUT_OF_MEMORY`.
+    """
+    try:
+        yield
+    except WithoutModelError as error:
+        error.rows = [*rows, *(replace(row, epoch=row.epoch + len(rows)) for row in error.rows)]
+        raise
+    except OUT_OF_MEMORY as error:
+        raise OutOfMemoryError(rows, str(error).partition("\n")[0]) from error
+
+
 def synchronize() -> None:
     """Wait until the devices have finished their work."""
     if on_gpu():
         tf.test.experimental.sync_devices()
 
 
-__all__ = ["check_untouched", "configure", "keras", "on_gpu", "synchronize", "tf", "warm_up"]
+__all__ = ["check_untouched", "configure", "keeping_epochs", "keras", "on_gpu", "synchronize", "tf", "warm_up"]

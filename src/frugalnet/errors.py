@@ -11,12 +11,33 @@ class FrugalNetError(Exception):
     """
 
 
-class DivergedError(FrugalNetError):
-    """A training whose loss is not finite; `rows` are its epochs."""
+class WithoutModelError(FrugalNetError):
+    """A run that ends without a model, for a reason that is a result; `rows` are its epochs, `status` that of its record."""
 
-    def __init__(self, rows: Sequence[Any] = ()) -> None:
-        super().__init__("the training diverged: its loss is not finite. Is recipe.learning_rate too high?")
+    status: str
+
+    def __init__(self, message: str, rows: Sequence[Any] = ()) -> None:
+        super().__init__(message)
         self.rows = rows
+
+
+class DivergedError(WithoutModelError):
+    """A training that gives numbers that are not finite: `what` says which."""
+
+    status = "diverged"
+
+    def __init__(self, rows: Sequence[Any] = (), what: str = "its loss is not finite") -> None:
+        super().__init__(f"the training diverged: {what}. Is recipe.learning_rate too high?", rows)
+
+
+class OutOfMemoryError(WithoutModelError):
+    """A run that needs more memory than there is: `what` says for which piece."""
+
+    status = "out_of_memory"
+
+    def __init__(self, rows: Sequence[Any] = (), what: str = "") -> None:
+        about = f" ({what})" if what else ""
+        super().__init__(f"the run needs more memory than there is{about}. Is recipe.batch_size too large?", rows)
 
 
 SHOWN = 5

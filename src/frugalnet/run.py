@@ -3,7 +3,6 @@
 import logging
 import math
 import shutil
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,14 +17,15 @@ from frugalnet.config.hours import read_hours
 from frugalnet.config.measure import Measure
 from frugalnet.config.run import Run
 from frugalnet.datasets import Data
-from frugalnet.energy import Ledger, open_meters, statement
+from frugalnet.ending import leave, leave_failed, publish
+from frugalnet.energy import Ledger, open_meters
 from frugalnet.energy.conditions import cool_down
-from frugalnet.errors import FrugalNetError
+from frugalnet.errors import DivergedError, FrugalNetError, WithoutModelError
 from frugalnet.files import digest, hold_lock
 from frugalnet.jobs.job import undisturbed
 from frugalnet.measure.costs import compaction, save
 from frugalnet.measure.inference import inference, rows
-from frugalnet.measure.reference import Reference, copied
+from frugalnet.measure.reference import copied, reference_of
 from frugalnet.measure.size import TFLiteBytes
 from frugalnet.methods import Job
 from frugalnet.recipes.test_time import served
@@ -33,15 +33,17 @@ from frugalnet.recipes.checks import as_told, data_for
 from frugalnet.recipes.training import evaluate, scores_of
 from frugalnet.recipes.weights import file_of
 from frugalnet.record import paths, record
-from frugalnet.record.machine import is_same, machine, software
+from frugalnet.record.machine import is_same, machine
 from frugalnet.record.probe import Probe
-from frugalnet.record.rows import write_csv
+from frugalnet.record.rows import Epoch, Trial, write_csv
 from frugalnet.record.scores import write_scores
 from frugalnet.record.seal import is_as_written
-from frugalnet.search.kept import SEARCH, TRIALS, handed_on
+from frugalnet.search.kept import SEARCH
 
 log = logging.getLogger(__name__)
 
+NOTHING_MEASURED: dict[str, Any] = {"probed": False, "missing": {}, "conditions": record.Conditions()}
+"""What the record says about the meters of a run that measures nothing."""
 PATIENCE_S = 30
 """How long an orphan, which still writes what it measured, is waited for."""
 
@@ -72,8 +74,9 @@ def inputs_of(named: Mapping[str, Any]) -> Inputs:
 def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study_folder: Path) -> None:
     """Do the run and leave its files in `<study_folder>/raw/<run id>/`, the record last.
 
-    Until then all files are in `work/<run id>/`. When the run fails, what was measured is moved to `failed/<run
-    id>/<n>/` and the error is raised on.
+    A run that diverges, for which memory is too small, or which needs the model of such a run, is finished too, without
+    a model. Until then all files are in `work/<run id>/`. When the run fails, what was measured is moved to
+    `failed/<run id>/<n>/` and the error is raised on.
     """
     if carbon.hourly:
         read_hours(carbon.hourly)  # now, so that a bad file does not cost a measured run
@@ -82,29 +85,34 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
         made = work / "made"
         shutil.rmtree(made, ignore_errors=True)
         made.mkdir(parents=True)
+        raw = paths.raw(study_folder, run.id)
+        if not raw.exists():  # what is beside it is of a result that this one replaces
+            shutil.rmtree(raw.parent, ignore_errors=True)
         data = start(run, inputs.data)
-        parents = [_parent(inputs.parent)] if inputs.parent else []
+        needed = _needed(inputs)
+        found = lacking(run, needed)
         weights = file_of(run.recipe.weights, run.network)
-        ledger, energy = open_ledger(run.measure, probe)
+        ledger, energy = (Ledger([]), NOTHING_MEASURED) if found else open_ledger(run.measure, probe)
+        parent, reference = needed.get("parent"), needed.get("reference")
         about = {
             "run": run,
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
-            "parents": parents,
-            "reference": _parent(inputs.reference.parent) if inputs.reference else None,
-            "teacher": _parent(inputs.teacher) if inputs.teacher else None,
+            "parents": [_named(parent)] if parent else [],
+            "reference": _named(reference) if reference and reference.model else None,
+            "teacher": _named(needed.get("teacher")),
             "weights_sha256": digest(weights) if weights else None,
             "data": data.card,
             "energy": energy | {"carbon": carbon},
         }
         try:
-            found = _measure(run, data, inputs, ledger, work, made)
+            found = found or _found(run, data, inputs, ledger, work, made)
             with undisturbed():
-                _leave(made, ledger, about, found.pop("windows"), found | {"status": "complete"})
-                _publish(made, paths.raw(study_folder, run.id).parent)
+                leave(made, ledger, about, found.pop("windows", []), found)
+                publish(made, raw.parent)
         except BaseException as error:
             with undisturbed():
                 shutil.rmtree(made, ignore_errors=True)  # makes room for the record on a full disk
-                _leave_failed(error, ledger, about, work, paths.failed(study_folder, run.id))
+                leave_failed(error, ledger, about, work, paths.failed(study_folder, run.id))
             raise
         shutil.rmtree(work)
 
@@ -133,8 +141,56 @@ def open_ledger(measure: Measure, probe: Probe | None) -> tuple[Ledger, dict[str
     return ledger, {"probed": bool(probed), "missing": missing, "conditions": conditions}
 
 
-def _measure(run: Run, data: Data, inputs: Inputs, ledger: Ledger, work: Path, made: Path) -> dict[str, Any]:
-    """Train and measure inside the ledger, evaluate and save outside of it, and return what the record says about it."""
+def _needed(inputs: Inputs) -> dict[str, record.Record]:
+    """Return the checked records of the runs that a run needs, by what they are to it."""
+    folders = {"parent": inputs.parent, "teacher": inputs.teacher}
+    folders["reference"] = inputs.reference.parent if inputs.reference else None
+    return {role: _checked(folder) for role, folder in folders.items() if folder}
+
+
+def lacking(run: Run, needed: Mapping[str, record.Record]) -> dict[str, Any] | None:
+    """Return what the record says of a run that needs the model of a run without one, or its numbers; None for any other."""
+    weighted = run.nas is not None and any(run.nas.weights.model_dump().values())
+    for role, found in needed.items():
+        if found.status in record.WITHOUT_MODEL and (role != "reference" or weighted):
+            error = f"its {role} {found.run.id} {record.WITHOUT_MODEL[found.status]}"
+            log.info("%s: finished without a model", error)
+            return {"status": found.status, "error": error}
+    return None
+
+
+def _found(run: Run, data: Data, inputs: Inputs, ledger: Ledger, work: Path, made: Path) -> dict[str, Any]:
+    """Return what the record says about a run, also about one that diverged or for which memory was too small.
+
+    The latter leaves the rows of its epochs and trials, and no model.
+    """
+    epochs: list[Epoch] = []
+    try:
+        with backend.keeping_epochs(epochs):
+            return _measure(run, data, inputs, ledger, work, made, epochs)
+    except WithoutModelError as error:
+        log.warning("%s The run is finished without a model; what it took is in its record", error)
+        shutil.rmtree(made)
+        made.mkdir()
+        trials: list[Trial] = []
+        windows: list[record.WindowEntry] = []
+        if run.nas:
+            from frugalnet.search.search import so_far  # imports AutoKeras, which other methods do without
+
+            trials, windows = so_far(run, ledger, work / SEARCH, inputs.trials)
+        for rows, name in ((error.rows, paths.EPOCHS), (trials, paths.TRIALS)):
+            if rows:
+                write_csv(rows, made / name)
+        return {"status": error.status, "error": str(error), "windows": windows}
+
+
+def _measure(
+    run: Run, data: Data, inputs: Inputs, ledger: Ledger, work: Path, made: Path, epochs: list[Epoch]
+) -> dict[str, Any]:
+    """Train and measure inside the ledger, evaluate and save outside of it, and return what the record says about it.
+
+    `epochs` gets the rows of all epochs once the model is trained.
+    """
     log.info("seed %d, data level %s, %d training samples", run.seed, data.card["level"], data.card["samples"]["train"])
     with ledger:
         with ledger.window("load"):
@@ -144,8 +200,9 @@ def _measure(run: Run, data: Data, inputs: Inputs, ledger: Ledger, work: Path, m
                 for folder in (inputs.parent, inputs.teacher)
             )
         method = catalogue.resolve(catalogue.METHODS[run.method].function)
-        reference = Reference(inputs.reference) if inputs.reference else None
+        reference = reference_of(inputs.reference)
         result = method(Job(run, data, model, ledger, work, reference, inputs.trials, teacher, inputs.parent))
+        epochs += result.epochs
         with ledger.window("inference"):
             with ledger.window("compaction"):
                 compacted = compaction(result.model)
@@ -157,9 +214,7 @@ def _measure(run: Run, data: Data, inputs: Inputs, ledger: Ledger, work: Path, m
     scores = scores_of(final, data, run.recipe.test_time)
     quality = evaluate(final, data, run.recipe) | {name: float(scores.mean(dtype=float))}
     if not all(map(math.isfinite, quality.values())):
-        raise FrugalNetError(
-            f"the training diverged: {quality}; expected finite numbers. Is recipe.learning_rate too high?"
-        )
+        raise DivergedError(what=f"{quality}; expected finite numbers")
     saved = save(
         result.model,
         made / paths.MODEL,
@@ -174,8 +229,8 @@ def _measure(run: Run, data: Data, inputs: Inputs, ledger: Ledger, work: Path, m
     if result.trials:
         write_csv(result.trials, made / paths.TRIALS)
     log.info("%s %.4f, %d of %d parameters not zero", name, quality[name], saved.parameters_nonzero, saved.parameters)
-    found = {"quality": quality, "model": saved, "inference": rows(measured, ledger, backend.on_gpu())}
-    return found | {"windows": result.windows}
+    found = {"status": record.COMPLETE, "quality": quality, "model": saved, "windows": result.windows}
+    return found | {"inference": rows(measured, ledger, backend.on_gpu())}
 
 
 def _copy(run: Run, model: keras.Model) -> keras.Model | None:
@@ -183,84 +238,28 @@ def _copy(run: Run, model: keras.Model) -> keras.Model | None:
     return copied(model) if run.method == catalogue.BASELINE else None
 
 
-def _leave(
-    folder: Path,
-    ledger: Ledger,
-    about: dict[str, Any],
-    others: list[record.WindowEntry],
-    found: dict[str, Any],
-) -> None:
-    """Write the ledger and the record beside what is in the folder already; `others` are windows of other processes."""
-    windows = [*statement.windows_of(ledger), *others]
-    statement.write(ledger, windows, folder)
-    energy = statement.energy_of(ledger, windows, backend.on_gpu(), **about["energy"])
-    record.Record(
-        **about | found | {"energy": energy, "windows": windows},
-        machine=machine(),
-        software=software(),
-        files={path.name: digest(path) for path in sorted(folder.iterdir())},
-    ).write(folder)
-
-
-def _leave_failed(error: BaseException, ledger: Ledger, about: dict[str, Any], work: Path, tries: Path) -> None:
-    """Write what was measured before an error to the folder of failed tries; a second error does not replace the first."""
-    written = work / "failed"
-    shutil.rmtree(written, ignore_errors=True)
-    try:
-        written.mkdir(parents=True)
-        kept, others = _handed_on(work, ledger)
-        _leave(written, ledger, about, others, {"status": "failed", "error": _text(error), "kept": kept})
-        tries.mkdir(parents=True, exist_ok=True)
-        folder = tries / _next_number(tries)
-        written.rename(folder)
-    except Exception as second:
-        shutil.rmtree(written, ignore_errors=True)
-        log.warning("the measurements of the failed run could not be written (%s: %s)", type(second).__name__, second)
-    else:
-        log.info("failed; what was measured until then is in %s", folder)
-
-
-def _handed_on(work: Path, ledger: Ledger) -> tuple[list[str], list[record.WindowEntry]]:
-    """Return what the next try can go on with; nothing where trials cannot be read."""
-    try:
-        return handed_on(work / SEARCH / TRIALS, ledger)
-    except FrugalNetError as error:
-        log.warning("%s", error)
-        return [], []
-
-
-def _publish(made: Path, raw: Path) -> None:
-    """Move a finished run's files into its raw folder, the record last: a folder without a record is not finished."""
-    shutil.rmtree(raw, ignore_errors=True)
-    raw.mkdir(parents=True)
-    for path in sorted(made.iterdir(), key=lambda path: path.name == paths.RECORD):
-        path.replace(raw / path.name)
-
-
-def _parent(folder: Path) -> record.Parent:
+def _checked(folder: Path) -> record.Record:
+    """Return the record of a run that another one needs; raises FrugalNetError where it, or its model, is not as it was."""
     found = record.read_record(folder / paths.RECORD)
     if not is_as_written(folder / paths.RECORD):
         raise FrugalNetError(
             f"{folder / paths.RECORD}: was edited; delete that folder, and the same command makes the run anew"
         )
-    model_sha256 = digest(folder / paths.MODEL)
-    if found.model is None or model_sha256 != found.model.sha256:
+    model = folder / paths.MODEL
+    if found.model and not (model.exists() and digest(model) == found.model.sha256):
         raise FrugalNetError(
-            f"{folder / paths.MODEL}: not the model that {paths.RECORD} beside it was written for; "
-            "delete that folder, and the same command makes the run anew"
+            f"{model}: {'not the model that' if model.exists() else 'is missing, which'} {paths.RECORD} beside it was "
+            "written for; delete that folder, and the same command makes the run anew"
         )
-    return record.Parent(id=found.run.id, model_sha256=model_sha256)
+    return found
+
+
+def _named(found: record.Record | None) -> record.Parent | None:
+    if found is None:
+        return None
+    return record.Parent(id=found.run.id, model_sha256=found.model.sha256 if found.model else None)
 
 
 def _tflite_bytes(parent: Path) -> TFLiteBytes:
     model = record.read_record(parent / paths.RECORD).model
     return (model.tflite_bytes, model.tflite_int8_bytes) if model else (None, None)
-
-
-def _next_number(tries: Path) -> str:
-    """Return the name of the next try: one more than the largest number that is there."""
-    return str(1 + max((int(path.name) for path in tries.iterdir() if path.name.isdecimal()), default=-1))
-
-
-def _text(error: BaseException) -> str:
-    return str(error) if isinstance(error, FrugalNetError) else "".join(traceback.format_exception(error))

@@ -25,6 +25,11 @@ def lines(story: Story, elapsed_s: float) -> Iterator[tuple[str, str]]:
     made = [outcome for _, outcome in story.runs if outcome.reason != MEASURED_BEFORE]
     energy = f", {total(made, long=True)}" if made else ""
     yield f"{count(len(made), 'run')} in {duration(elapsed_s)}{energy}.", ""
+    if ended := sum(bool(outcome.ended) for outcome in made):
+        yield (
+            f"{count(ended, 'run')} without a model: diverged, out of memory, or in need of such a run's model.",
+            "warning",
+        )
     if story.failed:
         yield f"{count(len(story.failed), 'job')} failed:", "error"
         for job in story.failed.values():

@@ -22,7 +22,8 @@ SCOPES = {
 class Outcome:
     """A finished run: its quality on test data, its duration, and its energy over the devices of `scope`.
 
-    None: not known; `reason` then says why, for the energy or for everything.
+    None: not known; `reason` then says why, for the energy or for everything. `ended` says in words why there is no
+    model; a run that measured nothing because of another one has no more.
     """
 
     quality: float | None = None
@@ -31,6 +32,7 @@ class Outcome:
     source: str | None = None
     scope: str | None = None
     reason: str | None = None
+    ended: str | None = None
 
     @property
     def is_read(self) -> bool:
@@ -47,7 +49,7 @@ class Outcome:
 
 def read_outcome(path: Path | None, dataset: str, longest_s: float) -> Outcome:
     """Return what a run's record says, if the run was made within `longest_s`."""
-    from frugalnet.record.record import read_record
+    from frugalnet.record.record import WITHOUT_MODEL, read_record
     from frugalnet.record.windows import RUN
 
     if path is None:
@@ -56,6 +58,9 @@ def read_outcome(path: Path | None, dataset: str, longest_s: float) -> Outcome:
         record = read_record(path)
     except (FrugalNetError, OSError) as error:
         return Outcome(reason=str(error))
+    ended = WITHOUT_MODEL.get(record.status)
+    if ended and not record.windows:
+        return Outcome(reason=record.error, ended=ended)
     duration_s = next((each.end_s - each.start_s for each in record.windows if each.name == RUN), None)
     if duration_s is None:
         return Outcome(reason=f"{path}: no window of the whole run")
@@ -71,6 +76,7 @@ def read_outcome(path: Path | None, dataset: str, longest_s: float) -> Outcome:
         energy_uj=total.energy_uj if total and known else None,
         source=total.source if total and known else None,
         scope=energy.scope,
+        ended=ended,
         reason=None if known else energy.reason or next((flag.removeprefix("unknown: ") for flag in flags), None),
     )
 
@@ -95,7 +101,7 @@ def total(outcomes: Iterable[Outcome], long: bool = False) -> str:
         f"{joules(each.energy_uj or 0)} ({each.source}, {SCOPES.get(str(each.scope), each.scope) if long else each.scope})"
         for each in together(given)
     ]
-    missing = sum(each.energy_uj is None for each in given)
+    missing = sum(each.energy_uj is None and (each.is_read or not each.ended) for each in given)
     if not texts:
         return UNKNOWN
     return " and ".join(texts) + (f", not known for {count(missing, 'run')}" if missing else "")

@@ -121,7 +121,7 @@ def run_lines(job: Job, outcome: Outcome, width: int) -> list[Text]:
     wide, energy = width >= WIDE, UNKNOWN
     if outcome.energy_uj is not None:
         energy = outcome.energy if wide else f"{joules(outcome.energy_uj)} {outcome.source}"
-    known = DASH
+    known = outcome.ended or DASH
     if outcome.quality is not None:
         metric = catalogue.DATASETS[job.dataset].metric
         name = "" if metric == "accuracy" else f"{metric.upper()} "  # a percent sign marks an accuracy

@@ -96,7 +96,7 @@ class Lines:
         """Say the result of a finished run."""
         said = f"done ({outcome.reason})"
         if outcome.is_read:
-            about = "quality not known"
+            about = outcome.ended or "quality not known"
             if outcome.quality is not None:
                 about = f"test {catalogue.DATASETS[job.dataset].metric} {quality(job.dataset, outcome.quality)}"
             said = ", ".join((about, duration(outcome.duration_s or 0), outcome.energy))

@@ -82,14 +82,14 @@ def child(finished, execute, tmp_path):
 
 
 def test_finished_run_leaves_its_files_and_no_scratch(baseline, finished):
-    assert {path.name for path in baseline.iterdir()} == set(paths.ALWAYS)
+    assert {path.name for path in baseline.iterdir()} == set(paths.COMPLETE)
     assert not (finished / "work" / "mnist/baseline/default/seed0").exists()
     assert not (finished / "failed").exists()
 
 
 def test_record_names_every_file_with_its_checksum(baseline):
     found = read_record(baseline / paths.RECORD)
-    assert found.files == {name: digest(baseline / name) for name in sorted(set(paths.ALWAYS) - {paths.RECORD})}
+    assert found.files == {name: digest(baseline / name) for name in sorted(set(paths.COMPLETE) - {paths.RECORD})}
 
 
 def test_record_holds_spec_machine_software_and_status(baseline):

@@ -105,14 +105,30 @@ def made_record(
     return record.Record(**values | changes)
 
 
+def without_model(rec, status="diverged", error="the training diverged", **changes):
+    """Return the record as of a run that got no model."""
+    nothing = {"status": status, "error": error, "quality": {}, "model": None, "inference": []}
+    return rec.model_copy(update=nothing | changes)
+
+
+def lacking(rec, of):
+    """Return the record as of a run that measured nothing, because the run `of`, which it needs, got no model."""
+    error = f"its parent {of.run.id} {record.WITHOUT_MODEL[of.status]}"
+    parents = [record.Parent(id=of.run.id, model_sha256=None)]
+    energy = record.Energy(reason=f"nothing was measured: {error}")
+    return without_model(rec, of.status, error, windows=[], energy=energy, parents=parents)
+
+
 def leave(rec, folder):
     """Write the raw files of a run, and its record with their checksums."""
     folder.mkdir(parents=True, exist_ok=True)
     readings = {"device": ["cpu"], "scope": ["cpu"], "source": ["estimated"], "time_s": [0.1]}
     write_parquet(readings, folder / paths.TIMELINE)
     write_parquet({"name": [window.name for window in rec.windows]}, folder / paths.WINDOWS)
-    write_csv([Epoch("run/train/epoch1", 1, 0.5, 0.8, 0.6, 0.7, None)], folder / paths.EPOCHS)
-    (folder / paths.MODEL).write_bytes(b"a model")
+    if rec.windows:
+        write_csv([Epoch("run/train/epoch1", 1, 0.5, 0.8, 0.6, 0.7, None)], folder / paths.EPOCHS)
+    if rec.status not in record.WITHOUT_MODEL:
+        (folder / paths.MODEL).write_bytes(b"a model")
     if rec.status == "complete" and not (folder / paths.TEST_SCORES).exists():
         samples = rec.data.get("samples", {}).get("test", 8)
         np.save(folder / paths.TEST_SCORES, np.full(samples, next(iter(rec.quality.values()))))

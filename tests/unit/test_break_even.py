@@ -173,10 +173,17 @@ def test_runs_that_differ_in_their_energies_have_rows_of_their_own():
 
 def test_run_that_was_measured_beside_no_baseline_has_no_pay_back():
     alone = made_run(ratio=UNKNOWN, reference_j=None, same_operations=None)
-    for runs in ([alone], [made_run(seed=1), alone], [made_run(seed=1, same_operations=True), alone]):
+    for runs in ([alone], [alone, alone | {"seed": 1}]):
         row = large(*runs)
         assert isnan(row["break_even_inferences"])
         assert row["reason"] == "no baseline was measured beside it"
+
+
+def test_seed_that_was_measured_beside_no_baseline_is_left_out():
+    alone = made_run(ratio=UNKNOWN, reference_j=None, same_operations=None)
+    with_one, without = large(made_run(seed=1), alone), large(made_run(seed=1))
+    assert with_one["seeds"] == 1
+    assert with_one["break_even_inferences"] == without["break_even_inferences"] > 0
 
 
 @pytest.mark.parametrize(

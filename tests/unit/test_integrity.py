@@ -50,7 +50,7 @@ def test_study_without_problems_has_a_table_without_rows(pair):
     assert found.empty
 
 
-@pytest.mark.parametrize("name", [name for name in paths.ALWAYS if name != RECORD])
+@pytest.mark.parametrize("name", [name for name in paths.COMPLETE if name != RECORD])
 @pytest.mark.parametrize(
     ("damage", "said"), [(lambda path: path.unlink(), "is missing"), (cut, "is torn or was edited")]
 )

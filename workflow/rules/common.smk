@@ -108,6 +108,15 @@ RANKS = {
 }
 
 
+# Models are no declared outputs, because a run that diverges has none; so Snakemake does not see that one was deleted.
+DELETED = {
+    str(record)
+    for study, sheet in SHEETS.items()
+    if workflow.is_main_process
+    for record in needed.without_their_model(sheet.values(), RESULTS / study)
+}
+
+
 wildcard_constraints:
     study="|".join(catalogue.STUDIES),
     dataset="|".join(catalogue.DATASETS),
@@ -145,9 +154,12 @@ def rank(run):
 
 
 def run_inputs(run):
-    """Return what a run starts from."""
+    """Return what a run starts from; a run whose deleted model others start from is made anew."""
     study = RESULTS / run.study
-    return with_probe(needed.by_run(run, study, SOURCE), made=paths.raw(study, run.id))
+    record = paths.raw(study, run.id)
+    if str(record) in DELETED:
+        workflow.dag.forcefiles.add(str(record))
+    return with_probe(needed.by_run(run, study, SOURCE), made=record)
 
 
 def trial_inputs(wildcards):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from frugalnet.analysis.comparison import CONFIDENCE
-from frugalnet.analysis.groups import COMPARABLE, ENERGY, GROUP
+from frugalnet.analysis.groups import COMPARABLE, ENERGY, GROUP, beside_reference
 from frugalnet.analysis.inferences import ENDS
 from frugalnet.analysis.solution import energy_to_solution
 from frugalnet.analysis.statistics.fieller import ratio_interval
@@ -51,7 +51,7 @@ def break_even(runs: pd.DataFrame) -> pd.DataFrame:
     measured = _by_batch(solution.assign(**{INCREMENT_J: _increment_j(solution)}))
     keys = [*GROUP, "batch"]
     groups = measured[measured["method"] != BASELINE].groupby(keys, sort=False, dropna=False)
-    rows = [dict(zip(keys, key, strict=True)) | _row(group) for key, group in groups]
+    rows = [dict(zip(keys, key, strict=True)) | _row(beside_reference(group)) for key, group in groups]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

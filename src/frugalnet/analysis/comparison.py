@@ -9,7 +9,7 @@ from scipy import stats
 from frugalnet.analysis import any_watts, gains
 from frugalnet.analysis.co2e import co2e_to_solution
 from frugalnet.analysis.factors import columns_in
-from frugalnet.analysis.groups import COMPARABLE, GROUP
+from frugalnet.analysis.groups import COMPARABLE, GROUP, beside_reference
 from frugalnet.analysis.inferences import ENDS, RATIOS
 from frugalnet.analysis.references import LABEL, REFERENCE, with_references
 from frugalnet.analysis.solution import Solution, uncertainty_of_sum_j
@@ -136,8 +136,10 @@ def _uncertainties(group: pd.DataFrame) -> dict[str, float]:
 def _ratios(group: pd.DataFrame) -> dict[str, Any]:
     """Return ratios of inference costs to the reference as geometric means over seeds, with 95 % intervals.
 
-    The interval of several seeds is Student's t of the logarithms; that of one seed is from measuring in turn.
+    The interval of several seeds is Student's t of the logarithms; that of one seed is from measuring in turn. Seeds that
+    were measured without a reference are left out.
     """
+    group = beside_reference(group)
     found: dict[str, Any] = {
         "same_operations": group["same_operations"].all() if group["same_operations"].notna().all() else None
     }

@@ -28,6 +28,15 @@ def alike(rows: pd.DataFrame, other: Mapping[str, Any], columns: Sequence[str]) 
     return rows[same]
 
 
+def beside_reference(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the runs that were measured in turn with a reference; all where none was.
+
+    Without one are the seeds whose baseline got no model.
+    """
+    alone = rows["parameters_compacted"].notna() & rows["same_operations"].isna()
+    return rows if alone.all() else rows[~alone]
+
+
 def energy_kind(row: Mapping[str, Any]) -> str:
     """Return the source and the scope of a row's energies, in words."""
     return "not known" if pd.isna(row["energy_source"]) else f"{row['energy_source']} ({row['energy_scope']})"

@@ -18,7 +18,8 @@ def host_columns(rec: Record, own: Iterable[str]) -> dict[str, Any]:
     joules of the GPUs.
     """
     cpu_s = {window.name: window.cpu_s for window in rec.windows}
-    train_cpu_s = sum_known(cpu_s[name] for name in own)
+    own = list(own)
+    train_cpu_s = sum_known(cpu_s[name] for name in own) if own else None
     cores, devices = rec.machine.get("cores"), rec.energy.devices
     found = {"train_cpu_s": train_cpu_s, "host_energy_estimate_j": None, "host_assumptions": None}
     if train_cpu_s is None or not cores or not devices or any(device.scope != "gpu" for device in devices):

@@ -24,23 +24,22 @@ Meanings = dict[str, tuple[str | None, str]]
 def inference_columns(rec: Record) -> dict[str, Any]:
     """Return time and energy of a batch of one and of a large batch, for the model and its compacted twin.
 
-    A twin that is no smaller was not measured and has the numbers of the model; a missing twin has none.
+    A twin that is no smaller was not measured and has the numbers of the model; a missing twin, or model, has none.
     """
-    assert rec.model is not None
     masked, twin, reference = (
         [found for found in rec.inference if found.model == model] for model in ("masked", "compacted", "reference")
     )
-    if not twin and rec.model.parameters_compacted is not None:
+    if not twin and rec.model and rec.model.parameters_compacted is not None:
         twin = masked
-    large, large_twin = masked[-1], twin[-1] if twin else None
+    (one, large), (one_twin, large_twin) = ((rows[0], rows[-1]) if rows else (None, None) for rows in (masked, twin))
     return {
-        **_latencies("batch1", masked[0], twin[0] if twin else None),
+        **_latencies("batch1", one, one_twin),
         **_latencies("large", large, large_twin),
-        "throughput_batch": large.batch_size,
-        "throughput_per_s": large.throughput_per_s,
+        "throughput_batch": large.batch_size if large else None,
+        "throughput_per_s": large.throughput_per_s if large else None,
         "throughput_per_s_compacted": large_twin.throughput_per_s if large_twin else None,
         **_energies("", large, large_twin),
-        **_energies("_batch1", masked[0], twin[0] if twin else None),
+        **_energies("_batch1", one, one_twin),
         "reference_energy_per_inference_j": reference[-1].energy_j if reference else None,
         "reference_energy_per_inference_batch1_j": reference[0].energy_j if reference else None,
         **{
@@ -48,12 +47,12 @@ def inference_columns(rec: Record) -> dict[str, Any]:
             for column, (name, place) in RATIOS.items()
             for end in ENDS
         },
-        "same_operations": twin[0].same_operations if twin else None,
+        "same_operations": one_twin.same_operations if one_twin else None,
         "inference_flags": _flags(rec),
     }
 
 
-def _latencies(size: str, masked: record.Inference, twin: record.Inference | None) -> dict[str, float | None]:
+def _latencies(size: str, masked: record.Inference | None, twin: record.Inference | None) -> dict[str, float | None]:
     """Return percentiles and interval of the time per batch, for the model and its compacted twin."""
     return {
         f"latency_{size}_{name}{suffix}": getattr(found, f"latency_{name}", None)
@@ -62,7 +61,7 @@ def _latencies(size: str, masked: record.Inference, twin: record.Inference | Non
     }
 
 
-def _energies(size: str, masked: record.Inference, twin: record.Inference | None) -> dict[str, float | None]:
+def _energies(size: str, masked: record.Inference | None, twin: record.Inference | None) -> dict[str, float | None]:
     """Return gross and net energy per sample, and the uncertainty of the gross energy, for the model and its compacted twin."""
     return {
         f"energy_per_inference{size}_{name}{suffix}": getattr(found, field, None)

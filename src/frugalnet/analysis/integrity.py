@@ -26,7 +26,7 @@ CHECKS = {"damaged": "damaged", "duplicate": "duplicates", "mixed_data": "mixed_
 class Problem:
     """Something that readers of the tables have to know: a row of the table `problems`."""
 
-    problem: Literal["damaged", "duplicate", "mixed_data", "mixed_code", "incomplete", "unsealed"]
+    problem: Literal["damaged", "duplicate", "mixed_data", "mixed_code", "incomplete", "unsealed", "without_model"]
     run: str | None
     file: str | None
     """Path from the study's folder."""
@@ -44,7 +44,7 @@ class Traits:
 
 def is_there(folder: Path) -> bool:
     """Tell whether a raw folder holds a run, damaged or not; unfinished runs are elsewhere."""
-    return any((folder / name).exists() for name in paths.ALWAYS)
+    return any((folder / name).exists() for name in paths.COMPLETE)
 
 
 def checked(path: Path, study: Path) -> tuple[Record | None, list[Problem]]:
@@ -121,7 +121,7 @@ def strays(study: Path, records: Iterable[Path]) -> list[Problem]:
     for folder, folders, files in os.walk(study / paths.RAW):
         folders.sort()
         path = Path(folder) / paths.RECORD
-        if path in known or not {*paths.ALWAYS, paths.TRIALS} & set(files):
+        if path in known or not {*paths.COMPLETE, paths.TRIALS} & set(files):
             continue
         if paths.RECORD not in files:
             found.append(_without_record(path.parent, study))
@@ -155,6 +155,24 @@ def left_out(dataset: str, runs: Sequence[str]) -> Problem:
     title = catalogue.DATASETS[dataset].title
     text = f"{title} is left out: {_some(runs)} of the run sheet are not there as the settings say."
     return Problem("incomplete", None, None, text)
+
+
+def without_model(runs: Iterable[tuple[str, str | None]]) -> list[Problem]:
+    """Return for each method and variant how many seeds got no model, from the ids of all runs and why they got none."""
+    groups: dict[str, dict[str, str | None]] = defaultdict(dict)
+    for run, reason in runs:
+        group, _, seed = run.rpartition("/")
+        groups[group][seed] = reason
+    found = []
+    for group, seeds in groups.items():
+        told = [f"{seed}: {reason}" for seed, reason in seeds.items() if reason]
+        if told:
+            more = [f"and {len(told) - NAMED} more"] if len(told) > NAMED else []
+            text = (
+                f"{group} is compared without {len(told)} of {len(seeds)} seeds ({'; '.join([*told[:NAMED], *more])})."
+            )
+            found.append(Problem("without_model", None, None, text))
+    return found
 
 
 def mixed(of_runs: Sequence[Traits]) -> list[Problem]:

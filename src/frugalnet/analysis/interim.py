@@ -42,12 +42,14 @@ PIECE = 100
 class Piece:
     """What some runs give to the tables. Their records are not kept: thousands of them would fill the memory.
 
-    `keys`, `runs`, `traits` and `lengths` have an entry per run; `tables` have the rows of all these runs.
+    `keys`, `runs`, `reasons` (why there is no model), `traits` and `lengths` have an entry per run; `tables` have the rows
+    of all these runs.
     """
 
     problems: list[Problem]
     keys: list[dict[str, Any]]
     runs: list[dict[str, Any]]
+    reasons: list[str | None]
     traits: list[integrity.Traits]
     lengths: list[dict[str, int]]
     tables: dict[str, pa.Table]
@@ -81,6 +83,9 @@ def read_in_pieces(
         *integrity.mixed([traits for piece in pieces for traits in piece.traits]),
     ]
     integrity.refuse(problems, checks)
+    problems += integrity.without_model(
+        (about["run"], reason) for piece in pieces for about, reason in zip(piece.keys, piece.reasons, strict=True)
+    )
     if not pieces:
         said = listed([problem.text for problem in problems])
         raise FrugalNetError(f"{study}: no run that tables could be made of; expected finished runs{said}")
@@ -103,7 +108,7 @@ def read_in_pieces(
 
 def _piece(study: Path, records: Sequence[Path]) -> Piece:
     """Read the runs that are as they were written, and collect the problems of the others."""
-    piece, found = Piece([], [], [], [], [], {}), defaultdict[str, list[pa.Table]](list)
+    piece, found = Piece([], [], [], [], [], [], {}), defaultdict[str, list[pa.Table]](list)
     for path in records:
         rec, wrong = integrity.checked(path, study)
         piece.problems.extend(wrong)
@@ -118,6 +123,7 @@ def _piece(study: Path, records: Sequence[Path]) -> Piece:
             continue
         piece.keys.append(keys(rec))
         piece.runs.append(row)
+        piece.reasons.append(rec.error if rec.status in record.WITHOUT_MODEL else None)
         piece.traits.append(traits)
         piece.lengths.append({name: len(table) for name, table in tables.items()})
         for name, table in tables.items():
@@ -199,11 +205,11 @@ def _stacked(
 
 
 def _timelines(study: Path, pieces: Sequence[Piece]) -> pd.DataFrame:
-    """Return the readings of one run per dataset: the one with the most windows among those of its first seed."""
-    chosen: dict[str, tuple[tuple[int, int], dict[str, Any]]] = {}
+    """Return the readings of one run per dataset: the one with the most windows among those of its first seed with a model."""
+    chosen: dict[str, tuple[tuple[bool, int, int], dict[str, Any]]] = {}
     for piece in pieces:
-        for about, lengths in zip(piece.keys, piece.lengths, strict=True):
-            richness = -about["seed"], lengths["windows"]
+        for about, reason, lengths in zip(piece.keys, piece.reasons, piece.lengths, strict=True):
+            richness = reason is None, -about["seed"], lengths["windows"]
             if richness > chosen.setdefault(about["dataset"], (richness, about))[0]:
                 chosen[about["dataset"]] = richness, about
     frames = []

@@ -214,7 +214,7 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
     "problems": {
         "problem": (
             None,
-            "damaged, duplicate, mixed_data, mixed_code (`checks` decides about these), incomplete (the tables lack something) or unsealed (a record without a checksum of its own).",
+            "damaged, duplicate, mixed_data, mixed_code (`checks` decides about these), incomplete (the tables lack something), unsealed (a record without a checksum of its own) or without_model (seeds that diverged or ran out of memory, which comparisons lack).",
         ),
         "run": (None, "Id of the run that it is about; empty: it is about several runs."),
         "file": (None, "Path from the study's folder; empty: it is about no single file."),

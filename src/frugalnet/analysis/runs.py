@@ -40,18 +40,19 @@ def keys(rec: Record) -> dict[str, Any]:
 def run_row(rec: Record, failed: Sequence[Record | None]) -> dict[str, Any]:
     """Return the row of a run in `runs`; `failed` are its failed tries, None for one that cannot be read.
 
+    What a run without a model does not have is None; its energy is there.
     Tries with other settings belong to another run and do not count.
     """
     tries = [each for each in failed if each is None or each.run == rec.run]
     metric = catalogue.DATASETS[rec.run.dataset].metric
-    assert rec.model is not None
     git = rec.software["git"] or {}
     quality = {
-        f"{part}_{name}": rec.quality[f"{part}_{key}"]
+        f"{part}_{name}": rec.quality.get(f"{part}_{key}")
         for name, key in (("quality", metric), ("loss", "loss"))
         for part in ("test", "validation", "train")
     }
     return keys(rec) | {
+        "status": rec.status,
         "study": rec.run.study,
         "network": rec.run.network_label,
         "parent": rec.parents[0].id if rec.parents else None,
@@ -59,7 +60,7 @@ def run_row(rec: Record, failed: Sequence[Record | None]) -> dict[str, Any]:
         "resolved": combinations.told(rec.run.resolved),
         "threads": rec.run.measure.threads,
         **quality,
-        **{name: getattr(rec.model, name) for name in record.COST},
+        **{name: getattr(rec.model, name, None) for name in record.COST},
         **_own_cost(rec),
         "compaction_energy_j": _joules(energies.total_uj(rec, [COMPACTION], "energy")),
         "failed_tries": len(tries),
@@ -86,7 +87,7 @@ def _own_cost(rec: Record) -> dict[str, Any]:
     unknown = [flag.removeprefix(UNKNOWN) for flag in flags if flag.startswith(UNKNOWN)]
     idle_cards = [device for device in rec.energy.devices if device.device in energies.idle_cards(rec)]
     return {
-        "train_duration_s": sum(energies.duration_s(rec, name) for name in own),
+        "train_duration_s": sum(energies.duration_s(rec, name) for name in own) if own else None,
         "train_energy_j": _joules(energies.total_uj(rec, own, "energy")),
         "train_energy_net_j": _joules(energies.total_uj(rec, own, "energy_net")),
         "train_u_stat_j": u_stat_j,

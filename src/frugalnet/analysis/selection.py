@@ -87,7 +87,7 @@ def of_folder(study: Path) -> list[Path]:
     Seeds come outermost, then datasets and methods in the catalogue's order, then variants: by granularity and
     sparsity.
     """
-    folders = {path.parent for name in paths.ALWAYS for path in (study / paths.RAW).rglob(name)}
+    folders = {path.parent for name in paths.COMPLETE for path in (study / paths.RAW).rglob(name)}
     records = [folder / paths.RECORD for folder in sorted(folders) if is_there(folder)]
     return sorted(records, key=_place)
 

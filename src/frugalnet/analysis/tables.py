@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from functools import cached_property
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
@@ -19,17 +20,37 @@ from frugalnet.config.statistics import Statistics
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import reading
 from frugalnet.record import paths
+from frugalnet.record.record import COMPLETE
+
+OF_RUNS = ("runs", "windows", "epochs", "trials", "resampled", "timelines")
+"""Tables whose rows belong to one run each; `runs` lies beside the others."""
 
 
 class Tables(Mapping[str, pd.DataFrame]):
-    """Tables in parquet files by name; each is read when it is asked for, and of some only `columns`."""
+    """Tables in parquet files by name; each is read when it is asked for, and of some only `columns`.
+
+    They have the rows of complete runs alone; `whole` has all.
+    """
 
     def __init__(self, files: Iterable[Path], columns: Mapping[str, list[str]]) -> None:
         self._files = {file.stem: file for file in files}
         self._columns = columns
 
     def __getitem__(self, name: str) -> pd.DataFrame:
+        found = self.whole(name)
+        return of_complete(found, self._without_model) if name in OF_RUNS and len(self._without_model) else found
+
+    def whole(self, name: str) -> pd.DataFrame:
+        """Return a table with the rows of runs without a model too."""
         return pd.read_parquet(self._files[name], columns=self._columns.get(name))
+
+    @cached_property
+    def _without_model(self) -> pd.Series:
+        """Return the ids of the runs without a model; earlier versions finished none."""
+        file = next(self._files[name] for name in OF_RUNS if name in self._files).with_stem("runs")
+        if not file.exists() or "status" not in pq.read_schema(file).names:
+            return pd.Series(dtype="str")
+        return without_model(pd.read_parquet(file, columns=["run", "status"]))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._files)
@@ -48,6 +69,17 @@ class Tables(Mapping[str, pd.DataFrame]):
             name: pd.DataFrame({column["name"]: pd.Series(dtype=column["numpy_type"]) for column in of_table})
             for name, of_table in columns.items()
         }
+
+
+def without_model(runs: pd.DataFrame) -> pd.Series:
+    """Return the ids of the runs in the table `runs` that diverged or ran out of memory."""
+    return runs["run"][runs["status"] != COMPLETE]
+
+
+def of_complete(table: pd.DataFrame, left_out: pd.Series) -> pd.DataFrame:
+    """Return the rows of all runs but those left out, with the types that a table without these has."""
+    found = table[~table["run"].isin(left_out)].reset_index(drop=True).infer_objects()
+    return found.astype({"throughput_batch": "int64"}) if "throughput_batch" in found else found
 
 
 def read(files: Iterable[Path], columns: Mapping[str, list[str]] = MappingProxyType({})) -> Tables:
@@ -120,6 +152,10 @@ def processed_tables(
     from frugalnet.analysis.statistics.table import statistics
 
     entry, runs, resampled = catalogue.STUDIES[study], interim["runs"], interim["resampled"]
+    if runs.empty:
+        raise FrugalNetError(
+            f"{study}: no run got a model, so that nothing can be compared: the table `problems` says why"
+        )
     made = {
         "comparison": comparison(runs, carbon, entry.references, resampled),
         "statistics": statistics(runs, settings, entry.references, resampled=resampled),

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
@@ -9,8 +10,8 @@ from frugalnet import catalogue
 from frugalnet.analysis import interim
 from frugalnet.config.checks import Checks
 from frugalnet.page import readable
-from frugalnet.page.cells import DASH, number, twins
-from frugalnet.record import paths
+from frugalnet.page.cells import DASH, Cell, number, twins
+from frugalnet.record import paths, record
 from frugalnet.record.calibration import Calibration
 from frugalnet.record.probe import Probe
 
@@ -23,26 +24,38 @@ def print_run(folder: Path, study: Path) -> None:
     """Print the results of a finished run, given its raw folder and its study's folder."""
     row = interim.read_study(study, [folder / paths.RECORD], LENIENT)["runs"].iloc[:1]
     one = row.iloc[0]
-    dataset = catalogue.DATASETS[one["dataset"]]
-    level = "" if one["data_level"] == "official" else f", {one['data_level']} data"
     energy = f"{one['energy_source']}, {one['energy_scope']}"
     if one["energy_source"] is None:
         energy = f"not known: {one['energy_reason']}"
+    took = {
+        f"energy of training and search, J ({energy})": number(one["train_energy_j"]),
+        "time of training and search, s": number(one["train_duration_s"]),
+    }
+    complete = one["status"] == record.COMPLETE
     table = Table(title=one["run"], title_justify="left", show_header=False)
-    for name, value in {
+    for name, value in (_of_model(row, took) if complete else {"status": one["status"], **took}).items():
+        table.add_row(name, str(value))
+    _print(table)
+    if not complete:
+        _print(f"The run is finished and got no model: {record.read_record(folder / paths.RECORD).error}")
+    _print(f"Its files are in {folder}")
+
+
+def _of_model(row: pd.DataFrame, took: dict[str, Cell]) -> dict[str, str]:
+    """Return what is printed of a run with a model; `took` stands between its sizes and its times."""
+    one = row.iloc[0]
+    dataset = catalogue.DATASETS[one["dataset"]]
+    level = "" if one["data_level"] == "official" else f", {one['data_level']} data"
+    return {
         f"test {dataset.metric} ({dataset.unit}{level})": f"{one['test_quality']:.4f}",
         f"validation {dataset.metric}": f"{one['validation_quality']:.4f}",
         "parameters \N{RIGHTWARDS ARROW} compacted": twins(row, "parameters")[0],
         "multiply-accumulates \N{RIGHTWARDS ARROW} compacted": twins(row, "macs")[0],
         "file, MiB \N{RIGHTWARDS ARROW} compacted": twins(row, "model_bytes", MIB, "compacted_bytes")[0],
-        f"energy of training and search, J ({energy})": number(one["train_energy_j"]),
-        "time of training and search, s": number(one["train_duration_s"]),
+        **took,
         "latency of one sample, ms \N{RIGHTWARDS ARROW} compacted": twins(row, "latency_batch1_ms")[0],
         "latency, compacted, \N{MULTIPLICATION SIGN} baseline": number(one["latency_ratio"]),
-    }.items():
-        table.add_row(name, str(value))
-    _print(table)
-    _print(f"Its files are in {folder}")
+    }
 
 
 def print_meters(probe: Probe) -> None:

@@ -7,32 +7,44 @@ from typing import Any
 from frugalnet.config.run import Run
 from frugalnet.errors import FrugalNetError
 from frugalnet.record import paths
+from frugalnet.record.record import read_record
 
 
 def by_run(run: Run, study: Path, source: str) -> dict[str, Any]:
-    """Return what a run starts from: data, records and models of its parent, teacher and reference, trials of other jobs."""
+    """Return what a run starts from: data, records of its parent, teacher and reference, trials of other jobs.
+
+    Models lie beside their records; a run that got none has a record alone.
+    """
     inputs = by_trial(run, study, source)
     if run.parent:
-        inputs |= {"parent": paths.raw(study, run.parent), "model": paths.raw(study, run.parent, paths.MODEL)}
+        inputs["parent"] = paths.raw(study, run.parent)
     if run.teacher:
-        inputs |= {
-            "teacher": paths.raw(study, run.teacher),
-            "teacher_model": paths.raw(study, run.teacher, paths.MODEL),
-        }
+        inputs["teacher"] = paths.raw(study, run.teacher)
     if trials := trials_of(run, study):
         inputs["trials"] = trials
     return inputs
 
 
 def by_trial(run: Run, study: Path, source: str) -> dict[str, Any]:
-    """Return what a trial of a run's search starts from: data, and record and model of the run that it is compared with."""
+    """Return what a trial of a run's search starts from: data, and the record of the run that it is compared with."""
     inputs = {"data": paths.card(source, run.dataset)}
     if run.reference:
-        inputs |= {
-            "reference": paths.raw(study, run.reference),
-            "reference_model": paths.raw(study, run.reference, paths.MODEL),
-        }
+        inputs["reference"] = paths.raw(study, run.reference)
     return inputs
+
+
+def without_their_model(sheet: Iterable[Run], study: Path) -> list[Path]:
+    """Return the records of runs that others of a sheet start from, and whose model was deleted."""
+    of = (each for run in sheet for each in (run.parent, run.teacher, run.reference) if each)
+    found = (paths.raw(study, run) for run in dict.fromkeys(of))
+    return [path for path in found if path.exists() and not path.with_name(paths.MODEL).exists() and _had_model(path)]
+
+
+def _had_model(path: Path) -> bool:
+    try:
+        return read_record(path).model is not None
+    except FrugalNetError:
+        return False
 
 
 def trials_of(run: Run, study: Path) -> list[Path]:

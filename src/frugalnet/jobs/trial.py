@@ -4,21 +4,27 @@ from pathlib import Path
 
 from frugalnet.config.run import Run
 from frugalnet.errors import FrugalNetError
-from frugalnet.measure.reference import Reference
+from frugalnet.measure.reference import reference_of
 from frugalnet.record.probe import Probe
-from frugalnet.run import Inputs, open_ledger, start
+from frugalnet.record.record import read_record
+from frugalnet.run import Inputs, lacking, open_ledger, start
 from frugalnet.search.search import task_of
-from frugalnet.search.trial import try_network
+from frugalnet.search.trial import not_tried, try_network
 from frugalnet.search.tuner import proposals
 
 
 def do_trial(run: Run, number: int, inputs: Inputs, probe: Probe | None, path: Path) -> None:
     """Do a trial of the run's search, and write it with its windows; a failed one is written too.
 
-    Raises FrugalNetError where the space has fewer networks.
+    Where trials are compared with a run that got no model, nothing is tried. Raises FrugalNetError where the space has
+    fewer networks.
     """
+    compared = {"reference": read_record(inputs.reference)} if inputs.reference else {}
+    if found := lacking(run, compared):
+        not_tried(number, found["error"]).write(path)
+        return
     data = start(run, inputs.data)
-    task = task_of(run, data, Reference(inputs.reference) if inputs.reference else None)
+    task = task_of(run, data, reference_of(inputs.reference))
     proposed = proposals(task, number + 1)
     if number >= len(proposed):
         raise FrugalNetError(

@@ -26,6 +26,12 @@ class Reference:
         return compaction(model) or model
 
 
+def reference_of(path: Path | None) -> Reference | None:
+    """Return the run with a record, to measure models beside its own; None without one, and for one that got no model."""
+    found = Reference(path) if path else None
+    return found if found and found.record.model else None
+
+
 def copied(model: keras.Model) -> keras.Model:
     """Return a copy of a model, to measure a model beside where there is no other; their ratio shows the error of measuring."""
     copy = keras.models.clone_model(model)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from frugalnet.backend import keras
+from frugalnet.backend import keeping_epochs, keras
 from frugalnet.methods import Job, Result
 from frugalnet.methods.nas import searched
 from frugalnet.methods.pruning import Choose, train_pruned
@@ -25,6 +25,7 @@ def trained_then_pruned(job: Job, model: keras.Model, winner: Any, choose: Choos
     recipe = job.run.recipe
     before = train(model, job.data, recipe, recipe.epochs, job.ledger)
     settings = chosen_pruning(winner, job.run.pruning, job.run.pruning.epochs)
-    pruned = train_pruned(replace(job, start=model, run=job.run.model_copy(update={"pruning": settings})), choose)
+    with keeping_epochs(before):
+        pruned = train_pruned(replace(job, start=model, run=job.run.model_copy(update={"pruning": settings})), choose)
     after = [replace(row, epoch=row.epoch + len(before)) for row in pruned.epochs]
     return Result(pruned.model, before + after)

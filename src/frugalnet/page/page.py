@@ -40,14 +40,19 @@ class Page:
 
     def title(self) -> None:
         """Show the title, data and machine in one line, and what is wrong with the data or the raw files."""
-        runs, problems = self._tables["runs"], self._tables["problems"]["text"].tolist()
+        runs, problems = self._tables.whole("runs"), self._tables["problems"]
+        left_out = problems["problem"] == "without_model"
         display(Markdown(f"# {catalogue.STUDIES[self._study].title}"))
         _show(f'<p class="about">{escape(summary.line(runs))}</p>')
         made = summary.made_data(runs)
         if made:
             _show(blocks.warning(escape(made)))
-        if problems:
-            _show(blocks.warning(f"Raw files that do not fit ({_link('interim/problems.csv')})", problems))
+        for what, texts in {
+            "Raw files that do not fit": problems["text"][~left_out].tolist(),
+            summary.without_model(runs): problems["text"][left_out].tolist(),
+        }.items():
+            if texts:
+                _show(blocks.warning(f"{what} ({_link('interim/problems.csv')})", texts))
 
     def summary(self) -> None:
         """Show what was found: per dataset a picture beside at most five sentences, and further ones folded."""
@@ -70,7 +75,7 @@ class Page:
 
     def about(self) -> None:
         """Show what was run, on which data, what it took, and where the energies come from."""
-        runs = self._tables["runs"]
+        runs = self._tables.whole("runs")
         first = [f"Results `{self._name}`, study `{self._study}`.", summary.taken(runs), summary.ledger(runs)]
         self._bullets([*first, *readable.about(runs)])
 
@@ -137,7 +142,7 @@ class Page:
 
     def machines(self) -> None:
         """Show which machines and which code the runs were made with."""
-        _show(self._table(readable.machines(self._tables["runs"]), "runs", "Machines and code"))
+        _show(self._table(readable.machines(self._tables.whole("runs")), "runs", "Machines and code"))
 
     def files(self) -> None:
         """Show links to all tables, and to what describes them."""

@@ -11,6 +11,7 @@ from frugalnet.analysis.statistics.named import is_control
 from frugalnet.analysis.statistics.wording import NO_WORSE, counted
 from frugalnet.page import readable
 from frugalnet.page.wording import joules
+from frugalnet.record.record import COMPLETE, WITHOUT_MODEL
 
 SAMPLE = "sample"
 
@@ -21,6 +22,18 @@ def made_data(runs: pd.DataFrame) -> str:
     if made.empty:
         return ""
     return f"Made data: nothing here is a result. The data of {readable.titles(made)} are small stand-ins."
+
+
+def without_model(runs: pd.DataFrame) -> str:
+    """Return how many runs got no model, and what becomes of them; empty where all got one."""
+    if "status" not in runs or (runs["status"] == COMPLETE).all():
+        return ""
+    lost = runs["status"].value_counts()
+    told = [f"{lost[status]} {words}" for status, words in WITHOUT_MODEL.items() if status in lost]
+    return (
+        f"Of {counted(len(runs), 'run')}, {' and '.join(told)}, or needed a model of such a run. Their energy counts in what "
+        "all runs took; comparisons are made without them"
+    )
 
 
 def line(runs: pd.DataFrame) -> str:
@@ -64,6 +77,7 @@ def taken(runs: pd.DataFrame) -> str:
     """Return the energy of all runs; where sources differ, their number alone."""
     of, seeds = counted(runs["dataset"].nunique(), "dataset"), counted(runs["seed"].nunique(), "seed")
     count = f"{counted(len(runs), 'run')} on {of}, with {seeds}"
+    runs = runs[runs["train_duration_s"].notna() | (runs["failed_tries"] > 0)]  # the others took nothing
     energy_j = (runs["train_energy_j"] + runs["failed_energy_j"]).sum(skipna=False)
     if pd.isna(energy_j) or len(runs[["energy_source", "energy_scope"]].drop_duplicates()) > 1:
         return f"{count}."

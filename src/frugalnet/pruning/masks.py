@@ -15,7 +15,7 @@ from tensorflow_model_optimization.python.core.sparsity.keras import pruning_imp
 
 from frugalnet.backend import keras, tf
 from frugalnet.config.pruning import Pruning
-from frugalnet.errors import FrugalNetError
+from frugalnet.errors import DivergedError
 from frugalnet.pruning.allocation import Pool, pools
 from frugalnet.pruning.scores import Candidates
 
@@ -58,7 +58,7 @@ class Masking(keras.callbacks.Callback):
 
     `steps` is the number of optimizer steps of the whole training. The optimizer counts them, so that a training that
     is resumed continues where it was. Each epoch's logs get `sparsity`, the fraction of the candidates that is dropped.
-    Raises FrugalNetError for a sparsity that would empty a layer, and for weights that are not finite.
+    Raises FrugalNetError for a sparsity that would empty a layer, and DivergedError for weights that are not finite.
     """
 
     def __init__(self, candidates: Candidates, pruning: Pruning, steps: int) -> None:
@@ -123,9 +123,8 @@ class Masking(keras.callbacks.Callback):
         scores = self._candidates.scores()
         for name, own in zip(self._candidates.names, scores, strict=True):
             if not np.isfinite(own).all():
-                raise FrugalNetError(
-                    f"{name}: its weights are not finite at step {step}; nothing can be pruned by them"
-                )
+                what = f"{name}: its weights are not finite at step {step}; nothing can be pruned by them"
+                raise DivergedError(what=what)
         for pool, engine in zip(self._pools, self._engines, strict=True):
             pool.rank(scores)
             engine.conditional_mask_update()

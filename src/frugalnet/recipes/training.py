@@ -6,7 +6,7 @@ from math import isfinite
 import numpy as np
 
 from frugalnet import catalogue
-from frugalnet.backend import keras, tf
+from frugalnet.backend import keeping_epochs, keras, tf
 from frugalnet.config.recipe import Recipe
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
@@ -58,7 +58,8 @@ def train(
     """Train on the training part, with validation after each epoch, and return a row per epoch.
 
     `targets` replace the labels; for classes they are probabilities. `what` names the training in the log. Raises
-    DivergedError, with the rows, if a loss is not finite; the training ends with that epoch.
+    DivergedError, with the rows, if a loss is not finite (the training ends with that epoch), and OutOfMemoryError, with
+    the rows of the epochs that ended, if memory is too small.
     """
     name = metric(data)
     windows = EpochWindows(ledger, name)
@@ -72,14 +73,15 @@ def train(
             assert data.n_classes
             validation_y = one_hot(validation_y, data.n_classes)
         try:
-            fit.model.fit(
-                input_of(fit),
-                validation_data=(data.validation.x, validation_y),
-                batch_size=recipe.batch_size,
-                epochs=epochs,
-                verbose=0,
-                callbacks=[*callbacks, *fit.callbacks, windows, Progress(what, name)],
-            )
+            with keeping_epochs(windows.rows):
+                fit.model.fit(
+                    input_of(fit),
+                    validation_data=(data.validation.x, validation_y),
+                    batch_size=recipe.batch_size,
+                    epochs=epochs,
+                    verbose=0,
+                    callbacks=[*callbacks, *fit.callbacks, windows, Progress(what, name)],
+                )
         finally:
             for restore in fit.afterwards:
                 restore()

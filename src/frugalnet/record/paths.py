@@ -21,8 +21,10 @@ TRIALS = "trials.csv"
 TEST_SCORES = "test_scores.npy"
 """For each test sample, in order: whether the class is right (bool), or the absolute error (float32). The mean is the quality."""
 MODEL = "model.keras"
-ALWAYS = (RECORD, TIMELINE, WINDOWS, EPOCHS, TEST_SCORES, MODEL)
-"""Files that every finished run has; a search leaves TRIALS too."""
+ALWAYS = (RECORD, TIMELINE, WINDOWS)
+"""Files that every finished run has, also one that diverged or ran out of memory."""
+COMPLETE = (*ALWAYS, EPOCHS, TEST_SCORES, MODEL)
+"""Files that every run with a model has; a search leaves TRIALS too."""
 HEAVY = (MODEL, TIMELINE, WINDOWS)
 """The ones among them that a light package leaves out: of all tables, only `timelines` needs one of them."""
 LIGHT = "light.txt"

@@ -1,7 +1,6 @@
 """The record of a measured run: `record.json`, read, written and checked."""
 
 import json
-import math
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,7 +13,7 @@ from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing
 from frugalnet.record.paths import RECORD
 from frugalnet.record.reading import read_model
-from frugalnet.record.seal import digest_of
+from frugalnet.record.seal import digest_of, finite
 from frugalnet.record.shapes import Card, Machine, Software
 
 
@@ -25,10 +24,10 @@ class Part(BaseModel):
 
 
 class Parent(Part):
-    """Another run that this one needed, as parent, reference or teacher, and the digest of its model."""
+    """Another run that this one needed, as parent, reference or teacher, and the digest of its model; None: it has none."""
 
     id: str
-    model_sha256: str
+    model_sha256: str | None
 
 
 class WindowEntry(Part):
@@ -227,7 +226,7 @@ class Record(Part):
     """Everything that is known of a run."""
 
     run: Run
-    status: Literal["complete", "failed"]
+    status: Literal["complete", "diverged", "out_of_memory", "failed"]
     error: str | None = None
     started: str
     """UTC, ISO 8601."""
@@ -258,25 +257,19 @@ class Record(Part):
     def write(self, folder: Path) -> None:
         """Write `record.json` with its checksum into the folder, in one piece.
 
-        In the record of a failed try, numbers that are not finite become None, so that the other measurements are not lost.
+        In the record of a run without a model, numbers that are not finite become None, so that the others are not lost.
         """
         values = self.model_dump(mode="json", exclude={"sha256"})
-        values = values if self.status in FINISHED else _finite(values)
+        values = values if self.status == COMPLETE else finite(values)
         with replacing(folder / RECORD) as new:
             new.write_text(json.dumps(values | {"sha256": digest_of(values)}, indent=1, allow_nan=False) + "\n")
 
 
-FINISHED = ("complete",)
-"""Statuses of records that tables are made of."""
-
-
-def _finite(value: Any) -> Any:
-    """Return values with None in place of each number that is not finite."""
-    if isinstance(value, dict):
-        return {key: _finite(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_finite(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+COMPLETE = "complete"
+WITHOUT_MODEL = {"diverged": "diverged", "out_of_memory": "ran out of memory"}
+"""Statuses of finished runs that got no model, or that need a run that got none; in words."""
+FINISHED = (COMPLETE, *WITHOUT_MODEL)
+"""Statuses of records that tables are made of; comparisons are made of complete runs alone."""
 
 
 def read_record(path: Path) -> Record:
@@ -294,6 +287,8 @@ def _wrong(found: Record, run: Run) -> str | None:
     if unknown := [name for name, known in names if name not in known]:
         return f"{', '.join(unknown)}: not in the catalogue"
     wanted = {f"{part}_{catalogue.DATASETS[run.dataset].metric}" for part in ("test", "validation")}
-    if found.status in FINISHED and (found.model is None or wanted - found.quality.keys()):
-        return f"a finished run without its model, or one of {', '.join(sorted(wanted))}"
+    if found.status == COMPLETE and (found.model is None or wanted - found.quality.keys()):
+        return f"a complete run without its model, or one of {', '.join(sorted(wanted))}"
+    if found.status in WITHOUT_MODEL and (found.model or found.quality or found.inference or not found.error):
+        return f"a run that is {found.status}, but with a model, its quality or its inference, or without an error"
     return None

@@ -1,7 +1,8 @@
-"""The checksum that a record holds of itself, which shows that nobody has changed it since."""
+"""The checksum that a record holds of itself, which shows that nobody has changed it since, and what JSON cannot hold."""
 
 import hashlib
 import json
+import math
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,15 @@ NEWER_THAN_SEALS = "teacher"
 def digest_of(values: dict[str, Any]) -> str:
     """Return the checksum of a record, without the key that holds it."""
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def finite(value: Any) -> Any:
+    """Return values with None in place of each number that is not finite."""
+    if isinstance(value, dict):
+        return {key: finite(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def is_as_written(path: Path) -> bool:

@@ -42,18 +42,20 @@ def read_kept(paths: Iterable[Path], ledger: Ledger) -> dict[int, KeptTrial]:
     """Return trials of other processes by number, with windows that belong beside those of a run with this ledger."""
     found = {}
     for path in paths:
-        try:
-            written = json.loads(path.read_text())
-            trial = Trial(**written["trial"])
-            windows = [WindowEntry.model_validate(window) for window in written["windows"]]
-        except (KeyError, TypeError, ValueError) as error:
-            raise FrugalNetError(f"{path}: not a trial of this version of FrugalNet ({error}); delete it") from None
+        trial, windows = _read(path)
         if _meters(windows) != {(each.device.scope, each.device.source) for each in ledger.timelines}:
             windows, trial = _unknown(windows, ledger), replace(trial, train_energy_j=None, energy_j=None)
         root = f"{TRIALS}/trial{trial.trial}"
         moved = [_moved(window, trial.window, root) for window in windows]
         found[trial.trial] = KeptTrial(replace(trial, window=root), moved)
     return dict(sorted(found.items()))
+
+
+def own_trials(folder: Path, ledger: Ledger) -> list[Trial]:
+    """Return the trials in a folder that were done with this ledger, which has their windows."""
+    there = {window.name for window in ledger.windows}
+    found = [_read(path)[0] for path in sorted(folder.glob("*.json"))]
+    return [trial for trial in found if trial.window in there]
 
 
 def handed_on(folder: Path, ledger: Ledger) -> tuple[list[str], list[WindowEntry]]:
@@ -66,6 +68,15 @@ def handed_on(folder: Path, ledger: Ledger) -> tuple[list[str], list[WindowEntry
     paths = {f"run/{SEARCH}/{path.stem}": path for path in sorted(folder.glob("*.json"))}
     others = read_kept([path for name, path in paths.items() if name not in there], ledger)
     return [name for name in paths if name in there], [window for kept in others.values() for window in kept.windows]
+
+
+def _read(path: Path) -> tuple[Trial, list[WindowEntry]]:
+    try:
+        written = json.loads(path.read_text())
+        windows = [WindowEntry.model_validate(window) for window in written["windows"]]
+        return Trial(**written["trial"]), windows
+    except (KeyError, TypeError, ValueError) as error:
+        raise FrugalNetError(f"{path}: not a trial of this version of FrugalNet ({error}); delete it") from None
 
 
 def _meters(windows: Iterable[WindowEntry]) -> set[tuple[str | None, str | None]]:

@@ -19,7 +19,7 @@ from frugalnet.files import replacing
 from frugalnet.measure.reference import Reference
 from frugalnet.record.record import WindowEntry
 from frugalnet.record.rows import Trial
-from frugalnet.search.kept import TRIALS, KeptTrial, read_kept, trial_file
+from frugalnet.search.kept import SEARCH, TRIALS, KeptTrial, own_trials, read_kept, trial_file
 from frugalnet.search.objective import Objective, costs_of_baseline
 from frugalnet.search.trial import TOO_LARGE, Task, try_network
 from frugalnet.search.tuner import proposals, run_tuner
@@ -78,6 +78,25 @@ def search(task: Task, ledger: Ledger, folder: Path, tried: Sequence[Path] = ())
     chosen = HyperParameters()
     chosen.values = json.loads(winner.hyperparameters)
     return Found(chosen, [replace(trial, winner=trial is winner) for trial in trials], windows)
+
+
+def so_far(run: Run, ledger: Ledger, folder: Path, tried: Sequence[Path] = ()) -> tuple[list[Trial], list[WindowEntry]]:
+    """Return the trials of a run that got no model, and the windows of those that other processes did.
+
+    The arguments are those of `search`. Trials of before the search began are not the run's own. There is a winner if
+    the search came to its end.
+    """
+    assert run.nas is not None
+    began = {window.name for window in ledger.windows}
+    own = [] if tried else own_trials(folder / TRIALS, ledger)
+    there = {trial_file(folder / TRIALS, trial.trial) for trial in own}
+    others = tried or (set((folder / TRIALS).glob("*.json")) - there if f"run/{SEARCH}" in began else ())
+    kept = read_kept(others, ledger)
+    trials = sorted([*own, *(each.trial for each in kept.values())], key=lambda trial: trial.trial)
+    if "run/build" in began:
+        winner = pick(trials, run.nas, catalogue.DATASETS[run.dataset].sign)
+        trials = [replace(trial, winner=trial is winner) for trial in trials]
+    return trials, [window for each in kept.values() for window in each.windows]
 
 
 def pick(trials: Sequence[Trial], nas: Nas, sign: int) -> Trial:

@@ -15,7 +15,7 @@ from frugalnet.config.pruning import Pruning
 from frugalnet.config.recipe import Recipe
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger, statement
-from frugalnet.errors import FrugalNetError
+from frugalnet.errors import FrugalNetError, OutOfMemoryError
 from frugalnet.measure.costs import compaction
 from frugalnet.measure.inference import latency_beside
 from frugalnet.measure.operations import macs
@@ -106,6 +106,13 @@ def try_network(task: Task, number: int, hp: Any, ledger: Ledger) -> KeptTrial:
     return KeptTrial(trial, windows)
 
 
+def not_tried(number: int, reason: str) -> KeptTrial:
+    """Return a trial that could not begin: it took nothing, and has no windows."""
+    row: dict[str, Any] = {"trial": number, "window": f"trial{number}", "duration_s": 0.0, "energy_j": None}
+    about = {"status": "failed", "reason": reason, "winner": False, "hyperparameters": "{}"}
+    return KeptTrial(Trial(**NOT_KNOWN | row | about), [])
+
+
 def _energy_j(windows: list[WindowEntry], name: str, ledger: Ledger) -> float | None:
     return statement.energy_j(windows, name, statement.scope_of(ledger, backend.on_gpu()))
 
@@ -140,7 +147,10 @@ class _Attempt:
             self.found["batch_size"] = batch_size
             model.set_weights(start)  # a failed attempt with a larger batch may have changed them
             recipe = task.recipe.model_copy(update={"batch_size": batch_size})
-            return train(model, task.data, recipe, epochs, self._ledger, self._callbacks(model, epochs), what=what)
+            try:
+                return train(model, task.data, recipe, epochs, self._ledger, self._callbacks(model, epochs), what=what)
+            except OutOfMemoryError as error:  # AutoKeras halves the batch after the original error alone
+                raise error.__cause__ or error from None
 
         return run_with_adaptive_batch_size(task.recipe.batch_size, fit)
 

@@ -92,6 +92,8 @@ def _tables(study: Path) -> Iterator[tuple[str, pd.DataFrame]]:
         file = packed if packed.exists() else name.with_suffix(".csv")
         with reading(file, "a table of FrugalNet; make it anew by `make analysis`"):
             table = tables.read([packed])[name.name] if file == packed else tables.read_csv(file, dictionary)
+        if name.name == "runs" and "status" in table:
+            table = tables.of_complete(table, tables.without_model(table))
         if lacking := [column for column in NEEDED.get(name.name, ()) if column not in table]:
             raise FrugalNetError(f"{file}: has no column {', '.join(lacking)}; expected a table that FrugalNet made")
         if name.name == "runs" and not table["run"].is_unique:

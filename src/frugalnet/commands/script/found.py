@@ -46,7 +46,10 @@ def find(name: str, results: Path) -> Found:
         near = next(found for count in (2, 1, 0) if (found := _below(folders, wanted[:count])))
         problem = "names several" if fitting else "no such run"
         raise FrugalNetError(f"{name}: {problem} in {results}; expected one of {', '.join(_variants(near))}")
-    runs = [(record.read_record(folder / paths.RECORD), folder) for folder in fitting.values()]
+    read = [(record.read_record(folder / paths.RECORD), folder) for folder in fitting.values()]
+    runs = [(rec, folder) for rec, folder in read if rec.status == record.COMPLETE]
+    if not runs:
+        raise FrugalNetError(f"{name}: has no model: {read[0][0].error}")
     best, folder = max(runs, key=lambda run: _rank(run[0]))
     nas = next((each.run.nas for each in _lineage(best, folders) if each.run.nas), None)
     return Found(best, folder, len(runs), _stage(best, folder, folders), nas)
