@@ -28,8 +28,8 @@ from frugalnet.measure.inference import inference, rows
 from frugalnet.measure.reference import copied, reference_of
 from frugalnet.measure.size import TFLiteBytes
 from frugalnet.methods import Job
-from frugalnet.recipes.test_time import served
 from frugalnet.recipes.checks import as_told, data_for
+from frugalnet.recipes.test_time import served
 from frugalnet.recipes.training import evaluate, scores_of
 from frugalnet.recipes.weights import file_of
 from frugalnet.record import paths, record

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from frugalnet import catalogue
-from frugalnet.config import combinations
 from frugalnet.catalogue.recipes import Level
+from frugalnet.config import combinations
 from frugalnet.config.levels import name_of, one_of
 from frugalnet.config.measure import Measure
 from frugalnet.config.nas import Nas
