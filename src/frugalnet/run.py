@@ -24,6 +24,7 @@ from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest, hold_lock
 from frugalnet.jobs.job import undisturbed
 from frugalnet.measure.costs import compaction, save
+from frugalnet.measure.deployed import deployed, save_deployed
 from frugalnet.measure.inference import inference, rows
 from frugalnet.measure.reference import Reference, copied
 from frugalnet.measure.size import TFLiteBytes
@@ -137,9 +138,10 @@ def _measure(run: Run, data: Data, inputs: Inputs, ledger: Ledger, work: Path, m
         with ledger.window("inference"):
             with ledger.window("compaction"):
                 compacted = compaction(result.model)
+            int8, reason = deployed(run.recipe, result.model, compacted, data, run.measure.threads, ledger)
             with ledger.window("reference"):
                 beside = reference.model if reference else _copy(run, compacted or result.model)
-            measured = inference(result.model, compacted, beside, data.validation.x, run.measure, ledger)
+            measured = inference(result.model, compacted, beside, data.validation.x, run.measure, ledger, int8)
     name = f"test_{catalogue.DATASETS[run.dataset].metric}"
     scores = scores_of(result.model, data)
     quality = evaluate(result.model, data, run.recipe) | {name: float(scores.mean(dtype=float))}
@@ -162,7 +164,9 @@ def _measure(run: Run, data: Data, inputs: Inputs, ledger: Ledger, work: Path, m
         write_csv(result.trials, made / paths.TRIALS)
     log.info("%s %.4f, %d of %d parameters not zero", name, quality[name], saved.parameters_nonzero, saved.parameters)
     found = {"quality": quality, "model": saved, "inference": rows(measured, ledger, backend.on_gpu())}
-    return found | {"windows": result.windows}
+    if int8:
+        found["deployed"] = save_deployed(int8, data, saved.tflite_bytes_compacted or saved.tflite_bytes, made)
+    return found | {"windows": result.windows, "deployed_reason": reason}
 
 
 def _copy(run: Run, model: keras.Model) -> keras.Model | None:

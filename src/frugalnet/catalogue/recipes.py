@@ -68,9 +68,7 @@ MOMENTS = {
 OPTIMIZERS = {
     "adam": Level("keras.optimizers:Adam", MOMENTS | CLIPPING),
     "adamw": Level("keras.optimizers:AdamW", MOMENTS | DECAY | CLIPPING),
-    "sgd": Level(
-        "keras.optimizers:SGD", MOMENTUM | {"nesterov": Setting("Nesterov's momentum")} | DECAY | CLIPPING
-    ),
+    "sgd": Level("keras.optimizers:SGD", MOMENTUM | {"nesterov": Setting("Nesterov's momentum")} | DECAY | CLIPPING),
     "rmsprop": Level(
         "keras.optimizers:RMSprop",
         {
@@ -185,7 +183,11 @@ RECIPE_PARTS = {
     "layer_groups": _part("layer_groups", changes=_change("layer_groups")),
     "batch_growth": _part("batch_growth", changes=_change("batch_growth")),
     "schedule": RecipePart(
-        ("frugalnet.recipes.schedules",), "recipe.schedule", "constant", "frugalnet.recipes.schedules:schedule", SCHEDULES
+        ("frugalnet.recipes.schedules",),
+        "recipe.schedule",
+        "constant",
+        "frugalnet.recipes.schedules:schedule",
+        SCHEDULES,
     ),
     "label_smoothing": _part("label_smoothing", without=0, changes=_change("label_smoothing")),
     "augmentation": RecipePart(
@@ -196,7 +198,9 @@ RECIPE_PARTS = {
         AUGMENTATIONS,
     ),
     "early_stopping": _part("early_stopping", changes=_change("early_stopping")),
-    "internal": _part("internal", without="none", changes=_change("internal"), levels=INTERNALS),
+    "internal": _part(
+        "internal", "quantization", "rounding", without="none", changes=_change("internal"), levels=INTERNALS
+    ),
     "test_time": _part("test_time", without=0),
     "distillation": RecipePart(("frugalnet.recipes.distillation",), "pruning.distillation", 0, version=2),
 }
