@@ -13,6 +13,7 @@ from frugalnet.measure.deployed import Int8, deployed
 from frugalnet.pruning.masks import Masking
 from frugalnet.pruning.scores import candidates
 from frugalnet.recipes import internal
+from frugalnet.recipes.precision import precision
 from frugalnet.recipes.quantization import Twin, calibrated_ranges, int8_file, learned_ranges, twin_of
 from frugalnet.recipes.rounding import rounded, rounded_kernel, rounded_places
 from frugalnet.recipes.training import evaluate, train
@@ -195,15 +196,17 @@ def test_pruned_weights_stay_zero(images):
     assert rows[-1].sparsity == pytest.approx(0.5, abs=0.01)
 
 
-def test_network_that_computes_in_another_type_is_refused():
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
+@pytest.mark.parametrize("policy", ["float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"])
+def test_network_that_computes_in_another_type_is_refused(images, policy):
+    with precision(policy):
         model = network()
-    finally:
-        keras.config.set_dtype_policy(before)
-    with pytest.raises(FrugalNetError, match=r"quantization_aware: .* computes in bfloat16; expected float32"):
+    expected = (
+        rf"recipe\.internal: .* computes in {policy.removeprefix('mixed_')}, .*; expected recipe\.precision = float32"
+    )
+    with pytest.raises(FrugalNetError, match=expected):
         twin_of(model)
+    with pytest.raises(FrugalNetError, match=expected):
+        int8_file(model, images, model)
 
 
 def test_post_training_quantization_changes_no_training(images):

@@ -1,11 +1,12 @@
 """Int8: a network that is trained with rounding, and the int8 file of TensorFlow Lite that a trained network gives.
 
-The file has int8 kernels and activations, and int32 biases, in place of batch normalization too. It takes unscaled
-samples as the network does, and scales them in floats; it gives floats, and computes a softmax at its end in floats. Each
-activation has the range that a training with rounding has learned; after a training without, the range that it has on
-some training samples. A layer that is not known (`rounding`) computes in floats.
+The file has int8 kernels and activations, and int32 biases; batch normalization behind a layer with a kernel is folded
+into it, elsewhere it computes in floats, as a layer does that is not known (`rounding`). The file takes unscaled samples
+as the network does, and scales them in floats; it gives floats, probabilities in steps of 1/256. Each activation has the
+range that a training with rounding has learned; after a training without, the range that it has on training samples.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -18,7 +19,7 @@ from frugalnet.errors import FrugalNetError
 from frugalnet.recipes.rounding import TINY, Rounded, rounded, rounded_places
 
 CALIBRATED_ON = 512
-"""Training samples, the first ones, on which ranges are found."""
+"""Most training samples on which ranges are found; they are taken at equal distances."""
 AT_ONCE = 64
 DECAY = 0.99
 """Decay of the moving ranges of a training."""
@@ -40,8 +41,10 @@ class Twin(keras.Model):
         self.original = original
         self._rounded = places
         self._number = {name: number for number, name in enumerate(places.places)}
-        self.ranges = self.add_weight((len(self._number), 2), "zeros", FLOATS, trainable=False, name="ranges")
-        self.batches = self.add_weight((), "zeros", FLOATS, trainable=False, name="batches")
+        self.ranges = self.add_weight(
+            (len(self._number), 2), "zeros", FLOATS, trainable=False, aggregation="mean", name="ranges"
+        )
+        self.batches = self.add_weight((), "zeros", FLOATS, trainable=False, aggregation="mean", name="batches")
         self.built = True
 
     def call(self, inputs: Any, training: bool = False) -> Any:
@@ -69,15 +72,20 @@ _LEARNED: WeakKeyDictionary[keras.Model, tuple[list[str], keras.Variable]] = Wea
 
 def twin_of(model: keras.Model) -> Twin:
     """Return the model that is trained in the place of a model, whose weights it shares; the ranges it learns are kept."""
-    if other := {layer.compute_dtype for layer in model._flatten_layers()} - {FLOATS}:
-        raise FrugalNetError(
-            f"recipe.internal = quantization_aware: {model.name} computes in {', '.join(sorted(other))}; "
-            f"expected {FLOATS} (recipe.precision)"
-        )
+    _check_types(model)
     places = rounded_places(model)
     made = Twin(model, places)
     _LEARNED[model] = places.places, made.ranges
     return made
+
+
+def _check_types(model: keras.Model) -> None:
+    """Raise FrugalNetError for a network that does not compute in float32 alone: rounding is only defined there."""
+    if other := {layer.compute_dtype for layer in model._flatten_layers()} - {FLOATS}:
+        raise FrugalNetError(
+            f"recipe.internal: {model.name} computes in {', '.join(sorted(other))}, which is not rounded to int8; "
+            f"expected recipe.precision = {FLOATS}"
+        )
 
 
 def learned_ranges(model: keras.Model) -> Ranges | None:
@@ -115,10 +123,12 @@ def int8_file(model: keras.Model, data: Data, trained: keras.Model) -> bytes:
     Raises FrugalNetError with the reason for a network that cannot be converted.
     """
     try:
+        _check_types(model)
         places = rounded_places(model)
         ranges = learned_ranges(trained)
         if ranges is None or set(places.places) - ranges.keys():
-            ranges = calibrated_ranges(model, data.train.x[:CALIBRATED_ON])
+            x = data.train.x
+            ranges = calibrated_ranges(model, np.ascontiguousarray(x[:: math.ceil(len(x) / CALIBRATED_ON)]))
         return _converted(model, places, ranges)
     except Exception as error:  # the converter's errors have no common class
         raise FrugalNetError(f"{model.name} is not converted to int8: {_first_line(error)}") from error
