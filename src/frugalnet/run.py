@@ -24,6 +24,7 @@ from frugalnet.errors import DivergedError, FrugalNetError, WithoutModelError
 from frugalnet.files import digest, hold_lock
 from frugalnet.jobs.job import undisturbed
 from frugalnet.measure.costs import compaction, save
+from frugalnet.measure.deployed import deployed, save_deployed
 from frugalnet.measure.inference import inference, rows
 from frugalnet.measure.reference import copied, reference_of
 from frugalnet.measure.size import TFLiteBytes
@@ -206,10 +207,11 @@ def _measure(
         with ledger.window("inference"):
             with ledger.window("compaction"):
                 compacted = compaction(result.model)
+            int8, reason = deployed(run.recipe, result.model, compacted, data, run.measure.threads, ledger)
             with ledger.window("reference"):
                 beside = reference.model if reference else _copy(run, compacted or result.model)
             final, small, other = served([result.model, compacted, beside], data, run.recipe)
-            measured = inference(final, small, other, data.validation.x, run.measure, ledger)
+            measured = inference(final, small, other, data.validation.x, run.measure, ledger, int8)
     name = f"test_{catalogue.DATASETS[run.dataset].metric}"
     scores = scores_of(final, data, run.recipe.test_time)
     quality = evaluate(final, data, run.recipe) | {name: float(scores.mean(dtype=float))}
@@ -230,7 +232,9 @@ def _measure(
         write_csv(result.trials, made / paths.TRIALS)
     log.info("%s %.4f, %d of %d parameters not zero", name, quality[name], saved.parameters_nonzero, saved.parameters)
     found = {"status": record.COMPLETE, "quality": quality, "model": saved, "windows": result.windows}
-    return found | {"inference": rows(measured, ledger, backend.on_gpu())}
+    if int8:
+        found["deployed"] = save_deployed(int8, data, saved.tflite_bytes_compacted or saved.tflite_bytes, made)
+    return found | {"inference": rows(measured, ledger, backend.on_gpu()), "deployed_reason": reason}
 
 
 def _copy(run: Run, model: keras.Model) -> keras.Model | None:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from frugalnet.analysis import any_watts, gains
+from frugalnet.analysis import any_watts, deployed, gains
 from frugalnet.analysis.co2e import co2e_to_solution
 from frugalnet.analysis.factors import columns_in
 from frugalnet.analysis.groups import COMPARABLE, GROUP, beside_reference
@@ -47,7 +47,7 @@ def comparison(
     compared = compared.astype(dict.fromkeys(factors, "object")).astype(factors)
     compared[list(COUNTS)] = compared[list(COUNTS)].round().astype("Int64")
     compared["is_reference"] = _places(compared, LABEL).isin(_places(compared, REFERENCE))
-    return compared.assign(**_carbon(compared, carbon))[[*COLUMNS, *factors]]
+    return compared.assign(**_carbon(compared, carbon))[[*COLUMNS, *deployed.compared(runs), *factors]]
 
 
 def _places(rows: pd.DataFrame, label: list[str]) -> pd.MultiIndex:
@@ -119,7 +119,10 @@ def _row(group: pd.DataFrame) -> dict[str, Any]:
             "disturbed": int((group["train_flags"] != "").sum()),
             "inference_flagged": int((group["inference_flags"] != "").sum()),
         }
-        | {column: group[column].astype(float).mean(skipna=False) for column in (*COST, *INFERENCE, *MEANS)}
+        | {
+            column: group[column].astype(float).mean(skipna=False)
+            for column in (*COST, *INFERENCE, *MEANS, *deployed.compared(group))
+        }
         | _ratios(group)
         | _uncertainties(group)
         | {column: group[column].iloc[0] for column in (*REFERENCE, *columns_in(group))}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from frugalnet.analysis import factors, inferences
+from frugalnet.analysis import deployed, factors, inferences
 from frugalnet.analysis.meanings import OWN
 
 COLUMNS: dict[str, tuple[str | None, str]] = {
@@ -288,7 +288,7 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
     "epochs": ("epochs", "Epochs of the final training."),
 }
 
-MEANINGS = factors.MEANINGS | inferences.MEANINGS | COLUMNS
+MEANINGS = factors.MEANINGS | inferences.MEANINGS | deployed.MEANINGS | COLUMNS
 
 Meanings = Mapping[str, Mapping[str, tuple[str | None, str]]]
 """Unit and meaning of columns, by table."""

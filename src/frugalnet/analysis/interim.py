@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from frugalnet.analysis import energies, factors, integrity
+from frugalnet.analysis import deployed, energies, factors, integrity
 from frugalnet.analysis.integrity import Problem
 from frugalnet.analysis.resampled import resampled
 from frugalnet.analysis.runs import keys, run_row
@@ -91,6 +91,7 @@ def read_in_pieces(
         raise FrugalNetError(f"{study}: no run that tables could be made of; expected finished runs{said}")
     runs = pd.DataFrame([row for piece in pieces for row in piece.runs])
     types = dict.fromkeys(record.COST, "float64") | dict.fromkeys((*record.COUNTS, DIFFERENCE), "Int64")
+    types |= deployed.types(runs)
     about = pd.DataFrame([of_run for piece in pieces for of_run in piece.keys])
     stacked = partial(_stacked, pieces, about)
     return {

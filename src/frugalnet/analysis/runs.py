@@ -8,6 +8,7 @@ from frugalnet import catalogue
 from frugalnet.analysis import energies
 from frugalnet.analysis.closing import ledger_difference_uj
 from frugalnet.analysis.co2e import energy_by_hour
+from frugalnet.analysis.deployed import deployed_columns
 from frugalnet.analysis.factors import factors
 from frugalnet.analysis.host import host_columns
 from frugalnet.analysis.inferences import inference_columns
@@ -67,6 +68,7 @@ def run_row(rec: Record, failed: Sequence[Record | None]) -> dict[str, Any]:
         **(spent := spent_columns(rec, tries)),
         "energy_by_hour_j": energy_by_hour(rec, tries, spent["failed_energy_j"]),
         **inference_columns(rec),
+        **deployed_columns(rec),
         "started": rec.started,
         "record_sha256": rec.sha256,
         "processor": rec.machine["processor"],

@@ -209,7 +209,9 @@ RECIPE_PARTS = {
         AUGMENTATIONS,
     ),
     "early_stopping": _part("early_stopping", changes=_change("early_stopping"), settings=EARLY_STOPPING),
-    "internal": _part("internal", without="none", changes=_change("internal"), levels=INTERNALS),
+    "internal": _part(
+        "internal", "quantization", "rounding", without="none", changes=_change("internal"), levels=INTERNALS
+    ),
     "test_time": _part("test_time", without=0),
     "distillation": RecipePart(("frugalnet.recipes.distillation",), "pruning.distillation", 0, version=2),
 }

@@ -9,12 +9,13 @@ from frugalnet.backend import keras
 from frugalnet.config.measure import Measure
 from frugalnet.energy import Ledger, statement
 from frugalnet.energy.disturbances import RESOLUTION
+from frugalnet.measure.deployed import Int8
 from frugalnet.measure.intervals import block_interval, paired_ratio
 from frugalnet.measure.operations import same_operations
 from frugalnet.measure.turns import Blocks, Turns, in_turn, predicting
 from frugalnet.record import record
 
-REFERENCE = "reference"
+REFERENCE, DEPLOYED = "reference", "deployed"
 Numbers = np.ndarray
 ENOUGH = 0.03
 """Relative half width with which a latency is known well enough in a search."""
@@ -37,10 +38,12 @@ def inference(
     x: Numbers,
     measure: Measure,
     ledger: Ledger,
+    int8: Int8 | None = None,
 ) -> list[Measured]:
     """Measure a batch of 1 and a large batch, each in its own window inside the one that is open.
 
-    `small` is the compacted model; it is measured too, unless it is the model itself or None. `x` are unscaled samples:
+    `small` is the compacted model; it is measured too, unless it is the model itself or None; so is `int8`, the model
+    as int8 file, through its interpreter. `x` are unscaled samples:
     the network's own scaling is part of the work, and so is copying samples in and predictions out. Compiling stays
     outside of the measured blocks. `measure.inference_s` is the time for each model, shared by the batch sizes.
     """
@@ -56,6 +59,8 @@ def inference(
     }
     sizes = sorted({1, min(measure.inference_batch, len(x))})
     predicts = {name: predicting(each, x, sizes) for name, each in models.items()}
+    if int8:
+        predicts[DEPLOYED] = int8.predicting(x, sizes)
     budget_s, found = measure.inference_s / len(sizes), []
     for place, size in enumerate(sizes):
         of_size = {name: each[place] for name, each in predicts.items()}
@@ -122,7 +127,12 @@ def _row(found: Measured, name: str, ledger: Ledger, on_gpu: bool) -> record.Inf
 
 
 def _energies_j(found: Measured, name: str, ledger: Ledger, on_gpu: bool) -> tuple[Numbers | None, Numbers | None]:
-    """Return gross and net energy per sample in each block, in joules; None where not all are known."""
+    """Return gross and net energy per sample in each block, in joules; None where not all are known.
+
+    The interpreter of an int8 file works on the processor: where the totals are those of GPUs, they are not its energy.
+    """
+    if name == DEPLOYED and on_gpu:
+        return None, None
     blocks = found.turns.blocks[name]
     samples = np.array([len(each) for each in blocks.durations_s]) * found.batch_size
     gross_uj, net_uj = statement.stretches_uj(ledger, blocks.stretches, on_gpu)

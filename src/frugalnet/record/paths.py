@@ -21,12 +21,14 @@ TRIALS = "trials.csv"
 TEST_SCORES = "test_scores.npy"
 """For each test sample, in order: whether the class is right (bool), or the absolute error (float32). The mean is the quality."""
 MODEL = "model.keras"
+DEPLOYED = "model.tflite"
+"""The int8 file of a run whose recipe rounds to int8."""
 ALWAYS = (RECORD, TIMELINE, WINDOWS)
 """Files that every finished run has, also one that diverged or ran out of memory."""
 COMPLETE = (*ALWAYS, EPOCHS, TEST_SCORES, MODEL)
 """Files that every run with a model has; a search leaves TRIALS too."""
-HEAVY = (MODEL, TIMELINE, WINDOWS)
-"""The ones among them that a light package leaves out: of all tables, only `timelines` needs one of them."""
+HEAVY = (MODEL, DEPLOYED, TIMELINE, WINDOWS)
+"""Files that a light package leaves out: of all tables, only `timelines` needs one of them."""
 LIGHT = "light.txt"
 """In a study from a light package: the runs that its tables are made of, one per line. Their raw files lack HEAVY."""
 RAW_ARCHIVE = "raw.tar.xz"

@@ -11,6 +11,8 @@ from frugalnet.config.carbon import Carbon
 from frugalnet.config.run import Run
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing
+from frugalnet.record.inference import Deployed as Deployed
+from frugalnet.record.inference import Inference as Inference
 from frugalnet.record.paths import RECORD
 from frugalnet.record.reading import read_model
 from frugalnet.record.seal import digest_of, finite
@@ -181,47 +183,6 @@ COUNTS = tuple(name for name in COST if Model.model_fields[name].annotation in (
 """The columns among them that hold whole numbers."""
 
 
-class Inference(Part):
-    """Inference of a model at one batch size, measured in turn with a reference in the ledger's `window`; None: not known.
-
-    Energies are joules per sample, over the devices of the run's totals.
-    """
-
-    model: Literal["masked", "compacted", "reference"] = "masked"
-    """The model as it is; its compacted form, measured if it is smaller; or the baseline's compacted model."""
-    window: str
-    batch_size: int
-    batches: int
-    blocks: int = 1
-    """Number of stretches that hold these batches; stretches of the models take turns."""
-    latency_ms: float
-    """Median over the batches."""
-    latency_iqr_ms: float
-    latency_p90_ms: float | None = None
-    latency_p99_ms: float | None = None
-    latency_low_ms: float | None = None
-    """Lower end of the 95 % interval of the median, over blocks; None if there are too few."""
-    latency_high_ms: float | None = None
-    throughput_per_s: float
-    energy_j: float | None = None
-    energy_net_j: float | None = None
-    """Energy minus the idle device's energy in the same time, with its context alive."""
-    energy_u_j: float | None = None
-    """Standard error of `energy_j` over blocks."""
-    latency_ratio: float | None = None
-    """Time of a batch over that of the reference, from lower quartiles of blocks measured in turn, with its 95 % interval."""
-    latency_ratio_low: float | None = None
-    latency_ratio_high: float | None = None
-    energy_ratio: float | None = None
-    """The same ratio for the gross energy."""
-    energy_ratio_low: float | None = None
-    energy_ratio_high: float | None = None
-    same_operations: bool | None = None
-    """Whether the reference does the same operations on the same shapes."""
-    flags: list[str] = []
-    """`resolution_limited`: time ran out before intervals and energy reached `measure.latency_precision`."""
-
-
 class Record(Part):
     """Everything that is known of a run."""
 
@@ -243,6 +204,9 @@ class Record(Part):
     """`test_<metric>`, `validation_<metric>`, `train_...` of the final model, measured outside every window."""
     model: Model | None = None
     inference: list[Inference] = []
+    deployed: Deployed | None = None
+    """The int8 file of a recipe that rounds to int8 (`internal`); None: there is none, `deployed_reason` says why."""
+    deployed_reason: str | None = None
     energy: Energy
     windows: list[WindowEntry]
     machine: Machine
