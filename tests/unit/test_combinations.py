@@ -72,8 +72,15 @@ def test_pruning_and_what_it_is_compared_with_train_all_planned_steps(method, ke
 
 @pytest.mark.parametrize("method", ["baseline", "nas", "random_search", "width_scaled"])
 def test_methods_without_pruning_keep_what_was_asked_for(method):
-    asked = recipe(early_stopping=3, batch_growth=2, devices=2)
+    asked = recipe(early_stopping=3, batch_growth=2)
     assert resolved(asked, "mnist", method) == (asked, {})
+
+
+def test_several_devices_do_one_step_per_call():
+    given, found = resolved(recipe(devices=2), "mnist", "baseline")
+    assert (given.devices, given.steps_per_execution) == (2, 1)
+    assert told(found) == "steps_per_execution 1: Keras' loop over several steps fails with several devices"
+    assert resolved(recipe(devices=2, steps_per_execution=1), "mnist", "baseline")[1] == {}
 
 
 def test_names_of_layers_mean_nothing_to_what_a_search_finds():
@@ -85,7 +92,7 @@ def test_names_of_layers_mean_nothing_to_what_a_search_finds():
 
 
 def test_row_has_the_values_that_it_got_and_says_why():
-    rows = rows_of(early_stopping=3, devices=2)
+    rows = rows_of(early_stopping=3, devices=2, steps_per_execution=1)
     assert (rows["baseline"].recipe.early_stopping, rows["baseline"].resolved) == (3, {})
     pruned = rows["pruning"]
     assert (pruned.recipe.early_stopping, pruned.recipe.devices) == (None, 1)
@@ -104,6 +111,11 @@ def test_row_with_nothing_to_resolve_has_no_trace_of_it():
 def test_row_is_the_same_after_it_went_through_json():
     row = rows_of(early_stopping=3)["pruning"]
     assert Run.model_validate(row.model_dump(mode="json", exclude_defaults=True)) == row
+
+
+def test_mapping_without_a_name_has_its_version_in_the_row():
+    keys = {"layer_groups": {"dense*": 0.1}, "early_stopping": {"patience": 3, "min_delta": 0.1}}
+    assert {"layer_groups", "early_stopping"} <= rows_of(**keys)["baseline"].versions_of_parts.keys()
 
 
 def test_version_of_a_part_that_was_resolved_away_is_not_in_the_row():

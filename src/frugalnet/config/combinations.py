@@ -59,6 +59,9 @@ COMBINATIONS = (
     Combination({"batch_growth": (ANY,), "method": (PRUNES,)}, _PLANNED, {"batch_growth": None}),
     Combination({"devices": (ANY,), "method": (PRUNES,)}, _PLANNED, {"devices": 1}),
     Combination(
+        {"devices": (ANY,)}, "Keras' loop over several steps fails with several devices", {"steps_per_execution": 1}
+    ),
+    Combination(
         {"layer_groups": (NAMES,), "method": (SEARCHES,)},
         "a network that a search finds has layers of other names",
         {"layer_groups": None},
@@ -89,9 +92,10 @@ def resolved(recipe: Recipe, dataset: str, method: str) -> tuple[Recipe, dict[st
     instead: dict[str, Any] = {}
     reasons: list[str] = []
     for each in COMBINATIONS:
-        if each.instead and each.is_in(facts_of(recipe, dataset, method)):
-            recipe = recipe.model_copy(update=dict(each.instead))
-            instead |= each.instead
+        differing = {key: value for key, value in each.instead.items() if getattr(recipe, key) != value}
+        if differing and each.is_in(facts_of(recipe, dataset, method)):
+            recipe = recipe.model_copy(update=differing)
+            instead |= differing
             reasons.append(each.because)
     return recipe, instead | ({BECAUSE: "; ".join(dict.fromkeys(reasons))} if instead else {})
 
