@@ -52,6 +52,29 @@ def test_level_that_a_dataset_cannot_have_is_refused_with_the_reason(dataset, ke
     check(recipe(**keys), "mnist")
 
 
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        (
+            {"internal": "quantization_aware", "precision": "float16"},
+            "internal: cannot be used with precision float16: an int8",
+        ),
+        (
+            {"internal": "post_training_quantization", "precision": "float64"},
+            "internal: cannot be used with precision float64: an",
+        ),
+        ({"internal": "jit", "devices": 2}, "internal: cannot be used with devices 2: XLA does not reach"),
+        ({"batch_growth": 2, "devices": 4}, "batch_growth: cannot be used with devices 4: a batch that"),
+    ],
+)
+def test_levels_that_exclude_each_other_are_refused_with_both_and_the_reason(keys, expected):
+    with pytest.raises(WrongValueError) as error:
+        check(recipe(**keys), "cifar10")
+    assert f"{error.value.key}: {error.value.expected}".startswith(expected)
+    for key, value in keys.items():
+        check(recipe(**{key: value}), "cifar10")
+
+
 @pytest.mark.parametrize(("keys", "key"), [({"internal": "jit"}, "internal"), ({"optimizer": "adamw"}, "optimizer")])
 def test_level_that_a_device_cannot_have_is_refused_where_the_device_is_known(keys, key):
     facts = facts_of(recipe(**keys), "mnist", "baseline")

@@ -6,7 +6,7 @@ from typing import Any
 
 from frugalnet import catalogue
 from frugalnet.config.levels import NAME, NONE, name_of, written
-from frugalnet.config.recipe import Recipe
+from frugalnet.config.recipe import PRECISIONS, Recipe
 from frugalnet.config.section import WrongValueError
 
 ANY = "*"
@@ -46,7 +46,14 @@ class Combination:
 
 
 _PLANNED = "masks grow over planned steps, and what pruning is compared with is trained in the same way"
+_INT8 = ("quantization_aware", "post_training_quantization")
+_OTHERS = tuple(name for name in PRECISIONS if name != "float32")
 COMBINATIONS = (
+    Combination(
+        {"internal": _INT8, "precision": _OTHERS}, "an int8 file is made of a network that computes in float32"
+    ),
+    Combination({"internal": ("jit",), "devices": (ANY,)}, "XLA does not reach variables on another device"),
+    Combination({"batch_growth": (ANY,), "devices": (ANY,)}, "a batch that several devices share has one size"),
     Combination({"augmentation": (ANY,), "samples": (ROWS,)}, "samples of one dimension are no images"),
     Combination({"test_time": (ANY,), "samples": (ROWS,)}, "samples of one dimension are no images"),
     Combination(
