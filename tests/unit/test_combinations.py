@@ -52,6 +52,29 @@ def test_level_that_a_dataset_cannot_have_is_refused_with_the_reason(dataset, ke
     check(recipe(**keys), "mnist")
 
 
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        (
+            {"internal": "quantization_aware", "precision": "float16"},
+            "internal: cannot be used with precision float16: an int8",
+        ),
+        (
+            {"internal": "post_training_quantization", "precision": "float64"},
+            "internal: cannot be used with precision float64: an",
+        ),
+        ({"internal": "jit", "devices": 2}, "internal: cannot be used with devices 2: XLA does not reach"),
+        ({"batch_growth": 2, "devices": 4}, "batch_growth: cannot be used with devices 4: a batch that"),
+    ],
+)
+def test_levels_that_exclude_each_other_are_refused_with_both_and_the_reason(keys, expected):
+    with pytest.raises(WrongValueError) as error:
+        check(recipe(**keys), "cifar10")
+    assert f"{error.value.key}: {error.value.expected}".startswith(expected)
+    for key, value in keys.items():
+        check(recipe(**{key: value}), "cifar10")
+
+
 @pytest.mark.parametrize(("keys", "key"), [({"internal": "jit"}, "internal"), ({"optimizer": "adamw"}, "optimizer")])
 def test_level_that_a_device_cannot_have_is_refused_where_the_device_is_known(keys, key):
     facts = facts_of(recipe(**keys), "mnist", "baseline")
@@ -72,8 +95,15 @@ def test_pruning_and_what_it_is_compared_with_train_all_planned_steps(method, ke
 
 @pytest.mark.parametrize("method", ["baseline", "nas", "random_search", "width_scaled"])
 def test_methods_without_pruning_keep_what_was_asked_for(method):
-    asked = recipe(early_stopping=3, batch_growth=2, devices=2)
+    asked = recipe(early_stopping=3, batch_growth=2)
     assert resolved(asked, "mnist", method) == (asked, {})
+
+
+def test_several_devices_do_one_step_per_call():
+    given, found = resolved(recipe(devices=2), "mnist", "baseline")
+    assert (given.devices, given.steps_per_execution) == (2, 1)
+    assert told(found) == "steps_per_execution 1: Keras' loop over several steps fails with several devices"
+    assert resolved(recipe(devices=2, steps_per_execution=1), "mnist", "baseline")[1] == {}
 
 
 def test_names_of_layers_mean_nothing_to_what_a_search_finds():
@@ -85,7 +115,7 @@ def test_names_of_layers_mean_nothing_to_what_a_search_finds():
 
 
 def test_row_has_the_values_that_it_got_and_says_why():
-    rows = rows_of(early_stopping=3, devices=2)
+    rows = rows_of(early_stopping=3, devices=2, steps_per_execution=1)
     assert (rows["baseline"].recipe.early_stopping, rows["baseline"].resolved) == (3, {})
     pruned = rows["pruning"]
     assert (pruned.recipe.early_stopping, pruned.recipe.devices) == (None, 1)
@@ -104,6 +134,11 @@ def test_row_with_nothing_to_resolve_has_no_trace_of_it():
 def test_row_is_the_same_after_it_went_through_json():
     row = rows_of(early_stopping=3)["pruning"]
     assert Run.model_validate(row.model_dump(mode="json", exclude_defaults=True)) == row
+
+
+def test_mapping_without_a_name_has_its_version_in_the_row():
+    keys = {"layer_groups": {"dense*": 0.1}, "early_stopping": {"patience": 3, "min_delta": 0.1}}
+    assert {"layer_groups", "early_stopping"} <= rows_of(**keys)["baseline"].versions_of_parts.keys()
 
 
 def test_version_of_a_part_that_was_resolved_away_is_not_in_the_row():

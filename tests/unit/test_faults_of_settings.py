@@ -16,6 +16,25 @@ USUAL = yaml.safe_load((ROOT / "config/config.yaml").read_text())
 NUMBER, LONGEST = 600, 600
 VALIDATORS = ("Input should", "String should", "type=", "None", "True", "(ScalarNode")
 """Words of the validator, and of Python."""
+NO_LEVELS = [
+    *(
+        {"name": ["adam"]},
+        {"name": {"name": "sgd"}},
+        {"name": "x" * 5_000},
+        {"name": "sgd", 1: 2},
+        {"name": "sgd", None: 1},
+    ),
+    *(
+        [{"a": [1]}],
+        [[["random"]]],
+        [float("inf")],
+        [None],
+        {"name": "adam", "beta_1": float("nan")},
+        {"x" * 5_000: True},
+    ),
+    *({"patience": 10**400}, {"factor": float("inf"), "every": "x" * 5_000}, {"name": "step", "epochs": [[1]]}),
+]
+"""Values that no key of a recipe takes."""
 FREE = {
     place for place, kinds in LEAVES.items() if any(kind.get("format") in ("path", "uri", "text") for kind in kinds)
 }
@@ -31,6 +50,8 @@ def put(settings, place, value):
 def wrong_value(draw, place):
     """Return a value that the key at a place cannot have."""
     other = [{"a": 1}, [[]], 1.5e300, {"x": {"y": None}}, "\x1b[31m", "\ud800", -1e-300]
+    if place[-2:-1] == ("recipe",):
+        other = [*other[1:], *NO_LEVELS]
     if place in NUMBERS:
         return draw.choice([*other, True, "many", -3, 10**30, float("inf"), float("nan"), "1:30", "1e5x", []])
     if place in FREE:

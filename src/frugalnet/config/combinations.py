@@ -6,7 +6,7 @@ from typing import Any
 
 from frugalnet import catalogue
 from frugalnet.config.levels import NAME, NONE, name_of, written
-from frugalnet.config.recipe import Recipe
+from frugalnet.config.recipe import PRECISIONS, Recipe
 from frugalnet.config.section import WrongValueError
 
 ANY = "*"
@@ -46,7 +46,14 @@ class Combination:
 
 
 _PLANNED = "masks grow over planned steps, and what pruning is compared with is trained in the same way"
+_INT8 = ("quantization_aware", "post_training_quantization")
+_OTHERS = tuple(name for name in PRECISIONS if name != "float32")
 COMBINATIONS = (
+    Combination(
+        {"internal": _INT8, "precision": _OTHERS}, "an int8 file is made of a network that computes in float32"
+    ),
+    Combination({"internal": ("jit",), "devices": (ANY,)}, "XLA does not reach variables on another device"),
+    Combination({"batch_growth": (ANY,), "devices": (ANY,)}, "a batch that several devices share has one size"),
     Combination({"augmentation": (ANY,), "samples": (ROWS,)}, "samples of one dimension are no images"),
     Combination({"test_time": (ANY,), "samples": (ROWS,)}, "samples of one dimension are no images"),
     Combination(
@@ -58,6 +65,9 @@ COMBINATIONS = (
     Combination({"early_stopping": (ANY,), "method": (PRUNES,)}, _PLANNED, {"early_stopping": None}),
     Combination({"batch_growth": (ANY,), "method": (PRUNES,)}, _PLANNED, {"batch_growth": None}),
     Combination({"devices": (ANY,), "method": (PRUNES,)}, _PLANNED, {"devices": 1}),
+    Combination(
+        {"devices": (ANY,)}, "Keras' loop over several steps fails with several devices", {"steps_per_execution": 1}
+    ),
     Combination(
         {"layer_groups": (NAMES,), "method": (SEARCHES,)},
         "a network that a search finds has layers of other names",
@@ -89,9 +99,10 @@ def resolved(recipe: Recipe, dataset: str, method: str) -> tuple[Recipe, dict[st
     instead: dict[str, Any] = {}
     reasons: list[str] = []
     for each in COMBINATIONS:
-        if each.instead and each.is_in(facts_of(recipe, dataset, method)):
-            recipe = recipe.model_copy(update=dict(each.instead))
-            instead |= each.instead
+        differing = {key: value for key, value in each.instead.items() if getattr(recipe, key) != value}
+        if differing and each.is_in(facts_of(recipe, dataset, method)):
+            recipe = recipe.model_copy(update=differing)
+            instead |= differing
             reasons.append(each.because)
     return recipe, instead | ({BECAUSE: "; ".join(dict.fromkeys(reasons))} if instead else {})
 

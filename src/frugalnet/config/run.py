@@ -156,6 +156,7 @@ def _parts_used(recipe: Recipe, pruning: Pruning | None) -> Iterator[tuple[str, 
         if not key or sections[section] is None or (value := getattr(sections[section], key)) == part.without:
             continue
         yield name, part.version
-        for each in value if isinstance(value, tuple) else (value,):
-            if (level := name_of(each)) in part.levels:
+        levels = [name_of(each) for each in (value if isinstance(value, tuple) else (value,))] if part.levels else []
+        for level in levels:
+            if level in part.levels:
                 yield f"{name} {level}", part.levels[level].version

@@ -1,0 +1,155 @@
+"""Every pair of levels of a recipe trains, diverges, or is refused with its reason; nothing crashes.
+
+A few combined recipes have all pairs: where one of them fails, its name says which levels it has.
+"""
+
+import math
+import typing
+
+import numpy as np
+import pytest
+
+from frugalnet import catalogue, networks
+from frugalnet.backend import keras
+from frugalnet.catalogue import Network
+from frugalnet.config import combinations
+from frugalnet.config.measure import Measure
+from frugalnet.config.recipe import SPLITS, Recipe
+from frugalnet.config.run import row
+from frugalnet.config.section import WrongValueError
+from frugalnet.datasets import Data
+from frugalnet.energy import Ledger
+from frugalnet.errors import DivergedError
+from frugalnet.methods import Job
+from frugalnet.recipes.checks import data_for
+from frugalnet.recipes.training import evaluate, scores_of
+from tests.model.covering import covering, pairs_of
+
+SAMPLES, CLASSES, SHAPE = 120, 4, (8, 8, 3)
+VALUES = {
+    "split": {name: name for name in ("official", *SPLITS)},
+    "precision": {name: name for name in typing.get_args(Recipe.model_fields["precision"].annotation)},
+    "weights": {"new": None, "file": "start.weights.h5"},
+    "devices": {"one": 1, "two": 2},
+    "layer_groups": {"one rate": None, "each": 0.5, "patterns": {"conv*": 0.1, "dense": 0}},
+    "batch_growth": {"even": None, "growing": 2},
+    "label_smoothing": {"hard": 0.0, "smooth": 0.1},
+    "augmentation": {"no change": [], **{name: [name] for name in catalogue.recipes.AUGMENTATIONS}, "two": ["random", "mixup"]},
+    "early_stopping": {"all epochs": None, "stopping": 1},
+    "test_time": {"once": 0, "copies": 1},
+}
+"""Levels of keys that are not names alone, by what they are called here."""
+SETTINGS = {"fixed": {"name": "fixed", "mean": [120.0], "deviation": [60.0]}}
+"""Levels that need settings."""
+
+
+def _levels():
+    """Return all levels of all recipe parts, by key."""
+    found = {}
+    for part in catalogue.RECIPE_PARTS.values():
+        section, _, key = (part.key or "").partition(".")
+        if section == "recipe":
+            names = [*([part.without] if part.levels and part.without else []), *part.levels]
+            found[key] = VALUES[key] if key in VALUES else {name: SETTINGS.get(name, name) for name in names}
+    return found
+
+
+LEVELS = _levels()
+NAMES = {key: list(levels) for key, levels in LEVELS.items()}
+
+
+def recipe_of(chosen):
+    """Return the recipe with the chosen levels; small batches, so that an epoch has several steps."""
+    given = {key: LEVELS[key][level] for key, level in chosen.items()}
+    return Recipe.model_validate({"epochs": 2, "batch_size": 16, "steps_per_execution": 2, "scaling": "none"} | given)
+
+
+def refusal(chosen):
+    """Return why chosen levels are refused; None if they are not."""
+    try:
+        combinations.check(recipe_of(chosen), "cifar10")
+    except WrongValueError as error:
+        return error.expected
+
+
+RECIPES = covering(NAMES, lambda chosen: refusal(chosen) is None)
+
+
+def named(chosen):
+    return " ".join(f"{key}={level}" for key, level in chosen.items() if level != next(iter(LEVELS[key])))
+
+
+def tiny(x, output):
+    """Return the output of a convolution, batch normalization, pooling and two dense layers."""
+    x = keras.layers.Conv2D(4, 3, activation="relu", name="conv")(x)
+    x = keras.layers.BatchNormalization(name="norm")(x)
+    x = keras.layers.MaxPooling2D(name="pool")(x)
+    return output(keras.layers.Dense(8, activation="relu", name="dense")(keras.layers.Flatten(name="flatten")(x)))
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Images of bytes whose class is the brightest quarter."""
+    folder, generator = tmp_path_factory.mktemp("data"), np.random.default_rng(0)
+    y = np.arange(SAMPLES) % CLASSES
+    x = generator.integers(0, 100, (SAMPLES, *SHAPE)).astype("uint8")
+    for number, label in enumerate(y):
+        x[number, 2 * label : 2 * label + 2] += 120
+    order = generator.permutation(SAMPLES)
+    parts = {"train": np.sort(order[:80]), "validation": np.sort(order[80:100]), "test": np.sort(order[100:])}
+    for name, array in {"x": x, "y": y, **parts}.items():
+        np.save(folder / f"{name}.npy", array)
+    card = {"name": "cifar10", "task": "classification", "n_classes": CLASSES, "shape": list(SHAPE), "dtype": "uint8"}
+    return Data(folder, card | {"samples": {name: len(index) for name, index in parts.items()}})
+
+
+@pytest.fixture
+def trained(data, monkeypatch, tmp_path_factory):
+    """Return a function that trains the tiny network by a recipe as the baseline does, and gives its epochs, quality and scores."""
+    monkeypatch.setitem(catalogue.NETWORKS, "tiny", Network(f"{__name__}:tiny", 0, rank=3))
+    monkeypatch.chdir(tmp_path_factory.mktemp("work"))
+
+    def train(recipe):
+        keras.utils.set_random_seed(0)
+        if recipe.weights:
+            layer = keras.layers.Rescaling(1.0, name="scaling")
+            networks.build("tiny", layer, SHAPE, "uint8", CLASSES).save_weights(recipe.weights)
+        run = row(Measure(), study="compression", dataset="cifar10", network="tiny", method="baseline", recipe=recipe)
+        parts = data_for(run, data)
+        method = catalogue.resolve(catalogue.METHODS["baseline"].function)
+        result = method(Job(run, parts, None, Ledger([]), None))
+        return result.epochs, evaluate(result.model, parts, recipe), scores_of(result.model, parts)
+
+    return train
+
+
+def test_levels_are_those_of_the_catalogue():
+    keys = {part.key.partition(".")[2] for part in catalogue.RECIPE_PARTS.values() if (part.key or "").startswith("recipe.")}
+    assert set(LEVELS) == keys
+    assert all(len(levels) > 1 for levels in LEVELS.values())
+
+
+def test_every_pair_that_is_not_refused_is_in_a_combined_recipe():
+    for pair in pairs_of(NAMES):
+        assert refusal(pair) or any(pair.items() <= chosen.items() for chosen in RECIPES), pair
+
+
+def check(trained, recipe):
+    try:
+        epochs, quality, scores = trained(recipe)
+    except DivergedError as error:
+        assert error.rows
+        return
+    assert 1 <= len(epochs) <= recipe.epochs
+    assert all(math.isfinite(value) for value in (*quality.values(), scores.mean()))
+
+
+@pytest.mark.parametrize("chosen", RECIPES, ids=named)
+def test_combined_recipe_trains(trained, chosen):
+    check(trained, recipe_of(chosen))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pair", [pair for pair in pairs_of(NAMES) if refusal(pair) is None], ids=named)
+def test_pair_trains(trained, pair):
+    check(trained, recipe_of(pair))
