@@ -11,6 +11,10 @@ from frugalnet.measure.operations import same_operations
 from frugalnet.recipes.scaling import scaling_layer
 from frugalnet.recipes.test_time import SHIFTS, served
 from frugalnet.recipes.training import compile_model, evaluate, scores_of
+from frugalnet.record import paths
+from frugalnet.record.record import read_record
+from frugalnet.record.scores import read_scores
+from tests.model.test_run import RUNS, execute_in
 
 
 @pytest.fixture
@@ -103,3 +107,18 @@ def test_rows_of_numbers_have_no_copies(houses):
         FrugalNetError, match=r"recipe.test_time = 2: the samples of california_housing have the shape \(8,\)"
     ):
         served([numbers], houses, Recipe(test_time=2))
+
+
+def test_run_is_judged_by_the_mean_and_keeps_the_plain_model(tmp_path, digits, monkeypatch, without_tflite):
+    row = RUNS["baseline"]
+    recipe = row.recipe.model_copy(update={"test_time": 2})
+    monkeypatch.setitem(RUNS, "baseline", row.model_copy(update={"recipe": recipe}))
+    folder = execute_in(tmp_path, digits, monkeypatch)("baseline")
+    model = keras.models.load_model(folder / paths.MODEL, compile=False)
+    assert model.name == "softmax_big"
+    (mean,) = served([model], digits, recipe)
+    right = predicted(mean, digits.test.x).argmax(axis=1) == digits.test.y
+    assert read_scores(folder / paths.TEST_SCORES).tolist() == right.tolist()
+    found = read_record(folder / paths.RECORD)
+    assert found.quality["test_accuracy"] == pytest.approx(right.mean())
+    assert {(each.model, each.same_operations) for each in found.inference} == {("masked", True), ("reference", None)}

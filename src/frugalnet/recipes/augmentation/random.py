@@ -45,8 +45,8 @@ def _jitter(strength: float, rgb: bool) -> list[keras.Layer]:
 def _cropped(pixels: int, flip: bool) -> ChangeBatch:
     """Return the change that crops images out of images with zeros around them, and mirrors half of them.
 
-    Keras' RandomCrop takes the same place for all images of a batch. Here both are one look-up of pixels, at a third of the cost of
-    Keras' RandomTranslation and RandomFlip.
+    Keras' RandomCrop takes the same place for all images of a batch. Here both are one look-up of pixels, at a fraction of the cost
+    of Keras' RandomTranslation and RandomFlip.
     """
 
     def change(x: Any, y: Any, seeds: Any) -> Changed:
