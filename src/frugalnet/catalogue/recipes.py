@@ -69,7 +69,9 @@ MOMENTS = {
 OPTIMIZERS = {
     "adam": Level("keras.optimizers:Adam", MOMENTS | CLIPPING),
     "adamw": Level("keras.optimizers:AdamW", MOMENTS | DECAY | CLIPPING),
-    "sgd": Level("keras.optimizers:SGD", MOMENTUM | {"nesterov": Setting("Nesterov's momentum")} | DECAY | CLIPPING),
+    "sgd": Level(
+        "keras.optimizers:SGD", MOMENTUM | {"nesterov": Setting("Nesterov's momentum")} | DECAY | CLIPPING
+    ),
     "rmsprop": Level(
         "keras.optimizers:RMSprop",
         {
