@@ -54,6 +54,8 @@ def test_there_are_numbers_in_all_sections():
     [True, "2", float("inf"), float("nan"), 1e308, -1e308, 5e-324, -1e-300, 10**40, -(10**40), -1, [1], {"a": 1}],
 )
 def test_what_is_no_number_within_bounds_is_refused_with_its_key(place, value):
+    if place[-1] == "layer_groups" and value == {"a": 1}:
+        return  # the factor of a layer
     message = refused(place, value)
     assert f"{'.'.join(place)} = " in message and "(mine.yaml): expected" in message
     assert len(message) < 600
