@@ -21,7 +21,7 @@ def pruned(data, settings, steps_per_execution=1, epochs=4, jit=False, model=Non
     """Return a trained, pruned model and the sparsity after each epoch; 10 steps an epoch."""
     model = model or dense_network()
     masking = Masking(candidates(model, settings), settings, steps=10 * epochs)
-    recipe = Recipe(batch_size=16, steps_per_execution=steps_per_execution, jit=jit)
+    recipe = Recipe(batch_size=16, steps_per_execution=steps_per_execution, internal="jit" if jit else "none")
     with Ledger([]) as ledger:
         rows = train(model, data, recipe, epochs, ledger, [masking])
     return model, [row.sparsity for row in rows]

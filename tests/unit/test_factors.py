@@ -29,9 +29,9 @@ def recipe_columns(table):
     [
         ({}, "optimizer", "adam"),
         ({"optimizer": {"name": "sgd", "momentum": 0.9}}, "optimizer", "sgd (momentum 0.9)"),
-        ({"schedule": {"name": "step", "epochs": [3, 4]}}, "schedule", "step (epochs 3 4)"),
+        ({"schedule": {"name": "step", "epochs": [2.5, 4.5]}}, "schedule", "step (epochs 2.5 4.5)"),
         ({}, "augmentation", "none"),
-        ({"augmentation": ["random", {"name": "mixup", "alpha": 1.0}]}, "augmentation", "random, mixup (alpha 1.0)"),
+        ({"augmentation": ["random", {"name": "mixup", "alpha": 0.4}]}, "augmentation", "random, mixup (alpha 0.4)"),
         ({"label_smoothing": 0.1}, "label_smoothing", 0.1),
         ({}, "early_stopping", None),
         ({"early_stopping": 3}, "early_stopping", "3"),

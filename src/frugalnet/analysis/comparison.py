@@ -13,7 +13,7 @@ from frugalnet.analysis.groups import COMPARABLE, GROUP, beside_reference
 from frugalnet.analysis.inferences import ENDS, RATIOS
 from frugalnet.analysis.references import LABEL, REFERENCE, with_references
 from frugalnet.analysis.solution import Solution, uncertainty_of_sum_j
-from frugalnet.catalogue import References
+from frugalnet.catalogue.entries import References
 from frugalnet.config.carbon import Carbon
 from frugalnet.record.co2e import J_PER_KWH
 from frugalnet.record.record import COST, COUNTS

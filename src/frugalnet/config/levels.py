@@ -54,7 +54,10 @@ def number_of(kind: str, settings: Mapping[str, Setting]) -> Any:
         if value is None:
             return None
         given = value if isinstance(value, Mapping) else {first: value}
-        found = _checked(kind, given, settings)
+        try:
+            found = _checked(kind, given, settings)
+        except ValueError as error:
+            raise ValueError(f"expected null, a number ({first}) or a mapping of settings: {error}") from None
         return found[first] if found.keys() == {first} else found
 
     schema = {"anyOf": [{"type": "null"}, _schema(settings[first]), _mapping(settings)]}

@@ -8,7 +8,7 @@ import pandas as pd
 from frugalnet import catalogue
 from frugalnet.analysis.references import LABEL, REFERENCE, teaching
 from frugalnet.analysis.statistics.wording import Label
-from frugalnet.catalogue import References
+from frugalnet.catalogue.entries import References
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from frugalnet.analysis.statistics.omnibus import all_methods
 from frugalnet.analysis.statistics.outliers import outliers
 from frugalnet.analysis.statistics.pairs import NUMBERS, compare_pairs
 from frugalnet.analysis.statistics.wording import Label, joined, name
-from frugalnet.catalogue import References
+from frugalnet.catalogue.entries import References
 from frugalnet.config.statistics import Statistics
 
 QUALITY = "test_quality"
