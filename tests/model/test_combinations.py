@@ -34,7 +34,11 @@ VALUES = {
     "layer_groups": {"one rate": None, "each": 0.5, "patterns": {"conv*": 0.1, "dense": 0}},
     "batch_growth": {"even": None, "growing": 2},
     "label_smoothing": {"hard": 0.0, "smooth": 0.1},
-    "augmentation": {"no change": [], **{name: [name] for name in catalogue.recipes.AUGMENTATIONS}, "two": ["random", "mixup"]},
+    "augmentation": {
+        "no change": [],
+        **{name: [name] for name in catalogue.recipes.AUGMENTATIONS},
+        "two": ["random", "mixup"],
+    },
     "early_stopping": {"all epochs": None, "stopping": 1},
     "test_time": {"once": 0, "copies": 1},
 }
@@ -124,7 +128,9 @@ def trained(data, monkeypatch, tmp_path_factory):
 
 
 def test_levels_are_those_of_the_catalogue():
-    keys = {part.key.partition(".")[2] for part in catalogue.RECIPE_PARTS.values() if (part.key or "").startswith("recipe.")}
+    keys = {
+        part.key.partition(".")[2] for part in catalogue.RECIPE_PARTS.values() if (part.key or "").startswith("recipe.")
+    }
     assert set(LEVELS) == keys
     assert all(len(levels) > 1 for levels in LEVELS.values())
 

@@ -152,7 +152,7 @@ def made_tables(seeds: int = 3, **changed) -> dict[str, pd.DataFrame]:
 def made_runs(**changed) -> pd.DataFrame:
     columns = {
         "run": ["first", "second"], "ledger_difference_uj": 0, "seed": [0, 1], "method": "baseline", "variant": "default",
-        "train_energy_j": [600.0, 500.0], "energy_scope": "cpu", "energy_assumptions": None,
+        "train_energy_j": [600.0, 500.0], "train_duration_s": 60.0, "energy_scope": "cpu", "energy_assumptions": None,
         "failed_energy_j": [0.0, 100.0], "train_flags": "", "inference_flags": "", "parameters_compacted": 900, "git_commit": "a",
         "git_dirty": False, "energy_reason": None, "compaction_error": 0.0, "failed_tries": 0, "host_assumptions": None,
     }  # fmt: skip

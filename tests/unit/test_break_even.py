@@ -172,8 +172,8 @@ def test_runs_that_differ_in_their_energies_have_rows_of_their_own():
 
 
 def test_run_that_was_measured_beside_no_baseline_has_no_pay_back():
-    alone = made_run(ratio=UNKNOWN, reference_j=None, same_operations=None)
-    for runs in ([alone], [alone, alone | {"seed": 1}]):
+    alone = [made_run(seed=seed, ratio=UNKNOWN, reference_j=None, same_operations=None) for seed in (0, 1)]
+    for runs in (alone[:1], alone):
         row = large(*runs)
         assert isnan(row["break_even_inferences"])
         assert row["reason"] == "no baseline was measured beside it"

@@ -139,7 +139,7 @@ def test_seed_whose_baseline_has_no_model_is_left_out_of_ratios_to_it(made):
 def test_summary_counts_the_joules_of_runs_without_a_model(made):
     interim, _ = made(*COMPLETE, LOST, CHILD)
     runs = interim.whole("runs")
-    assert "6 runs on 1 dataset, with 3 seeds: their training and search took 25.0 J" in summary.taken(runs)
+    assert "6 runs on 1 dataset, with 3 seeds: their training and search took 25 J" in summary.taken(runs)
     assert summary.without_model(runs).startswith("Of 6 runs, 2 diverged, or needed a model of such a run.")
     assert summary.without_model(interim["runs"]) == ""
 

@@ -10,10 +10,7 @@ from frugalnet.analysis.meanings import OWN
 COLUMNS: dict[str, tuple[str | None, str]] = {
     "run": (None, "Id of the run: dataset/method/variant/seed."),
     "study": (None, "Study that the run belongs to."),
-    "status": (
-        None,
-        "complete; diverged or out_of_memory: the run, or one that it needs, got no model, and no table of comparisons has it.",
-    ),
+    "status": (None, "complete; or diverged or out_of_memory: without a model, and in no comparison."),
     "dataset": (None, "Dataset."),
     "network": (None, "Network that the run sheet names; a search replaces it."),
     "method": (None, "What was done to get the model."),

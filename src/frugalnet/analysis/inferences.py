@@ -128,7 +128,7 @@ def _of_ratios(column: str, what: str) -> Meanings:
     return {
         column: (
             "ratio",
-            f"{what} of the compacted model over that of the baseline's compacted model, measured in turn in one process; the baseline is compared with a copy of itself. In `comparison`, a geometric mean over seeds.",
+            f"{what} of the compacted model over that of the baseline's compacted model, measured in turn in one process; the baseline is compared with a copy of itself. In `comparison`, a geometric mean over the seeds with a baseline.",
         ),
         f"{column}_low": (
             "ratio",

@@ -79,7 +79,8 @@ def without_model(runs: pd.DataFrame) -> pd.Series:
 def of_complete(table: pd.DataFrame, left_out: pd.Series) -> pd.DataFrame:
     """Return the rows of all runs but those left out, with the types that a table without these has."""
     found = table[~table["run"].isin(left_out)].reset_index(drop=True).infer_objects()
-    return found.astype({"throughput_batch": "int64"}) if "throughput_batch" in found else found
+    types = {"throughput_batch": "int64"} if "throughput_batch" in found else {}
+    return found.astype(types).copy()  # in one piece
 
 
 def read(files: Iterable[Path], columns: Mapping[str, list[str]] = MappingProxyType({})) -> Tables:

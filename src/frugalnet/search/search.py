@@ -83,15 +83,15 @@ def search(task: Task, ledger: Ledger, folder: Path, tried: Sequence[Path] = ())
 def so_far(run: Run, ledger: Ledger, folder: Path, tried: Sequence[Path] = ()) -> tuple[list[Trial], list[WindowEntry]]:
     """Return the trials of a run that got no model, and the windows of those that other processes did.
 
-    The arguments are those of `search`. Trials of before the search began are not the run's own. There is a winner if
-    the search came to its end.
+    The other arguments are those of `search`. There is a winner if the search came to its end.
     """
     assert run.nas is not None
     began = {window.name for window in ledger.windows}
+    if not tried and f"run/{SEARCH}" not in began:  # trials that are there may be of another search
+        return [], []
     own = [] if tried else own_trials(folder / TRIALS, ledger)
     there = {trial_file(folder / TRIALS, trial.trial) for trial in own}
-    others = tried or (set((folder / TRIALS).glob("*.json")) - there if f"run/{SEARCH}" in began else ())
-    kept = read_kept(others, ledger)
+    kept = read_kept(tried or set((folder / TRIALS).glob("*.json")) - there, ledger)
     trials = sorted([*own, *(each.trial for each in kept.values())], key=lambda trial: trial.trial)
     if "run/build" in began:
         winner = pick(trials, run.nas, catalogue.DATASETS[run.dataset].sign)
