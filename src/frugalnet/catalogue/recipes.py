@@ -188,7 +188,11 @@ RECIPE_PARTS = {
     "layer_groups": _part("layer_groups", changes=_change("layer_groups")),
     "batch_growth": _part("batch_growth", changes=_change("batch_growth")),
     "schedule": RecipePart(
-        ("frugalnet.recipes.schedules",), "recipe.schedule", "constant", "frugalnet.recipes.schedules:schedule", SCHEDULES
+        ("frugalnet.recipes.schedules",),
+        "recipe.schedule",
+        "constant",
+        "frugalnet.recipes.schedules:schedule",
+        SCHEDULES,
     ),
     "label_smoothing": _part("label_smoothing", without=0, changes=_change("label_smoothing")),
     "augmentation": RecipePart(

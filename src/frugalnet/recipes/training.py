@@ -30,9 +30,7 @@ def compile_model(model: keras.Model, data: Data, recipe: Recipe) -> None:
     _compile(model, data, recipe, fresh_optimizer(recipe), LOSS[data.task], jit=False)
 
 
-def _compile(
-    model: keras.Model, data: Data, recipe: Recipe, optimizer: keras.Optimizer, loss: str, jit: bool
-) -> None:
+def _compile(model: keras.Model, data: Data, recipe: Recipe, optimizer: keras.Optimizer, loss: str, jit: bool) -> None:
     model.compile(
         with_scaled_loss(optimizer, recipe.precision),
         loss,
