@@ -44,7 +44,7 @@ class Recipe(Section):
     """Epochs without a lower validation loss after which a training ends, with the weights of its best epoch; null: it trains all epochs."""
     test_time: int = Field(0, ge=0, le=64)
     """Mirrored and shifted copies of each image whose predictions are averaged with its own; quality and inference are those of the average."""
-    layer_groups: FACTORS = None  # type: ignore[valid-type]
+    layer_groups: FACTORS = None
     """Learning rates of layers: a factor per layer from the output back, or factors by names or patterns of names (`{'stage1*': 0.1}`; 0 freezes); null: one rate."""
     weights: str | None = anything("path")
     """Weights that the baseline starts from: a file of Keras, or `imagenet` for those that Keras downloads; null: new ones."""

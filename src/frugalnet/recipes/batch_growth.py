@@ -51,7 +51,8 @@ class Growth(keras.callbacks.Callback):
 
     def __init__(self, fit: Fit) -> None:
         super().__init__()
-        self._size, self._planned = fit.batch_size, fit.batch_sizes
+        self._size: Any = fit.batch_size
+        self._planned = fit.batch_sizes
         self._samples = fit.data.train.x
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
