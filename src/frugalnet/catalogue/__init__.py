@@ -11,15 +11,13 @@ from frugalnet.catalogue.entries import (
     Dataset,
     Granularities,
     Keys,
-    Meter,
     Method,
+    Meter,
     Network,
     Pretrained,
     References,
     Space,
     Study,
-)
-from frugalnet.catalogue.entries import (
     sign as sign,
 )
 from frugalnet.catalogue.recipes import RECIPE_PARTS as RECIPE_PARTS

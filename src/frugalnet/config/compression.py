@@ -237,8 +237,8 @@ class Compression(Section):
             told = f"{dataset} has no classes; expected 0 for a regression"
             raise WrongValueError(f"{place}.label_smoothing", recipe.label_smoothing, told)
         for key, epochs in self._trainings(dataset).items():
-            if told := too_long(recipe.schedule, epochs):
-                raise WrongValueError(f"{place}.schedule", recipe.schedule, f"{told} ({key} for {dataset})")
+            if late := too_long(recipe.schedule, epochs):
+                raise WrongValueError(f"{place}.schedule", recipe.schedule, f"{late} ({key} for {dataset})")
 
     def _trainings(self, dataset: str) -> dict[str, int]:
         """Return the epochs of the trainings that the methods of a dataset do, by the keys that set them."""

@@ -45,7 +45,7 @@ class Recipe(Section):
     """Epochs without a lower validation loss after which a training ends, with the weights of its best epoch; null: it trains all epochs."""
     test_time: int = Field(0, ge=0, le=64)
     """Mirrored and shifted copies of each image whose predictions are averaged with its own; quality and inference are those of the average."""
-    layer_groups: FACTORS = None  # type: ignore[valid-type]
+    layer_groups: FACTORS = None
     """Learning rates of layers: a factor per layer from the output back, or factors by names or patterns of names (`{'stage1*': 0.1}`; 0 freezes); null: one rate."""
     weights: str | None = anything("path")
     """Weights that the baseline starts from: a file of Keras (`.keras` or `.weights.h5`), or `imagenet` for those that Keras downloads for `{name: resnet50, stem: imagenet}`; null: new ones. All layers but the output layer must fit."""
@@ -72,6 +72,11 @@ class Recipe(Section):
         rest = {key: value for key, value in values.items() if key != "jit"}
         return ({"internal": "jit"} if values["jit"] else {}) | rest
 
+    @property
+    def of_retraining(self) -> "Recipe":
+        """Return the recipe of a retraining, or of a trial of a search: it does all its epochs, or ends by a rule of its own."""
+        return self.model_copy(update={"early_stopping": None})
+
     @model_validator(mode="after")
     def _fits(self) -> "Recipe":
         optimizer: Any = self.optimizer
@@ -88,4 +93,10 @@ class Recipe(Section):
         if growth and self.batch_size >= settings_of(growth, recipes.BATCH_GROWTH).get("most", self.batch_size + 1):
             told = f"most is not above batch_size {self.batch_size}; expected more"
             raise WrongValueError(self.written("batch_growth", "batch_size"), growth, told)
+        if self.batch_size % self.devices:
+            told = f"devices {self.devices} cannot share batches of {self.batch_size} alike; expected a multiple"
+            raise WrongValueError(self.written("batch_size", "devices"), self.batch_size, told)
+        if self.devices > 1 and growth:
+            told = "batches that grow are not shared; expected 1 with batch_growth"
+            raise WrongValueError("devices", self.devices, told)
         return self

@@ -1,6 +1,7 @@
 """A batch size that grows while a network is trained, instead of a learning rate that falls (Smith et al. 2018, arXiv 1711.00489)."""
 
 import logging
+import math
 import resource
 import sys
 from typing import Any
@@ -40,12 +41,18 @@ def planned_sizes(recipe: Recipe, epochs: int, samples: int) -> list[int]:
     ]
 
 
+def planned_steps(recipe: Recipe, epochs: int, samples: int) -> int:
+    """Return the optimizer steps of a training, as long as memory allows."""
+    return sum(math.ceil(samples / size) for size in planned_sizes(recipe, epochs, samples))
+
+
 class Growth(keras.callbacks.Callback):
     """Raise the batch size to what is planned when an epoch begins; where memory is too small, it stays, with a line in the log."""
 
     def __init__(self, fit: Fit) -> None:
         super().__init__()
-        self._size, self._planned = fit.batch_size, fit.batch_sizes
+        self._size: Any = fit.batch_size
+        self._planned = fit.batch_sizes
         self._samples = fit.data.train.x
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:

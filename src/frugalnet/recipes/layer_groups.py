@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any
 
 from frugalnet.backend import keras, tf
@@ -31,7 +32,7 @@ def layer_groups(fit: Fit, value: float | Mapping[str, float]) -> None:
     for layer, factor in zip(layers, factors, strict=True):
         if factor == 0:
             layer.trainable = False
-            fit.afterwards.append(lambda layer=layer: setattr(layer, "trainable", True))
+            fit.afterwards.append(partial(setattr, layer, "trainable", True))
 
 
 def _from_output(layers: Sequence[keras.Layer], factor: float) -> list[float]:
@@ -52,7 +53,7 @@ def _per_variable(optimizer: keras.Optimizer, factor_of: Callable[[Any], float])
     """Return the same optimizer with the rate of each variable multiplied by a factor, which is found by the variable's key."""
     kind: Any = type(optimizer)
 
-    class PerVariable(kind):  # type: ignore[misc]
+    class PerVariable(kind):
         """Scales the rate where it is used: scaled gradients would change nothing in Adam."""
 
         def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
