@@ -11,14 +11,12 @@ from frugalnet.catalogue.entries import (
     Dataset,
     Granularities,
     Keys,
-    Meter,
     Method,
+    Meter,
     Network,
     References,
     Space,
     Study,
-)
-from frugalnet.catalogue.entries import (
     sign as sign,
 )
 from frugalnet.catalogue.recipes import RECIPE_PARTS

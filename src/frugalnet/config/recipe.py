@@ -64,6 +64,11 @@ class Recipe(Section):
         rest = {key: value for key, value in values.items() if key != "jit"}
         return ({"internal": "jit"} if values["jit"] else {}) | rest
 
+    @property
+    def of_retraining(self) -> "Recipe":
+        """Return the recipe of a retraining, or of a trial of a search: it does all its epochs, or ends by a rule of its own."""
+        return self.model_copy(update={"early_stopping": None})
+
     @model_validator(mode="after")
     def _fits(self) -> "Recipe":
         optimizer: Any = self.optimizer
@@ -80,4 +85,10 @@ class Recipe(Section):
         if growth and self.batch_size >= settings_of(growth, recipes.BATCH_GROWTH).get("most", self.batch_size + 1):
             told = f"most is not above batch_size {self.batch_size}; expected more"
             raise WrongValueError(self.written("batch_growth", "batch_size"), growth, told)
+        if self.batch_size % self.devices:
+            told = f"devices {self.devices} cannot share batches of {self.batch_size} alike; expected a multiple"
+            raise WrongValueError(self.written("batch_size", "devices"), self.batch_size, told)
+        if self.devices > 1 and growth:
+            told = "batches that grow are not shared; expected 1 with batch_growth"
+            raise WrongValueError("devices", self.devices, told)
         return self

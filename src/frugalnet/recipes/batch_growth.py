@@ -1,6 +1,7 @@
 """A batch size that grows while a network is trained, instead of a learning rate that falls (Smith et al. 2018, arXiv 1711.00489)."""
 
 import logging
+import math
 import resource
 import sys
 from typing import Any
@@ -38,6 +39,11 @@ def planned_sizes(recipe: Recipe, epochs: int, samples: int) -> list[int]:
         int(min(recipe.batch_size * growth["factor"] ** min(epoch // growth["every"], 64), most))
         for epoch in range(epochs)
     ]
+
+
+def planned_steps(recipe: Recipe, epochs: int, samples: int) -> int:
+    """Return the optimizer steps of a training, as long as memory allows."""
+    return sum(math.ceil(samples / size) for size in planned_sizes(recipe, epochs, samples))
 
 
 class Growth(keras.callbacks.Callback):

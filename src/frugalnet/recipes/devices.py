@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from frugalnet.backend import keras, tf
 from frugalnet.errors import FrugalNetError
@@ -17,7 +18,7 @@ def shared(model: keras.Model, devices: int) -> Iterator[keras.Model]:
     if devices == 1:
         yield model
         return
-    strategy = tf.distribute.MirroredStrategy(first_devices(devices))
+    strategy = _strategy(first_devices(devices))
     with strategy.scope():
         copy = keras.models.clone_model(model)
         copy.set_weights(model.get_weights())
@@ -25,7 +26,13 @@ def shared(model: keras.Model, devices: int) -> Iterator[keras.Model]:
     model.set_weights(copy.get_weights())
 
 
-def first_devices(count: int) -> list[str]:
+@cache
+def _strategy(devices: tuple[str, ...]) -> tf.distribute.Strategy:
+    """Return the only strategy on some devices: two in one process would number their reductions alike, and clash."""
+    return tf.distribute.MirroredStrategy(list(devices))
+
+
+def first_devices(count: int) -> tuple[str, ...]:
     """Return the names of the first devices of the best kind that is there; raises FrugalNetError where there are fewer."""
     known = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
     if len(known) < count:
@@ -33,4 +40,4 @@ def first_devices(count: int) -> list[str]:
             f"recipe.devices = {count}: this machine has {len(known)} of the kind {known[0].device_type}; "
             f"expected {len(known)} at most"
         )
-    return [device.name for device in known[:count]]
+    return tuple(device.name for device in known[:count])

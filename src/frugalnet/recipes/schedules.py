@@ -39,9 +39,7 @@ def cosine(fit: Fit, warmup_epochs: float, floor: float) -> None:
     first, rising = fit.recipe.learning_rate, _steps_in(fit, warmup_epochs)
     falling = max(1, sum(fit.steps) - rising)
     start = {"initial_learning_rate": 0.0, "warmup_target": first} if rising else {"initial_learning_rate": first}
-    fit.optimizer.learning_rate = schedules.CosineDecay(
-        decay_steps=falling, alpha=floor, warmup_steps=rising, **start
-    )
+    fit.optimizer.learning_rate = schedules.CosineDecay(decay_steps=falling, alpha=floor, warmup_steps=rising, **start)
 
 
 def step(fit: Fit, factor: float, epochs: Sequence[float] | None = None) -> None:

@@ -36,7 +36,7 @@ def _compile(model: keras.Model, data: Data, recipe: Recipe, optimizer: keras.Op
         loss,
         metrics=[metric(data)],
         jit_compile=jit,
-        steps_per_execution=recipe.steps_per_execution,
+        steps_per_execution=1 if recipe.devices > 1 else recipe.steps_per_execution,  # Keras fails at more there
     )
 
 
