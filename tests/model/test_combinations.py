@@ -20,8 +20,11 @@ from frugalnet.config.section import WrongValueError
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
 from frugalnet.errors import DivergedError
+from frugalnet.measure.costs import compaction
+from frugalnet.measure.deployed import deployed
 from frugalnet.methods import Job
 from frugalnet.recipes.checks import data_for
+from frugalnet.recipes.test_time import served
 from frugalnet.recipes.training import evaluate, scores_of
 from tests.model.covering import covering, pairs_of
 
@@ -34,7 +37,11 @@ VALUES = {
     "layer_groups": {"one rate": None, "each": 0.5, "patterns": {"conv*": 0.1, "dense": 0}},
     "batch_growth": {"even": None, "growing": 2},
     "label_smoothing": {"hard": 0.0, "smooth": 0.1},
-    "augmentation": {"no change": [], **{name: [name] for name in catalogue.recipes.AUGMENTATIONS}, "two": ["random", "mixup"]},
+    "augmentation": {
+        "no change": [],
+        **{name: [name] for name in catalogue.recipes.AUGMENTATIONS},
+        "two": ["random", "mixup"],
+    },
     "early_stopping": {"all epochs": None, "stopping": 1},
     "test_time": {"once": 0, "copies": 1},
 }
@@ -59,9 +66,9 @@ NAMES = {key: list(levels) for key, levels in LEVELS.items()}
 
 
 def recipe_of(chosen):
-    """Return the recipe with the chosen levels; small batches, so that an epoch has several steps."""
+    """Return the recipe with the chosen levels; batches of the same size in most splits, so that XLA compiles once."""
     given = {key: LEVELS[key][level] for key, level in chosen.items()}
-    return Recipe.model_validate({"epochs": 2, "batch_size": 16, "steps_per_execution": 2, "scaling": "none"} | given)
+    return Recipe.model_validate({"epochs": 2, "batch_size": 12, "steps_per_execution": 2, "scaling": "none"} | given)
 
 
 def refusal(chosen):
@@ -96,7 +103,7 @@ def data(tmp_path_factory):
     for number, label in enumerate(y):
         x[number, 2 * label : 2 * label + 2] += 120
     order = generator.permutation(SAMPLES)
-    parts = {"train": np.sort(order[:80]), "validation": np.sort(order[80:100]), "test": np.sort(order[100:])}
+    parts = {"train": np.sort(order[:84]), "validation": np.sort(order[84:102]), "test": np.sort(order[102:])}
     for name, array in {"x": x, "y": y, **parts}.items():
         np.save(folder / f"{name}.npy", array)
     card = {"name": "cifar10", "task": "classification", "n_classes": CLASSES, "shape": list(SHAPE), "dtype": "uint8"}
@@ -117,14 +124,21 @@ def trained(data, monkeypatch, tmp_path_factory):
         run = row(Measure(), study="compression", dataset="cifar10", network="tiny", method="baseline", recipe=recipe)
         parts = data_for(run, data)
         method = catalogue.resolve(catalogue.METHODS["baseline"].function)
-        result = method(Job(run, parts, None, Ledger([]), None))
-        return result.epochs, evaluate(result.model, parts, recipe), scores_of(result.model, parts)
+        ledger = Ledger([])
+        result = method(Job(run, parts, None, ledger, None))
+        compacted = compaction(result.model)
+        _, reason = deployed(run.recipe, result.model, compacted, parts, 1, ledger)
+        assert reason is None
+        (final,) = served([result.model], parts, run.recipe)
+        return result.epochs, evaluate(final, parts, run.recipe), scores_of(final, parts, run.recipe.test_time)
 
     return train
 
 
 def test_levels_are_those_of_the_catalogue():
-    keys = {part.key.partition(".")[2] for part in catalogue.RECIPE_PARTS.values() if (part.key or "").startswith("recipe.")}
+    keys = {
+        part.key.partition(".")[2] for part in catalogue.RECIPE_PARTS.values() if (part.key or "").startswith("recipe.")
+    }
     assert set(LEVELS) == keys
     assert all(len(levels) > 1 for levels in LEVELS.values())
 

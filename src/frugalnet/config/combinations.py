@@ -53,6 +53,10 @@ COMBINATIONS = (
         {"internal": _INT8, "precision": _OTHERS}, "an int8 file is made of a network that computes in float32"
     ),
     Combination({"internal": ("jit",), "devices": (ANY,)}, "XLA does not reach variables on another device"),
+    Combination(
+        {"precision": ("bfloat16",), "devices": (ANY,)},
+        "devices cannot add up gradients of bfloat16; mixed_bfloat16 has others",
+    ),
     Combination({"batch_growth": (ANY,), "devices": (ANY,)}, "a batch that several devices share has one size"),
     Combination({"augmentation": (ANY,), "samples": (ROWS,)}, "samples of one dimension are no images"),
     Combination({"test_time": (ANY,), "samples": (ROWS,)}, "samples of one dimension are no images"),
