@@ -151,8 +151,7 @@ def test_every_pair_that_is_not_refused_is_in_a_combined_recipe():
 def check(trained, recipe):
     try:
         epochs, quality, scores = trained(recipe)
-    except DivergedError as error:
-        assert error.rows
+    except DivergedError:
         return
     assert 1 <= len(epochs) <= recipe.epochs
     assert all(math.isfinite(value) for value in (*quality.values(), scores.mean()))

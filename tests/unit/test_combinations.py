@@ -64,7 +64,6 @@ def test_level_that_a_dataset_cannot_have_is_refused_with_the_reason(dataset, ke
             "internal: cannot be used with precision float64: an",
         ),
         ({"internal": "jit", "devices": 2}, "internal: cannot be used with devices 2: XLA does not reach"),
-        ({"precision": "bfloat16", "devices": 2}, "precision: cannot be used with devices 2: devices cannot add up"),
         ({"batch_growth": 2, "devices": 4}, "batch_growth: cannot be used with devices 4: a batch that"),
     ],
 )

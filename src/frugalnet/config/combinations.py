@@ -53,10 +53,6 @@ COMBINATIONS = (
         {"internal": _INT8, "precision": _OTHERS}, "an int8 file is made of a network that computes in float32"
     ),
     Combination({"internal": ("jit",), "devices": (ANY,)}, "XLA does not reach variables on another device"),
-    Combination(
-        {"precision": ("bfloat16",), "devices": (ANY,)},
-        "devices cannot add up gradients of bfloat16; mixed_bfloat16 has others",
-    ),
     Combination({"batch_growth": (ANY,), "devices": (ANY,)}, "a batch that several devices share has one size"),
     Combination({"augmentation": (ANY,), "samples": (ROWS,)}, "samples of one dimension are no images"),
     Combination({"test_time": (ANY,), "samples": (ROWS,)}, "samples of one dimension are no images"),
@@ -120,7 +116,7 @@ def told(instead: Mapping[str, Any]) -> str | None:
 def facts_of(recipe: Recipe, dataset: str, method: str | None = None) -> dict[str, tuple[str, ...]]:
     """Return the facts of a recipe that is used on a dataset, and by a method if one is named."""
     entry = catalogue.DATASETS[dataset]
-    found = {"task": (entry.task,), "samples": (ROWS if entry.rank == 1 else IMAGES,)}
+    found: dict[str, tuple[str, ...]] = {"task": (entry.task,), "samples": (ROWS if entry.rank == 1 else IMAGES,)}
     found |= {"method": _kinds(method)} if method else {}
     for part in catalogue.RECIPE_PARTS.values():
         section, _, key = (part.key or "").partition(".")
