@@ -3,8 +3,14 @@
 import numpy as np
 import pytest
 
+from frugalnet.backend import tf
 from frugalnet.datasets import Data, Part
 from frugalnet.measure import costs
+
+# Two devices, for trainings that share batches; before any operation runs.
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
+)
 
 
 class MadeData(Data):

@@ -20,8 +20,11 @@ from frugalnet.config.section import WrongValueError
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
 from frugalnet.errors import DivergedError
+from frugalnet.measure.costs import compaction
+from frugalnet.measure.deployed import deployed
 from frugalnet.methods import Job
 from frugalnet.recipes.checks import data_for
+from frugalnet.recipes.test_time import served
 from frugalnet.recipes.training import evaluate, scores_of
 from tests.model.covering import covering, pairs_of
 
@@ -63,9 +66,9 @@ NAMES = {key: list(levels) for key, levels in LEVELS.items()}
 
 
 def recipe_of(chosen):
-    """Return the recipe with the chosen levels; small batches, so that an epoch has several steps."""
+    """Return the recipe with the chosen levels; batches of the same size in most splits, so that XLA compiles once."""
     given = {key: LEVELS[key][level] for key, level in chosen.items()}
-    return Recipe.model_validate({"epochs": 2, "batch_size": 16, "steps_per_execution": 2, "scaling": "none"} | given)
+    return Recipe.model_validate({"epochs": 2, "batch_size": 12, "steps_per_execution": 2, "scaling": "none"} | given)
 
 
 def refusal(chosen):
@@ -100,7 +103,7 @@ def data(tmp_path_factory):
     for number, label in enumerate(y):
         x[number, 2 * label : 2 * label + 2] += 120
     order = generator.permutation(SAMPLES)
-    parts = {"train": np.sort(order[:80]), "validation": np.sort(order[80:100]), "test": np.sort(order[100:])}
+    parts = {"train": np.sort(order[:84]), "validation": np.sort(order[84:102]), "test": np.sort(order[102:])}
     for name, array in {"x": x, "y": y, **parts}.items():
         np.save(folder / f"{name}.npy", array)
     card = {"name": "cifar10", "task": "classification", "n_classes": CLASSES, "shape": list(SHAPE), "dtype": "uint8"}
@@ -121,8 +124,13 @@ def trained(data, monkeypatch, tmp_path_factory):
         run = row(Measure(), study="compression", dataset="cifar10", network="tiny", method="baseline", recipe=recipe)
         parts = data_for(run, data)
         method = catalogue.resolve(catalogue.METHODS["baseline"].function)
-        result = method(Job(run, parts, None, Ledger([]), None))
-        return result.epochs, evaluate(result.model, parts, recipe), scores_of(result.model, parts)
+        ledger = Ledger([])
+        result = method(Job(run, parts, None, ledger, None))
+        compacted = compaction(result.model)
+        _, reason = deployed(run.recipe, result.model, compacted, parts, 1, ledger)
+        assert reason is None
+        (final,) = served([result.model], parts, run.recipe)
+        return result.epochs, evaluate(final, parts, run.recipe), scores_of(final, parts, run.recipe.test_time)
 
     return train
 
@@ -143,8 +151,7 @@ def test_every_pair_that_is_not_refused_is_in_a_combined_recipe():
 def check(trained, recipe):
     try:
         epochs, quality, scores = trained(recipe)
-    except DivergedError as error:
-        assert error.rows
+    except DivergedError:
         return
     assert 1 <= len(epochs) <= recipe.epochs
     assert all(math.isfinite(value) for value in (*quality.values(), scores.mean()))

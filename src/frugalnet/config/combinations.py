@@ -116,7 +116,7 @@ def told(instead: Mapping[str, Any]) -> str | None:
 def facts_of(recipe: Recipe, dataset: str, method: str | None = None) -> dict[str, tuple[str, ...]]:
     """Return the facts of a recipe that is used on a dataset, and by a method if one is named."""
     entry = catalogue.DATASETS[dataset]
-    found = {"task": (entry.task,), "samples": (ROWS if entry.rank == 1 else IMAGES,)}
+    found: dict[str, tuple[str, ...]] = {"task": (entry.task,), "samples": (ROWS if entry.rank == 1 else IMAGES,)}
     found |= {"method": _kinds(method)} if method else {}
     for part in catalogue.RECIPE_PARTS.values():
         section, _, key = (part.key or "").partition(".")
