@@ -92,7 +92,9 @@ def test_weights_of_another_network_are_refused_with_its_layers(trained, name, s
 
 def test_layers_that_the_network_does_not_have_are_no_fit_either(tmp_path):
     networks.build("resnet20", keras.layers.Rescaling(1.0), (32, 32, 3), "uint8", 10).save(tmp_path / "deep.keras")
-    with pytest.raises(FrugalNetError, match=r"than resnet8: stage\w+ is in it, but not in the network; .* and 20 more"):
+    with pytest.raises(
+        FrugalNetError, match=r"than resnet8: stage\w+ is in it, but not in the network; .* and 20 more"
+    ):
         start_from(resnet8(), str(tmp_path / "deep.keras"), "resnet8")
 
 

@@ -95,7 +95,9 @@ def test_network_without_a_width_stays_as_it_is_or_is_too_large():
 def test_target_below_widths_of_one_says_what_the_least_is():
     # 785 + 2 + 20
     assert shapes(scaled(built("softmax_big"), 807))[::2] == [(784, 1), (1, 1), (1, 10)]
-    text = r"softmax_big cannot be scaled to 806 parameters: with the smallest widths it still has 807\. Leave the method"
+    text = (
+        r"softmax_big cannot be scaled to 806 parameters: with the smallest widths it still has 807\. Leave the method"
+    )
     with pytest.raises(FrugalNetError, match=text):
         scaled(built("softmax_big"), 806)
 

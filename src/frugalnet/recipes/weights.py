@@ -82,7 +82,9 @@ def read_weights(path: Path) -> Weights:
 def _weights(source: Path | io.BytesIO) -> Weights:
     with h5py.File(source) as file:
         held = [layer["vars"] for layer in file["layers"].values() if len(layer.get("vars", ()))]
-        return {str(each.attrs["name"]): [_numbers(each[str(number)][()]) for number in range(len(each))] for each in held}
+        return {
+            str(each.attrs["name"]): [_numbers(each[str(number)][()]) for number in range(len(each))] for each in held
+        }
 
 
 def _numbers(value: np.ndarray) -> np.ndarray:
