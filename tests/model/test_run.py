@@ -158,6 +158,39 @@ def test_parent_whose_model_is_not_the_recorded_one_is_refused(child, tmp_path):
         child("pruning")
 
 
+def starting_from(path):
+    """Return the row of the baseline with a file of weights to start from."""
+    row = RUNS["baseline"]
+    return row.model_copy(update={"recipe": row.recipe.model_copy(update={"weights": str(path)})})
+
+
+def test_record_names_the_weights_that_the_network_started_from(baseline, execute, monkeypatch):
+    monkeypatch.setitem(RUNS, "baseline", starting_from(baseline / paths.MODEL))
+    found = read_record(execute("baseline") / paths.RECORD)
+    before = read_record(baseline / paths.RECORD)
+    assert (before.weights_sha256, found.weights_sha256) == (None, digest(baseline / paths.MODEL))
+    assert found.quality["train_loss"] < before.quality["train_loss"]  # it went on from there
+
+
+def test_weights_that_are_missing_stop_a_run_before_anything_is_measured(execute, tmp_path, monkeypatch):
+    monkeypatch.setitem(RUNS, "baseline", starting_from(tmp_path / "none.keras"))
+    with pytest.raises(FrugalNetError, match=r"none\.keras: no such file"):
+        execute("baseline")
+    assert not (tmp_path / "failed").exists()
+
+
+def test_weights_of_another_network_are_a_failed_try_without_training(execute, tmp_path, monkeypatch):
+    keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, name="other")]).save(tmp_path / "other.keras")
+    monkeypatch.setitem(RUNS, "baseline", starting_from(tmp_path / "other.keras"))
+    with pytest.raises(
+        FrugalNetError, match="weights of another network than softmax_big: dense1 is not in it; dense2"
+    ):
+        execute("baseline")
+    found = read_record(tmp_path / "failed/mnist/baseline/default/seed0/0/record.json")
+    assert found.weights_sha256 == digest(tmp_path / "other.keras")
+    assert "run/train" not in {window.name for window in found.windows}
+
+
 def test_quality_on_test_data_is_the_mean_of_the_scores_that_are_left(baseline):
     scores = read_scores(baseline / paths.TEST_SCORES)
     assert len(scores) == 40 and scores.dtype == bool

@@ -7,7 +7,7 @@ import pytest
 
 from frugalnet.config.data import Data
 from frugalnet.datasets import Data as Prepared
-from frugalnet.datasets import load
+from frugalnet.datasets import cifar100, load
 from frugalnet.datasets.fetch import fetch
 from frugalnet.datasets.prepared import prepare
 from frugalnet.errors import FrugalNetError
@@ -43,6 +43,7 @@ def real(tmp_path_factory):
     [
         ("mnist", {"official"}),
         ("cifar10", {"official"}),
+        ("cifar100", {"official"}),
         (HOUSING, {"official", "equivalent"}),
         ("pneumoniamnist", {"official", "equivalent"}),
         ("sat6", {"official", "subset"}),
@@ -61,6 +62,7 @@ def test_files_are_known(dataset, levels, real):
     [
         ("mnist", [28, 28], "uint8", (54_000, 6_000, 10_000)),
         ("cifar10", [32, 32, 3], "uint8", (45_000, 5_000, 10_000)),
+        ("cifar100", [32, 32, 3], "uint8", (45_000, 5_000, 10_000)),
         (HOUSING, [8], "float32", (14_861, 1_651, 4_128)),
         ("pneumoniamnist", [28, 28], "uint8", (4_708, 524, 624)),
     ],
@@ -77,6 +79,8 @@ def test_shapes_and_parts(dataset, shape, dtype, samples, real):
         ("mnist", "test", [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]),
         ("cifar10", "validation", [500] * 10),
         ("cifar10", "test", [1000] * 10),
+        ("cifar100", "validation", [50] * 100),
+        ("cifar100", "test", [100] * 100),
         ("pneumoniamnist", "train", [1214, 3494]),
         ("pneumoniamnist", "validation", [135, 389]),
         ("pneumoniamnist", "test", [234, 390]),
@@ -97,6 +101,14 @@ def test_cifar10_images_are_colour_photographs_with_the_sky_above(real):
     assert test.y[:4].tolist() == [3, 8, 8, 0]
     ships = test.x[test.y == 8]
     assert ships[:, :8, :, 2].mean() > ships[:, -8:, :, 2].mean()
+
+
+def test_cifar100_forests_are_green_and_the_sea_is_blue(real):
+    names, test = cifar100.SOURCE.classes, real("cifar100").test
+    assert [names[number] for number in test.y[:4]] == ["mountain", "forest", "seal", "mushroom"]
+    colours = {name: test.x[test.y == names.index(name)].mean((0, 1, 2)) for name in ("forest", "sea")}
+    assert colours["forest"].argmax() == 1
+    assert colours["sea"].argmax() == 2
 
 
 def test_housing_values_are_those_of_scikit_learn(real):

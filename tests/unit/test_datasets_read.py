@@ -7,7 +7,8 @@ import pickle
 import numpy as np
 import pytest
 
-from frugalnet.datasets import california_housing, cifar10, mnist, pneumoniamnist
+from frugalnet.datasets import california_housing, cifar10, cifar100, mnist, pneumoniamnist
+from frugalnet.datasets.cifar import read_batch
 from frugalnet.errors import FrugalNetError
 
 
@@ -34,6 +35,23 @@ def test_cifar10_planes_become_the_last_axis(tmp_path):
     assert arrays.x[0, 0, 0].tolist() == [10, 20, 30]
     assert arrays.x[0, 0, 1].tolist() == [99, 20, 30]
     assert (arrays.y.tolist(), arrays.test.tolist()) == ([0, 1, 2, 3, 4, 5], [5])
+
+
+def test_cifar100_has_fine_labels_and_the_test_part_last(tmp_path):
+    (tmp_path / "cifar-100-python").mkdir()
+    for name, labels in {"train": [99, 0], "test": [41]}.items():
+        data = np.full((len(labels), 3072), len(labels), np.uint8)
+        part = {b"data": data, b"fine_labels": labels, b"coarse_labels": [3] * len(labels)}
+        (tmp_path / "cifar-100-python" / name).write_bytes(pickle.dumps(part))
+    arrays = cifar100.read(tmp_path)
+    assert (arrays.x.shape, arrays.x.dtype, arrays.y.dtype) == ((3, 32, 32, 3), np.uint8, np.int64)
+    assert (arrays.x[:, 0, 0, 0].tolist(), arrays.y.tolist(), arrays.test.tolist()) == ([2, 2, 1], [99, 0, 41], [2])
+
+
+def test_cifar100_names_its_classes_in_the_order_of_their_numbers():
+    names = cifar100.SOURCE.classes
+    assert (len(names), len(set(names)), sorted(names)) == (100, 100, list(names))
+    assert (names[0], names[41], names[99]) == ("apple", "lawn_mower", "worm")
 
 
 def test_housing_columns_become_the_features_of_scikit_learn(tmp_path):
@@ -91,6 +109,13 @@ def test_cifar10_batch_that_is_none_is_refused_and_runs_nothing(tmp_path, monkey
     assert not (tmp_path / "executed").exists()
 
 
-def test_cifar10_batch_of_python_2_is_read(tmp_path):
+def test_cifar100_part_with_coarse_labels_alone_is_refused(tmp_path):
+    (tmp_path / "cifar-100-python").mkdir()
+    (tmp_path / "cifar-100-python" / "train").write_bytes(pickle.dumps(batch(coarse_labels=[0, 1])))
+    with pytest.raises(FrugalNetError, match=r"train: not a batch of CIFAR-100 \(KeyError.*fine_labels"):
+        cifar100.read(tmp_path)
+
+
+def test_batch_of_python_2_is_read(tmp_path):
     (tmp_path / "batch").write_bytes(pickle.dumps(batch(), protocol=2))
-    assert cifar10._read_batch(tmp_path / "batch")[1].tolist() == [0, 1]
+    assert read_batch(tmp_path / "batch", "labels", 10, "CIFAR-10")[1].tolist() == [0, 1]

@@ -14,6 +14,7 @@ from frugalnet.datasets.source import Arrays
 SHAPES = {
     "mnist": (1797, 28, 28),
     "cifar10": (810, 32, 32, 3),
+    "cifar100": (2000, 32, 32, 3),
     "sat6": (799, 28, 28, 4),
     "pneumoniamnist": (2000, 28, 28),
     "california_housing": (2010, 8),
@@ -21,6 +22,7 @@ SHAPES = {
 CLASS_COUNTS = {
     "mnist": [178, 182, 177, 183, 181, 182, 181, 179, 174, 180],
     "cifar10": [81] * 10,
+    "cifar100": [20] * 100,
     "sat6": [37, 181, 140, 124, 20, 297],
     "pneumoniamnist": [520, 1480],
 }
@@ -77,6 +79,17 @@ def test_cifar10_sample_is_told_by_angle_fineness_and_colour():
     features = np.hstack([np.log1p(spectrum), made.x.mean(axis=(1, 2))])
     accuracy = RidgeClassifier(alpha=10).fit(features[:cut], made.y[:cut]).score(features[cut:], made.y[cut:])
     assert 0.7 < accuracy < 0.999
+
+
+def test_cifar100_sample_is_told_by_angle_and_fineness_and_by_hue():
+    made, cut = sample("cifar100"), 1500
+    spectrum = np.log1p(np.abs(np.fft.fft2(made.x.mean(axis=3)))[:, :8, :].reshape(len(made.y), -1))
+    grey = made.x.mean(axis=(1, 2, 3))[:, None]
+    hue = made.x.mean(axis=(1, 2)) - grey
+    hue = np.hstack([hue, hue**2 / 50])
+    for features, y in ((spectrum, made.y % 10), (hue, made.y // 10)):
+        accuracy = RidgeClassifier(alpha=10).fit(features[:cut], y[:cut]).score(features[cut:], y[cut:])
+        assert 0.5 < accuracy < 0.99
 
 
 def test_pneumonia_is_a_bright_cloud_in_the_lungs():

@@ -13,8 +13,8 @@ FILES = (".keras", ".weights.h5")
 
 
 def unfit_weights(weights: str | None, network: Any) -> str | None:
-    """Return what was expected where Keras has no weights for a network, which is a name or a mapping; None if nothing is wrong."""
-    if weights != IMAGENET or has_imagenet(network):
+    """Return what was expected where Keras has no weights for a network (a name, a mapping, or none); None if nothing is wrong."""
+    if weights != IMAGENET or network is None or has_imagenet(network):
         return None
     having = [
         str(written({"name": name, **entry.pretrained.settings}))
