@@ -11,13 +11,15 @@ from frugalnet.catalogue.entries import (
     Dataset,
     Granularities,
     Keys,
-    Method,
     Meter,
+    Method,
     Network,
     Pretrained,
     References,
     Space,
     Study,
+)
+from frugalnet.catalogue.entries import (
     sign as sign,
 )
 from frugalnet.catalogue.recipes import RECIPE_PARTS as RECIPE_PARTS
