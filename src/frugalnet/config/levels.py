@@ -149,7 +149,7 @@ def _check_number(key: str, value: Any, setting: Setting) -> None:
     kind = "a whole number" if setting.whole else "a number"
     right = isinstance(value, int if setting.whole else int | float) and not isinstance(value, bool)
     if not (right and setting.low <= value <= setting.high):
-        raise ValueError(f"{key} is {kind} from {setting.low:g} to {setting.high:g}")
+        raise ValueError(f"expected {key} to be {kind} from {setting.low:g} to {setting.high:g}")
 
 
 def _unknown(kind: str, name: str, levels: Mapping[str, Level]) -> str:

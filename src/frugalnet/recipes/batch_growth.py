@@ -26,6 +26,8 @@ def batch_growth(fit: Fit, value: Any) -> None:
     """Let the batch size grow at intervals of epochs, as far as memory allows."""
     fit.batch_sizes = planned_sizes(fit.recipe, fit.epochs, len(fit.data.train.x))
     fit.batch_size = tf.Variable(fit.batch_sizes[0], dtype=tf.int64, trainable=False)
+    # The number of batches is not known to Keras, whose single steps count one too many at the end of such an epoch.
+    fit.steps_per_execution = max(2, fit.steps_per_execution)
     fit.callbacks.append(Growth(fit))
 
 

@@ -41,10 +41,13 @@ class Fit:
     callbacks: list[keras.callbacks.Callback] = field(default_factory=list)
     afterwards: list[Callable[[], None]] = field(default_factory=list)
     jit: bool = False
+    steps_per_execution: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.optimizer = fresh_optimizer(self.recipe)
         self.batch_size = self.recipe.batch_size
+        # Keras fails at more than one with several devices.
+        self.steps_per_execution = 1 if self.recipe.devices > 1 else self.recipe.steps_per_execution
         self.batch_sizes = [self.recipe.batch_size] * self.epochs
         for change, value in changes(self.recipe):
             change(self, value)

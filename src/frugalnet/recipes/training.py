@@ -27,16 +27,18 @@ TESTED_AT_ONCE = 1024
 
 def compile_model(model: keras.Model, data: Data, recipe: Recipe) -> None:
     """Compile a model with a fresh optimizer, the loss of the task, and the metric of the dataset."""
-    _compile(model, data, recipe, fresh_optimizer(recipe), LOSS[data.task], jit=False)
+    _compile(model, data, recipe, fresh_optimizer(recipe), LOSS[data.task], False, recipe.steps_per_execution)
 
 
-def _compile(model: keras.Model, data: Data, recipe: Recipe, optimizer: keras.Optimizer, loss: str, jit: bool) -> None:
+def _compile(
+    model: keras.Model, data: Data, recipe: Recipe, optimizer: keras.Optimizer, loss: str, jit: bool, steps: int
+) -> None:
     model.compile(
         with_scaled_loss(optimizer, recipe.precision),
         loss,
         metrics=[metric(data)],
         jit_compile=jit,
-        steps_per_execution=1 if recipe.devices > 1 else recipe.steps_per_execution,  # Keras fails at more there
+        steps_per_execution=steps,
     )
 
 
@@ -67,7 +69,7 @@ def train(
         soft = bool(data.n_classes) and targets is not None
         fit = Fit(trained, data, recipe, epochs, data.train.y if targets is None else targets, soft)
         loss = LOSS_OF_PROBABILITIES if fit.of_probabilities else LOSS[data.task]
-        _compile(fit.model, data, recipe, fit.optimizer, loss, fit.jit)
+        _compile(fit.model, data, recipe, fit.optimizer, loss, fit.jit, fit.steps_per_execution)
         validation_y = data.validation.y
         if fit.of_probabilities:
             assert data.n_classes
