@@ -30,6 +30,7 @@ from frugalnet.measure.reference import copied, reference_of
 from frugalnet.measure.size import TFLiteBytes
 from frugalnet.methods import Job
 from frugalnet.recipes.checks import as_told, data_for
+from frugalnet.recipes.devices import first_devices
 from frugalnet.recipes.test_time import served
 from frugalnet.recipes.training import evaluate, scores_of
 from frugalnet.recipes.weights import file_of
@@ -124,6 +125,8 @@ def start(run: Run, data_folder: Path) -> Data:
     Raises FrugalNetError for a recipe that cannot be used here.
     """
     backend.configure(run.measure.threads, run.seed)
+    if run.recipe.devices > 1:
+        first_devices(run.recipe.devices)
     file_of(run.recipe.weights, run.network)
     data = data_for(run, datasets.load(data_folder, run.dataset))
     if said := as_told(run):

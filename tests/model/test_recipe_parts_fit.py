@@ -12,7 +12,7 @@ from frugalnet.config.recipe import Recipe
 from frugalnet.datasets import Part
 from frugalnet.errors import FrugalNetError
 from frugalnet.recipes import batch_growth
-from frugalnet.recipes.batch_growth import planned_sizes, planned_steps, trial_step
+from frugalnet.recipes.batch_growth import planned_sizes, trial_step
 from frugalnet.recipes.layer_groups import _per_variable
 from frugalnet.recipes.training import compile_model
 from tests.model.made_fits import fit_of, tiny_network, trained
@@ -111,8 +111,6 @@ def test_batches_grow_up_to_the_largest_and_the_data():
     recipe = Recipe(batch_size=16, batch_growth={"factor": 2, "every": 2, "most": 100})
     assert planned_sizes(recipe, 8, 1000) == [16, 16, 32, 32, 64, 64, 100, 100]
     assert planned_sizes(recipe, 8, 50) == [16, 16, 32, 32, 50, 50, 50, 50]
-    assert planned_steps(recipe, 4, 50) == 4 + 4 + 2 + 2
-    assert planned_steps(Recipe(batch_size=16), 2, 50) == 8
 
 
 @pytest.mark.parametrize("steps_per_execution", [1, 8])

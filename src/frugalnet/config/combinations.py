@@ -30,7 +30,8 @@ Facts = Mapping[str, tuple[str, ...]]
 class Combination:
     """Levels by key that cannot be used together, and why.
 
-    `instead`: the values of keys that a run then has; without them the combination is refused.
+    `instead`: the values of keys that a run then has, or settings of them that a recipe leaves at their defaults;
+    without any the combination is refused.
     """
 
     levels: Mapping[str, tuple[str, ...]]
@@ -48,11 +49,8 @@ class Combination:
 _PLANNED = "masks grow over planned steps, and what pruning is compared with is trained in the same way"
 _INT8 = ("quantization_aware", "post_training_quantization")
 _OTHERS = tuple(name for name in PRECISIONS if name != "float32")
+_ADAM = ("adam", "adamw")
 COMBINATIONS = (
-    Combination(
-        {"internal": _INT8, "precision": _OTHERS}, "an int8 file is made of a network that computes in float32"
-    ),
-    Combination({"internal": ("jit",), "devices": (ANY,)}, "XLA does not reach variables on another device"),
     Combination({"batch_growth": (ANY,), "devices": (ANY,)}, "a batch that several devices share has one size"),
     Combination({"augmentation": (ANY,), "samples": (ROWS,)}, "samples of one dimension are no images"),
     Combination({"test_time": (ANY,), "samples": (ROWS,)}, "samples of one dimension are no images"),
@@ -62,6 +60,27 @@ COMBINATIONS = (
     Combination({"label_smoothing": (ANY,), "task": ("regression",)}, "a regression has no classes"),
     Combination({"internal": ("jit",), "device": (METAL,)}, "TensorFlow's plugin for Metal has no XLA"),
     Combination({"optimizer": ("adamw",), "device": (METAL,)}, "AdamW fails with TensorFlow's plugin for Metal"),
+    Combination(
+        {"internal": _INT8, "precision": _OTHERS},
+        "an int8 file is made of a network that computes in float32",
+        {"internal": NONE},
+    ),
+    Combination(
+        {"internal": ("jit",), "devices": (ANY,)}, "XLA does not reach variables on another device", {"internal": NONE}
+    ),
+    Combination(
+        {"internal": _INT8, "test_time": (ANY,)}, "an int8 file predicts from single images", {"test_time": 0}
+    ),
+    Combination(
+        {"optimizer": _ADAM, "precision": ("bfloat16",)},
+        "in bfloat16 a beta_2 of 0.999 is 1, and nothing is learned",
+        {"optimizer": {"beta_2": 0.99}},
+    ),
+    Combination(
+        {"optimizer": _ADAM, "precision": ("float16",)},
+        "in float16 an epsilon of 1e-7 is almost 0, and the training diverges",
+        {"optimizer": {"epsilon": 1e-4}},
+    ),
     Combination({"early_stopping": (ANY,), "method": (PRUNES,)}, _PLANNED, {"early_stopping": None}),
     Combination({"batch_growth": (ANY,), "method": (PRUNES,)}, _PLANNED, {"batch_growth": None}),
     Combination({"devices": (ANY,), "method": (PRUNES,)}, _PLANNED, {"devices": 1}),
@@ -99,12 +118,20 @@ def resolved(recipe: Recipe, dataset: str, method: str) -> tuple[Recipe, dict[st
     instead: dict[str, Any] = {}
     reasons: list[str] = []
     for each in COMBINATIONS:
-        differing = {key: value for key, value in each.instead.items() if getattr(recipe, key) != value}
+        wanted = {key: _instead(getattr(recipe, key), value) for key, value in each.instead.items()}
+        differing = {key: value for key, value in wanted.items() if getattr(recipe, key) != value}
         if differing and each.is_in(facts_of(recipe, dataset, method)):
             recipe = recipe.model_copy(update=differing)
             instead |= differing
             reasons.append(each.because)
     return recipe, instead | ({BECAUSE: "; ".join(dict.fromkeys(reasons))} if instead else {})
+
+
+def _instead(value: Any, other: Any) -> Any:
+    """Return what a key has instead of a value: another one, or the same level with more settings."""
+    if not isinstance(other, Mapping):
+        return other
+    return {NAME: name_of(value), **other, **(value if isinstance(value, Mapping) else {})}
 
 
 def told(instead: Mapping[str, Any]) -> str | None:

@@ -72,11 +72,6 @@ class Recipe(Section):
         rest = {key: value for key, value in values.items() if key != "jit"}
         return ({"internal": "jit"} if values["jit"] else {}) | rest
 
-    @property
-    def of_retraining(self) -> "Recipe":
-        """Return the recipe of a retraining, or of a trial of a search: it does all its epochs, or ends by a rule of its own."""
-        return self.model_copy(update={"early_stopping": None})
-
     @model_validator(mode="after")
     def _fits(self) -> "Recipe":
         optimizer: Any = self.optimizer

@@ -8,6 +8,6 @@ from frugalnet.recipes.training import train
 def continued(job: Job) -> Result:
     """Train the parent's model further for the epochs of the pruning section."""
     assert job.start is not None and job.run.pruning is not None
-    recipe, settings = job.run.recipe.of_retraining, job.run.pruning
+    recipe, settings = job.run.recipe, job.run.pruning
     soft = targets(job.start, job.data, settings, recipe.batch_size, job.ledger)
     return Result(job.start, train(job.start, job.data, recipe, settings.epochs, job.ledger, targets=soft))

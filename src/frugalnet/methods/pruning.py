@@ -5,9 +5,8 @@ from collections.abc import Callable
 from frugalnet.backend import keras
 from frugalnet.config.pruning import Pruning
 from frugalnet.methods import Job, Result
-from frugalnet.pruning.masks import Masking
+from frugalnet.pruning.masks import Masking, steps_of
 from frugalnet.pruning.scores import Candidates, candidates
-from frugalnet.recipes.batch_growth import planned_steps
 from frugalnet.recipes.distillation import targets
 from frugalnet.recipes.training import train
 
@@ -23,11 +22,11 @@ def pruning(job: Job) -> Result:
 def train_pruned(job: Job, choose: Choose) -> Result:
     """Train the parent's model further while masks grow over the chosen candidates."""
     assert job.start is not None and job.run.pruning is not None
-    recipe, settings = job.run.recipe.of_retraining, job.run.pruning
+    recipe, settings = job.run.recipe, job.run.pruning
     callbacks = []
     if settings.sparsity:
         with job.ledger.window("masks"):
-            steps = planned_steps(recipe, settings.epochs, len(job.data.train.x))
+            steps = steps_of(settings, len(job.data.train.x), recipe.batch_size)
             callbacks = [Masking(choose(job.start, settings), settings, steps)]
     soft = targets(job.start, job.data, settings, recipe.batch_size, job.ledger)
     return Result(job.start, train(job.start, job.data, recipe, settings.epochs, job.ledger, callbacks, soft))

@@ -1,7 +1,6 @@
 """A batch size that grows while a network is trained, instead of a learning rate that falls (Smith et al. 2018, arXiv 1711.00489)."""
 
 import logging
-import math
 import resource
 import sys
 from typing import Any
@@ -33,19 +32,12 @@ def batch_growth(fit: Fit, value: Any) -> None:
 
 def planned_sizes(recipe: Recipe, epochs: int, samples: int) -> list[int]:
     """Return the batch size of each epoch, as long as memory allows: never more than the samples."""
-    if recipe.batch_growth is None:
-        return [recipe.batch_size] * epochs
     growth = settings_of(recipe.batch_growth, BATCH_GROWTH)
     most = min(samples, growth.get("most", samples))
     return [
         int(min(recipe.batch_size * growth["factor"] ** min(epoch // growth["every"], 64), most))
         for epoch in range(epochs)
     ]
-
-
-def planned_steps(recipe: Recipe, epochs: int, samples: int) -> int:
-    """Return the optimizer steps of a training, as long as memory allows."""
-    return sum(math.ceil(samples / size) for size in planned_sizes(recipe, epochs, samples))
 
 
 class Growth(keras.callbacks.Callback):

@@ -34,10 +34,10 @@ def _strategy(devices: tuple[str, ...]) -> tf.distribute.Strategy:
 
 def first_devices(count: int) -> tuple[str, ...]:
     """Return the names of the first devices of the best kind that is there; raises FrugalNetError where there are fewer."""
-    known = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
-    if len(known) < count:
+    gpus = len(tf.config.list_physical_devices("GPU"))  # these have no context yet, which would draw power
+    kind, there = ("GPU", gpus) if gpus else ("CPU", len(tf.config.list_logical_devices("CPU")))
+    if there < count:
         raise FrugalNetError(
-            f"recipe.devices = {count}: this machine has {len(known)} of the kind {known[0].device_type}; "
-            f"expected {len(known)} at most"
+            f"recipe.devices = {count}: this machine has {there} of the kind {kind}; expected {there} at most"
         )
-    return tuple(device.name for device in known[:count])
+    return tuple(f"/device:{kind}:{number}" for number in range(count))

@@ -21,9 +21,8 @@ from frugalnet.measure.inference import latency_beside
 from frugalnet.measure.operations import macs
 from frugalnet.measure.reference import Reference
 from frugalnet.measure.size import count_parameters
-from frugalnet.pruning.masks import Masking
+from frugalnet.pruning.masks import Masking, steps_of
 from frugalnet.pruning.scores import candidates
-from frugalnet.recipes.batch_growth import planned_steps
 from frugalnet.recipes.precision import precision
 from frugalnet.recipes.scaling import scaling_layer
 from frugalnet.recipes.training import train
@@ -147,7 +146,8 @@ class _Attempt:
         def fit(batch_size: int, validation_data: None) -> list[Epoch]:
             self.found["batch_size"] = batch_size
             model.set_weights(start)  # a failed attempt with a larger batch may have changed them
-            recipe = task.recipe.of_retraining.model_copy(update={"batch_size": batch_size})
+            # A trial ends early by `nas.patience`.
+            recipe = task.recipe.model_copy(update={"batch_size": batch_size, "early_stopping": None})
             try:
                 return train(model, task.data, recipe, epochs, self._ledger, self._callbacks(model, epochs), what=what)
             except OutOfMemoryError as error:  # AutoKeras halves the batch after the original error alone
@@ -160,8 +160,7 @@ class _Attempt:
         if not self._task.pruning:
             return [keras.callbacks.EarlyStopping(patience=self._task.nas.patience)]
         settings = chosen_pruning(self._hp, self._task.pruning, epochs)
-        recipe = self._task.recipe.model_copy(update={"batch_size": self.found["batch_size"]})
-        steps = planned_steps(recipe, settings.epochs, len(self._task.data.train.x))
+        steps = steps_of(settings, len(self._task.data.train.x), self.found["batch_size"])
         return [Masking(candidates(model, settings), settings, steps)] if settings.sparsity else []
 
     def weigh(self, model: keras.Model, rows: list[Epoch]) -> None:
