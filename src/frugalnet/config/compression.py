@@ -6,14 +6,14 @@ from pydantic import Field, ValidationError, model_validator
 
 from frugalnet import catalogue
 from frugalnet.catalogue.recipes import Level
-from frugalnet.config import combinations
+from frugalnet.config.fitting import check_recipe
 from frugalnet.config.levels import name_of, one_of
 from frugalnet.config.measure import Measure
 from frugalnet.config.nas import Nas
 from frugalnet.config.prunable import unfit, unknown_layer
 from frugalnet.config.pruning import Pruning
 from frugalnet.config.recipe import Recipe
-from frugalnet.config.schedules import shortest_trial, too_long
+from frugalnet.config.schedules import shortest_trial
 from frugalnet.config.section import (
     LABEL,
     ONCE,
@@ -25,7 +25,7 @@ from frugalnet.config.section import (
     overrides,
 )
 from frugalnet.config.shown import bare, some
-from frugalnet.config.weights import missing_weights, unfit_weights
+from frugalnet.config.weights import missing_weights
 
 MOST_RUNS = 10_000
 """More than any study has; making that many rows takes half a minute."""
@@ -112,18 +112,16 @@ class Compression(Section):
     def _datasets_are_complete(self) -> "Compression":
         for dataset in self._named:
             self._check_network(dataset)
-            self._check_combinations(dataset)
-            self._check_weights(dataset, unfit_weights(self.recipe(dataset).weights, self.network(dataset)))
             for name in ("pruning", "nas"):
                 try:
                     self.section(name, dataset)
                 except ValidationError as error:
                     wrong = WrongValueError.first(error)
                     raise self._blamed(wrong.key, wrong.value, wrong.expected, name, dataset) from None
+            self._check_recipe(dataset)
             if dataset in self.datasets:  # shared settings need not fit datasets outside the study
                 self._check_variants(dataset)
                 self._check_search(dataset)
-                self._check_recipe(dataset)
         return self
 
     @property
@@ -155,22 +153,12 @@ class Compression(Section):
             )
             raise WrongValueError(f"per_dataset.{dataset}.network", network, told)
 
-    def _check_combinations(self, dataset: str) -> None:
-        """Raise ValueError for a recipe whose parts cannot be used together, or not on the dataset."""
-        try:
-            combinations.check(self.settings(dataset).recipe, dataset)
-        except WrongValueError as wrong:
-            raise WrongValueError(f"per_dataset.{dataset}.recipe.{wrong.key}", wrong.value, wrong.expected) from None
-
-    def _check_weights(self, dataset: str, told: str | None) -> None:
-        """Raise ValueError if something is wrong with the weights that the network of a dataset starts from."""
-        if told is not None:
-            raise WrongValueError(f"per_dataset.{dataset}.recipe.weights", self.recipe(dataset).weights, told)
-
     def check_files(self) -> None:
         """Raise ValueError for a file that is missing here."""
         for dataset in self.datasets:
-            self._check_weights(dataset, missing_weights(self.recipe(dataset).weights))
+            weights = self.recipe(dataset).weights
+            if told := missing_weights(weights):
+                raise WrongValueError(f"per_dataset.{dataset}.recipe.weights", weights, told)
 
     def _check_variants(self, dataset: str) -> None:
         """Raise ValueError for a variant that does not fit the network that it starts from."""
@@ -231,14 +219,12 @@ class Compression(Section):
             raise WrongValueError(f"per_dataset.{dataset}.without", without, told)
 
     def _check_recipe(self, dataset: str) -> None:
-        """Raise ValueError for a recipe that does not fit the task, or the trainings that the methods do."""
-        recipe, place = self.settings(dataset).recipe, f"per_dataset.{dataset}.recipe"
-        if recipe.label_smoothing and catalogue.DATASETS[dataset].task == "regression":
-            told = f"{dataset} has no classes; expected 0 for a regression"
-            raise WrongValueError(f"{place}.label_smoothing", recipe.label_smoothing, told)
-        for key, epochs in self._trainings(dataset).items():
-            if late := too_long(recipe.schedule, epochs):
-                raise WrongValueError(f"{place}.schedule", recipe.schedule, f"{late} ({key} for {dataset})")
+        """Raise ValueError for a recipe that does not fit the dataset, its network, or the trainings that its methods do."""
+        trainings = self._trainings(dataset) if dataset in self.datasets else {}
+        try:
+            check_recipe(self.recipe(dataset), dataset, self.network(dataset), trainings)
+        except WrongValueError as wrong:
+            raise WrongValueError(f"per_dataset.{dataset}.recipe.{wrong.key}", wrong.value, wrong.expected) from None
 
     def _trainings(self, dataset: str) -> dict[str, int]:
         """Return the epochs of the trainings that the methods of a dataset do, by the keys that set them."""
