@@ -33,7 +33,7 @@ def test_combination_names_keys_of_recipes_and_values_that_they_take(combination
     assert set(combination.levels) - FREE <= set(Recipe.model_fields)
     assert next(iter(combination.levels)) not in FREE
     assert combination.because
-    recipe(**combination.instead)
+    assert set(combination.instead) <= set(Recipe.model_fields)
 
 
 @pytest.mark.parametrize(
@@ -55,15 +55,6 @@ def test_level_that_a_dataset_cannot_have_is_refused_with_the_reason(dataset, ke
 @pytest.mark.parametrize(
     ("keys", "expected"),
     [
-        (
-            {"internal": "quantization_aware", "precision": "float16"},
-            "internal: cannot be used with precision float16: an int8",
-        ),
-        (
-            {"internal": "post_training_quantization", "precision": "float64"},
-            "internal: cannot be used with precision float64: an",
-        ),
-        ({"internal": "jit", "devices": 2}, "internal: cannot be used with devices 2: XLA does not reach"),
         ({"batch_growth": 2, "devices": 4}, "batch_growth: cannot be used with devices 4: a batch that"),
     ],
 )
@@ -97,6 +88,34 @@ def test_pruning_and_what_it_is_compared_with_train_all_planned_steps(method, ke
 def test_methods_without_pruning_keep_what_was_asked_for(method):
     asked = recipe(early_stopping=3, batch_growth=2)
     assert resolved(asked, "mnist", method) == (asked, {})
+
+
+@pytest.mark.parametrize(
+    ("asked", "instead", "because"),
+    [
+        ({"internal": "quantization_aware", "precision": "mixed_float16"}, {"internal": "none"}, "computes in float32"),
+        ({"internal": "post_training_quantization", "precision": "float64"}, {"internal": "none"}, "in float32"),
+        ({"internal": "post_training_quantization", "test_time": 2}, {"test_time": 0}, "from single images"),
+        ({"precision": "bfloat16"}, {"optimizer": {"name": "adam", "beta_2": 0.99}}, "a beta_2 of 0.999 is 1"),
+        (
+            {"precision": "float16", "optimizer": {"name": "adamw", "beta_1": 0.8}},
+            {"optimizer": {"name": "adamw", "beta_1": 0.8, "epsilon": 1e-4}},
+            "an epsilon of 1e-7 is almost 0",
+        ),
+    ],
+)
+def test_levels_that_exclude_each_other_are_resolved_and_the_row_says_why(asked, instead, because):
+    given, found = resolved(recipe(**asked), "cifar10", "baseline")
+    assert {key: getattr(given, key) for key in instead} == instead
+    assert {key: value for key, value in found.items() if key != "because"} == instead
+    assert because in found["because"]
+    assert Recipe.model_validate(given.model_dump()) == given
+
+
+def test_setting_that_a_recipe_has_itself_stays():
+    asked = recipe(precision="float16", optimizer={"name": "adam", "epsilon": 0.01})
+    assert resolved(asked, "cifar10", "baseline") == (asked, {})
+    assert resolved(recipe(precision="bfloat16", optimizer="sgd"), "cifar10", "baseline")[1] == {}
 
 
 def test_several_devices_do_one_step_per_call():

@@ -16,7 +16,7 @@ SHEET = {
 }
 STUDY = Path("results/quick/compression")
 BASELINE = STUDY / "raw/mnist/baseline/default/seed0"
-BESIDE = {"reference": BASELINE / "record.json", "reference_model": BASELINE / "model.keras"}
+BESIDE = {"reference": BASELINE / "record.json"}
 
 
 def of(run, inputs=by_run):
@@ -29,14 +29,14 @@ def test_baseline_starts_from_its_data_alone():
     assert of("mnist/baseline/default/seed0") == {}
 
 
-def test_run_has_record_and_model_of_its_parent_and_of_the_baseline_that_it_is_measured_beside():
+def test_run_has_the_records_of_its_parent_and_of_the_baseline_that_it_is_measured_beside():
     parent = STUDY / "raw/mnist/pruning/unit-s0.75/seed0"
-    own = {"parent": parent / "record.json", "model": parent / "model.keras"}
+    own = {"parent": parent / "record.json"}
     assert of("mnist/scratch/unit-s0.75/seed0") == BESIDE | own
 
 
 def test_baseline_may_be_the_parent_too():
-    own = {"parent": BASELINE / "record.json", "model": BASELINE / "model.keras"}
+    own = {"parent": BASELINE / "record.json"}
     assert of("mnist/continued/default/seed0") == BESIDE | own
 
 
@@ -47,5 +47,5 @@ def test_search_has_the_trials_of_other_jobs_beside_the_baseline():
 
 
 @pytest.mark.parametrize("method", ["nas", "joint"])
-def test_trial_is_measured_beside_the_baseline_too_and_needs_its_model(method):
+def test_trial_is_measured_beside_the_baseline_too(method):
     assert of(f"mnist/{method}/default/seed0", by_trial) == BESIDE

@@ -72,8 +72,8 @@ def test_tables_tell_two_widths_apart():
         ({"name": "cifar_cnn", "width": 2.0}, "width is no setting of cifar_cnn; it has none"),
         ({"name": "resnet18", "stem": "large"}, "stem is small or imagenet"),
         ({"name": "resnet18", "stem": ["small"]}, "stem is small or imagenet"),
-        ({"name": "resnet18", "width": 0}, "width is a number from 0.01 to 16"),
-        ({"name": "resnet18", "width": "wide"}, "width is a number from 0.01 to 16"),
+        ({"name": "resnet18", "width": 0}, "width to be a number from 0.01 to 16"),
+        ({"name": "resnet18", "width": "wide"}, "width to be a number from 0.01 to 16"),
         ({"name": "housing_mlp"}, "housing_mlp does not take samples of 3 dimensions"),
     ],
 )

@@ -68,9 +68,7 @@ COMBINATIONS = (
     Combination(
         {"internal": ("jit",), "devices": (ANY,)}, "XLA does not reach variables on another device", {"internal": NONE}
     ),
-    Combination(
-        {"internal": _INT8, "test_time": (ANY,)}, "an int8 file predicts from single images", {"test_time": 0}
-    ),
+    Combination({"internal": _INT8, "test_time": (ANY,)}, "an int8 file predicts from single images", {"test_time": 0}),
     Combination(
         {"optimizer": _ADAM, "precision": ("bfloat16",)},
         "in bfloat16 a beta_2 of 0.999 is 1, and nothing is learned",

@@ -69,20 +69,22 @@ def name_of(value: Any) -> str:
     return str(value[NAME] if isinstance(value, Mapping) else value)
 
 
+def given_settings(value: Any) -> dict[str, Any]:
+    """Return the settings that the mapping form of a value sets."""
+    return {key: each for key, each in value.items() if key != NAME} if isinstance(value, Mapping) else {}
+
+
 def settings_of(value: Any, settings: Mapping[str, Setting]) -> dict[str, Any]:
     """Return the settings of a value, with the defaults of those that it does not set; without those that are None."""
-    if isinstance(value, Mapping):
-        given = {key: each for key, each in value.items() if key != NAME}
-    else:
-        given = {} if isinstance(value, str) else {next(iter(settings)): value}
-    all_of_them = {key: setting.default for key, setting in settings.items()} | given
+    number = {} if isinstance(value, Mapping | str) else {next(iter(settings)): value}
+    all_of_them = {key: setting.default for key, setting in settings.items()} | number | given_settings(value)
     return {key: each for key, each in all_of_them.items() if each is not None}
 
 
 def written(value: Any) -> Any:
     """Return the value of a key as a cell of a table: a name or number, or names with their settings."""
     if isinstance(value, Mapping):
-        pairs = ", ".join(f"{key} {_plain(each)}" for key, each in value.items() if key != NAME)
+        pairs = ", ".join(f"{key} {_plain(each)}" for key, each in given_settings(value).items())
         if NAME not in value:
             return pairs
         return f"{value[NAME]} ({pairs})" if pairs else value[NAME]
@@ -102,7 +104,7 @@ def _one(kind: str, value: Any, levels: Mapping[str, Level]) -> Any:
         raise ValueError(f"expected the name of {kind}, or a mapping with its name; known are {some(levels)}")
     if name not in levels:
         raise ValueError(_unknown(kind, name, levels))
-    given = {key: each for key, each in value.items() if key != NAME} if isinstance(value, Mapping) else {}
+    given = given_settings(value)
     found = _checked(name, given, levels[name].settings)
     return {NAME: name, **found} if found else name
 

@@ -91,7 +91,4 @@ class Recipe(Section):
         if self.batch_size % self.devices:
             told = f"devices {self.devices} cannot share batches of {self.batch_size} alike; expected a multiple"
             raise WrongValueError(self.written("batch_size", "devices"), self.batch_size, told)
-        if self.devices > 1 and growth:
-            told = "batches that grow are not shared; expected 1 with batch_growth"
-            raise WrongValueError("devices", self.devices, told)
         return self

@@ -13,7 +13,7 @@ from frugalnet.commands.script.architecture import Architecture, code_of, read_a
 from frugalnet.commands.script.found import Found, find, is_random
 from frugalnet.commands.script.heading import heading
 from frugalnet.commands.script.prunable import kernels, units
-from frugalnet.config.levels import name_of, settings_of
+from frugalnet.config.levels import given_settings, name_of
 from frugalnet.config.pruning import Pruning
 from frugalnet.config.run import Run
 from frugalnet.errors import FrugalNetError
@@ -84,7 +84,7 @@ def _settings(found: Found) -> list[str]:
         f'METRIC = "{dataset.metric}"',
         f'LOSS = "{LOSSES[dataset.task]}"',
         f"OPTIMIZER = {OPTIMIZERS[name_of(recipe.optimizer)].path.replace(':', '.')}",
-        f"OPTIMIZER_SETTINGS = {_text(settings_of(recipe.optimizer, OPTIMIZERS[name_of(recipe.optimizer)].settings))}",
+        f"OPTIMIZER_SETTINGS = {_text(given_settings(recipe.optimizer))}",
         f"LEARNING_RATE = {recipe.learning_rate}",
         f"BATCH_SIZE = {recipe.batch_size}",
         f"STEPS_PER_EXECUTION = {recipe.steps_per_execution}  # changes the speed alone",
