@@ -144,7 +144,7 @@ def _of_level(level: Level, part: RecipePart) -> str:
     module, _, attribute = level.path.partition(":")
     if module in part.modules:
         return _with_defaults(attribute, level.settings)
-    ours = _top(module) == _top(__name__)
+    ours = _top(module) == _top(catalogue.__name__)  # `__name__` may be `__main__`
     return _with_defaults(fingerprint(module) if ours else level.path, level.settings)
 
 
