@@ -21,7 +21,8 @@ def scaling_layer(scaling: Any, x_train: np.ndarray) -> keras.layers.Rescaling:
     A feature is an entry of the last axis of `x_train` (samples first); features that are constant are only shifted.
     It computes in at least float32: unscaled samples can be too large for 16 bits, or too fine.
     """
-    kind = "float64" if keras.config.dtype_policy().compute_dtype == "float64" else "float32"
+    policy = keras.config.dtype_policy()
+    kind = policy if policy.compute_dtype in ("float32", "float64") else "float32"
     if scaling == NONE:
         return keras.layers.Rescaling(1.0, name="scaling", dtype=kind)
     level = SCALINGS[name_of(scaling)]
