@@ -11,6 +11,7 @@ A marker is a comment on a line of its own. `found` shows the reference results,
     <!-- made: methods -->                            the methods, each below the one whose model it starts from
     <!-- made: recipes -->                            the keys of a recipe, with what each takes and does
     <!-- made: settings optimizer -->                 the names that a key of a recipe takes, and their settings
+    <!-- made: combinations -->                       the levels that cannot be used together
 
 Each figure is a file of the site too: `found/<figure>.svg`. Markers of code that a test runs (TESTED) stay. Others fail the build.
 """
@@ -38,6 +39,7 @@ KINDS: dict[tuple[str, str], Callable[..., str]] = {
     ("made", "methods"): layers.methods,
     ("made", "recipes"): recipes.keys,
     ("made", "settings"): recipes.settings,
+    ("made", "combinations"): recipes.combinations,
 }
 
 

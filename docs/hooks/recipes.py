@@ -5,7 +5,8 @@ from typing import Any
 
 from frugalnet import catalogue
 from frugalnet.catalogue.recipes import Setting
-from frugalnet.config.levels import NAME, NONE
+from frugalnet.config.combinations import ANY, COMBINATIONS
+from frugalnet.config.levels import NAME, NONE, written
 from frugalnet.config.recipe import Recipe
 
 MAPPING = "mapping"
@@ -33,6 +34,16 @@ def settings(key: str) -> str:
     if any(part.settings for part in _parts(key)):
         return _table(head, found)
     return _table(("name", *head), [(", ".join(names), *row) for row, names in found.items()])
+
+
+def combinations() -> str:
+    """Return the table of combinations that cannot work: levels, what is done about them, and why."""
+    rows = []
+    for each in COMBINATIONS:
+        levels = (f"{key}: {'set' if ANY in names else ' or '.join(names)}" for key, names in each.levels.items())
+        instead = (f"`{key}: {NONE if value is None else written(value)}`" for key, value in each.instead.items())
+        rows.append((", ".join(levels), ", ".join(instead) or "refused", each.because))
+    return _table(("together", "a run has instead", "because"), rows)
 
 
 def _parts(key: str) -> list[Any]:
