@@ -1,7 +1,6 @@
 """A trial is a row and a window of its own, whatever becomes of it, and each joule of a search has one place."""
 
 import json
-import re
 
 import keras_tuner
 import numpy as np
@@ -143,7 +142,7 @@ def test_training_whose_loss_is_lost_fails_though_its_accuracy_is_a_number(digit
     recipe = Recipe(batch_size=16, optimizer="sgd").model_copy(update={"learning_rate": 1e30})  # above what is accepted
     found, _ = one(task_on(digits, recipe=recipe))
     assert (found.status, found.objective, found.epochs) == ("failed", None, 1)
-    assert re.fullmatch(r"the training diverged: the metric is 0\.\d+, the loss nan", found.reason)
+    assert "the training diverged: its loss is not finite" in found.reason
 
 
 def test_window_that_a_failure_left_open_is_closed(digits, instant):

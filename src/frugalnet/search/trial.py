@@ -15,7 +15,7 @@ from frugalnet.config.pruning import Pruning
 from frugalnet.config.recipe import Recipe
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger, statement
-from frugalnet.errors import FrugalNetError, OutOfMemoryError
+from frugalnet.errors import FrugalNetError, OutOfMemoryError, WithoutModelError
 from frugalnet.measure.costs import compaction
 from frugalnet.measure.inference import latency_beside
 from frugalnet.measure.operations import macs
@@ -89,6 +89,8 @@ def try_network(task: Task, number: int, hp: Any, ledger: Ledger) -> KeptTrial:
         attempt.weigh(model, rows)
         attempt.found["status"] = "complete"
     except Exception as error:
+        if isinstance(error, WithoutModelError):
+            attempt.found["epochs"] = len(error.rows)
         known = isinstance(error, FrugalNetError)
         attempt.found["reason"] = reason = str(error) if known else f"{type(error).__name__}: {error}"
         log.warning("trial %d/%d failed: %s", number + 1, task.nas.trials, reason, exc_info=not known)

@@ -10,7 +10,7 @@ import pytest
 from frugalnet import catalogue
 from frugalnet.config.reading import read_settings
 from frugalnet.jobs.order import measured_order
-from frugalnet.record.paths import ALWAYS, CARBON_HOURS, METER_PROBE, RECORD, SETTINGS
+from frugalnet.record.paths import CARBON_HOURS, COMPLETE, METER_PROBE, RECORD, SETTINGS
 from frugalnet.record.probe import read_probe
 from frugalnet.record.record import read_record
 from frugalnet.studies.compression.sheet import run_sheet
@@ -83,7 +83,7 @@ def test_every_run_has_its_raw_files(results):
     }
     for folder in folders:
         extra = {"trials.csv"} if folder.parts[-3] in SEARCHES else set()
-        assert {path.name for path in folder.iterdir()} == set(ALWAYS) | extra
+        assert {path.name for path in folder.iterdir()} == set(COMPLETE) | extra
 
 
 def test_comparison_has_one_row_per_dataset_method_and_variant(comparison):
