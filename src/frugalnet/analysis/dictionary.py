@@ -25,10 +25,6 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
         None,
         "Id of the run that taught this one by its predictions, if it is not the parent; empty: there is none.",
     ),
-    "resolved": (
-        None,
-        "Keys of the recipe that could not be as asked for, with what they are instead, and why; empty: all are.",
-    ),
     "threads": ("threads", "Threads of TensorFlow's pools."),
     "metric": (
         None,

@@ -40,12 +40,13 @@ def _cell(name: str, value: Any) -> Any:
     return str(short).removesuffix(".0") if short is not None and FACTORS[name] == TEXT else short
 
 
+RESOLVED = "resolved"
 RECIPE = [name for name in FIELDS if name.startswith("recipe.")]
 UNUSED = {
     part.key: _cell(part.key, part.without)
     for part in catalogue.RECIPE_PARTS.values()
     if part.key in RECIPE and FIELDS[part.key].default == part.without
-}
+} | {RESOLVED: None}
 """Cells of runs that do not use a part, by the column of the part; only of parts that are not used by default."""
 
 
@@ -61,6 +62,10 @@ MEANINGS: dict[str, tuple[str | None, str]] = {
     "family": (
         None,
         "Name that the variants of a method share if they differ in sparsity alone; empty for its only variant.",
+    ),
+    RESOLVED: (
+        None,
+        "Keys of the recipe that are not as asked for, with what they are instead, and why; empty: all are.",
     ),
     **{name: (None, _meaning(name)) for name in FIELDS},
 }
