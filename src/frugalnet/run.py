@@ -102,6 +102,7 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
             "parents": [_named(parent)] if parent else [],
             "reference": _named(reference) if reference and reference.model else None,
             "teacher": _named(needed.get("teacher")),
+            "resolved": run.resolved | {"because": run.because} if run.resolved else {},
             "weights_sha256": digest(weights) if weights else None,
             "data": data.card,
             "energy": energy | {"carbon": carbon},

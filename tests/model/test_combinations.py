@@ -14,7 +14,7 @@ from frugalnet.backend import keras
 from frugalnet.catalogue import Network
 from frugalnet.config import combinations
 from frugalnet.config.measure import Measure
-from frugalnet.config.recipe import SPLITS, Recipe
+from frugalnet.config.recipe import Precision, Recipe, Split
 from frugalnet.config.run import row
 from frugalnet.config.section import WrongValueError
 from frugalnet.datasets import Data
@@ -30,8 +30,8 @@ from tests.model.covering import covering, pairs_of
 
 SAMPLES, CLASSES, SHAPE = 120, 4, (8, 8, 3)
 VALUES = {
-    "split": {name: name for name in ("official", *SPLITS)},
-    "precision": {name: name for name in typing.get_args(Recipe.model_fields["precision"].annotation)},
+    "split": {name: name for name in typing.get_args(Split)},
+    "precision": {name: name for name in typing.get_args(Precision)},
     "weights": {"new": None, "file": "start.weights.h5"},
     "devices": {"one": 1, "two": 2},
     "layer_groups": {"one rate": None, "each": 0.5, "patterns": {"conv*": 0.1, "dense": 0}},
@@ -88,7 +88,7 @@ def impossible(chosen):
         return error.expected
     got, instead = combinations.resolved(asked, "cifar10", "baseline")
     lost = [key for key in chosen if level_of(getattr(got, key)) != level_of(getattr(asked, key))]
-    return instead[combinations.BECAUSE] if lost else None
+    return combinations.because(instead, got, "cifar10", "baseline") if lost else None
 
 
 RECIPES = covering(NAMES, lambda chosen: impossible(chosen) is None)

@@ -63,7 +63,7 @@ def test_fixed_scaling_has_one_number_or_one_for_each_feature(data, mean, deviat
 )
 def test_recipe_that_a_device_cannot_do_is_refused_with_the_key(data, monkeypatch, keys):
     data_for(run_of(batch_size=8, **keys), data)
-    monkeypatch.setattr(checks, "devices", lambda: ("metal",))
+    monkeypatch.setattr(checks, "kinds_of_machine", lambda: ("metal",))
     (key,) = keys
     with pytest.raises(FrugalNetError, match=rf"recipe\.{key} = .*cannot be used with device metal"):
         data_for(run_of(batch_size=8, **keys), data)
@@ -71,15 +71,15 @@ def test_recipe_that_a_device_cannot_do_is_refused_with_the_key(data, monkeypatc
 
 def test_metal_is_known_by_its_plugin_for_tensorflow(monkeypatch):
     monkeypatch.setattr(checks.platform, "system", lambda: "Darwin")
-    assert checks.devices() == ()
+    assert checks.kinds_of_machine() == ()
     monkeypatch.setattr(checks, "distribution", lambda name: name)
-    assert checks.devices() == ("metal",)
+    assert checks.kinds_of_machine() == ("metal",)
 
 
 def test_log_says_what_was_resolved():
     assert as_told(RUN) is None
-    run = RUN.model_copy(update={"resolved": {"devices": 1, "because": "of masks"}})
-    assert as_told(run) == "not as asked for: devices 1: of masks"
+    run = RUN.model_copy(update={"method": "pruning", "resolved": {"devices": 1}})
+    assert as_told(run).startswith("not as asked for: devices 1: masks grow over planned steps")
 
 
 def test_checks_load_no_tensorflow():

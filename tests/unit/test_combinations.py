@@ -5,6 +5,7 @@ import pytest
 from frugalnet import catalogue
 from frugalnet.analysis.interim import read_study
 from frugalnet.config.combinations import COMBINATIONS, METAL, check, facts_of, refused, resolved, told
+from frugalnet.config.combinations import because as why
 from frugalnet.config.recipe import Recipe
 from frugalnet.config.run import Run
 from frugalnet.config.section import WrongValueError
@@ -12,7 +13,7 @@ from frugalnet.config.whole import Config
 from frugalnet.jobs.sheets import run_sheets
 from tests.unit.conftest import made_record
 
-FREE = {"task", "samples", "method", "device"}
+FREE = {"task", "samples", "method", "machine"}
 """Keys of combinations that are no keys of a recipe."""
 
 
@@ -67,10 +68,10 @@ def test_levels_that_exclude_each_other_are_refused_with_both_and_the_reason(key
 
 
 @pytest.mark.parametrize(("keys", "key"), [({"internal": "jit"}, "internal"), ({"optimizer": "adamw"}, "optimizer")])
-def test_level_that_a_device_cannot_have_is_refused_where_the_device_is_known(keys, key):
+def test_level_that_a_machine_cannot_have_is_refused_where_the_machine_is_known(keys, key):
     facts = facts_of(recipe(**keys), "mnist", "baseline")
     assert refused(facts) is None
-    assert refused(facts | {"device": (METAL,)})[0] == key
+    assert refused(facts | {"machine": (METAL,)})[0] == key
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ def test_pruning_and_what_it_is_compared_with_train_all_planned_steps(method, ke
     given, found = resolved(recipe(**{key: value}), "mnist", method)
     assert getattr(given, key) == instead
     assert found[key] == instead
-    assert "planned steps" in found["because"]
+    assert "planned steps" in why(found, given, "mnist", method)
 
 
 @pytest.mark.parametrize("method", ["baseline", "nas", "random_search", "width_scaled"])
@@ -106,9 +107,8 @@ def test_methods_without_pruning_keep_what_was_asked_for(method):
 )
 def test_levels_that_exclude_each_other_are_resolved_and_the_row_says_why(asked, instead, because):
     given, found = resolved(recipe(**asked), "cifar10", "baseline")
-    assert {key: getattr(given, key) for key in instead} == instead
-    assert {key: value for key, value in found.items() if key != "because"} == instead
-    assert because in found["because"]
+    assert {key: getattr(given, key) for key in instead} == found == instead
+    assert because in why(found, given, "cifar10", "baseline")
     assert Recipe.model_validate(given.model_dump()) == given
 
 
@@ -121,7 +121,10 @@ def test_setting_that_a_recipe_has_itself_stays():
 def test_several_devices_do_one_step_per_call():
     given, found = resolved(recipe(devices=2), "mnist", "baseline")
     assert (given.devices, given.steps_per_execution) == (2, 1)
-    assert told(found) == "steps_per_execution 1: Keras' loop over several steps fails with several devices"
+    assert (
+        told(found, why(found, given, "mnist", "baseline"))
+        == "steps_per_execution 1: Keras' loop over several steps fails with several devices"
+    )
     assert resolved(recipe(devices=2, steps_per_execution=1), "mnist", "baseline")[1] == {}
 
 
@@ -138,11 +141,8 @@ def test_row_has_the_values_that_it_got_and_says_why():
     assert (rows["baseline"].recipe.early_stopping, rows["baseline"].resolved) == (3, {})
     pruned = rows["pruning"]
     assert (pruned.recipe.early_stopping, pruned.recipe.devices) == (None, 1)
-    assert {key: value for key, value in pruned.resolved.items() if key != "because"} == {
-        "early_stopping": None,
-        "devices": 1,
-    }
-    assert pruned.resolved["because"].count("planned steps") == 1
+    assert pruned.resolved == {"early_stopping": None, "devices": 1}
+    assert pruned.because.count("planned steps") == 1
 
 
 def test_row_with_nothing_to_resolve_has_no_trace_of_it():
@@ -167,11 +167,8 @@ def test_version_of_a_part_that_was_resolved_away_is_not_in_the_row():
 
 
 def test_resolution_is_told_in_words():
-    assert told({}) is None
-    assert (
-        told({"early_stopping": None, "devices": 1, "because": "of masks"})
-        == "early_stopping none, devices 1: of masks"
-    )
+    assert told({}, None) is None
+    assert told({"early_stopping": None, "devices": 1}, "of masks") == "early_stopping none, devices 1: of masks"
 
 
 def test_table_of_runs_has_what_was_resolved(study):

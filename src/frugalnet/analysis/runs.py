@@ -58,7 +58,7 @@ def run_row(rec: Record, failed: Sequence[Record | None]) -> dict[str, Any]:
         "network": rec.run.network_label,
         "parent": rec.parents[0].id if rec.parents else None,
         "teacher": rec.run.teacher,
-        "resolved": combinations.told(rec.run.resolved),
+        "resolved": combinations.told(rec.run.resolved, rec.run.because),
         "threads": rec.run.measure.threads,
         **quality,
         **{name: getattr(rec.model, name, None) for name in record.COST},

@@ -156,6 +156,8 @@ INTERNALS = {
     "quantization_aware": Level("frugalnet.recipes.internal:quantization_aware"),
     "post_training_quantization": Level("frugalnet.recipes.internal:post_training_quantization"),
 }
+INT8 = ("quantization_aware", "post_training_quantization")
+"""The levels among them whose network is deployed as an int8 file."""
 EARLY_STOPPING = {
     "patience": Setting("epochs without a lower validation loss", None, 1, 100_000, whole=True, needed=True),
     "min_delta": Setting("smallest fall of the loss that counts", 0.0, 0, 1e6),

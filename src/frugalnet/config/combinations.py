@@ -2,28 +2,30 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from frugalnet import catalogue
+from frugalnet.catalogue.recipes import INT8
 from frugalnet.config.levels import NAME, NONE, name_of, written
-from frugalnet.config.recipe import PRECISIONS, Recipe
+from frugalnet.config.recipe import Precision, Recipe
 from frugalnet.config.section import WrongValueError
 
 ANY = "*"
 """Stands for every level of a key that has an effect."""
-BECAUSE = "because"
-"""Key of the reason, beside the values that a run has in place of those that were asked for."""
 NAMES = "names of layers"
 """Level of a value that has names of layers as keys."""
 ROWS, IMAGES = "rows", "images"
 """Kinds of samples."""
-PRUNES, SEARCHES = "prunes, or is compared with what prunes", "trains what a search finds"
+PRUNES, SEARCHES, OTHER = (
+    *("prunes, or is compared with what prunes", "trains what a search finds"),
+    "trains another network from new weights",
+)
 """Kinds of methods."""
 METAL = "metal"
-"""The device of TensorFlow on a Mac."""
+"""The kind of machine on which TensorFlow works by its plugin for Macs."""
 
 Facts = Mapping[str, tuple[str, ...]]
-"""Names of levels by key of a recipe, and by `task`, `samples`, `method` and `device`; none where a key has no effect."""
+"""Names of levels by key of a recipe, and by `task`, `samples`, `method` and `machine`; none where a key has no effect."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,16 @@ class Combination:
             for key, names in self.levels.items()
         )
 
+    def may_be_in(self, facts: Facts) -> bool:
+        """Tell the same of facts in which ANY stands for what was asked for and is not known any more."""
+        return all(
+            key in facts and (facts[key] == (ANY,) or ANY in names or set(names) & set(facts[key]))
+            for key, names in self.levels.items()
+        )
 
-_PLANNED = "masks grow over planned steps, and what pruning is compared with is trained in the same way"
-_INT8 = ("quantization_aware", "post_training_quantization")
-_OTHERS = tuple(name for name in PRECISIONS if name != "float32")
+
+_PLANNED = "masks grow over planned steps, and what pruning is compared with is trained alike"
+_OTHERS = tuple(name for name in get_args(Precision) if name != "float32")
 _ADAM = ("adam", "adamw")
 COMBINATIONS = (
     Combination({"batch_growth": (ANY,), "devices": (ANY,)}, "a batch that several devices share has one size"),
@@ -58,17 +66,30 @@ COMBINATIONS = (
         {"augmentation": ("mixup", "cutmix"), "task": ("regression",)}, "they mix classes; a regression has none"
     ),
     Combination({"label_smoothing": (ANY,), "task": ("regression",)}, "a regression has no classes"),
-    Combination({"internal": ("jit",), "device": (METAL,)}, "TensorFlow's plugin for Metal has no XLA"),
-    Combination({"optimizer": ("adamw",), "device": (METAL,)}, "AdamW fails with TensorFlow's plugin for Metal"),
+    Combination({"internal": ("jit",), "machine": (METAL,)}, "TensorFlow's plugin for Metal has no XLA"),
+    Combination({"optimizer": ("adamw",), "machine": (METAL,)}, "AdamW fails with TensorFlow's plugin for Metal"),
+    Combination({"early_stopping": (ANY,), "method": (PRUNES,)}, _PLANNED, {"early_stopping": None}),
+    Combination({"batch_growth": (ANY,), "method": (PRUNES,)}, _PLANNED, {"batch_growth": None}),
+    Combination({"devices": (ANY,), "method": (PRUNES,)}, _PLANNED, {"devices": 1}),
     Combination(
-        {"internal": _INT8, "precision": _OTHERS},
+        {"weights": (ANY,), "method": (OTHER,)},
+        "the weights are those of the dataset's network",
+        {"weights": None},
+    ),
+    Combination(
+        {"internal": INT8, "precision": _OTHERS},
         "an int8 file is made of a network that computes in float32",
         {"internal": NONE},
     ),
     Combination(
+        {"internal": ("quantization_aware",), "devices": (ANY,)},
+        "the ranges of activations are learned on one device",
+        {"devices": 1},
+    ),
+    Combination(
         {"internal": ("jit",), "devices": (ANY,)}, "XLA does not reach variables on another device", {"internal": NONE}
     ),
-    Combination({"internal": _INT8, "test_time": (ANY,)}, "an int8 file predicts from single images", {"test_time": 0}),
+    Combination({"internal": INT8, "test_time": (ANY,)}, "an int8 file predicts from single images", {"test_time": 0}),
     Combination(
         {"optimizer": _ADAM, "precision": ("bfloat16",)},
         "in bfloat16 a beta_2 of 0.999 is 1, and nothing is learned",
@@ -79,9 +100,6 @@ COMBINATIONS = (
         "in float16 an epsilon of 1e-7 is almost 0, and the training diverges",
         {"optimizer": {"epsilon": 1e-4}},
     ),
-    Combination({"early_stopping": (ANY,), "method": (PRUNES,)}, _PLANNED, {"early_stopping": None}),
-    Combination({"batch_growth": (ANY,), "method": (PRUNES,)}, _PLANNED, {"batch_growth": None}),
-    Combination({"devices": (ANY,), "method": (PRUNES,)}, _PLANNED, {"devices": 1}),
     Combination(
         {"devices": (ANY,)}, "Keras' loop over several steps fails with several devices", {"steps_per_execution": 1}
     ),
@@ -112,17 +130,25 @@ def refused(facts: Facts) -> tuple[str, str] | None:
 
 
 def resolved(recipe: Recipe, dataset: str, method: str) -> tuple[Recipe, dict[str, Any]]:
-    """Return the recipe that a run of a method has, and what of it is not as asked for, `because` of what; empty if all is."""
+    """Return the recipe that a run of a method has, and those of its values that are not as asked for."""
     instead: dict[str, Any] = {}
-    reasons: list[str] = []
     for each in COMBINATIONS:
         wanted = {key: _instead(getattr(recipe, key), value) for key, value in each.instead.items()}
         differing = {key: value for key, value in wanted.items() if getattr(recipe, key) != value}
         if differing and each.is_in(facts_of(recipe, dataset, method)):
             recipe = recipe.model_copy(update=differing)
             instead |= differing
-            reasons.append(each.because)
-    return recipe, instead | ({BECAUSE: "; ".join(dict.fromkeys(reasons))} if instead else {})
+    return recipe, instead
+
+
+def because(instead: Mapping[str, Any], recipe: Recipe, dataset: str, method: str) -> str | None:
+    """Return why a run has other values than asked for; None for none.
+
+    It is found anew from the resolved recipe, so that no row depends on how a reason is worded.
+    """
+    facts = {**facts_of(recipe, dataset, method), **dict.fromkeys(instead, (ANY,))}
+    reasons = [each.because for each in COMBINATIONS if set(each.instead) & set(instead) and each.may_be_in(facts)]
+    return "; ".join(dict.fromkeys(reasons)) or None
 
 
 def _instead(value: Any, other: Any) -> Any:
@@ -132,10 +158,10 @@ def _instead(value: Any, other: Any) -> Any:
     return {NAME: name_of(value), **other, **(value if isinstance(value, Mapping) else {})}
 
 
-def told(instead: Mapping[str, Any]) -> str | None:
-    """Return what `resolved` says in words: `early_stopping none, devices 1: because`; None for nothing."""
-    values = [f"{key} {NONE if value is None else written(value)}" for key, value in instead.items() if key != BECAUSE]
-    return f"{', '.join(values)}: {instead[BECAUSE]}" if values else None
+def told(instead: Mapping[str, Any], reason: str | None) -> str | None:
+    """Return in words what a run has instead, and why: `early_stopping none, devices 1: ...`; None for nothing."""
+    values = [f"{key} {NONE if value is None else written(value)}" for key, value in instead.items()]
+    return f"{', '.join(values)}: {reason}" if values else None
 
 
 def facts_of(recipe: Recipe, dataset: str, method: str | None = None) -> dict[str, tuple[str, ...]]:
@@ -162,5 +188,6 @@ def _kinds(method: str) -> tuple[str, ...]:
     kinds = {
         PRUNES: any(key.partition(".")[0] == "pruning" for key in entry.reads),
         SEARCHES: "nas" in catalogue.METHODS[root].reads and method != "width_scaled",
+        OTHER: not entry.builds_the_network and (entry.parent is None or entry.new_weights),
     }
     return tuple(kind for kind, is_one in kinds.items() if is_one)

@@ -11,9 +11,8 @@ from frugalnet.config.section import TINY, Section, WrongValueError, anything
 from frugalnet.config.shown import some
 from frugalnet.config.weights import FILES, IMAGENET
 
-SPLITS = ("60-20-20", "70-15-15", "80-10-10", "90-5-5")
-"""Percentages of all samples for training, validation and test."""
-PRECISIONS = ("float32", "float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16")
+Split = Literal["official", "60-20-20", "70-15-15", "80-10-10", "90-5-5"]
+Precision = Literal["float32", "float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"]
 
 
 class Recipe(Section):
@@ -35,11 +34,11 @@ class Recipe(Section):
     """Random changes of the training images, in this order: `random` (crop, flip, colour jitter, erasing), `mixup`, `cutmix`."""
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     """Share of the labels that is spread over all classes (Szegedy et al. 2016)."""
-    precision: Literal["float32", "float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"] = "float32"
+    precision: Precision = "float32"
     """Types of numbers, as Keras' dtype policy: `mixed_...` computes in 16 bits and keeps the weights in float32; float16 has loss scaling where it is mixed."""
     batch_growth: number_of("batch_growth", recipes.BATCH_GROWTH) = None  # type: ignore[valid-type]
     """Factor by which the batch size grows at intervals of epochs, as far as memory allows (Smith et al. 2018); null: it stays."""
-    split: Literal["official", "60-20-20", "70-15-15", "80-10-10", "90-5-5"] = "official"
+    split: Split = "official"
     """Parts of the data: `official`, or percentages of all samples for training, validation and test, drawn once and the same for every run."""
     early_stopping: number_of("early_stopping", recipes.EARLY_STOPPING) = None  # type: ignore[valid-type]
     """Epochs without a lower validation loss after which a training ends, with the weights of its best epoch; null: it trains all epochs."""
@@ -70,6 +69,8 @@ class Recipe(Section):
         if not isinstance(values, dict) or not isinstance(values.get("jit"), bool):
             return values
         rest = {key: value for key, value in values.items() if key != "jit"}
+        if values["jit"] and rest.get("internal", "jit") != "jit":
+            raise WrongValueError("jit", True, "an earlier name of `internal: jit`; expected one of both")
         return ({"internal": "jit"} if values["jit"] else {}) | rest
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field, ValidationInfo, field_validator
 
 from frugalnet import catalogue
-from frugalnet.config.combinations import resolved
+from frugalnet.config.combinations import because, resolved
 from frugalnet.config.levels import NAME, name_of, written
 from frugalnet.config.measure import WORKFLOW_KEYS, Measure
 from frugalnet.config.nas import Nas
@@ -82,6 +82,11 @@ class Run(Section):
         return {"training": self.recipe_version} | used
 
     @property
+    def because(self) -> str | None:
+        """Return why the values in `resolved` are not as asked for."""
+        return because(self.resolved, self.recipe, self.dataset, self.method)
+
+    @property
     def varied_pruning(self) -> Pruning | None:
         """Return the pruning that the variant stands for; None if the method has no variants of pruning."""
         entry = catalogue.METHODS.get(self.method)
@@ -120,7 +125,7 @@ def row(
     """
     name = name_of(network)
     recipe, instead = resolved(recipe, dataset, method)
-    if recipe.weights is not None and not catalogue.METHODS[method].builds_the_network:
+    if recipe.weights is not None and not catalogue.METHODS[method].builds_the_network:  # it starts from its parent's
         recipe = recipe.model_copy(update={"weights": None})
     made = Run(
         study=study,

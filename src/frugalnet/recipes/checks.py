@@ -27,18 +27,18 @@ def data_for(run: Run, data: Data) -> Data:
 
 def as_told(run: Run) -> str | None:
     """Return a line that says what of a run's recipe is not as asked for; None if all is."""
-    said = told(run.resolved)
+    said = told(run.resolved, run.because)
     return f"not as asked for: {said}" if said else None
 
 
-def wrong(run: Run, key: str, expected: str) -> FrugalNetError:
+def error_of(run: Run, key: str, expected: str) -> FrugalNetError:
     """Return the error of a key of a run's recipe."""
     value: Any = getattr(run.recipe, key)
     return FrugalNetError(f"recipe.{key} = {shown(value)} (of {run.dataset}, for {run.id}): {expected}")
 
 
-def devices() -> tuple[str, ...]:
-    """Return the kinds of this machine's devices with which not all recipes work."""
+def kinds_of_machine() -> tuple[str, ...]:
+    """Return what kind of machine this is, of those on which not all recipes work."""
     if platform.system() != "Darwin":
         return ()
     try:
@@ -49,14 +49,19 @@ def devices() -> tuple[str, ...]:
 
 
 def _check_device(run: Run) -> None:
-    if found := refused(facts_of(run.recipe, run.dataset, run.method) | {"device": devices()}):
-        raise wrong(run, *found)
+    if found := refused(facts_of(run.recipe, run.dataset, run.method) | {"machine": kinds_of_machine()}):
+        raise error_of(run, *found)
 
 
 def _check_batch(run: Run, data: Data) -> None:
     samples = data.card["samples"]["train"]
     if run.recipe.batch_size > samples:
-        raise wrong(run, "batch_size", f"larger than the training part of {samples} samples; expected at most as many")
+        raise error_of(
+            run, "batch_size", f"larger than the training part of {samples} samples; expected at most as many"
+        )
+    if 0 < (last := samples % run.recipe.batch_size) < run.recipe.devices:
+        told = f"the last batch of an epoch has {last} of {samples} samples; expected no fewer than devices"
+        raise error_of(run, "devices", told)
 
 
 def _check_scaling(run: Run, data: Data) -> None:
@@ -68,4 +73,4 @@ def _check_scaling(run: Run, data: Data) -> None:
     for name in ("mean", "deviation"):
         if (number := len(scaling[name])) not in (1, features):
             told = f"{name} has {number} numbers; expected 1, or one for each of the {features} features"
-            raise wrong(run, "scaling", told)
+            raise error_of(run, "scaling", told)

@@ -3,19 +3,16 @@
 from typing import Any
 
 from frugalnet import catalogue
-from frugalnet.catalogue.recipes import INTERNALS
+from frugalnet.catalogue.recipes import INT8, INTERNALS
 from frugalnet.config.levels import name_of
 from frugalnet.config.recipe import Recipe
 from frugalnet.recipes.fit import Fit
 from frugalnet.recipes.quantization import twin_of
 
-ROUNDING = ("quantization_aware", "post_training_quantization")
-"""Levels whose network is deployed as an int8 file."""
-
 
 def rounds_to_int8(recipe: Recipe) -> bool:
     """Tell whether the trained network is made into an int8 file too."""
-    return name_of(recipe.internal) in ROUNDING
+    return name_of(recipe.internal) in INT8
 
 
 def internal(fit: Fit, value: Any) -> None:

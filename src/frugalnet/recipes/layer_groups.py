@@ -15,7 +15,7 @@ from frugalnet.recipes.fit import Fit
 def layer_groups(fit: Fit, value: float | Mapping[str, float]) -> None:
     """Multiply the learning rate of each layer by a factor of its own (Howard & Ruder 2018, doi:10.18653/v1/P18-1031, section 3.2).
 
-    A number is the factor from each layer with weights to the next, from the output back; of a mapping the first name or
+    A number is the factor from each layer with weights to the next, from the output back; of a mapping the longest name or
     pattern that matches a layer counts, and the others have 1. A layer of factor 0 is frozen: its weights and statistics
     stay, and it works as in use. Raises FrugalNetError for a pattern that matches no layer, and where nothing is left to train.
     """
@@ -46,7 +46,8 @@ def _by_pattern(layers: Sequence[keras.Layer], factors: Mapping[str, float]) -> 
             raise FrugalNetError(
                 f"recipe.layer_groups: {bare(pattern)} matches no layer with weights; expected some of {some(names)}"
             )
-    return [next((factors[each] for each in factors if fnmatchcase(name, each)), 1) for name in names]
+    longest_first = sorted(factors, key=lambda pattern: (-len(pattern), pattern))
+    return [next((factors[each] for each in longest_first if fnmatchcase(name, each)), 1) for name in names]
 
 
 def _per_variable(optimizer: keras.Optimizer, factor_of: Callable[[Any], float]) -> keras.Optimizer:

@@ -18,7 +18,7 @@ COUNTED_AT_ONCE = 1_000_000
 def scaling_layer(scaling: Any, x_train: np.ndarray) -> keras.layers.Rescaling:
     """Return a layer without weights that scales unscaled samples as a recipe's `scaling` says.
 
-    A feature is an entry of the last axis of `x_train` (samples first); features that are constant are only shifted.
+    A feature is an entry of the last axis of `x_train` (samples first); features whose spread is 0 are only shifted.
     It computes in at least float32: unscaled samples can be too large for 16 bits, or too fine.
     """
     policy = keras.config.dtype_policy()

@@ -196,6 +196,8 @@ class Record(Part):
     """The run whose compacted model was measured in turn at inference; None: a copy of this run's own model, or nothing."""
     teacher: Parent | None = None
     """The run whose predictions were part of the targets, if it is not the parent."""
+    resolved: dict[str, Any] = {}
+    """Values of the recipe that are not as asked for, and `because` of what."""
     weights_sha256: str | None = None
     """sha256 of the file of weights that the network started from, if the recipe names one."""
     data: Card

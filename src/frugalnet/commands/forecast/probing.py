@@ -70,7 +70,7 @@ def probe_dataset(runs: list[dict[str, Any]], data: str, start_s: float, quick: 
 
 def with_even_steps(run: Run) -> Run:
     """Return a run without the parts of its recipe that need the whole training, and hardly change what a step takes."""
-    even = {"schedule": "constant", "early_stopping": None, "batch_growth": None}
+    even = {"schedule": "constant", "early_stopping": None, "batch_growth": None, "layer_groups": None}
     return run.model_copy(update={"recipe": run.recipe.model_copy(update=even)})
 
 

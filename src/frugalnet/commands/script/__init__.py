@@ -33,7 +33,7 @@ def plain_script(name: str, results: Path) -> str:
     results do not have, and for a network that plain Keras cannot build.
     """
     found = find(name, results)
-    if keys := unwritten(found.record.run):
+    if keys := list(dict.fromkeys(key for run in found.chain for key in unwritten(run))):
         raise FrugalNetError(
             f"{found.folder}: a plain script cannot do what the run had as {', '.join(keys)}; expected a recipe with an "
             "optimizer, a learning rate, a batch size and epochs, scaling unit or standard, and no other parts"
@@ -47,7 +47,7 @@ def plain_script(name: str, results: Path) -> str:
 
 
 def unwritten(run: Run) -> list[str]:
-    """Return the keys of the recipe of a run, or of those that it starts from, whose effect a script cannot have."""
+    """Return the keys of the recipe of a run whose effect a script cannot have."""
     recipe = run.recipe
     written = {"scaling": recipe.scaling in SCALINGS, "internal": recipe.internal in INTERNALS, "optimizer": True}
     keys = [

@@ -18,7 +18,8 @@ from frugalnet.record.rows import winning_hyperparameters
 class Found:
     """A run, its folder, the number of runs of which it is the best, the search behind it, and the pruning `stage` at its end.
 
-    `stage` is None where there is one training only; its sparsity is 0 where the network is only trained further.
+    `stage` is None where there is one training only; its sparsity is 0 where the network is only trained further. `chain`
+    has the rows of the run and of those that it starts from.
     """
 
     record: Record
@@ -26,6 +27,7 @@ class Found:
     runs: int
     stage: Pruning | None
     nas: Nas | None
+    chain: list[Run]
 
 
 def find(name: str, results: Path) -> Found:
@@ -51,8 +53,9 @@ def find(name: str, results: Path) -> Found:
     if not runs:
         raise FrugalNetError(f"{name}: has no model: {read[0][0].error}")
     best, folder = max(runs, key=lambda run: _rank(run[0]))
-    nas = next((each.run.nas for each in _lineage(best, folders) if each.run.nas), None)
-    return Found(best, folder, len(runs), _stage(best, folder, folders), nas)
+    chain = [each.run for each in _lineage(best, folders)]
+    nas = next((run.nas for run in chain if run.nas), None)
+    return Found(best, folder, len(runs), _stage(best, folder, folders), nas, chain)
 
 
 def does_as(run: Run, method: str) -> bool:
