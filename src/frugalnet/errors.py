@@ -15,6 +15,8 @@ class WithoutModelError(FrugalNetError):
     """A run that ends without a model, for a reason that is a result; `rows` are its epochs, `status` that of its record."""
 
     status: str
+    begins: str
+    """How the message begins."""
 
     def __init__(self, message: str, rows: Sequence[Any] = ()) -> None:
         super().__init__(message)
@@ -24,20 +26,20 @@ class WithoutModelError(FrugalNetError):
 class DivergedError(WithoutModelError):
     """A training that gives numbers that are not finite: `what` says which."""
 
-    status = "diverged"
+    status, begins = "diverged", "the training diverged"
 
     def __init__(self, rows: Sequence[Any] = (), what: str = "its loss is not finite") -> None:
-        super().__init__(f"the training diverged: {what}. Is recipe.learning_rate too high?", rows)
+        super().__init__(f"{self.begins}: {what}. Is recipe.learning_rate too high?", rows)
 
 
 class OutOfMemoryError(WithoutModelError):
     """A run that needs more memory than there is: `what` says for which piece."""
 
-    status = "out_of_memory"
+    status, begins = "out_of_memory", "the run needs more memory than there is"
 
     def __init__(self, rows: Sequence[Any] = (), what: str = "") -> None:
         about = f" ({what})" if what else ""
-        super().__init__(f"the run needs more memory than there is{about}. Is recipe.batch_size too large?", rows)
+        super().__init__(f"{self.begins}{about}. Is recipe.batch_size too large?", rows)
 
 
 SHOWN = 5

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from frugalnet import catalogue
+from frugalnet.catalogue.entries import Network
 from frugalnet.catalogue.recipes import Level, RecipePart, Setting
 from frugalnet.files import replacing
 
@@ -115,10 +116,7 @@ def code_versions() -> Versions:
             f"method {name}": (entry.version, fingerprint(_module(entry.function), within=METHODS))
             for name, entry in catalogue.METHODS.items()
         },
-        **{
-            f"network {name}": (entry.version, fingerprint(_module(entry.builder)))
-            for name, entry in catalogue.NETWORKS.items()
-        },
+        **{f"network {name}": (entry.version, _of_network(entry)) for name, entry in catalogue.NETWORKS.items()},
         **{
             f"space {name}": (catalogue.SPACES[name].version, fingerprint(module, within=SPACES))
             for name, module in spaces.items()
@@ -134,6 +132,12 @@ def code_versions() -> Versions:
 def _of_part(part: RecipePart) -> str:
     code = fingerprint(*part.modules)
     return _with_defaults(code, part.settings) if part.settings else code
+
+
+def _of_network(network: Network) -> str:
+    """Return the digest of a network: of its builder's module, and of the defaults of its settings."""
+    code = fingerprint(_module(network.builder))
+    return _with_defaults(code, network.settings) if network.settings else code
 
 
 def _of_level(level: Level, part: RecipePart) -> str:

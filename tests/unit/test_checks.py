@@ -65,7 +65,7 @@ def test_recipe_that_a_device_cannot_do_is_refused_with_the_key(data, monkeypatc
     data_for(run_of(batch_size=8, **keys), data)
     monkeypatch.setattr(checks, "kinds_of_machine", lambda: ("metal",))
     (key,) = keys
-    with pytest.raises(FrugalNetError, match=rf"recipe\.{key} = .*cannot be used with device metal"):
+    with pytest.raises(FrugalNetError, match=rf"recipe\.{key} = .*cannot be used with machine metal"):
         data_for(run_of(batch_size=8, **keys), data)
 
 

@@ -24,7 +24,7 @@ MEANINGS: Meanings = {
     "deployed_reason": (None, "Why there is no int8 file though the recipe asks for one."),
     "quantization_energy_j": (
         "J",
-        "Energy of making the int8 file: ranges of activations, and conversion. Not part of the energy to solution.",
+        "Energy of making the int8 file: ranges of activations, and conversion. Not part of the energy to solution. Empty where the network was trained on a GPU.",
     ),
     **{
         f"latency_{size}_{name}_deployed": ("ms", f"{meaning} of the int8 file, for {batch}, on the processor.")
@@ -40,7 +40,10 @@ MEANINGS: Meanings = {
     },
     "throughput_per_s_deployed": ("1/s", "Samples per second of the int8 file at the large batch size."),
     **{
-        f"energy_per_inference{size}_{name}_deployed": ("J", f"{meaning} of the int8 file, {batch}.")
+        f"energy_per_inference{size}_{name}_deployed": (
+            "J",
+            f"{meaning} of the int8 file, {batch}. Empty where the network was trained on a GPU.",
+        )
         for size, batch in (("", "at the large batch size"), ("_batch1", "for a batch of one sample"))
         for name, meaning in (
             ("j", "Energy per sample"),
@@ -49,7 +52,10 @@ MEANINGS: Meanings = {
         )
     },
     **{
-        f"{column}_deployed{end}": ("ratio", f"{meaning} `{column}` of the int8 file.")
+        f"{column}_deployed{end}": (
+            "ratio",
+            f"{meaning} `{column}` of the int8 file. Empty where the network was trained on a GPU.",
+        )
         for column in RATIOS
         for end, meaning in zip(
             ENDS, ("", "Lower end of the 95 % interval of", "Upper end of the same of"), strict=True
@@ -70,7 +76,8 @@ def deployed_columns(rec: Record) -> dict[str, Any]:
     if found is None:
         return {"deployed_reason": rec.deployed_reason} if rec.deployed_reason else {}
     metric = catalogue.DATASETS[rec.run.dataset].metric
-    quantization_uj = energies.total_uj(rec, [QUANTIZATION], "energy")
+    on_gpu = "gpu" in (rec.energy.scope or "")  # the file is made and run by the processor: nothing to compare it with
+    quantization_uj = None if on_gpu else energies.total_uj(rec, [QUANTIZATION], "energy")
     sizes = [each for each in rec.inference if each.model == "deployed"]
     small, large = sizes[0], sizes[-1]
     return {
@@ -91,7 +98,7 @@ def deployed_columns(rec: Record) -> dict[str, Any]:
             for name, field in ENERGIES.items()
         },
         **{
-            f"{column}_deployed{end}": getattr((small, large)[place], f"{name}{end}")
+            f"{column}_deployed{end}": None if on_gpu else getattr((small, large)[place], f"{name}{end}")
             for column, (name, place) in RATIOS.items()
             for end in ENDS
         },

@@ -207,6 +207,7 @@ def traits(rec: Record) -> Traits:
         f"version of method {run.method}": run.method_version,
         **{f"version of recipe part {part}": version for part, version in run.versions_of_parts.items()},
         f"version of network {run.network}": run.network_version,
+        **({f"file {run.recipe.weights}": rec.weights_sha256} if run.recipe.weights else {}),
         **(
             {f"version of space {catalogue.space_name(run.dataset, run.nas.space)}": run.space_version}
             if run.nas

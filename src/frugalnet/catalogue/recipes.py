@@ -171,8 +171,9 @@ BATCH_GROWTH = {
 
 
 def _part(key: str, *others: str, **rest: Any) -> RecipePart:
-    """Return a part with the module of its key; `others` are further modules of the room."""
-    return RecipePart(tuple(f"frugalnet.recipes.{name}" for name in (key, *others)), f"recipe.{key}", **rest)
+    """Return a part with the module of its key; `others` are further modules of the room, or of the package `networks.graph`."""
+    modules = tuple(f"frugalnet.{name}" if "." in name else f"frugalnet.recipes.{name}" for name in (key, *others))
+    return RecipePart(modules, f"recipe.{key}", **rest)
 
 
 def _change(name: str) -> str:
@@ -193,7 +194,7 @@ RECIPE_PARTS = {
     "weights": _part("weights", "imagenet"),
     "devices": _part("devices", without=1),
     "optimizer": _part("optimizer", levels=OPTIMIZERS),
-    "layer_groups": _part("layer_groups", changes=_change("layer_groups")),
+    "layer_groups": _part("layer_groups", "networks.graph", changes=_change("layer_groups")),
     "batch_growth": _part("batch_growth", changes=_change("batch_growth"), settings=BATCH_GROWTH),
     "schedule": RecipePart(
         ("frugalnet.recipes.schedules",),
@@ -212,7 +213,13 @@ RECIPE_PARTS = {
     ),
     "early_stopping": _part("early_stopping", changes=_change("early_stopping"), settings=EARLY_STOPPING),
     "internal": _part(
-        "internal", "quantization", "rounding", without="none", changes=_change("internal"), levels=INTERNALS
+        "internal",
+        "quantization",
+        "rounding",
+        "networks.graph",
+        without="none",
+        changes=_change("internal"),
+        levels=INTERNALS,
     ),
     "test_time": _part("test_time", without=0),
     "distillation": RecipePart(("frugalnet.recipes.distillation",), "pruning.distillation", 0, version=2),

@@ -12,6 +12,7 @@ from frugalnet.commands.inputs import configuration, is_prepared, need_measuring
 from frugalnet.commands.probe import probed
 from frugalnet.config.run import Run
 from frugalnet.config.section import Section
+from frugalnet.config.weights import named_file
 from frugalnet.config.whole import Config
 from frugalnet.datasets.prepared import check, load
 from frugalnet.errors import FrugalNetError
@@ -148,6 +149,9 @@ def is_made(run: Run, study: Path, data: Path) -> bool:
     if run.parent:
         model = paths.raw(study, run.parent, paths.MODEL)
         wanted = [(run.parent, digest(model) if model.exists() else None)]
+    weights = named_file(run.recipe.weights)
+    if weights is not None and rec.weights_sha256 != digest(weights):
+        return False
     whole = rec.status in record.FINISHED and all((path.parent / name).exists() for name in rec.files)
     same = rec.run == run and as_prepared(rec.data, json.loads((data / paths.CARD).read_text()))
     return whole and same and parents == wanted

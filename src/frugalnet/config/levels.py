@@ -35,6 +35,8 @@ def several_of(kind: str, levels: Mapping[str, Level]) -> Any:
 
     def check(value: Any) -> tuple[Any, ...]:
         given = [] if value == NONE else list(value) if isinstance(value, list | tuple) else [value]
+        if NONE in given:
+            raise ValueError(f"expected {NONE} alone, or a list without it")
         found = tuple(_one(kind, each, levels) for each in given)
         names = [name_of(each) for each in found]
         if twice := [name for name in names if names.count(name) > 1]:
@@ -111,6 +113,7 @@ def _one(kind: str, value: Any, levels: Mapping[str, Level]) -> Any:
 
 def _checked(kind: str, given: Mapping[Any, Any], settings: Mapping[str, Setting]) -> dict[str, Any]:
     """Return settings that are known and within their bounds; those that have their default are left out."""
+    given = {key: [each] if _is_one_of_many(settings.get(key), each) else each for key, each in given.items()}
     for key, value in given.items():
         if key not in settings:
             raise ValueError(f"{bare(str(key))} is no setting of {kind}; {_known_settings(settings)}")
@@ -119,6 +122,11 @@ def _checked(kind: str, given: Mapping[Any, Any], settings: Mapping[str, Setting
         raise ValueError(f"{kind} needs {some(missing)}")
     kept = {key: given[key] for key in settings if key in given and given[key] != settings[key].default}
     return {key: _typed(value, settings[key]) for key, value in kept.items()}
+
+
+def _is_one_of_many(setting: Setting | None, value: Any) -> bool:
+    """Tell whether a value is a number where a list of them is expected, too."""
+    return setting is not None and setting.many and isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _typed(value: Any, setting: Setting) -> Any:
@@ -188,7 +196,7 @@ def _schema(setting: Setting) -> dict[str, Any]:
         kind = "integer" if setting.whole else "number"
         found = {"type": kind, "minimum": setting.low, "maximum": setting.high}
     if setting.many:
-        found = {"type": "array", "items": found, "minItems": 1}
+        found = {"anyOf": [found, {"type": "array", "items": found, "minItems": 1}]}
     if setting.default is not None:
         found["default"] = setting.default
     elif not setting.needed:

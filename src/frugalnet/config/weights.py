@@ -33,8 +33,14 @@ def has_imagenet(network: Any) -> bool:
     return settings_of(network, entry.settings) == fitting
 
 
+def named_file(weights: str | None) -> Path | None:
+    """Return the file that weights name; None for those of ImageNet and for new ones."""
+    return None if weights is None or weights == IMAGENET else Path(weights)
+
+
 def missing_weights(weights: str | None) -> str | None:
     """Return what was expected where the file of weights is missing; None if it is there or none is named."""
-    if weights in (None, IMAGENET) or Path(str(weights)).is_file():
+    file = named_file(weights)
+    if file is None or file.is_file():
         return None
     return f"no such file; expected one that ends in {' or '.join(FILES)}, with its path from {Path.cwd()}"

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from frugalnet.config.run import Run
+from frugalnet.config.weights import named_file
 from frugalnet.errors import FrugalNetError
 from frugalnet.record import paths
 from frugalnet.record.record import read_record
@@ -20,6 +21,8 @@ def by_run(run: Run, study: Path, source: str) -> dict[str, Any]:
         inputs["parent"] = paths.raw(study, run.parent)
     if run.teacher:
         inputs["teacher"] = paths.raw(study, run.teacher)
+    if weights := named_file(run.recipe.weights):
+        inputs["weights"] = weights
     if trials := trials_of(run, study):
         inputs["trials"] = trials
     return inputs

@@ -8,6 +8,7 @@ from frugalnet.config.combinations import METAL, facts_of, refused, told
 from frugalnet.config.levels import name_of
 from frugalnet.config.run import Run
 from frugalnet.config.shown import shown
+from frugalnet.config.weights import IMAGENET
 from frugalnet.datasets import Data
 from frugalnet.errors import FrugalNetError
 from frugalnet.recipes.split import split
@@ -22,6 +23,7 @@ def data_for(run: Run, data: Data) -> Data:
     _check_device(run)
     _check_batch(run, data)
     _check_scaling(run, data)
+    _check_channels(run, data)
     return data
 
 
@@ -62,6 +64,12 @@ def _check_batch(run: Run, data: Data) -> None:
     if 0 < (last := samples % run.recipe.batch_size) < run.recipe.devices:
         told = f"the last batch of an epoch has {last} of {samples} samples; expected no fewer than devices"
         raise error_of(run, "devices", told)
+
+
+def _check_channels(run: Run, data: Data) -> None:
+    shape = data.card["shape"]
+    if run.recipe.weights == IMAGENET and (len(shape) != 3 or shape[-1] != 3):
+        raise error_of(run, "weights", f"for images of three channels; the samples have the shape {tuple(shape)}")
 
 
 def _check_scaling(run: Run, data: Data) -> None:

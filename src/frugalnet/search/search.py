@@ -14,7 +14,7 @@ from frugalnet.config.nas import Nas
 from frugalnet.config.run import Run
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
-from frugalnet.errors import FrugalNetError
+from frugalnet.errors import DivergedError, FrugalNetError, OutOfMemoryError, WithoutModelError
 from frugalnet.files import replacing
 from frugalnet.measure.reference import Reference
 from frugalnet.record.record import WindowEntry
@@ -70,6 +70,8 @@ def search(task: Task, ledger: Ledger, folder: Path, tried: Sequence[Path] = ())
     trials = [kept.trial for _, kept in sorted(done.items())]
     try:
         winner = pick(trials, task.nas, task.objective.sign)
+    except WithoutModelError:
+        raise  # with its trials, which are the result
     except FrugalNetError as error:
         if tried:
             raise FrugalNetError(f"{error} To try them anew, delete {tried[0].parent}.") from None
@@ -100,9 +102,15 @@ def so_far(run: Run, ledger: Ledger, folder: Path, tried: Sequence[Path] = ()) -
 
 
 def pick(trials: Sequence[Trial], nas: Nas, sign: int) -> Trial:
-    """Return the winner, the first of equal trials; raises FrugalNetError when every trial failed."""
+    """Return the winner, the first of equal trials.
+
+    Raises DivergedError or OutOfMemoryError when every trial ended in this way, FrugalNetError when every trial failed.
+    """
     complete = [trial for trial in trials if trial.objective is not None]
     if not complete:
+        for kind in (DivergedError, OutOfMemoryError):
+            if all((trial.reason or "").startswith(kind.begins) for trial in trials):
+                raise kind(what="in every trial of the search")
         raise FrugalNetError(_all_failed(trials, nas))
     if nas.winner == "objective":
         return max(complete, key=lambda trial: sign * (trial.objective or 0))

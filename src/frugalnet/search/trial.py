@@ -148,8 +148,10 @@ class _Attempt:
         def fit(batch_size: int, validation_data: None) -> list[Epoch]:
             self.found["batch_size"] = batch_size
             model.set_weights(start)  # a failed attempt with a larger batch may have changed them
-            # A trial ends early by `nas.patience`.
-            recipe = task.recipe.model_copy(update={"batch_size": batch_size, "early_stopping": None})
+            # A trial ends early by `nas.patience`, and a smaller batch may not be shared by the devices.
+            devices = 1 if batch_size % task.recipe.devices else task.recipe.devices
+            own = {"batch_size": batch_size, "early_stopping": None, "devices": devices}
+            recipe = task.recipe.model_copy(update=own)
             try:
                 return train(model, task.data, recipe, epochs, self._ledger, self._callbacks(model, epochs), what=what)
             except OutOfMemoryError as error:  # AutoKeras halves the batch after the original error alone
