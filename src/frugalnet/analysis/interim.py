@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -161,8 +161,15 @@ def _tables(folder: Path, rec: Record) -> dict[str, pa.Table]:
 
 
 def _columns(folder: Path, rec: Record, name: str, row: type[rows.Epoch | rows.Trial]) -> Columns:
-    """Return the columns of `row` from a CSV file of a run; empty where the run has no such file."""
-    return rows.read_csv(folder / name, row) if name in rec.files else {field.name: [] for field in fields(row)}
+    """Return the columns of `row` from a CSV file of a run, those with a default only where a value differs from it.
+
+    They are empty where the run has no such file.
+    """
+    found = rows.read_csv(folder / name, row) if name in rec.files else {field.name: [] for field in fields(row)}
+    for field in fields(row):
+        if field.default is not MISSING and all(value == field.default for value in found[field.name]):
+            del found[field.name]
+    return found
 
 
 def _dtype(annotation: Any) -> str:
@@ -200,7 +207,9 @@ def _stacked(
         lengths = [length[name] for length in piece.lengths]
         about = of_runs.iloc[run : run + len(lengths)]
         about = about.loc[about.index.repeat(lengths)].reset_index(drop=True)
-        found = whole.slice(row, sum(lengths)).to_pandas().astype(dict.fromkeys(gaps, "float64") | types)
+        found = whole.slice(row, sum(lengths)).to_pandas()
+        kinds = dict.fromkeys(gaps, "float64") | types
+        found = found.astype({column: kind for column, kind in kinds.items() if column in found})
         yield pd.concat([about, found], axis="columns")
         run, row = run + len(lengths), row + len(found)
 

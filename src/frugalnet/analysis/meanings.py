@@ -20,6 +20,12 @@ TRIAL: dict[str, tuple[str | None, str]] = {
 }
 OWN: dict[str, dict[str, tuple[str | None, str]]] = {
     "windows": {"started": (None, "When a root window began, UTC; empty inside of it, and where it was not noted.")},
+    "epochs": {
+        "batch_size": (
+            "samples",
+            "Batch size of the epoch, where it grows; smaller than planned where memory was too small.",
+        )
+    },
     "trials": TRIAL
     | {
         "status": (None, "complete or failed."),

@@ -59,6 +59,10 @@ class Growth(keras.callbacks.Callback):
         self._size.assign(wanted)
         log.info("epoch %d: the batch size grows from %d to %d", epoch + 1, now, wanted)
 
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        assert logs is not None
+        logs["batch_size"] = int(self._size)
+
     def _too_large(self, now: int, wanted: int) -> str | None:
         """Return why a batch size does not fit into memory; None if it does."""
         if backend.on_gpu():

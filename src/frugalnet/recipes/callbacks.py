@@ -61,6 +61,7 @@ class EpochWindows(keras.callbacks.Callback):
                 validation_loss=_written(logs["val_loss"]),
                 validation_quality=_written(logs[f"val_{self._metric}"]),
                 sparsity=logs.get("sparsity"),
+                batch_size=logs.get("batch_size"),
             )
         )
         if not math.isfinite(logs["loss"]):

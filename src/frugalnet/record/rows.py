@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, get_args
@@ -31,6 +31,8 @@ class Epoch:
     validation_loss: float
     validation_quality: float
     sparsity: float | None
+    batch_size: int | None = None
+    """Where it grows; the column is there only then."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +74,14 @@ class Trial:
 
 
 def write_csv(rows: Sequence[Epoch | Trial], path: Path) -> None:
-    """Write at least one row below a header of the columns."""
+    """Write at least one row below a header of the columns; a column with a default is left out where no row differs from it."""
+    names = [
+        field.name
+        for field in fields(rows[0])
+        if field.default is MISSING or any(getattr(row, field.name) != field.default for row in rows)
+    ]
     with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(asdict(rows[0])))
+        writer = csv.DictWriter(file, names, extrasaction="ignore")
         writer.writeheader()
         writer.writerows(asdict(row) for row in rows)
 
