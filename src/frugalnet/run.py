@@ -121,14 +121,10 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
 
 
 def start(run: Run, data_folder: Path) -> Data:
-    """Fix threads and seeds, get the weights that the run starts from, and return the run's data.
-
-    Raises FrugalNetError for a recipe that cannot be used here.
-    """
+    """Fix threads and seeds, and return the run's data; raises FrugalNetError for a recipe that cannot be used here."""
     backend.configure(run.measure.threads, run.seed)
     if run.recipe.devices > 1:
         first_devices(run.recipe.devices)
-    file_of(run.recipe.weights, run.network)
     data = data_for(run, datasets.load(data_folder, run.dataset))
     if said := as_told(run):
         log.info("%s", said)

@@ -41,16 +41,9 @@ class Combination:
     instead: Mapping[str, Any] = field(default_factory=dict)
 
     def is_in(self, facts: Facts) -> bool:
-        """Tell whether all of the levels are among the facts."""
+        """Tell whether all of the levels are among the facts; among facts, ANY stands for a level that is not known any more."""
         return all(
-            facts.get(key, ()) if ANY in names else set(names) & set(facts.get(key, ()))
-            for key, names in self.levels.items()
-        )
-
-    def may_be_in(self, facts: Facts) -> bool:
-        """Tell the same of facts in which ANY stands for what was asked for and is not known any more."""
-        return all(
-            key in facts and (facts[key] == (ANY,) or ANY in names or set(names) & set(facts[key]))
+            key in facts and (ANY in (*names, *facts[key]) or set(names) & set(facts[key]))
             for key, names in self.levels.items()
         )
 
@@ -147,7 +140,7 @@ def because(instead: Mapping[str, Any], recipe: Recipe, dataset: str, method: st
     It is found anew from the resolved recipe, so that no row depends on how a reason is worded.
     """
     facts = {**facts_of(recipe, dataset, method), **dict.fromkeys(instead, (ANY,))}
-    reasons = [each.because for each in COMBINATIONS if set(each.instead) & set(instead) and each.may_be_in(facts)]
+    reasons = [each.because for each in COMBINATIONS if set(each.instead) & set(instead) and each.is_in(facts)]
     return "; ".join(dict.fromkeys(reasons)) or None
 
 

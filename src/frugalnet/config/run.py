@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from frugalnet import catalogue
 from frugalnet.config.combinations import because, resolved
-from frugalnet.config.levels import NAME, name_of, written
+from frugalnet.config.levels import NAME, given_settings, name_of, written
 from frugalnet.config.measure import WORKFLOW_KEYS, Measure
 from frugalnet.config.nas import Nas
 from frugalnet.config.pruning import Pruning
@@ -46,7 +46,7 @@ class Run(Section):
     part_versions: dict[str, int] = Field({})
     """Versions of the other recipe parts that the run uses; version 1 is left out."""
     resolved: dict[str, Any] = Field({})
-    """Keys of the recipe that could not be as asked for, with the values that they have instead, and `because` of what."""
+    """Keys of the recipe that could not be as asked for, with the values that they have instead."""
     network_version: int
     space_version: int | None = None
 
@@ -131,7 +131,7 @@ def row(
         study=study,
         dataset=dataset,
         network=name,
-        network_settings={} if network == name else {key: each for key, each in network.items() if key != NAME},
+        network_settings=given_settings(network),
         method=method,
         variant=variant,
         seed=seed,
