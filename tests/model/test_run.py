@@ -17,7 +17,6 @@ from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest
 from frugalnet.measure import costs
-from frugalnet.measure.deployed import Int8
 from frugalnet.record import paths, record
 from frugalnet.record.probe import Probe
 from frugalnet.record.record import read_record
@@ -158,39 +157,6 @@ def test_parent_whose_model_is_not_the_recorded_one_is_refused(child, tmp_path):
         child("pruning")
 
 
-def starting_from(path):
-    """Return the row of the baseline with a file of weights to start from."""
-    row = RUNS["baseline"]
-    return row.model_copy(update={"recipe": row.recipe.model_copy(update={"weights": str(path)})})
-
-
-def test_record_names_the_weights_that_the_network_started_from(baseline, execute, monkeypatch):
-    monkeypatch.setitem(RUNS, "baseline", starting_from(baseline / paths.MODEL))
-    found = read_record(execute("baseline") / paths.RECORD)
-    before = read_record(baseline / paths.RECORD)
-    assert (before.weights_sha256, found.weights_sha256) == (None, digest(baseline / paths.MODEL))
-    assert found.quality["train_loss"] < before.quality["train_loss"]  # it went on from there
-
-
-def test_weights_that_are_missing_stop_a_run_before_anything_is_measured(execute, tmp_path, monkeypatch):
-    monkeypatch.setitem(RUNS, "baseline", starting_from(tmp_path / "none.keras"))
-    with pytest.raises(FrugalNetError, match=r"none\.keras: no such file"):
-        execute("baseline")
-    assert not (tmp_path / "failed").exists()
-
-
-def test_weights_of_another_network_are_a_failed_try_without_training(execute, tmp_path, monkeypatch):
-    keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, name="other")]).save(tmp_path / "other.keras")
-    monkeypatch.setitem(RUNS, "baseline", starting_from(tmp_path / "other.keras"))
-    with pytest.raises(
-        FrugalNetError, match="weights of another network than softmax_big: dense1 is not in it; dense2"
-    ):
-        execute("baseline")
-    found = read_record(tmp_path / "failed/mnist/baseline/default/seed0/0/record.json")
-    assert found.weights_sha256 == digest(tmp_path / "other.keras")
-    assert "run/train" not in {window.name for window in found.windows}
-
-
 def test_quality_on_test_data_is_the_mean_of_the_scores_that_are_left(baseline):
     scores = read_scores(baseline / paths.TEST_SCORES)
     assert len(scores) == 40 and scores.dtype == bool
@@ -314,59 +280,6 @@ def test_memory_is_measured_for_the_runs_that_the_configuration_names(execute, m
     assert read_record(execute("baseline") / paths.RECORD).model.host_peak_training_mib == 7
     assert read_record(execute("continued") / paths.RECORD).model.host_peak_training_mib is None
     assert len(asked) == 1
-
-
-def rounding(monkeypatch, method, level, granularity="weight"):
-    """Have the run of a method round to int8, and prune as said if it prunes."""
-    row = RUNS[method]
-    changes = {"recipe": row.recipe.model_copy(update={"internal": level})}
-    if row.pruning:
-        changes["pruning"] = row.pruning.model_copy(update={"granularity": granularity})
-    monkeypatch.setitem(RUNS, method, row.model_copy(update=changes))
-
-
-@pytest.mark.parametrize("level", ["quantization_aware", "post_training_quantization"])
-def test_run_that_rounds_leaves_an_int8_file_and_what_it_is_as_deployed(execute, digits, monkeypatch, level):
-    rounding(monkeypatch, "baseline", level)
-    folder = execute("baseline")
-    found = read_record(folder / paths.RECORD)
-    file = folder / "model.tflite"
-    assert found.files["model.tflite"] == digest(file)
-    assert (found.deployed.bytes, found.deployed_reason) == (file.stat().st_size, None)
-    assert found.deployed.bytes < 0.3 * found.model.model_bytes
-    outputs = Int8(file.read_bytes(), 1).predict(digits.test.x)
-    assert found.deployed.quality["test_accuracy"] == (outputs.argmax(axis=1) == digits.test.y).mean()
-    assert found.deployed.quality.keys() == {"test_accuracy", "validation_accuracy"}
-    rows = [each for each in found.inference if each.model == "deployed"]
-    assert [each.batch_size for each in rows] == [1, 40]
-    assert all(each.latency_ms > 0 and each.energy_j > 0 and each.latency_ratio > 0 for each in rows)
-    assert "run/inference/quantization" in {window.name for window in found.windows}
-
-
-def test_pruned_network_is_deployed_compacted(child, monkeypatch):
-    rounding(monkeypatch, "pruning", "quantization_aware", "unit")
-    found = read_record(child("pruning") / paths.RECORD)
-    assert found.model.parameters_compacted < 0.5 * found.model.parameters
-    assert found.deployed.bytes < 1.5 * found.model.parameters_compacted + 4000
-
-
-def test_run_whose_network_cannot_be_rounded_is_complete_and_says_why(execute, monkeypatch):
-    rounding(monkeypatch, "baseline", "post_training_quantization")
-    fail(monkeypatch, "frugalnet.recipes.quantization.calibrated_ranges", "an unknown layer")
-    folder = execute("baseline")
-    found = read_record(folder / paths.RECORD)
-    assert (found.status, found.deployed) == ("complete", None)
-    assert found.deployed_reason == "softmax_big is not converted to int8: an unknown layer"
-    assert {path.name for path in folder.iterdir()} == set(paths.COMPLETE)
-
-
-def test_energy_of_gpus_is_not_that_of_an_int8_file_on_the_processor(execute, monkeypatch):
-    rounding(monkeypatch, "baseline", "post_training_quantization")
-    monkeypatch.setattr(run.backend, "on_gpu", lambda: True)
-    found = read_record(execute("baseline") / paths.RECORD)
-    energies = {each.model: (each.energy_j, each.energy_ratio) for each in found.inference}
-    assert energies["deployed"] == (None, None)
-    assert energies["masked"][0] > 0
 
 
 def test_inputs_of_a_job_are_the_folders_of_its_files():
