@@ -14,7 +14,7 @@ from frugalnet.analysis.tables import processed_tables
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.statistics import Statistics
 from frugalnet.record import paths, record
-from frugalnet.record.rows import Trial
+from frugalnet.record.rows import Epoch, Trial, write_csv
 from frugalnet.studies.compression.tables import MEANINGS
 from tests.unit.conftest import made_record, sign
 
@@ -190,7 +190,13 @@ def test_every_column_of_every_table_is_described_where_it_means_something_of_it
 
 
 def test_no_meaning_is_left_of_a_column_that_is_gone(study):
-    interim = tables_of(study, made_record(), made_record(method="nas"))
+    folder, records, checks = study(made_record(), made_record(method="nas"))
+    with_trials(records, DONE, FAILED)
+    write_csv(
+        [Epoch("run/train/epoch1", 1, 0.5, 0.8, 0.6, 0.7, None, batch_size=256)], records[0].parent / paths.EPOCHS
+    )
+    sign(record.read_record(records[0]), records[0].parent)
+    interim = read_study(folder, records, checks)
     made = interim | processed_tables("compression", interim, Carbon(), Statistics())
     assert set(TRIAL) <= set(made["trials"])
     for table, meanings in OWN.items():
