@@ -1,22 +1,24 @@
 """What each part of a recipe does to the loss, the time and the energy of a training on CIFAR-10.
 
-    python benchmarks/recipe_parts.py [PART ...] [--official] [--mirror FOLDER] [--into FOLDER] [--epochs 2] [--network cifar_cnn]
+    python benchmarks/recipe_parts.py [PART ...] [--official] [--mirror FOLDER] [--into FOLDER] [--epochs 2]
 
 It does the baseline plainly, twice to show how far equal runs differ, and once with each part, by `frugalnet run`, on made samples or on the
-official images; on these a run takes about half a minute on 2 cores. Runs that are in the folder are not done again, so that it goes on
-where it was stopped. The last lines are a table in Markdown; seconds and joules are those of the window `train`, and CPU seconds are beside
-them, because other load of the machine affects those least.
+official images; on these a run takes about half a minute on 2 cores, a residual network minutes. Runs that are in the folder are not done
+again, so that it goes on where it was stopped. The last lines are a table in Markdown; seconds and joules are those of the window `train`,
+and CPU seconds are beside them, because other load of the machine affects those least.
 """
 
 import argparse
 import csv
 import json
+import re
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 COMMAND = "from frugalnet.cli import app; app()"
+RAW = "compression/raw/cifar10/baseline/default/seed0"
 DATASET = "compression.per_dataset.cifar10"
 PARTS: dict[str, dict[str, str]] = {
     "plain": {},
@@ -64,24 +66,41 @@ PARTS: dict[str, dict[str, str]] = {
     "quantization-aware": {"internal": "quantization_aware"},
     "post-training quantization": {"internal": "post_training_quantization"},
     "diverges": {"optimizer": "sgd", "learning_rate": "1000"},
+    "weights": {"weights": f"{{into}}/plain/{RAW}/model.keras"},
+    "resnet8": {"network": "resnet8"},
+    "resnet20": {"network": "resnet20"},
+    "resnet18 / 8": {"network": "{name: resnet18, width: 0.125}"},
+    "resnet50 / 8": {"network": "{name: resnet50, width: 0.125}"},
+    "resnet50 / 8, ImageNet stem": {"network": "{name: resnet50, width: 0.125, stem: imagenet}"},
 }
-"""Keys of the recipe by the name of what they show."""
-MEASURE = {"idle_s": "1", "inference_s": "1", "memory": "none"}
+"""Keys of the recipe, or the network, by the name of what they show."""
+MEASURE = {"measure.idle_s": "1", "measure.inference_s": "1", "measure.memory": "none"}
 
 
-def do(name: str, folder: Path, given: argparse.Namespace) -> None:
+def folder_of(name: str, given: argparse.Namespace) -> Path:
+    """Return the folder of the run of a part."""
+    return given.into / re.sub(r"\W+", "_", name)
+
+
+def do(name: str, given: argparse.Namespace) -> None:
     """Do the run of a part, unless it is there."""
-    keys = {"epochs": str(given.epochs), "batch_size": "128"} | PARTS[name]
-    settings = {
-        "data.source": "official" if given.official else "sample",
-        f"{DATASET}.network": given.network,
-        **{f"measure.{key}": value for key, value in MEASURE.items()},
-        **{f"{DATASET}.recipe.{key}": value for key, value in keys.items()},
-    }
+    keys = {"network": "cifar_cnn", "epochs": str(given.epochs), "batch_size": "128"} | PARTS[name]
+    settings = {"data.source": "official" if given.official else "sample"} | MEASURE
+    for key, value in keys.items():
+        settings[f"{DATASET}.{key if key == 'network' else f'recipe.{key}'}"] = value.replace("{into}", str(given.into))
     if given.mirror:
         settings["data.mirror"] = str(given.mirror.resolve())
     arguments = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
-    command = [sys.executable, "-c", COMMAND, "run", "cifar10/baseline", "--into", str(folder), *arguments]
+    command = [
+        sys.executable,
+        "-c",
+        COMMAND,
+        "run",
+        "cifar10/baseline",
+        "--into",
+        str(folder_of(name, given)),
+        *arguments,
+    ]
     start_s = time.monotonic()
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
@@ -91,7 +110,7 @@ def do(name: str, folder: Path, given: argparse.Namespace) -> None:
 
 def row(name: str, folder: Path) -> str:
     """Return a line of the table."""
-    raw = folder / "compression/raw/cifar10/baseline/default/seed0"
+    raw = folder / RAW
     record = json.loads((raw / "record.json").read_text())
     with (raw / "epochs.csv").open() as file:
         *_, last = csv.DictReader(file)
@@ -130,13 +149,12 @@ if __name__ == "__main__":
     parser.add_argument("--mirror", type=Path, help="folder with the official files")
     parser.add_argument("--into", type=Path, default=Path("results/recipe_parts"), help="folder for the runs")
     parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--network", default="cifar_cnn")
     given = parser.parse_args()
     names = given.parts or list(PARTS)
     if unknown := set(names) - PARTS.keys():
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
     for name in names:
-        do(name, given.into / name.replace(" ", "_").replace(",", ""), given)
+        do(name, given)
     print("| part | loss | validation loss | test accuracy | s | CPU s | J | |\n|---|---|---|---|---|---|---|---|")
     for name in names:
-        print(row(name, given.into / name.replace(" ", "_").replace(",", "")))
+        print(row(name, folder_of(name, given)))

@@ -57,6 +57,12 @@ def test_kernels_are_known_without_the_network(name):
     assert {layer.name: tuple(layer.kernel.shape) for layer in layers} == KERNELS[name]
 
 
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_no_pointwise_convolution_has_strides_whose_gradient_corrupts_memory(name):
+    convolutions = [layer for layer in built(name).layers if isinstance(layer, keras.layers.Conv2D)]
+    assert not [layer.name for layer in convolutions if layer.kernel_size == (1, 1) and layer.strides != (1, 1)]
+
+
 @pytest.mark.parametrize("name", ["softmax_big", "cifar_cnn", "sat6_convnet", "resnet18"])
 def test_classifier_gives_probabilities_for_unscaled_bytes(name):
     shape, n_classes = SAMPLES[name]

@@ -67,10 +67,10 @@ RESNET50_OF_KERAS = Pretrained(
 
 
 def _residual(
-    name: str, parameters: int, settings: dict[str, Setting], pretrained: Pretrained | None = None
+    name: str, parameters: int, settings: dict[str, Setting], pretrained: Pretrained | None = None, version: int = 1
 ) -> Network:
     builder = f"frugalnet.networks.residual:{name}"
-    return Network(builder, parameters, 3, settings=settings, pretrained=pretrained)
+    return Network(builder, parameters, 3, version, settings=settings, pretrained=pretrained)
 
 
 NETWORKS = {
@@ -78,7 +78,7 @@ NETWORKS = {
     "housing_mlp": Network("frugalnet.networks.dense:housing_mlp", 11_739, rank=1),
     "cifar_cnn": Network("frugalnet.networks.convolutional:cifar_cnn", 122_570, rank=3),
     "sat6_convnet": Network("frugalnet.networks.convolutional:sat6_convnet", 184_454, rank=3),
-    "resnet18": _residual("resnet18", 11_173_962, STEM | WIDTH),
+    "resnet18": _residual("resnet18", 11_173_962, STEM | WIDTH, version=2),
     "resnet50": _residual("resnet50", 23_520_842, STEM | WIDTH, RESNET50_OF_KERAS),
     "resnet8": _residual("resnet8", 75_290, WIDTH),
     "resnet20": _residual("resnet20", 269_722, WIDTH),

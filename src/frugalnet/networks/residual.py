@@ -90,7 +90,7 @@ def _projected(x: Any, filters: int, strides: int, name: str) -> Any:
 
 def _padded(x: Any, filters: int, strides: int, name: str) -> Any:
     """Return every second pixel, with as many channels of zeros more (option A of He et al. 2016)."""
-    x = layers.AveragePooling2D(1, strides, name=f"{name}_pool")(x)
+    x = _thinned(x, strides, name)
     return layers.Concatenate(name=name)([x, layers.Rescaling(0.0, name=f"{name}_zeros")(x)])
 
 
@@ -119,6 +119,17 @@ def _bottleneck(x: Any, filters: int, strides: int, name: str) -> Any:
 
 
 def _convolution(x: Any, filters: int, size: int, strides: int, name: str, padding: str = "same") -> Any:
-    """Return a convolution followed by batch normalization, which has the bias."""
+    """Return a convolution followed by batch normalization, which has the bias.
+
+    A 1x1 convolution with strides is one of every second pixel: with fewer than 16 channels its gradient corrupts the memory
+    of TensorFlow 2.21 on a CPU (oneDNN).
+    """
+    if size == 1 and strides > 1:
+        x, strides = _thinned(x, strides, name), 1
     x = layers.Conv2D(filters, size, strides, padding, use_bias=False, kernel_initializer="he_normal", name=name)(x)
     return layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)  # 0.99 is too slow for short trainings
+
+
+def _thinned(x: Any, strides: int, name: str) -> Any:
+    """Return every second pixel, or every nth one."""
+    return layers.AveragePooling2D(1, strides, name=f"{name}_pool")(x)
