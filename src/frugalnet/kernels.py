@@ -1,4 +1,4 @@
-"""Shapes of the kernels of the catalogue's networks by layer, for checking a configuration without TensorFlow.
+"""Kernels and trained layers of the catalogue's networks, for checking a configuration without TensorFlow.
 
 The shapes hold on the network's own dataset: height, width, inputs and filters of a convolution, inputs and units of a dense layer.
 """
@@ -54,3 +54,16 @@ KERNELS: Mapping[str, Mapping[str, Shape]] = {
     "resnet20": dict(_residual(16, (3, 3, 3), (3, 3), projected=False)),
 }
 """Shapes by network and layer."""
+NORMALIZATIONS: Mapping[str, Sequence[str]] = {
+    "sat6_convnet": ("norm1", "norm2", "norm3"),
+    **{
+        name: [f"{layer}_norm" for layer in KERNELS[name] if layer != OUTPUT]
+        for name in ("resnet18", "resnet50", "resnet8", "resnet20")
+    },
+}
+"""Layers of batch normalization by network."""
+
+
+def trained_layers(network: str) -> list[str]:
+    """Return the names of the layers of a network that are trained; none if they are not known."""
+    return [*KERNELS.get(network, ()), *NORMALIZATIONS.get(network, ())]

@@ -8,7 +8,7 @@ import pytest
 
 from frugalnet import catalogue, networks
 from frugalnet.backend import keras
-from frugalnet.kernels import KERNELS
+from frugalnet.kernels import KERNELS, trained_layers
 from frugalnet.measure.operations import macs
 
 SAMPLES = {
@@ -55,6 +55,13 @@ def test_network_has_exactly_its_trainable_parameters(name):
 def test_kernels_are_known_without_the_network(name):
     layers = [layer for layer in built(name).layers if hasattr(layer, "kernel")]
     assert {layer.name: tuple(layer.kernel.shape) for layer in layers} == KERNELS[name]
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_trained_layers_are_known_without_the_network(name):
+    assert sorted(layer.name for layer in built(name).layers if layer.trainable_variables) == sorted(
+        trained_layers(name)
+    )
 
 
 @pytest.mark.parametrize("name", PARAMETERS)

@@ -93,6 +93,28 @@ def test_schedule_is_compared_with_each_training_of_the_study():
         assert f"({key} for cifar10)" in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("factors", "told"),
+    [
+        (
+            {"conv*": 0.1, "stage1*": 0.1},
+            "stage1* matches no layer with weights; expected some of conv1, conv2, conv3, dense1",
+        ),
+        ({"*": 0}, "freezes all layers; expected a factor above 0 for one"),
+    ],
+)
+def test_factors_fit_the_layers_of_the_network(factors, told):
+    study({"layer_groups": {"conv*": 0.1, "*": 0}}, ["baseline"])
+    with pytest.raises(ValidationError) as error:
+        study({"layer_groups": factors}, ["baseline"])
+    assert "per_dataset.cifar10.recipe.layer_groups" in str(error.value)
+    assert told in str(error.value) and "(the layers of cifar_cnn)" in str(error.value)
+
+
+def test_layers_of_normalization_and_of_settings_are_known():
+    study({"layer_groups": {"*_norm": 0}}, ["baseline"], network={"name": "resnet18", "width": 0.25})
+
+
 def test_first_trials_of_hyperband_are_the_shortest():
     assert shortest_trial(Nas(tuner="hyperband", epochs=27)) == 1
     assert shortest_trial(Nas(tuner="hyperband", epochs=10)) == 2

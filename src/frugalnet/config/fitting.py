@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from frugalnet.config import combinations
+from frugalnet.config.factors import factors_of
+from frugalnet.config.levels import name_of
 from frugalnet.config.recipe import Recipe
 from frugalnet.config.schedules import too_long
 from frugalnet.config.section import WrongValueError
 from frugalnet.config.weights import unfit_weights
+from frugalnet.kernels import trained_layers
 
 
 def check_recipe(recipe: Recipe, dataset: str, network: Any, trainings: Mapping[str, int]) -> None:
@@ -18,6 +21,13 @@ def check_recipe(recipe: Recipe, dataset: str, network: Any, trainings: Mapping[
     combinations.check(recipe, dataset)
     if told := unfit_weights(recipe.weights, network):
         raise WrongValueError("weights", recipe.weights, told)
+    if recipe.layer_groups and network and (layers := trained_layers(name_of(network))):
+        try:
+            factors_of(recipe.layer_groups, layers)
+        except ValueError as wrong:
+            raise WrongValueError(
+                "layer_groups", recipe.layer_groups, f"{wrong} (the layers of {name_of(network)})"
+            ) from None
     for key, epochs in trainings.items():
         if late := too_long(recipe.schedule, epochs):
             raise WrongValueError("schedule", recipe.schedule, f"{late} ({key} for {dataset})")

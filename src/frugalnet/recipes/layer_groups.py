@@ -1,12 +1,12 @@
 """Learning rates of layers."""
 
-from collections.abc import Callable, Mapping, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from frugalnet.backend import keras, tf
-from frugalnet.config.shown import bare, some
+from frugalnet.config.factors import factors_of
+from frugalnet.config.shown import shown
 from frugalnet.errors import FrugalNetError
 from frugalnet.networks.graph import trace
 from frugalnet.recipes.fit import Fit
@@ -15,14 +15,14 @@ from frugalnet.recipes.fit import Fit
 def layer_groups(fit: Fit, value: float | Mapping[str, float]) -> None:
     """Multiply the learning rate of each layer by a factor of its own (Howard & Ruder 2018, doi:10.18653/v1/P18-1031, section 3.2).
 
-    A number is the factor from each layer with weights to the next, from the output back; of a mapping the longest name or
-    pattern that matches a layer counts, and the others have 1. A layer of factor 0 is frozen: its weights and statistics
-    stay, and it works as in use. Raises FrugalNetError for a pattern that matches no layer, and where nothing is left to train.
+    A layer of factor 0 is frozen: its weights and statistics stay, and it works as in use. Raises FrugalNetError for factors
+    that do not fit the layers.
     """
     layers = [layer for layer in trace(fit.model).layers if getattr(layer, "trainable_variables", ())]
-    factors = _by_pattern(layers, value) if isinstance(value, Mapping) else _from_output(layers, value)
-    if not any(factors):
-        raise FrugalNetError(f"recipe.layer_groups = {value}: freezes all layers; expected a factor above 0 for one")
+    try:
+        factors = factors_of(value, [layer.name for layer in layers])
+    except ValueError as wrong:
+        raise FrugalNetError(f"recipe.layer_groups = {shown(value)}: {wrong}") from None
     of_variable = {
         fit.optimizer._var_key(variable): factor
         for layer, factor in zip(layers, factors, strict=True)
@@ -33,21 +33,6 @@ def layer_groups(fit: Fit, value: float | Mapping[str, float]) -> None:
         if factor == 0:
             layer.trainable = False
             fit.afterwards.append(partial(setattr, layer, "trainable", True))
-
-
-def _from_output(layers: Sequence[keras.Layer], factor: float) -> list[float]:
-    return [factor**n for n in reversed(range(len(layers)))]
-
-
-def _by_pattern(layers: Sequence[keras.Layer], factors: Mapping[str, float]) -> list[float]:
-    names = [layer.name for layer in layers]
-    for pattern in factors:
-        if not any(fnmatchcase(name, pattern) for name in names):
-            raise FrugalNetError(
-                f"recipe.layer_groups: {bare(pattern)} matches no layer with weights; expected some of {some(names)}"
-            )
-    longest_first = sorted(factors, key=lambda pattern: (-len(pattern), pattern))
-    return [next((factors[each] for each in longest_first if fnmatchcase(name, each)), 1) for name in names]
 
 
 def _per_variable(optimizer: keras.Optimizer, factor_of: Callable[[Any], float]) -> keras.Optimizer:
