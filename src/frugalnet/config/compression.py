@@ -5,11 +5,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from frugalnet import catalogue
-from frugalnet.catalogue.recipes import Level
 from frugalnet.config.fitting import check_recipe
-from frugalnet.config.levels import name_of, one_of
 from frugalnet.config.measure import Measure
 from frugalnet.config.nas import Nas
+from frugalnet.config.networks import OPTIONAL, unfit_network
 from frugalnet.config.prunable import unfit, unknown_layer
 from frugalnet.config.pruning import Pruning
 from frugalnet.config.recipe import Recipe
@@ -34,11 +33,6 @@ MOVED = {"pruning": "compression.pruning", "nas": "compression.nas", "datasets":
 
 PruningOverrides = overrides(Pruning)
 NasOverrides = overrides(Nas)
-NETWORKS = {name: Level(entry.builder, entry.settings) for name, entry in catalogue.NETWORKS.items()}
-
-
-def _networks_for(rank: int) -> list[str]:
-    return [name for name, network in catalogue.NETWORKS.items() if network.rank in (None, rank)]
 
 
 class Variant(PruningOverrides):  # type: ignore[valid-type,misc]
@@ -51,7 +45,7 @@ class Variant(PruningOverrides):  # type: ignore[valid-type,misc]
 class DatasetSettings(Section):
     """Settings of one dataset."""
 
-    network: one_of("network", NETWORKS, optional=True) = None  # type: ignore[valid-type]
+    network: OPTIONAL = None  # type: ignore[valid-type]
     """Network of the baseline; null: the dataset's own in the catalogue. A mapping sets a `width` (factor of the number of filters) or a `stem` (`small` or `imagenet`): `{name: resnet18, stem: imagenet, width: 0.25}`."""
     recipe: Recipe = Recipe()
     """How networks are trained on this dataset."""
@@ -143,14 +137,10 @@ class Compression(Section):
 
     def _check_network(self, dataset: str) -> None:
         """Raise ValueError for a dataset of the study without a network, and for a network that does not take its samples."""
-        network, rank = self.network(dataset), catalogue.DATASETS[dataset].rank
-        if network is None and dataset in self.datasets:
-            told = f"the catalogue has no network for {dataset}; name one of {some(_networks_for(rank))}"
-            raise WrongValueError(f"per_dataset.{dataset}.network", network, told)
-        if network is not None and catalogue.NETWORKS[name_of(network)].rank not in (None, rank):
-            told = (
-                f"{name_of(network)} does not take samples of {rank} dimensions; these do: {some(_networks_for(rank))}"
-            )
+        network = self.network(dataset)
+        if network is None and dataset not in self.datasets:
+            return
+        if told := unfit_network(network, dataset):
             raise WrongValueError(f"per_dataset.{dataset}.network", network, told)
 
     def check_files(self) -> None:
