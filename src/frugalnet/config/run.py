@@ -47,6 +47,8 @@ class Run(Section):
     """Versions of the other recipe parts that the run uses; version 1 is left out."""
     resolved: dict[str, Any] = Field({})
     """Keys of the recipe that could not be as asked for, with the values that they have instead."""
+    factors: dict[str, str] = Field({})
+    """Levels by the factors of a study that varies them."""
     network_version: int
     space_version: int | None = None
 
@@ -69,6 +71,12 @@ class Run(Section):
     def id(self) -> str:
         """Return `<dataset>/<method>/<variant>/seed<k>`."""
         return f"{self.dataset}/{self.method}/{self.variant}/seed{self.seed}"
+
+    def with_recipe(self, recipe: Recipe, **changes: Any) -> "Run":
+        """Return the run with a recipe that is resolved for it, and other changes, unchecked."""
+        # From `self.pruning`: it lacks the keys that the method does not read.
+        versions = {name: version for name, version in _parts_used(recipe, self.pruning) if version > 1}
+        return self.model_copy(update={"recipe": recipe, "part_versions": versions, **changes})
 
     @property
     def network_label(self) -> str:
@@ -142,15 +150,12 @@ def row(
         reference=reference,
         teacher=teacher,
         measure=measure,
-        resolved=instead,
         method_version=catalogue.METHODS[method].version,
         recipe_version=catalogue.RECIPE_PARTS["training"].version,
         network_version=catalogue.NETWORKS[name].version,
         space_version=catalogue.SPACES[catalogue.space_name(dataset, nas.space)].version if nas else None,
     )
-    # From `made.pruning`: it lacks the keys that the method does not read.
-    versions = {name: version for name, version in _parts_used(made.recipe, made.pruning) if version > 1}
-    return made.model_copy(update={"part_versions": versions})
+    return made.with_recipe(recipe, resolved=instead)
 
 
 def _parts_used(recipe: Recipe, pruning: Pruning | None) -> Iterator[tuple[str, int]]:

@@ -1,5 +1,7 @@
 """The whole configuration of a results folder: the shared sections, and one for each study."""
 
+from typing import Any
+
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from frugalnet.config import compression
@@ -11,6 +13,7 @@ from frugalnet.config.hours import read_hours
 from frugalnet.config.measure import Measure
 from frugalnet.config.section import NAME, Section, WrongValueError
 from frugalnet.config.statistics import Statistics
+from frugalnet.config.techniques import Techniques
 from frugalnet.errors import FrugalNetError
 
 MOVED: dict[str, str] = {**compression.MOVED}
@@ -24,6 +27,7 @@ class Config(Section):
     """Name of the folder under `results/`."""
     data: Data = Data()
     compression: Compression = Compression()
+    techniques: Techniques = Techniques()
     measure: Measure = Measure()
     carbon: Carbon = Carbon()
     statistics: Statistics = Statistics()
@@ -44,10 +48,10 @@ class Config(Section):
             raise WrongValueError("hourly", carbon.hourly, str(error)) from None
         return carbon
 
-    @field_validator("compression")
+    @field_validator("compression", "techniques")
     @classmethod
-    def _files_are_there(cls, sheet: Compression, info: ValidationInfo) -> Compression:
-        """Check files that runs start from, unless settings are read back from results, maybe on another machine."""
+    def _files_are_there(cls, sheet: Any, info: ValidationInfo) -> Any:
+        """Check files that a study starts from, unless settings are read back from results, maybe on another machine."""
         if not info.context:
             sheet.check_files()
         return sheet

@@ -1,0 +1,202 @@
+"""The study `techniques`: which choices of a training are varied, at which levels, and how often."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from frugalnet import catalogue
+from frugalnet.config.fitting import check_recipe
+from frugalnet.config.levels import NAME, given_settings, name_of
+from frugalnet.config.networks import NETWORK, unfit_network
+from frugalnet.config.recipe import Recipe
+from frugalnet.config.section import DatasetName, Section, WrongValueError, anything, unknown
+from frugalnet.config.weights import missing_weights
+
+GROUPS = ("preprocessing", "model")
+OF_LEVELS = {
+    f"{key}.{setting}": part.levels
+    for part in catalogue.RECIPE_PARTS.values()
+    for _, _, key in [(part.key or "").partition(".")]
+    for level in part.levels.values()
+    for setting in level.settings
+}
+"""Settings that some levels of a recipe key have, as `optimizer.momentum`, with all levels of that key."""
+KEYS = (*Recipe.model_fields, *OF_LEVELS)
+"""What a factor can set."""
+
+
+class Factor(Section):
+    """A choice of a training that is varied."""
+
+    key: str | None = None
+    """Key of the recipe, or setting of one (`optimizer.momentum`), that it sets; null: the factor's name."""
+    off: Any
+    """Level without the technique."""
+    on: Any
+    """Level with the technique, in the base cases."""
+    levels: list[Any] = Field(min_length=2, max_length=100)
+    """Levels that runs are drawn from."""
+    group: Literal["preprocessing", "model"] = "model"
+    """Which of the base cases `only-preprocessing` and `only-model` has it on."""
+
+
+def _preprocessing(off: Any, on: Any, levels: list[Any]) -> Factor:
+    return Factor(off=off, on=on, levels=levels, group="preprocessing")
+
+
+FACTORS = {
+    "scaling": _preprocessing("unit", "standard", ["none", "standard", "robust", "min_max"]),
+    "augmentation": _preprocessing("none", "random", ["none", "random", "mixup", "cutmix"]),
+    "split": _preprocessing("80-10-10", "60-20-20", ["60-20-20", "70-15-15", "80-10-10", "90-5-5"]),
+    "precision": Factor(off="float32", on="mixed_float16", levels=["float16", "float32", "float64", "mixed_float16"]),
+    "batch_size": Factor(off=32, on=128, levels=[4, 32, 64, 128]),
+    "learning_rate": Factor(off=0.0008, on=0.01, levels=[0.01, 0.00015, 0.0008, 0.00625]),
+    "schedule": Factor(off="constant", on="cosine", levels=["constant", "exponential", "polynomial", "cosine"]),
+    "momentum": Factor(key="optimizer.momentum", off=0, on=0.9, levels=[0, 0.5, 0.9, 0.99]),
+    "optimizer": Factor(off="sgd", on="adamw", levels=["rmsprop", "sgd", "adam", "adamw"]),
+    "internal": Factor(
+        off="none", on="jit", levels=["none", "quantization_aware", "post_training_quantization", "jit"]
+    ),
+}
+"""What the study varies."""
+
+
+class Score(Section):
+    """Weights of the efficiency score 20 log10(quality^q / (energy^e inference^i)), as in NetScore (Wong 2018, arXiv 1806.05512)."""
+
+    quality: float = Field(2.0, ge=0, le=1000)
+    """Weight of the quality."""
+    energy: float = Field(0.5, ge=0, le=1000)
+    """Weight of the energy of the training."""
+    inference: float = Field(0.5, ge=0, le=1000)
+    """Weight of the time of an inference."""
+
+
+class Techniques(Section):
+    """The run sheet of the study `techniques`: base cases, and runs whose levels are drawn at random."""
+
+    dataset: DatasetName = "cifar10"
+    """The dataset."""
+    network: NETWORK = "resnet50"
+    """The network: a name, or a mapping of `name`, `stem` and `width`, as in `compression.per_dataset`."""
+    recipe: Recipe = Recipe(epochs=20)
+    """What all runs have in common."""
+    factors: dict[str, Factor | None] = Field(FACTORS)
+    """What is varied: a name adds a factor or replaces one of these, null leaves it out."""
+    n: int = Field(100, ge=0, le=100_000)
+    """Number of runs whose levels are drawn."""
+    draw: int = Field(0, ge=0, le=10**9)
+    """Seed of the draw."""
+    sheet: str | None = anything("path")
+    """Own runs in place of drawn ones: a file of tab-separated values with the columns `run` and all factors."""
+    seeds: int = Field(1, ge=1, le=100)
+    """Repetitions of the base cases and of the best configurations."""
+    epochs_of_best: int | None = Field(None, ge=1, le=100_000)
+    """Epochs of the best configurations; null: those of `recipe`."""
+    interactions: list[list[str]] = Field([])
+    """Pairs of factors whose interaction is estimated."""
+    score: Score = Score()
+    at_quality: list[float] | None = Field(None, min_length=1, max_length=20)
+    """Qualities for which the energy to reach them is read off the epochs; null: those of `all-off` at its end, and some below."""
+    at_energy_j: list[float] | None = Field(None, min_length=1, max_length=20)
+    """Energies of training, in J, at which the quality is read off the epochs; null: that of `all-off`, and parts of it."""
+
+    @field_validator("factors", mode="before")
+    @classmethod
+    def _beside_the_usual_ones(cls, factors: Any) -> Any:
+        return FACTORS | factors if isinstance(factors, Mapping) else factors
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> "Techniques":
+        if told := unfit_network(self.network, self.dataset):
+            raise WrongValueError("network", self.network, told)
+        if not self.varied:
+            raise WrongValueError("factors", {}, "leaves nothing to vary; expected one factor at least")
+        setting: dict[str, str] = {}
+        for name, factor in self.varied.items():
+            self._check_key(name, factor, setting)
+        for name, factor in self.varied.items():
+            self._check_levels(name, factor)
+        for number, pair in enumerate(self.interactions):
+            if strange := [name for name in pair if name not in self.varied]:
+                raise WrongValueError(f"interactions.{number}", pair, unknown("factor", strange[0], self.varied))
+            if len(set(pair)) != 2 or len(pair) != 2:
+                raise WrongValueError(f"interactions.{number}", pair, "expected two factors")
+        return self
+
+    @property
+    def varied(self) -> dict[str, Factor]:
+        """Return the factors by name, without those that are left out."""
+        return {name: factor for name, factor in self.factors.items() if factor is not None}
+
+    def _check_key(self, name: str, factor: Factor, setting: dict[str, str]) -> None:
+        """Raise ValueError for a factor that sets nothing, or what something else sets; `setting` has factors by their keys."""
+        key, place = factor.key or name, f"factors.{name}" + (".key" if factor.key else "")
+        if name in GROUPS:
+            raise WrongValueError(f"factors.{name}", name, "is a group of factors; expected another name")
+        if key not in KEYS:
+            raise WrongValueError(place, key, unknown("key of a recipe", key, KEYS))
+        if (other := setting.setdefault(key, name)) != name:
+            raise WrongValueError(place, key, f"the factor {other} sets it too; expected one factor")
+        if key in self.recipe.model_fields_set:
+            told = f"the factor {name} sets it too; expected it there alone"
+            raise WrongValueError(f"recipe.{key}", getattr(self.recipe, key), told)
+
+    def _check_levels(self, name: str, factor: Factor) -> None:
+        """Raise ValueError for a level that key, dataset or network do not take, and for one that is there twice."""
+        off = {other: each.off for other, each in self.varied.items()}
+        of, _, own = (factor.key or name).partition(".")
+        if own:  # with a level that has the setting
+            having = next(
+                level for level in OF_LEVELS[f"{of}.{own}"] if own in OF_LEVELS[f"{of}.{own}"][level].settings
+            )
+            off |= {other: having for other, each in self.varied.items() if (each.key or other) == of}
+        places = {"off": factor.off, "on": factor.on} | {f"levels.{n}": level for n, level in enumerate(factor.levels)}
+        found: dict[str, Any] = {}
+        for place, level in places.items():
+            try:
+                recipe, _ = self.recipe_of(off | {name: level})
+            except WrongValueError as wrong:
+                raise WrongValueError(f"factors.{name}.{place}", level, wrong.expected) from None
+            found[place] = getattr(recipe, of)
+        if found.pop("off") == found.pop("on"):
+            raise WrongValueError(f"factors.{name}.on", factor.on, "expected another level than off")
+        values = list(found.values())
+        for number, value in enumerate(values):
+            if value in values[:number]:
+                place = f"factors.{name}.levels.{number}"
+                raise WrongValueError(place, factor.levels[number], "is there twice; expected each level once")
+
+    def recipe_of(self, levels: Mapping[str, Any]) -> tuple[Recipe, list[str]]:
+        """Return the recipe of a combination of levels by factor, and the factors that have no effect in it.
+
+        A setting has none where the level of its key does not have it, as momentum in Adam. Raises WrongValueError for
+        levels that the recipe, the dataset or the network does not take together.
+        """
+        keys = {factor.key or name: name for name, factor in self.varied.items()}
+        values = self.recipe.model_dump(exclude_unset=True)
+        values |= {key: levels[name] for key, name in keys.items() if key not in OF_LEVELS}
+        idle = []
+        for key in [key for key in keys if key in OF_LEVELS]:
+            of, _, setting = key.partition(".")
+            value = values.get(of, Recipe.model_fields[of].default)
+            level = OF_LEVELS[key].get(name_of(value))
+            if level and setting in level.settings:
+                values[of] = {NAME: name_of(value), **given_settings(value), setting: levels[keys[key]]}
+            else:
+                idle.append(keys[key])
+        try:
+            recipe = Recipe.model_validate(values)
+        except ValidationError as error:
+            raise WrongValueError.first(error) from None
+        check_recipe(recipe, self.dataset, self.network, {"recipe.epochs": recipe.epochs})
+        return recipe, idle
+
+    def check_files(self) -> None:
+        """Raise ValueError for a file that is missing here."""
+        if told := missing_weights(self.recipe.weights):
+            raise WrongValueError("recipe.weights", self.recipe.weights, told)
+        if self.sheet and not Path(self.sheet).is_file():
+            raise WrongValueError("sheet", self.sheet, f"no such file; expected one, with its path from {Path.cwd()}")

@@ -1,0 +1,1 @@
+"""Which choices of a training save energy: runs at levels that are drawn at random, and base cases."""
