@@ -96,7 +96,7 @@ def test_any_key_of_a_recipe_can_be_a_factor():
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"factors": {"model": factor(1, 2, [1, 2])}}, 'factors.model = "model": is a group of factors'),
+        ({"factors": {"model": factor(1, 2, [1, 2])}}, "factors.model = 'model': is a group of factors"),
         ({"factors": {"momentun": factor(0, 1, [0, 1])}}, "unknown key of a recipe; known are"),
         ({"factors": {"precision": factor("float32", "flot16", ["float32", "float16"])}}, "factors.precision.on"),
         ({"factors": {"precision": factor("float32", "float16", ["float32", "flot16"])}}, "factors.precision.levels.1"),
