@@ -11,6 +11,7 @@ from frugalnet.commands.run import is_made
 from frugalnet.commands.script.found import find
 from frugalnet.commands.terminal import print_run
 from frugalnet.config.carbon import Carbon
+from frugalnet.config.compression import Compression
 from frugalnet.config.checks import Checks
 from frugalnet.config.statistics import Statistics
 from frugalnet.errors import FrugalNetError
@@ -36,7 +37,7 @@ def made(study, tmp_path):
         folder, found, checks = study(*records)
         make_interim(folder, found, {}, checks, tmp_path / "interim")
         files = sorted((tmp_path / "interim").glob("*.parquet"))
-        make_processed("compression", files, Carbon(), Statistics(), tmp_path / "processed")
+        make_processed("compression", files, Carbon(), Statistics(), Compression(), tmp_path / "processed")
         return tables.read(files), tables.read(sorted((tmp_path / "processed").glob("*.parquet")))
 
     return make

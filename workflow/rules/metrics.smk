@@ -83,6 +83,7 @@ for study in SHEETS:
             carbon=settings.carbon.model_dump(),
             hours=settings.carbon.hourly and digest(Path(settings.carbon.hourly)),
             statistics=settings.statistics.model_dump(),
+            section=settings.of_study(study).model_dump(mode="json", exclude_unset=True),
         message:
             f"Comparing the methods of {study}."
         script:

@@ -295,6 +295,6 @@ def data_dictionary(tables: Mapping[str, pd.DataFrame], of_study: Meanings | Non
     rows, own = [], {**OWN, **(of_study or {})}
     for name, table in tables.items():
         for column, dtype in table.dtypes.items():
-            unit, meaning = own.get(name, {}).get(column) or MEANINGS[column]
+            unit, meaning = own.get(name, {}).get(column) or MEANINGS.get(column) or factors.level_meaning(column)
             rows.append({"table": name, "column": column, "type": str(dtype), "unit": unit, "meaning": meaning})
     return pd.DataFrame(rows)

@@ -14,6 +14,8 @@ from frugalnet.config.pruning import Pruning
 from frugalnet.config.recipe import Recipe
 from frugalnet.config.run import Run
 
+LEVEL = "factor."
+"""What the columns of levels begin with, in studies that vary factors by name."""
 TYPES = {bool: "boolean", int: "Int64", float: "float64"}
 """Column types of keys, which also hold missing values; all other keys are text."""
 TEXT = "str"
@@ -71,13 +73,21 @@ MEANINGS: dict[str, tuple[str | None, str]] = {
 }
 
 
+def level_meaning(column: str) -> tuple[str | None, str]:
+    """Return unit and meaning of the column of a factor's levels; raises KeyError for another column."""
+    if not column.startswith(LEVEL):
+        raise KeyError(column)
+    return None, f"Level of {column.removeprefix(LEVEL)} that the run ended up with; none: it has no effect there."
+
+
 def factors(run: Run) -> dict[str, Any]:
     """Return the factors of a run; keys of `pruning` are null where its method does not read them."""
     entry = catalogue.METHODS.get(run.method)
     read = entry.keys("pruning") if entry else None
     given = {"recipe": run.recipe.model_dump(), "pruning": run.pruning.model_dump(include=read) if run.pruning else {}}
     values = {f"{section}.{name}": value for section, keys in given.items() for name, value in keys.items()}
-    return {"family": run.family or None} | {name: _cell(name, values.get(name)) for name in FIELDS}
+    found = {"family": run.family or None} | {name: _cell(name, values.get(name)) for name in FIELDS}
+    return found | {f"{LEVEL}{name}": level for name, level in run.factors.items()}
 
 
 def used(runs: pd.DataFrame) -> pd.DataFrame:
@@ -85,9 +95,10 @@ def used(runs: pd.DataFrame) -> pd.DataFrame:
     unused = [
         name for name, cell in UNUSED.items() if (runs[name].isna() if cell is None else runs[name] == cell).all()
     ]
-    return runs.drop(columns=unused).astype({name: kind for name, kind in FACTORS.items() if name not in unused})
+    return runs.drop(columns=unused).astype(columns_in(runs.drop(columns=unused)))
 
 
 def columns_in(runs: pd.DataFrame) -> dict[str, str]:
     """Return the columns of factors that a table of runs has, and their types."""
-    return {name: kind for name, kind in FACTORS.items() if name in runs}
+    levels = dict.fromkeys((name for name in runs if str(name).startswith(LEVEL)), TEXT)
+    return {name: kind for name, kind in FACTORS.items() if name in runs} | levels

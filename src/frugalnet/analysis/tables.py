@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from frugalnet import catalogue
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.checks import Checks
+from frugalnet.config.section import Section
 from frugalnet.config.statistics import Statistics
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import reading
@@ -133,20 +134,27 @@ def make_interim(
 
 
 def make_processed(
-    study: str, interim_tables: Iterable[Path], carbon: Carbon, statistics: Statistics, folder: Path
+    study: str, interim_tables: Iterable[Path], carbon: Carbon, statistics: Statistics, section: Section, folder: Path
 ) -> None:
-    """Write the processed tables of a study, and the dictionary of all its tables, to a folder."""
+    """Write the processed tables of a study, and the dictionary of all its tables, to a folder.
+
+    `section` is the study's own section of the configuration.
+    """
     from frugalnet.analysis import dictionary
 
     found = read(sorted(interim_tables))
-    made = processed_tables(study, found, carbon, statistics)
+    made = processed_tables(study, found, carbon, statistics, section)
     write(made, folder)
     described = dictionary.data_dictionary(found.without_rows() | made, _meanings(study))
     described.to_csv(folder / f"{paths.DICTIONARY}.csv", index=False)
 
 
 def processed_tables(
-    study: str, interim: Mapping[str, pd.DataFrame], carbon: Carbon, settings: Statistics
+    study: str,
+    interim: Mapping[str, pd.DataFrame],
+    carbon: Carbon,
+    settings: Statistics,
+    section: Section | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Return the processed tables of a study by name: those that every study has, and then its own."""
     from frugalnet.analysis.comparison import comparison
@@ -161,8 +169,10 @@ def processed_tables(
         "comparison": comparison(runs, carbon, entry.references, resampled),
         "statistics": statistics(runs, settings, entry.references, resampled=resampled),
     }
+    whole = interim.whole("runs") if isinstance(interim, Tables) else runs
+    more = {"settings": settings, "study": section, "all_runs": whole}
     for name, path in entry.tables.items():
-        made[name] = called(catalogue.resolve(path), name, interim, made, {"settings": settings})
+        made[name] = called(catalogue.resolve(path), name, interim, made, more)
     return made
 
 

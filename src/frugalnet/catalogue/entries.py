@@ -145,7 +145,8 @@ class Study:
     """A question and what answers it; the workflow has a target with the study's name.
 
     `sheet` makes the runs from the configuration. `tables` are the tables besides `comparison` and `statistics`, which every study
-    has: by name, a function whose arguments are other tables (or `settings`, the section `statistics`). `findings` is a function
+    has: by name, a function whose arguments are other tables, `all_runs` (with those that got no model), `settings` (the section
+    `statistics`) or `study` (the study's own section of the configuration). `findings` is a function
     from all tables to sentences below headings. `figures` are in the order of the notebook.
     """
 

@@ -133,7 +133,8 @@ def _make(
         carbon = settings.carbon if settings else _carbon(interim / "runs.parquet", study.parent / paths.CARBON_HOURS)
         log.info("comparing the methods, and drawing")
         read, statistics = list(interim.glob("*.parquet")), settings.statistics if settings else Statistics()
-        compared = pool.submit(make_processed, study.name, read, carbon, statistics, processed)
+        section = (settings or Config()).of_study(study.name)
+        compared = pool.submit(make_processed, study.name, read, carbon, statistics, section, processed)
         early = [name for name in names if set(figures.needed(name)) <= set(paths.INTERIM_TABLES)]
         drawn = [pool.submit(_draw, name, folder) for name in early]
         compared.result()

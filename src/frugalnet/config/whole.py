@@ -56,7 +56,18 @@ class Config(Section):
             sheet.check_files()
         return sheet
 
+    def of_study(self, study: str) -> Section:
+        """Return the section of a study."""
+        found: Section = getattr(self, study)
+        return found
+
     @model_validator(mode="after")
     def _can_be_measured(self) -> "Config":
         self.compression.check_meters(self.measure)
         return self
+
+
+def section_of(study: str, values: Any) -> Section:
+    """Return the section of a study from its keys and values."""
+    found: Section = Config.model_fields[study].annotation.model_validate(values)  # type: ignore[union-attr]
+    return found

@@ -93,13 +93,16 @@ def interim(study: str, records: Sequence[str], left_out: Given, checks: Given, 
     make_interim(Path(study), [Path(path) for path in records], left_out, Checks.model_validate(checks), Path(folder))
 
 
-def processed(study: str, interim: Sequence[str], carbon: Given, statistics: Given, folder: str) -> None:
+def processed(
+    study: str, interim: Sequence[str], carbon: Given, statistics: Given, section: Given, folder: str
+) -> None:
     """Make the processed tables, and describe every column."""
     from frugalnet.analysis.tables import make_processed
     from frugalnet.config.carbon import Carbon
     from frugalnet.config.statistics import Statistics
+    from frugalnet.config.whole import section_of
 
-    settings = Carbon.model_validate(carbon), Statistics.model_validate(statistics)
+    settings = Carbon.model_validate(carbon), Statistics.model_validate(statistics), section_of(study, section)
     make_processed(study, [Path(path) for path in interim], *settings, Path(folder))
 
 
