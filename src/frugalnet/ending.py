@@ -23,19 +23,21 @@ def leave(
     about: dict[str, Any],
     others: list[record.WindowEntry],
     found: dict[str, Any],
-) -> None:
-    """Write the ledger and the record beside what is in the folder already; `others` are windows of other processes."""
+) -> record.Record:
+    """Write the ledger and the record beside what is in the folder already, and return it; `others` are windows of other processes."""
     windows = [*statement.windows_of(ledger), *others]
     statement.write(ledger, windows, folder)
     energy = statement.energy_of(ledger, windows, backend.on_gpu(), **about["energy"])
     if not windows and found["status"] in record.WITHOUT_MODEL:
         energy.reason = f"nothing was measured: {found['error']}"
-    record.Record(
+    written = record.Record(
         **about | found | {"energy": energy, "windows": windows},
         machine=machine(),
         software=software(),
         files={path.name: digest(path) for path in sorted(folder.iterdir())},
-    ).write(folder)
+    )
+    written.write(folder)
+    return written
 
 
 def leave_failed(error: BaseException, ledger: Ledger, about: dict[str, Any], work: Path, tries: Path) -> None:

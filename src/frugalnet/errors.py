@@ -42,6 +42,12 @@ class OutOfMemoryError(WithoutModelError):
         super().__init__(f"{self.begins}{about}. Is recipe.batch_size too large?", rows)
 
 
+class RefusedError(WithoutModelError):
+    """A recipe that cannot be used on these data or on this machine."""
+
+    status, begins = "refused", ""
+
+
 SHOWN = 5
 """Maximum number of lines that a message lists; the others are counted."""
 

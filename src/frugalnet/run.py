@@ -20,7 +20,9 @@ from frugalnet.datasets import Data
 from frugalnet.ending import leave, leave_failed, publish
 from frugalnet.energy import Ledger, open_meters
 from frugalnet.energy.conditions import cool_down
-from frugalnet.errors import DivergedError, FrugalNetError, WithoutModelError
+from frugalnet.energy.per_epoch import with_readings
+from frugalnet.energy.statement import windows_of
+from frugalnet.errors import DivergedError, FrugalNetError, RefusedError, WithoutModelError
 from frugalnet.files import digest, hold_lock
 from frugalnet.jobs.job import undisturbed
 from frugalnet.measure.costs import compaction, save
@@ -35,9 +37,11 @@ from frugalnet.recipes.test_time import served
 from frugalnet.recipes.training import evaluate, scores_of
 from frugalnet.recipes.weights import file_of
 from frugalnet.record import paths, record
+from frugalnet.record.chosen import read_chosen
 from frugalnet.record.machine import is_same, machine
 from frugalnet.record.probe import Probe
 from frugalnet.record.rows import Epoch, Trial, write_csv
+from frugalnet.record.run_log import log_run, write_parameters
 from frugalnet.record.scores import write_scores
 from frugalnet.record.seal import is_as_written
 from frugalnet.search.kept import SEARCH
@@ -59,6 +63,7 @@ class Inputs:
     teacher: Path | None = None
     reference: Path | None = None
     trials: Sequence[Path] = ()
+    chosen: Path | None = None
 
 
 def inputs_of(named: Mapping[str, Any]) -> Inputs:
@@ -70,6 +75,7 @@ def inputs_of(named: Mapping[str, Any]) -> Inputs:
         teacher=Path(teacher).parent if teacher else None,
         reference=Path(reference) if reference else None,
         trials=[Path(path) for path in named.get("trials", ())],
+        chosen=Path(named["chosen"]) if "chosen" in named else None,
     )
 
 
@@ -90,14 +96,17 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
         raw = paths.raw(study_folder, run.id)
         if not raw.exists():  # what is beside it is of a result that this one replaces
             shutil.rmtree(raw.parent, ignore_errors=True)
-        data = start(run, inputs.data)
         needed = _needed(inputs)
-        found = lacking(run, needed)
+        asked, chosen = run, read_chosen(inputs.chosen).get(run.variant) if inputs.chosen else None
+        run = asked if chosen is None else chosen.applied(asked)
+        data, refused = _data(run, inputs.data)
+        found = lacking(run, needed) or refused
         weights = file_of(run.recipe.weights, run.network)
         ledger, energy = (Ledger([]), NOTHING_MEASURED) if found else open_ledger(run.measure, probe)
         parent, reference = needed.get("parent"), needed.get("reference")
         about = {
-            "run": run,
+            "run": asked,
+            "chosen": chosen,
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "parents": [_named(parent)] if parent else [],
             "reference": _named(reference) if reference and reference.model else None,
@@ -110,14 +119,39 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
         try:
             found = found or _found(run, data, inputs, ledger, work, made)
             with undisturbed():
-                leave(made, ledger, about, found.pop("windows", []), found)
+                if run.factors:
+                    write_parameters(run, made / paths.PARAMETERS)
+                done = leave(made, ledger, about, found.pop("windows", []), found)
                 publish(made, raw.parent)
+                if run.factors:
+                    log_run(done, study_folder / paths.RUNS)
         except BaseException as error:
             with undisturbed():
                 shutil.rmtree(made, ignore_errors=True)  # makes room for the record on a full disk
                 leave_failed(error, ledger, about, work, paths.failed(study_folder, run.id))
             raise
         shutil.rmtree(work)
+
+
+def _data(run: Run, folder: Path) -> tuple[Data, dict[str, Any] | None]:
+    """Return a run's data, and what the record says of a run that cannot be done here, if it stands for levels of factors.
+
+    Raises FrugalNetError where any other run cannot be done.
+    """
+    try:
+        return start(run, folder), _without_choice(run)
+    except RefusedError as error:
+        if not run.factors:
+            raise
+        log.warning("%s The run is finished without a model", error)
+        return datasets.load(folder, run.dataset), {"status": error.status, "error": str(error)}
+
+
+def _without_choice(run: Run) -> dict[str, Any] | None:
+    """Return what the record says of a run whose recipe is chosen from results, if there are none."""
+    if not catalogue.METHODS[run.method].chosen or run.factors:
+        return None
+    return {"status": RefusedError.status, "error": "no run of the study has a result to choose a recipe by"}
 
 
 def start(run: Run, data_folder: Path) -> Data:
@@ -179,7 +213,7 @@ def _found(run: Run, data: Data, inputs: Inputs, ledger: Ledger, work: Path, mad
             from frugalnet.search.search import so_far  # imports AutoKeras, which other methods do without
 
             trials, windows = so_far(run, ledger, work / SEARCH, inputs.trials)
-        for rows, name in ((error.rows, paths.EPOCHS), (trials, paths.TRIALS)):
+        for rows, name in ((_logged(run, error.rows, ledger), paths.EPOCHS), (trials, paths.TRIALS)):
             if rows:
                 write_csv(rows, made / name)
         return {"status": error.status, "error": str(error), "windows": windows}
@@ -226,7 +260,7 @@ def _measure(
         compacted=compacted,
         tflite=_tflite_bytes(inputs.parent) if inputs.parent and result.model is model else None,
     )
-    write_csv(result.epochs, made / paths.EPOCHS)
+    write_csv(_logged(run, result.epochs, ledger), made / paths.EPOCHS)
     write_scores(scores, made / paths.TEST_SCORES)
     if result.trials:
         write_csv(result.trials, made / paths.TRIALS)
@@ -235,6 +269,11 @@ def _measure(
     if int8:
         found["deployed"] = save_deployed(int8, data, saved.tflite_bytes_compacted or saved.tflite_bytes, made)
     return found | {"inference": rows(measured, ledger, backend.on_gpu()), "deployed_reason": reason}
+
+
+def _logged(run: Run, epochs: Sequence[Epoch], ledger: Ledger) -> Sequence[Epoch]:
+    """Return the rows of epochs as they are logged: with readings, if the run stands for levels of factors."""
+    return with_readings(epochs, ledger, windows_of(ledger), backend.on_gpu()) if run.factors else epochs
 
 
 def _copy(run: Run, model: keras.Model) -> keras.Model | None:

@@ -45,7 +45,7 @@ def run_row(rec: Record, failed: Sequence[Record | None]) -> dict[str, Any]:
     Tries with other settings belong to another run and do not count.
     """
     tries = [each for each in failed if each is None or each.run == rec.run]
-    metric = catalogue.DATASETS[rec.run.dataset].metric
+    metric, done = catalogue.DATASETS[rec.run.dataset].metric, rec.done
     git = rec.software["git"] or {}
     quality = {
         f"{part}_{name}": rec.quality.get(f"{part}_{key}")
@@ -58,7 +58,7 @@ def run_row(rec: Record, failed: Sequence[Record | None]) -> dict[str, Any]:
         "network": rec.run.network_label,
         "parent": rec.parents[0].id if rec.parents else None,
         "teacher": rec.run.teacher,
-        "resolved": combinations.told(rec.run.resolved, rec.run.because),
+        "resolved": combinations.told(done.resolved, done.because),
         "threads": rec.run.measure.threads,
         **quality,
         **{name: getattr(rec.model, name, None) for name in record.COST},
@@ -76,7 +76,7 @@ def run_row(rec: Record, failed: Sequence[Record | None]) -> dict[str, Any]:
         "software": ", ".join(f"{name} {version}" for name, version in rec.software["packages"].items() if version),
         "git_commit": git.get("commit"),
         "git_dirty": git.get("dirty"),
-        **factors(rec.run),
+        **factors(done),
     }
 
 

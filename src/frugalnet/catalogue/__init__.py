@@ -141,6 +141,7 @@ METHODS = {
     "joint_scratch": _control(
         "joint", f"{JOINT}, scratch", "scratch", "joint", CONTINUED_READS, new_weights=True, taught_by="joint"
     ),
+    "best": Method("best configuration", _method("baseline"), chosen=True),
 }
 
 METERS = {

@@ -90,7 +90,8 @@ class Method:
     it does. `granularities`: the kinds of pruning of the variants that it is done for; without any it has the variant `default`.
     `new_weights`: it takes only the shape of its parent's model. `taught_by`: the method whose model is the teacher of a distilled
     pruning; None: the model itself before retraining. `control_of`: the method that it is a control of, and from which it differs
-    in one thing. `fixed`: keys, such as `nas.tuner`, that it sets itself. Raise `version` when the code changes what the method
+    in one thing. `fixed`: keys, such as `nas.tuner`, that it sets itself. `chosen`: its recipe is chosen from the results of the
+    other runs of the study (`Study.chosen`). Raise `version` when the code changes what the method
     does: its runs, and those that start from them, are then done again.
     """
 
@@ -103,6 +104,7 @@ class Method:
     taught_by: str | None = None
     control_of: str | None = None
     fixed: Mapping[str, str] = field(default_factory=dict)
+    chosen: bool = False
     version: int = 1
 
     @property
@@ -147,7 +149,8 @@ class Study:
     `sheet` makes the runs from the configuration. `tables` are the tables besides `comparison` and `statistics`, which every study
     has: by name, a function whose arguments are other tables, `all_runs` (with those that got no model), `settings` (the section
     `statistics`) or `study` (the study's own section of the configuration). `findings` is a function
-    from all tables to sentences below headings. `figures` are in the order of the notebook.
+    from all tables to sentences below headings. `figures` are in the order of the notebook. `chosen` names a function from
+    `all_runs` and `study` to recipes by the variants of the methods whose recipe is chosen.
     """
 
     title: str
@@ -156,3 +159,4 @@ class Study:
     findings: str
     figures: tuple[str, ...]
     references: References
+    chosen: str | None = None

@@ -17,15 +17,18 @@ from frugalnet.config.section import (
     LABEL,
     ONCE,
     DatasetName,
-    MethodName,
     Section,
     WrongValueError,
+    known,
     merged,
     overrides,
 )
 from frugalnet.config.shown import bare, some
 from frugalnet.config.weights import missing_weights
 
+METHODS = {name: entry for name, entry in catalogue.METHODS.items() if not entry.chosen}
+"""Methods that do not wait for the results of a whole study."""
+MethodName = Annotated[str, known("method", METHODS)]
 MOST_RUNS = 10_000
 """More than any study has; making that many rows takes half a minute."""
 MOVED = {"pruning": "compression.pruning", "nas": "compression.nas", "datasets": "compression.per_dataset"}
@@ -66,7 +69,7 @@ class Compression(Section):
         ["mnist", "cifar10", "sat6", "california_housing"], min_length=1
     )
     """Datasets, in the order in which they are run and drawn."""
-    methods: Annotated[list[MethodName], ONCE] = Field(list(catalogue.METHODS), min_length=1)
+    methods: Annotated[list[MethodName], ONCE] = Field(list(METHODS), min_length=1)
     """Methods; a method that starts from the model of another one needs that one in the list too."""
     variants: list[Variant] = Field(
         [Variant(granularity="weight"), Variant(granularity="unit", sparsity=0.75)], min_length=1, max_length=100

@@ -111,7 +111,10 @@ ONCE = AfterValidator(_once)
 """Refuses a list that names something twice."""
 
 
-def _known(kind: str, names: dict[str, Any]) -> AfterValidator:
+def known(kind: str, names: Iterable[str]) -> AfterValidator:
+    """Return a check that a text is one of some names of a kind."""
+    names = list(names)
+
     def check(name: str) -> str:
         if name not in names:
             raise ValueError(unknown(kind, name, names))
@@ -120,10 +123,7 @@ def _known(kind: str, names: dict[str, Any]) -> AfterValidator:
     return AfterValidator(check)
 
 
-DatasetName = Annotated[str, _known("dataset", catalogue.DATASETS)]
-
-
-MethodName = Annotated[str, _known("method", catalogue.METHODS)]
+DatasetName = Annotated[str, known("dataset", catalogue.DATASETS)]
 
 
 def anything(kind: str, default: Any = None) -> Any:

@@ -14,7 +14,7 @@ from frugalnet.energy.work import left_out, worked
 from frugalnet.record import paths, record
 from frugalnet.record.co2e import by_hour, co2e_g
 from frugalnet.record.rows import write_parquet
-from frugalnet.record.windows import is_counted, sum_known, total_uj, uncertainty_j
+from frugalnet.record.windows import sum_known, total_uj, uncertainty_j
 
 DECIMALS, DIGITS = 6, 9
 """Decimals of seconds, and digits of uncertainties: further digits are noise and make up most of a packed record."""
@@ -53,7 +53,7 @@ def stretches_uj(
 
     None if the energy of any stretch is not known, or if there is no device.
     """
-    booked = [ledger.book_stretches(line, stretches) for line in _counted(ledger, on_gpu)]
+    booked = [ledger.book_stretches(line, stretches) for line in counted(ledger, on_gpu)]
     if not booked or not all(found.known.all() for found in booked):
         return None, None
     net = [found.net_uj for found in booked if found.net_uj is not None]
@@ -77,10 +77,10 @@ def scope_of(ledger: Ledger, on_gpu: bool) -> str | None:
 
 def source_of(ledger: Ledger, on_gpu: bool) -> str | None:
     """Return the source of the totals: that of their weakest part."""
-    return weakest(each.device.source for each in _counted(ledger, on_gpu))
+    return weakest(each.device.source for each in counted(ledger, on_gpu))
 
 
-def _counted(ledger: Ledger, on_gpu: bool) -> list[Timeline]:
+def counted(ledger: Ledger, on_gpu: bool) -> list[Timeline]:
     """Return the timelines of the devices in the totals."""
     scopes, idle = (scope_of(ledger, on_gpu) or "").split("+"), left_out(ledger)
     return [each for each in ledger.timelines if each.device.scope in scopes and each.device.name not in idle]

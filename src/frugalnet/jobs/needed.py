@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
+from frugalnet import catalogue
 from frugalnet.config.run import Run
 from frugalnet.config.weights import named_file
 from frugalnet.errors import FrugalNetError
@@ -23,6 +24,8 @@ def by_run(run: Run, study: Path, source: str) -> dict[str, Any]:
         inputs["teacher"] = paths.raw(study, run.teacher)
     if weights := named_file(run.recipe.weights):
         inputs["weights"] = weights
+    if catalogue.METHODS[run.method].chosen:
+        inputs["chosen"] = paths.chosen(study)
     if trials := trials_of(run, study):
         inputs["trials"] = trials
     return inputs

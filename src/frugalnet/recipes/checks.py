@@ -10,14 +10,14 @@ from frugalnet.config.run import Run
 from frugalnet.config.shown import shown
 from frugalnet.config.weights import IMAGENET
 from frugalnet.datasets import Data
-from frugalnet.errors import FrugalNetError
+from frugalnet.errors import RefusedError
 from frugalnet.recipes.split import split
 
 
 def data_for(run: Run, data: Data) -> Data:
     """Return the data of a run, in the parts that its recipe names.
 
-    Raises FrugalNetError for a recipe that cannot be used on these data or on this machine.
+    Raises RefusedError for a recipe that cannot be used on these data or on this machine.
     """
     data = split(data, run.recipe.split)
     _check_device(run)
@@ -33,10 +33,10 @@ def as_told(run: Run) -> str | None:
     return f"not as asked for: {said}" if said else None
 
 
-def error_of(run: Run, key: str, expected: str) -> FrugalNetError:
+def error_of(run: Run, key: str, expected: str) -> RefusedError:
     """Return the error of a key of a run's recipe."""
     value: Any = getattr(run.recipe, key)
-    return FrugalNetError(f"recipe.{key} = {shown(value)} (of {run.dataset}, for {run.id}): {expected}")
+    return RefusedError(f"recipe.{key} = {shown(value)} (of {run.dataset}, for {run.id}): {expected}")
 
 
 def kinds_of_machine() -> tuple[str, ...]:
@@ -75,7 +75,7 @@ def _check_channels(run: Run, data: Data) -> None:
 
 
 def _check_scaling(run: Run, data: Data) -> None:
-    """Raise FrugalNetError for a mean or deviation that is neither one number nor one for each feature."""
+    """Raise RefusedError for a mean or deviation that is neither one number nor one for each feature."""
     scaling = run.recipe.scaling
     if name_of(scaling) != "fixed":
         return

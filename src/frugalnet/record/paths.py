@@ -20,6 +20,8 @@ EPOCHS = "epochs.csv"
 TRIALS = "trials.csv"
 TEST_SCORES = "test_scores.npy"
 """For each test sample, in order: whether the class is right (bool), or the absolute error (float32). The mean is the quality."""
+PARAMETERS = "parameters.yaml"
+"""What a run of a study with factors was done with, for people."""
 MODEL = "model.keras"
 DEPLOYED = "model.tflite"
 """The int8 file of a run whose recipe rounds to int8."""
@@ -35,6 +37,8 @@ RAW_ARCHIVE = "raw.tar.xz"
 """In a light package: all raw files of a study, and LIGHT."""
 
 METER_PROBE, CALIBRATION = "meter_probe.json", "calibration.json"
+CHOSEN, RUNS, SHEET = "chosen.json", "runs.csv", "runs.tsv"
+"""In the folder of a study with factors: recipes that are chosen from its results, a line for each finished run, and its run sheet."""
 SETTINGS = "settings.yaml"
 """Files beside the studies: results of the machine's probe, comparison of its meters with a plug, and the configuration."""
 CARBON_HOURS = "carbon_hours.csv"
@@ -65,6 +69,11 @@ def work(study: Path, run: str) -> Path:
 def failed(study: Path, run: str) -> Path:
     """Return the folder of a run's failed tries, each in a folder named by its number."""
     return study / FAILED / run
+
+
+def chosen(study: Path) -> Path:
+    """Return the file of the recipes that are chosen from a study's results."""
+    return study / CHOSEN
 
 
 def trial(study: Path, run: str, number: int | str) -> Path:

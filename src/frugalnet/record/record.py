@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from frugalnet import catalogue
 from frugalnet.config.carbon import Carbon
+from frugalnet.config.recipe import Recipe
 from frugalnet.config.run import Run
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing
@@ -183,11 +184,27 @@ COUNTS = tuple(name for name in COST if Model.model_fields[name].annotation in (
 """The columns among them that hold whole numbers."""
 
 
+class Chosen(Part):
+    """The recipe that a run has because of the results of others, and why it was chosen."""
+
+    recipe: Recipe
+    resolved: dict[str, Any] = {}
+    factors: dict[str, str]
+    of: str | None
+    """Variant that had this recipe; None: it was combined."""
+    because: str
+
+    def applied(self, run: Run) -> Run:
+        """Return a row of a run sheet with this recipe."""
+        return run.with_recipe(self.recipe, resolved=self.resolved, factors=self.factors)
+
+
 class Record(Part):
     """Everything that is known of a run."""
 
     run: Run
-    status: Literal["complete", "diverged", "out_of_memory", "failed"]
+    """The row of the run sheet."""
+    status: Literal["complete", "diverged", "out_of_memory", "refused", "failed"]
     error: str | None = None
     started: str
     """UTC, ISO 8601."""
@@ -198,6 +215,8 @@ class Record(Part):
     """The run whose predictions were part of the targets, if it is not the parent."""
     resolved: dict[str, Any] = {}
     """Values of the recipe that are not as asked for, and `because` of what."""
+    chosen: Chosen | None = None
+    """What the run does in place of the recipe in its row, if its method has a chosen one."""
     weights_sha256: str | None = None
     """sha256 of the file of weights that the network started from, if the recipe names one."""
     data: Card
@@ -220,6 +239,11 @@ class Record(Part):
     sha256: str | None = None
     """sha256 of the record itself without this field; None in records of earlier versions."""
 
+    @property
+    def done(self) -> Run:
+        """Return the row of the run with the recipe that it had."""
+        return self.run if self.chosen is None else self.chosen.applied(self.run)
+
     def write(self, folder: Path) -> None:
         """Write `record.json` with its checksum into the folder, in one piece.
 
@@ -232,7 +256,7 @@ class Record(Part):
 
 
 COMPLETE = "complete"
-WITHOUT_MODEL = {"diverged": "diverged", "out_of_memory": "ran out of memory"}
+WITHOUT_MODEL = {"diverged": "diverged", "out_of_memory": "ran out of memory", "refused": "was refused"}
 """Statuses of finished runs that got no model, or that need a run that got none; in words."""
 FINISHED = (COMPLETE, *WITHOUT_MODEL)
 """Statuses of records that tables are made of; comparisons are made of complete runs alone."""

@@ -33,6 +33,12 @@ class Epoch:
     sparsity: float | None
     batch_size: int | None = None
     """Where it grows; the column is there only then."""
+    energy_j: float | None = None
+    """Energy of the epoch's window with all inside it; in the log of a run that stands for levels of factors, like what follows."""
+    power_w: float | None = None
+    """Mean power."""
+    temperature_c: float | None = None
+    utilization: float | None = None
 
 
 @dataclass(frozen=True)
