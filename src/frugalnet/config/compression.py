@@ -48,7 +48,7 @@ class Variant(PruningOverrides):  # type: ignore[valid-type,misc]
 class DatasetSettings(Section):
     """Settings of one dataset."""
 
-    network: OPTIONAL = None  # type: ignore[valid-type]
+    network: OPTIONAL = None
     """Network of the baseline; null: the dataset's own in the catalogue. A mapping sets a `width` (factor of the number of filters) or a `stem` (`small` or `imagenet`): `{name: resnet18, stem: imagenet, width: 0.25}`."""
     recipe: Recipe = Recipe()
     """How networks are trained on this dataset."""

@@ -46,7 +46,7 @@ def _preprocessing(off: Any, on: Any, levels: list[Any]) -> Factor:
     return Factor(off=off, on=on, levels=levels, group="preprocessing")
 
 
-FACTORS = {
+FACTORS: dict[str, Factor | None] = {
     "scaling": _preprocessing("unit", "standard", ["none", "standard", "robust", "min_max"]),
     "augmentation": _preprocessing("none", "random", ["none", "random", "mixup", "cutmix"]),
     "split": _preprocessing("80-10-10", "60-20-20", ["60-20-20", "70-15-15", "80-10-10", "90-5-5"]),
@@ -106,7 +106,7 @@ class Techniques(Section):
     @field_validator("factors", mode="before")
     @classmethod
     def _beside_the_usual_ones(cls, factors: Any) -> Any:
-        return FACTORS | factors if isinstance(factors, Mapping) else factors
+        return {**FACTORS, **factors} if isinstance(factors, Mapping) else factors
 
     @model_validator(mode="after")
     def _is_complete(self) -> "Techniques":

@@ -14,7 +14,7 @@ from frugalnet.energy.work import left_out, worked
 from frugalnet.record import paths, record
 from frugalnet.record.co2e import by_hour, co2e_g
 from frugalnet.record.rows import write_parquet
-from frugalnet.record.windows import sum_known, total_uj, uncertainty_j
+from frugalnet.record.windows import is_counted, sum_known, total_uj, uncertainty_j
 
 DECIMALS, DIGITS = 6, 9
 """Decimals of seconds, and digits of uncertainties: further digits are noise and make up most of a packed record."""
