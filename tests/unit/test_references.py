@@ -7,6 +7,7 @@ import pytest
 from frugalnet.analysis.comparison import comparison
 from frugalnet.analysis.interim import read_study
 from frugalnet.analysis.references import with_references
+from frugalnet.catalogue.entries import References
 from frugalnet.config.carbon import Carbon
 from tests.unit.conftest import REFERENCES, made_record
 
@@ -28,7 +29,7 @@ def run(method, quality, epochs=10, variant="default", seed=0, **changed):
 
 def references(*rows):
     """Return the reference of each run: method and variant."""
-    found = with_references(pd.DataFrame(rows), METHODS)
+    found = with_references(pd.DataFrame(rows), References(METHODS))
     return dict(zip(found["run"], zip(found["reference"], found["reference_variant"], strict=True), strict=True))
 
 

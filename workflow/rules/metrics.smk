@@ -88,3 +88,56 @@ for study in SHEETS:
             f"Comparing the methods of {study}."
         script:
             "../scripts/processed.py"
+
+
+# A study with factors lists its runs, and some of its runs have a recipe that is chosen from the results of the others.
+for study, entry in catalogue.STUDIES.items():
+    if entry.listed:
+
+        rule:
+            name:
+                f"sheet_{study}"
+            output:
+                RESULTS / study / paths.SHEET,
+            log:
+                paths.log(RESULTS / study, "sheet"),
+            conda:
+                "../envs/frugalnet.yaml"
+            params:
+                study=study,
+                section=settings.of_study(study).model_dump(
+                    mode="json", exclude_unset=True
+                ),
+                code=fingerprint(entry.listed.partition(":")[0], within=TABLES),
+            message:
+                f"Writing the run sheet of {study}."
+            script:
+                "../scripts/sheet.py"
+
+    if entry.chosen:
+
+        rule:
+            name:
+                f"chosen_{study}"
+            input:
+                [
+                    paths.raw(RESULTS / study, run.id)
+                    for run in SHEETS[study].values()
+                    if not catalogue.METHODS[run.method].chosen
+                ],
+            output:
+                paths.chosen(RESULTS / study),
+            log:
+                paths.log(RESULTS / study, "chosen"),
+            conda:
+                "../envs/frugalnet.yaml"
+            params:
+                study=study,
+                section=settings.of_study(study).model_dump(
+                    mode="json", exclude_unset=True
+                ),
+                code=fingerprint(entry.chosen.partition(":")[0], within=TABLES),
+            message:
+                f"Choosing the best configurations of {study}."
+            script:
+                "../scripts/chosen.py"

@@ -33,7 +33,7 @@ def comparison(
     """
     solution = Solution(runs)
     runs = runs.assign(energy_to_solution_j=solution.energy_j(), energy_to_shape_j=solution.shape_j())
-    runs = with_references(runs.assign(**co2e_to_solution(runs, carbon), **any_watts.work(runs)), references.of)
+    runs = with_references(runs.assign(**co2e_to_solution(runs, carbon), **any_watts.work(runs)), references)
     replicates = pd.DataFrame() if resampled is None else gains.replicates_of(resampled)
     methods = dict(list(runs.groupby([*COMPARABLE, *LABEL], sort=False, dropna=False)))
     rows = []

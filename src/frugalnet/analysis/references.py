@@ -1,6 +1,5 @@
 """What each method is compared with: the best of the study's reference methods that had no more epochs and no other teacher."""
 
-from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
@@ -8,6 +7,7 @@ import pandas as pd
 from frugalnet.analysis.chains import epochs_in_all
 from frugalnet.analysis.groups import COMPARABLE, sign
 from frugalnet.analysis.statistics.wording import Label
+from frugalnet.catalogue.entries import References
 
 LABEL = ["method", "variant"]
 REFERENCE = ["reference", "reference_variant"]
@@ -16,10 +16,10 @@ TEACHING = ["pruning.distillation", "pruning.temperature"]
 """The teacher's share of the targets, and the temperature of its predictions."""
 
 
-def with_references(runs: pd.DataFrame, methods: Collection[str]) -> pd.DataFrame:
+def with_references(runs: pd.DataFrame, references: References) -> pd.DataFrame:
     """Return the runs with `epochs_in_all` and with what each is compared with, or None: `reference` and `reference_variant`.
 
-    This is the method (one of `methods`) and variant that does best on validation data, whichever meters read its
+    This is the method and variant (among those that the study names as references) that does best on validation data, whichever meters read its
     energy, among comparable runs whose models were trained for no more epochs in all, and by no teacher or in the same
     way. A method whose epochs are not known is a reference for itself alone.
     """
@@ -30,7 +30,7 @@ def with_references(runs: pd.DataFrame, methods: Collection[str]) -> pd.DataFram
         quality = {
             label: sign(block) * float(group["validation_quality"].mean())
             for label, group in groups.items()
-            if label[0] in methods
+            if label[0] in references.of and references.variant in (None, label[1])
         }
         for label, group in groups.items():
             fair = [other for other in quality if other == label or _is_fair(groups[other], group)]

@@ -135,11 +135,13 @@ class References:
     """The methods that the others of a study are compared with.
 
     The reference of a method is the best on validation data among the methods in `of` that train for no more epochs in total.
-    Every method is compared with its reference, with each method in `also`, and with its controls.
+    Every method is compared with its reference, with each method in `also`, and with its controls. With a `variant`, that
+    variant of these methods alone is a reference.
     """
 
     of: tuple[str, ...]
     also: tuple[str, ...] = ()
+    variant: str | None = None
 
 
 @dataclass(frozen=True)
@@ -149,8 +151,9 @@ class Study:
     `sheet` makes the runs from the configuration. `tables` are the tables besides `comparison` and `statistics`, which every study
     has: by name, a function whose arguments are other tables, `all_runs` (with those that got no model), `settings` (the section
     `statistics`) or `study` (the study's own section of the configuration). `findings` is a function
-    from all tables to sentences below headings. `figures` are in the order of the notebook. `chosen` names a function from
-    `all_runs` and `study` to recipes by the variants of the methods whose recipe is chosen.
+    from all tables to sentences below headings. `figures` are in the order of the notebook. In a study with factors, `listed`
+    is a function from its section to its run sheet as text, and `chosen` one from `all_runs` and `study` to the recipes of the
+    methods whose recipe is chosen, by their variants.
     """
 
     title: str
@@ -159,4 +162,5 @@ class Study:
     findings: str
     figures: tuple[str, ...]
     references: References
+    listed: str | None = None
     chosen: str | None = None

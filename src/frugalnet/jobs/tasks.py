@@ -106,6 +106,26 @@ def processed(
     make_processed(study, [Path(path) for path in interim], *settings, Path(folder))
 
 
+def sheet(study: str, section: Given, path: str) -> None:
+    """Write the run sheet of a study as a table."""
+    from frugalnet import catalogue
+    from frugalnet.config.whole import section_of
+    from frugalnet.files import replacing
+
+    listed = catalogue.STUDIES[study].listed
+    assert listed is not None
+    with replacing(Path(path)) as new:
+        new.write_text(catalogue.resolve(listed)(section_of(study, section)), encoding="utf-8")
+
+
+def chosen(study: str, section: Given, records: Sequence[str], path: str) -> None:
+    """Choose recipes from the results of a study."""
+    from frugalnet.analysis.choice import choose
+    from frugalnet.config.whole import section_of
+
+    choose(study, section_of(study, section), [Path(record) for record in records], Path(path))
+
+
 def figure(name: str, tables: Sequence[str], paths: Sequence[str]) -> None:
     """Draw a figure of a study, for two columns of print and, at the same time, for one."""
     from frugalnet import figures

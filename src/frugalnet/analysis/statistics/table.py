@@ -54,7 +54,7 @@ def statistics(
     p-values, effect sizes and bootstrap intervals. Holm's correction is applied in each quantity to the pairs with the
     reference, and separately to the other pairs; it counts tests that cannot get below alpha.
     """
-    runs = with_references(runs.reset_index(drop=True), references.of)
+    runs = with_references(runs.reset_index(drop=True), references)
     runs = runs.assign(energy_to_solution_j=energy_to_solution(runs))
     draws = None if resampled is None else replicates_of(resampled)
     tables = []

@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import StringIO
 from math import prod
 from pathlib import Path
 from random import Random
@@ -40,17 +41,16 @@ class Combination:
     refused: str | None = None
 
 
+BEST = {"best-run": "the first of the ranking", "best-levels": "the best level of each factor"}
+"""Variants of the method `best`, and what they train."""
+
+
 def run_sheet(config: Config) -> list[Run]:
-    """Return the base cases, seed by seed, and then the drawn runs, each with a seed of its own."""
+    """Return the base cases, seed by seed, the drawn runs, each with a seed of its own, and the best configurations."""
     study = config.techniques
-    first = row(
-        config.measure,
-        study=STUDY,
-        dataset=study.dataset,
-        network=study.network,
-        method=catalogue.BASELINE,
-        recipe=study.recipe,
-    )
+    shared = {"study": STUDY, "dataset": study.dataset, "network": study.network, "recipe": study.recipe}
+    first = row(config.measure, method=catalogue.BASELINE, **shared)
+    best = row(config.measure, method="best", **shared)
 
     def run(of: Combination, seed: int) -> Run:
         assert of.recipe is not None
@@ -58,10 +58,22 @@ def run_sheet(config: Config) -> list[Run]:
 
     cases = list(base_cases(study))
     drawn = [of for of in combinations(study) if not of.refused]
+    seeds = range(study.seeds)
     return [
-        *(run(of, seed) for seed in range(study.seeds) for of in cases),
+        *(run(of, seed) for seed in seeds for of in cases),
         *(run(of, seed) for seed, of in enumerate(drawn)),
+        *(best.model_copy(update={"variant": variant, "seed": seed}) for seed in seeds for variant in BEST),
     ]
+
+
+def as_table(study: Techniques) -> str:
+    """Return the base cases and the drawn runs as tab-separated values, those that are refused with the reason."""
+    text = StringIO()
+    table = csv.writer(text, delimiter="\t", lineterminator="\n")
+    table.writerow(["run", *study.varied, "refused"])
+    for each in (*base_cases(study), *combinations(study)):
+        table.writerow([each.name, *each.levels.values(), each.refused or ""])
+    return text.getvalue()
 
 
 def base_cases(study: Techniques) -> Iterator[Combination]:
