@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from frugalnet import catalogue
+from frugalnet.analysis.choice import choose
 from frugalnet.commands.heartbeat import Heartbeat, heartbeat
 from frugalnet.commands.inputs import configuration, is_prepared, need_measuring, prepared
 from frugalnet.commands.probe import probed
@@ -25,6 +26,7 @@ from frugalnet.jobs.warm import MEASURING, processes
 from frugalnet.recipes.checks import data_for
 from frugalnet.recipes.split import as_prepared
 from frugalnet.record import paths, record
+from frugalnet.record.chosen import read_chosen
 from frugalnet.record.seal import is_as_written
 
 log = logging.getLogger(__name__)
@@ -85,10 +87,19 @@ def _do(chain: Sequence[Run], config: Config, into: Path, again: bool, beats: He
         log.info("%s: run %d of %d", each.id, number, len(chain))
         beats.follow(each.id, paths.log(study, each.id))
         inputs = needed.by_run(each, study, config.data.source)
+        if "chosen" in inputs:
+            choose(
+                study.name,
+                config.of_study(study.name),
+                [paths.raw(study, run.id) for run in chain[:-1]],
+                inputs["chosen"],
+            )
         given = {
             "run": each.model_dump(mode="json", exclude_defaults=True),
             "inputs": {
-                name: str(inputs[name]) for name in ("data", "parent", "teacher", "reference") if name in inputs
+                name: str(inputs[name])
+                for name in ("data", "parent", "teacher", "reference", "chosen")
+                if name in inputs
             },
             "probe": str(probe),
             "carbon": config.carbon.model_dump(),
@@ -129,6 +140,8 @@ def _value(values: Any, steps: Sequence[str]) -> Any:
 def before(run: Run, rows: Mapping[str, Run]) -> list[Run]:
     """Return the runs that a run starts from or compares with, and those that they need, each before the run that needs it."""
     found: dict[str, Run] = {}
+    if catalogue.METHODS[run.method].chosen:  # from the results of all other runs
+        return [each for each in rows.values() if not catalogue.METHODS[each.method].chosen]
     for start in (run.parent, run.teacher, run.reference):
         if start:
             found |= {each.id: each for each in [*before(rows[start], rows), rows[start]]}
@@ -152,6 +165,10 @@ def is_made(run: Run, study: Path, data: Path) -> bool:
     weights = named_file(run.recipe.weights)
     if weights is not None and rec.weights_sha256 != digest(weights):
         return False
+    if catalogue.METHODS[run.method].chosen:
+        chosen = paths.chosen(study)
+        if not chosen.exists() or read_chosen(chosen).get(run.variant) != rec.chosen:
+            return False
     whole = rec.status in record.FINISHED and all((path.parent / name).exists() for name in rec.files)
     same = rec.run == run and as_prepared(rec.data, json.loads((data / paths.CARD).read_text()))
     return whole and same and parents == wanted
