@@ -7,6 +7,7 @@ import tempfile
 import pytest
 
 from frugalnet.jobs.measuring_lock import HOLDER, LOCK
+from tests.browsers import ARGUMENTS, BROWSER
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -28,3 +29,13 @@ def own_lock():
 def quiet_machine(monkeypatch):
     """Have no window flagged for what else goes on: other tests do."""
     monkeypatch.setattr("frugalnet.energy.ledger.machine_s", lambda: 0.0)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """Return the browser of the machine, open; tests that ask for it are marked `needs_browser`."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
+        yield browser
+        browser.close()

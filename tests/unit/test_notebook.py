@@ -167,7 +167,7 @@ def test_page_shows_every_table_that_is_made_from_raw_files_or_runs():
     cells = nbformat.read(NOTEBOOKS / "compression.ipynb", as_version=4).cells
     called = [name for cell in cells for name in re.findall(r"page\.(\w+)\(\)", cell.source)]
     assert called[:2] == ["title", "summary"]
-    assert set(called) == {name for name in vars(Page) if not name.startswith("_")} - {"show", "explore"}
+    assert set(called) == {name for name in vars(Page) if not name.startswith("_")} - {"show", "explore", "sweep"}
 
 
 def test_page_says_what_an_estimate_assumes():

@@ -22,7 +22,6 @@ from frugalnet.jobs.measuring_lock import LOCK
 from frugalnet.record.machine import machine
 from frugalnet.record.paths import METER_PROBE, RECORD
 from frugalnet.record.probe import Probe
-from tests.browsers import ARGUMENTS, BROWSER
 from tests.workflow.forks import ROOT, Forks
 
 PARTS = ("Snakefile", "workflow", "config", "profiles", "src")
@@ -186,16 +185,6 @@ def probed(supplied):
     found = Probe(machine=machine(), started="2026-01-01T00:00:00+00:00", on_gpu=False, meters=[], missing={})
     found.write(supplied.results.parent / METER_PROBE)
     return supplied
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """Return the browser of the machine, open; tests that ask for it are marked `needs_browser`."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -41,6 +41,11 @@ def numbers(values: pd.Series, scale: float = 1.0) -> list[Cell]:
     return [number(value) for value in scale * values.astype(float)]
 
 
+def quality(value: Any) -> Cell:
+    """Return a quality with four digits after the point; a dash for what is not known."""
+    return Cell(DASH if pd.isna(value) else f"{value:.4f}", value)
+
+
 def twins(rows: pd.DataFrame, column: str, scale: float = 1.0, twin: str | None = None) -> list[Cell]:
     """Return `masked → compacted`; one number where they are the same, a dash where nothing is known."""
     compacted = rows[twin or f"{column}_compacted"]

@@ -12,7 +12,7 @@ from importlib.resources import files
 
 OWN = files("frugalnet.page") / "scripts"
 STYLES = ("tables.css", "charts.css")
-SCRIPTS = ("base.js", "tables.js", "charts.js")
+SCRIPTS = ("base.js", "tables.js", "charts.js", "parallel.js")
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from frugalnet import catalogue, figures
 from frugalnet.analysis import tables
 from frugalnet.drawing.layout import provenance
 from frugalnet.page import blocks, cells, charts, compared, readable, summary, tested
+from frugalnet.page.charts.sweep import sweep
 from frugalnet.record import paths
 from frugalnet.record.paths import METER_PROBE
 from frugalnet.record.probe import read_probe
@@ -114,6 +115,12 @@ class Page:
         """Show an interactive chart of the same tables as the print figure above it."""
         if html := charts.chart(chart, self._tables):
             _show(html)
+
+    def sweep(self) -> None:
+        """Show the runs of a sweep in parallel coordinates, each chart with the table of runs that its brushed axes filter."""
+        for found in sweep({"all_runs": self._tables.whole("runs")}):
+            html = self._table(found.table, "runs", "Runs", found.chart.heading, found.chart.note)
+            _show(f'<div class="sweep">{found.chart.as_html()}{html}</div>')
 
     def trials(self) -> None:
         """Show the trials of the searches."""

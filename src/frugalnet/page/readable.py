@@ -9,7 +9,7 @@ from frugalnet.analysis import any_watts
 from frugalnet.analysis.statistics.wording import counted
 from frugalnet.config.run import DEFAULT
 from frugalnet.drawing.style import title
-from frugalnet.page.cells import DASH, Cell, number, numbers, row_name, table, twins
+from frugalnet.page.cells import number, numbers, quality, row_name, table, twins
 from frugalnet.page.conditions import conditions
 from frugalnet.record.probe import Probe, ProbedMeter
 
@@ -47,8 +47,8 @@ def trials(rows: pd.DataFrame) -> pd.DataFrame:
             "seed": rows["seed"].tolist(),
             "trial": rows["trial"].tolist(),
             "status": rows["status"].tolist(),
-            "objective": [_quality(value) for value in rows["objective"]],
-            "validation quality": [_quality(value) for value in rows["quality"]],
+            "objective": [quality(value) for value in rows["objective"]],
+            "validation quality": [quality(value) for value in rows["quality"]],
             "parameters": twins(rows, "parameters"),
             "operations (M)": twins(rows, "macs", 1e-6),
             "latency, 1 sample (ms)": numbers(rows["latency_ms"]),
@@ -61,10 +61,6 @@ def trials(rows: pd.DataFrame) -> pd.DataFrame:
         },
         [row_name("trials", row) for row in rows.index],
     )
-
-
-def _quality(value: float) -> Cell:
-    return Cell(DASH if pd.isna(value) else f"{value:.4f}", value)
 
 
 def machines(runs: pd.DataFrame) -> pd.DataFrame:

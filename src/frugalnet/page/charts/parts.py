@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -54,13 +54,18 @@ class Exploration:
         if not any(panel.options for panel in self.panels):
             return ""
         charts = [{"heading": panel.heading, "options": panel.options} for panel in self.panels]
-        text = json.dumps({"choose": self.choose, "charts": charts}, allow_nan=False, separators=(",", ":"))
-        tag = f"<strong>{escape(self.note.tag)}</strong> " if self.note.tag else ""
-        return (
-            f'<figure class="explore"><script type="application/json">{text.replace("<", chr(92) + "u003c")}</script>'
-            f'<p class="without">The interactive chart needs scripts. {escape(self.instead)}</p>'
-            f"<figcaption>{tag}{escape(self.note)}</figcaption></figure>"
-        )
+        return framed("points", {"choose": self.choose, "charts": charts}, self.note, self.instead)
+
+
+def framed(kind: str, drawn: Mapping[str, Any], note: Note, instead: str) -> str:
+    """Return the figure that the page's script of this kind draws; until then it says where the numbers stand `instead`."""
+    text = json.dumps(drawn, allow_nan=False, separators=(",", ":")).replace("<", chr(92) + "u003c")
+    tag = f"<strong>{escape(note.tag)}</strong> " if note.tag else ""
+    return (
+        f'<figure class="explore" data-kind="{kind}"><script type="application/json">{text}</script>'
+        f'<p class="without">The interactive chart needs scripts. {escape(instead)}</p>'
+        f"<figcaption>{tag}{escape(note)}</figcaption></figure>"
+    )
 
 
 def heading(dataset: str, part: str) -> str:
@@ -131,7 +136,7 @@ def steps(name: str, rows: pd.DataFrame, colour: dict[str, str]) -> dict[str, An
 def panel(x: str, values: pd.Series, span: tuple[float, float], series: list[Any], about: str) -> Option:
     """Return the option of a panel: x logarithmic around `values`, y over `span`; `about` describes it to screen readers."""
     low, high = values.min() / 1.3, values.max() * 1.3
-    places = {"customValues": _ticks(low, high)}
+    places = {"customValues": ticks(low, high)}
     return {
         "aria": {"enabled": True, "label": {"description": about}},
         "xAxis": {
@@ -145,16 +150,16 @@ def panel(x: str, values: pd.Series, span: tuple[float, float], series: list[Any
     }  # fmt: skip
 
 
-def _ticks(low: float, high: float) -> list[float]:
+def ticks(low: float, high: float) -> list[float]:
     """Return the ticks of a logarithmic axis."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    ticks: list[float] = []
+    found: list[float] = []
     for steps_of_decade in STEPS:
-        ticks = [step * 10.0**decade for decade in decades for step in steps_of_decade]
-        ticks = [tick for tick in ticks if low <= tick <= high]
-        if len(ticks) >= LEAST_TICKS:
+        found = [step * 10.0**decade for decade in decades for step in steps_of_decade]
+        found = [tick for tick in found if low <= tick <= high]
+        if len(found) >= LEAST_TICKS:
             break
-    return ticks
+    return found
 
 
 def span(shown: pd.Series) -> tuple[float, float]:

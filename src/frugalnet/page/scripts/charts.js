@@ -19,10 +19,20 @@ const hover = ({ data }) => {
   return [`<strong>${first}</strong>`, ...lines, ...data.row ? [`<em>${way}</em>`] : []].join("<br>");
 };
 
-// Return the option that is drawn: what the file says, in the page's own colours and letters.
-const drawn = (option, narrow) => {
+// Return the page's own colours and letters, and what all charts have of them.
+const ownLook = () => {
   const { color: text, backgroundColor: ground, fontFamily } = getComputedStyle(document.body);
-  const letters = { color: text, fontFamily, fontSize: 12 }, faint = { color: text, opacity: 0.15 };
+  const letters = { color: text, fontFamily, fontSize: 12 };
+  const tooltip = {
+    trigger: "item", confine: true, enterable: touch.matches, formatter: hover, textStyle: letters,
+    backgroundColor: ground, borderColor: text, extraCssText: "max-width: min(26rem, 90vw); white-space: normal",
+  };
+  return { text, ground, letters, base: { animation: false, backgroundColor: "transparent", textStyle: letters, tooltip } };
+};
+
+// Return the option that is drawn: what the file says, in the page's own look.
+const drawn = (option, narrow) => {
+  const { text, letters, base } = ownLook(), faint = { color: text, opacity: 0.15 };
   const axis = ({ axisLabel, axisTick, ...own }) => ({
     ...own, nameTextStyle: letters, axisLine: { lineStyle: { color: text } }, splitLine: { lineStyle: faint },
     axisTick: { ...axisTick, lineStyle: { color: text } },
@@ -31,19 +41,13 @@ const drawn = (option, narrow) => {
   const legend = narrow ? { bottom: 0, left: 0, right: 0 } : { orient: "vertical", right: 0, top: 0, bottom: 0 };
   return {
     ...inScheme(option),
-    animation: false,
-    backgroundColor: "transparent",
-    textStyle: letters,
+    ...base,
     xAxis: axis(option.xAxis),
     yAxis: axis(option.yAxis),
     grid: { left: 12, right: narrow ? 16 : LEGEND_PX + 10, top: 12, bottom: narrow ? 36 : 12, outerBoundsMode: "same" },
     legend: {
       ...legend, type: "scroll", itemWidth: 13, itemHeight: 13, itemGap: narrow ? 12 : 5, inactiveColor: "#888",
       textStyle: letters, pageTextStyle: letters, pageIconColor: text, pageIconInactiveColor: "#888",
-    },
-    tooltip: {
-      trigger: "item", confine: true, enterable: touch.matches, formatter: hover, textStyle: letters,
-      backgroundColor: ground, borderColor: text, extraCssText: "max-width: min(26rem, 90vw); white-space: normal",
     },
   };
 };
@@ -82,4 +86,4 @@ const explore = async figure => {
   }).observe(view.place));
 };
 
-document.querySelectorAll("figure.explore").forEach(figure => whenNear(figure, explore));
+document.querySelectorAll("figure[data-kind=points]").forEach(figure => whenNear(figure, explore));

@@ -46,7 +46,6 @@ const enhance = table => table.enhanced ??= (async () => {
       bottomStart: null, bottomEnd: null },
     order: [],
     paging: false,
-    searching: many,
   });
   const container = api.table().container();
   frame.before(container); // the table alone scrolls, not what stands above it
@@ -57,14 +56,24 @@ const enhance = table => table.enhanced ??= (async () => {
 
 document.querySelectorAll("table.sortable").forEach(table => whenNear(table, enhance));
 
-// Show a row by its name: unfold what it is in, end a search that hides it, and move the focus there.
+// Show those rows of a table whose names are in a set; null: all.
+const UNFILTERED = "unfiltered"; // what a table tells a chart that filters it, when a row that it hid is asked for
+const filter = async (table, names) => {
+  const api = await enhance(table), rows = api.rows({ order: "index" }).nodes();
+  api.search.fixed("chosen", names && ((text, data, place) => names.has(rows[place].id)));
+  api.draw();
+};
+
+// Show a row by its name: unfold what it is in, end what hides it, and move the focus there.
 const wanted = () => decodeURIComponent(location.hash.slice(1));
 const showRow = async name => {
   let row = document.getElementById(name);
   for (const table of document.querySelectorAll("table.sortable")) {
     if (row) break;
     if (!table.enhanced) continue;
-    (await table.enhanced).search("").draw();
+    (await table.enhanced).search("");
+    await filter(table, null);
+    table.dispatchEvent(new Event(UNFILTERED));
     row = document.getElementById(name);
   }
   if (!row?.matches("table.sortable tr")) return;
