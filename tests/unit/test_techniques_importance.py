@@ -31,7 +31,10 @@ def test_factor_that_matters_is_found_and_the_others_are_not():
     others = found.drop(index="batch_size")
     assert found.loc["batch_size", "low"] > 0.5 and (others["low"] < 0.05).all() and (others["importance"] < 0.1).all()
     assert found.loc["batch_size", "linear"] > 0.8 and (others["linear"] < 0.05).all()
-    assert found["note"].isna().all() and found["runs"].tolist() == [42] * 5
+    assert found["runs"].tolist() == [42] * 5
+    assert (
+        found["note"].tolist() == ["42 combinations, fewer than 60: intervals of large importances are too narrow"] * 5
+    )
 
 
 def test_levels_of_a_factor_are_permuted_together():
@@ -99,7 +102,7 @@ def test_factor_with_one_level_has_no_importance():
     table["factor.schedule"] = "constant"
     found = of(table)
     assert found.loc["schedule", ["importance", "linear"]].isna().all()
-    assert found.loc["schedule", "note"] == "all runs are at one level"
+    assert found.loc["schedule", "note"].endswith("all runs are at one level")
     assert found.loc["batch_size", "importance"] > 0.5
 
 
@@ -109,7 +112,7 @@ def test_factor_without_effect_counts_as_off():
     extra = {"momentum": factor(0, 0.9, key="optimizer.momentum"), "optimizer": factor("sgd", "adam")}
     table["factor.optimizer"] = "sgd"
     found = importance(table, study(FEW, extra=extra))
-    assert found[found["factor"] == "momentum"]["note"].iloc[0] == "all runs are at one level"
+    assert found[found["factor"] == "momentum"]["note"].iloc[0].endswith("all runs are at one level")
 
 
 def test_costs_are_logarithms():

@@ -1,8 +1,7 @@
 """What each level of each factor does to quality, energy and time, with intervals: `processed/effects.csv`."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from math import exp, nan
+from math import nan
 
 import numpy as np
 import pandas as pd
@@ -10,24 +9,11 @@ import pandas as pd
 from frugalnet.analysis.statistics.holm import holm
 from frugalnet.analysis.statistics.wording import counted, joined
 from frugalnet.config.techniques import Techniques
-from frugalnet.studies.techniques.linear import (
-    FLAGGED_BELOW,
-    INTERCEPT,
-    REFUSED_BELOW,
-    TOLERANCE,
-    Numbers,
-    Term,
-    Told,
-    design,
-    fitted,
-    terms,
-    told_apart,
-    without_lone,
-)
+from frugalnet.studies.techniques.linear import INTERCEPT, Term, design, terms
+from frugalnet.studies.techniques.model import ESTIMATES, Model, modelled
 from frugalnet.studies.techniques.samples import ABOUT, COSTS, Sample, samples
 
 TERM = ["factor", "level", "against", "factor2", "level2", "against2"]
-ESTIMATES = ["estimate", "low", "high", "p"]
 COLUMNS = [
     *("dataset", "quantity", "kind", *TERM, "runs", "scale", *ESTIMATES, "p_holm"),
     *("runs_in_all", "parameters", "aliased_with", "note"),
@@ -53,34 +39,14 @@ def effects(all_runs: pd.DataFrame, study: Techniques) -> pd.DataFrame:
     return rows[COLUMNS].astype(dict.fromkeys(set(COLUMNS) - set(numbers), "str") | numbers)
 
 
-@dataclass(frozen=True)
-class _Model:
-    """A model of a sample: estimates by column of its design, or why there are none. Terms are columns from 1 on.
-
-    `names` and `columns` have all combinations of levels, `lone` those of them that are not in the fit because they
-    determine a term alone; `apart` says what can be told apart with all of them, `told` what without the lone ones.
-    """
-
-    sample: Sample
-    terms: list[Term]
-    names: list[str]
-    columns: Numbers
-    lone: list[int]
-    apart: Told
-    told: Told
-    found: pd.DataFrame
-    refused: str | None
-    flagged: str | None
-
-
 def _table(sample: Sample, study: Techniques) -> pd.DataFrame:
     """Return the rows of one quantity."""
-    model = _model(sample, terms(study, pd.concat([sample.present, sample.lost])))
+    model = modelled(sample, terms(study, pd.concat([sample.present, sample.lost])))
     ratio = sample.quantity in COSTS
     rows = []
     for number, term in enumerate(model.terms, start=1):
         found = model.found.loc[number] if number in model.found.index else dict.fromkeys(ESTIMATES, nan)
-        numbers = {name: exp(found[name]) if ratio and name != "p" else found[name] for name in ESTIMATES}
+        numbers = {name: np.exp(found[name]) if ratio and name != "p" else found[name] for name in ESTIMATES}
         about = {
             "kind": "interaction" if term.factor2 else "main",
             "runs": int(term.found_in(sample.levels).sum()),
@@ -100,50 +66,19 @@ def _table(sample: Sample, study: Techniques) -> pd.DataFrame:
     )
 
 
-def _runs_of(sample: Sample, model: _Model, row: int) -> int:
+def _runs_of(sample: Sample, model: Model, row: int) -> int:
     """Return how many runs a combination has, by its row in the design."""
     return int((design(model.terms, sample.levels) == model.columns[row]).all(axis=1).sum())
 
 
-def _model(sample: Sample, found: list[Term]) -> _Model:
-    """Fit the model of a sample, to the combinations of which none determines a term alone."""
-    levels, values, names = sample.combinations()
-    columns, y = design(found, levels), values.to_numpy(dtype="float64")
-    apart = told_apart(columns)
-    refused, flagged = _too_few(len(apart.independent), len(y), len(sample.values))
-    if not refused and np.ptp(y) <= TOLERANCE * np.abs(y).max():
-        refused = "not estimated: the same in all runs"
-    if refused:
-        return _Model(
-            sample, found, names, columns, [], apart, apart, pd.DataFrame(columns=ESTIMATES), refused, flagged
-        )
-    kept = without_lone(columns)
-    told, lone = told_apart(columns[kept]), sorted(set(range(len(y))) - set(kept.tolist()))
-    estimates = fitted(columns[kept], y[kept], told)
-    return _Model(sample, found, names, columns, lone, apart, told, estimates, refused, flagged)
-
-
-def _too_few(parameters: int, count: int, runs: int) -> tuple[str | None, str | None]:
-    """Return why a model of some combinations of levels cannot be fitted, and what makes it doubtful."""
-    if not count:
-        return "not estimated: no complete run with a known value", None
-    each = "combinations" if count < runs else "runs"
-    have = counted(runs, "run") + (f" of {counted(count, 'combination')}" if count < runs else "")
-    have += f" for {counted(parameters, 'parameter')}"
-    if count < REFUSED_BELOW * parameters:
-        return f"not estimated: {have}; expected {REFUSED_BELOW} {each} per parameter at least", None
-    few = f"few runs: {have}, fewer than {FLAGGED_BELOW} {each} per parameter"
-    return None, few if count < FLAGGED_BELOW * parameters else None
-
-
-def _aliases(model: _Model, number: int) -> Iterator[str]:
+def _aliases(model: Model, number: int) -> Iterator[str]:
     """Yield the names of the terms that a term cannot be told from."""
     names = [INTERCEPT, *(term.name for term in model.terms)]
     for other in sorted(model.apart.mixed.get(number, ())):
         yield names[other]
 
 
-def _notes(model: _Model, number: int, study: Techniques) -> Iterator[str]:
+def _notes(model: Model, number: int, study: Techniques) -> Iterator[str]:
     """Yield what is to be known of the row of a term."""
     term = model.terms[number - 1]
     yield from _without_estimate(model, number)
@@ -156,7 +91,7 @@ def _notes(model: _Model, number: int, study: Techniques) -> Iterator[str]:
     yield from model.sample.remarks
 
 
-def _without_estimate(model: _Model, number: int) -> Iterator[str]:
+def _without_estimate(model: Model, number: int) -> Iterator[str]:
     """Yield why a term has no estimate, or no interval."""
     term = model.terms[number - 1]
     column = model.columns[:, number]

@@ -26,6 +26,8 @@ from frugalnet.studies.techniques.samples import Sample, samples
 FOLDS, REPEATS, PERMUTATIONS, TREES = 5, 3, 5, 50
 FEWEST = 10
 """Combinations of levels, below which nothing is held out."""
+ROUGH_BELOW = 60
+"""Combinations of levels; with fewer, intervals of simulated sweeps held less often than they said."""
 NUMBERS = ["importance", "low", "high", "linear", "r2_forest", "r2_linear"]
 COLUMNS = [
     *("dataset", "quantity", "factor", *NUMBERS, "runs", "note"),
@@ -75,7 +77,8 @@ def _table(sample: Sample, study: Techniques) -> pd.DataFrame:
         told = f"the forest predicts held-out runs no better than their mean (R2 = {forest.r2:.2f}): no importances"
         return _rows(found, notes, refused, told)
     found |= {name: np.where(varied, getattr(forest, name), nan) for name in ("importance", "low", "high")}
-    return _rows(found, notes, refused)
+    told = f"{counted(len(y), 'combination')}, fewer than {ROUGH_BELOW}: intervals of large importances are too narrow"
+    return _rows(found, notes, refused, told if len(y) < ROUGH_BELOW else None)
 
 
 def _rows(found: dict[str, Any], notes: list[list[str]], *of_all: str | None) -> pd.DataFrame:
@@ -105,7 +108,8 @@ def forest_importance(levels: pd.DataFrame, values: Numbers) -> Forest:
     adds to the squared error is divided by the variance of all values: it is the R2 that is lost. The interval covers
     other divisions and, nearly, other runs: the variance over held-out parts is enlarged because these share runs that
     forests were fitted to (Nadeau and Bengio 2003, doi:10.1023/A:1024068626366; for importances Molnar et al. 2023,
-    arXiv 2109.01433). Seeded.
+    arXiv 2109.01433). It is approximate: in simulated sweeps of ten factors at two levels it held the mean over
+    sweeps in 93 to 97 % for factors that matter with 60 runs, but in 67 to 83 % with 26. Seeded.
     """
     columns, blocks = _encoded(levels)
     divisions = RepeatedKFold(n_splits=FOLDS, n_repeats=REPEATS, random_state=0).split(columns)
@@ -157,7 +161,7 @@ MEANINGS: dict[str, dict[str, tuple[str | None, str]]] = {
         ),
         "low": (
             "fraction",
-            "Lower end of its 95 % interval over held-out parts of repeated divisions of the runs (Nadeau and Bengio 2003). It covers the division and, nearly, which runs were drawn; it does not cover levels or combinations that no run has.",
+            "Lower end of its interval over held-out parts of repeated divisions of the runs, 95 % by Student's t (Nadeau and Bengio 2003). It covers the division and, nearly, which runs were drawn, but with fewer than 60 runs it is too narrow for factors that matter. It does not cover levels that no run has.",
         ),
         "high": ("fraction", "Upper end of the same interval."),
         "linear": (
