@@ -53,7 +53,7 @@ def find(name: str, results: Path) -> Found:
     if not runs:
         raise FrugalNetError(f"{name}: has no model: {read[0][0].error}")
     best, folder = max(runs, key=lambda run: _rank(run[0]))
-    chain = [each.run for each in _lineage(best, folders)]
+    chain = [each.done for each in _lineage(best, folders)]
     nas = next((run.nas for run in chain if run.nas), None)
     return Found(best, folder, len(runs), _stage(best, folder, folders), nas, chain)
 
