@@ -166,6 +166,6 @@ def made_ranks(ranking: pd.DataFrame, weights: tuple[float, ...] = (0.0, 0.25, 0
         for inference in weights:
             costs = energy * np.log(known["train_energy_j"]) + inference * np.log(known["latency_batch1_ms"])
             score = 2 * np.log(known["test_quality"]) - costs
-            ranked = known[[*about(), "variant"]].assign(rank=score.rank(ascending=False).astype("Int64"))
+            ranked = known[[*about(), "variant"]].assign(rank=score.rank(method="min", ascending=False).astype("Int64"))
             rows.append(ranked.assign(weight_energy=energy, weight_inference=inference))
     return pd.concat(rows, ignore_index=True)

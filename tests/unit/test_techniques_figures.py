@@ -144,6 +144,21 @@ def test_energies_known_in_different_ways_are_in_panels_of_their_own():
     figure = draw("quality_against_energy_of_runs", rows)
     titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
     assert titles == ["CIFAR-10, estimated (cpu)"] * 2 + ["CIFAR-10, measured (gpu)"]
+    titles = [axes.get_title("left") for axes in draw("what_had_what", rows).axes]
+    assert [title for title in titles if title] == ["CIFAR-10, estimated (cpu)", "CIFAR-10, measured (gpu)"]
+    kind = {"energy_source": "measured", "energy_scope": "gpu"}
+    both = pd.concat([made_importance(24, FEW), made_importance(24, FEW, **kind)], ignore_index=True)
+    titles = [axes.get_title("left") for axes in draw("importance_of_factors", both).axes]
+    assert [title for title in titles if title] == [
+        "CIFAR-10, estimated (cpu)\nquality",
+        "CIFAR-10, measured (gpu)\nquality",
+    ]
+    both = pd.concat([effects(), effects(**kind)], ignore_index=True)
+    titles = [axes.get_title("left") for axes in draw("effects_of_levels", both).axes]
+    assert [title for title in titles if title] == [
+        "CIFAR-10, estimated (cpu)\nquality",
+        "CIFAR-10, measured (gpu)\nquality",
+    ]
 
 
 def test_runs_of_which_nothing_is_known_are_with_the_others():
@@ -237,6 +252,14 @@ def test_flag_of_a_fit_with_few_runs_stands_below():
     assert "24 runs · 2.4 runs per parameter" in words(
         draw("effects_of_levels", effects(note="2.4 runs per parameter"))
     )
+
+
+def test_effects_at_one_level_of_another_factor_say_so_and_notes_on_single_levels_are_in_the_table():
+    lost = "of 9 runs at optimizer adam, 2 diverged"
+    rows = effects(note=["where batch_size is off", f"where batch_size is off; {lost}"] * 2)
+    text = words(draw("effects_of_levels", rows))
+    assert "optimizer: where batch_size is off · further notes: table effects" in text
+    assert lost not in text
 
 
 def test_interactions_are_not_among_the_main_effects():
@@ -455,6 +478,14 @@ def test_importance_of_forest_and_linear_model_are_beside_each_other_with_their_
     assert "24 runs" in words(draw("importance_of_factors", rows))
 
 
+def test_linear_model_that_was_refused_has_no_key_and_the_reason_stands_below():
+    rows = made_importance(24, FEW).assign(linear=np.nan, r2_linear=np.nan, note="no linear model: 24 runs; too few")
+    figure = draw("importance_of_factors", rows)
+    assert labels(figure) == {"forest, shuffled"}
+    assert "24 runs · no linear model: 24 runs; too few" in words(figure)
+    assert panel(figure, "quality").get_xlabel() == "loss of R²\nof 0.71 (forest)"
+
+
 def test_importance_that_is_not_known_says_why():
     rows = made_importance(24, FEW)
     rows.loc[rows["quantity"] == "latency_batch1_ms", ["importance", "low", "high", "linear"]] = np.nan
@@ -494,6 +525,17 @@ def test_one_column_has_fewer_weights_of_inference_the_first_and_the_last_among_
         axes.get_title() for axes in draw("ranking_by_weights", made_ranks(made_ranking(24, FEW)), column=True).axes
     ]
     assert titles == ["weight of\ninference 0", "weight of\ninference 0.5", "weight of\ninference 2"]
+
+
+def test_each_of_the_leading_runs_has_a_look_of_its_own_where_energies_are_known_in_different_ways():
+    kinds_of_energy = [made_ranking(24, FEW), made_ranking(38, FEW, energy_source="measured")]
+    figure = draw(
+        "ranking_by_weights", pd.concat([made_ranks(ranking) for ranking in kinds_of_energy], ignore_index=True)
+    )
+    looks = {
+        line.get_label(): (line.get_color(), line.get_marker()) for axes in figure.axes for line in axes.get_lines()
+    }
+    assert len(looks) == len(set(looks.values())) <= 8
 
 
 def test_runs_without_a_score_have_no_ranks_to_draw():

@@ -120,3 +120,10 @@ def counted_runs(runs: pd.Series) -> str | None:
     """Return of how many runs models are, from the fewest to the most; None where it is not known."""
     low, high = runs.min(), runs.max()
     return None if pd.isna(high) else f"{high:.0f} runs" if low == high else f"{low:.0f} to {high:.0f} runs"
+
+
+def common_notes(notes: pd.Series) -> list[str]:
+    """Return the parts of some notes, between semicolons, that all of them have."""
+    parts = [note.split("; ") if isinstance(note, str) else [] for note in notes]
+    first = [part for part in parts[0] if part] if parts else []
+    return [part for part in first if all(part in other for other in parts)]

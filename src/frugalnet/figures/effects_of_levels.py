@@ -15,13 +15,14 @@ from matplotlib.lines import Line2D
 from frugalnet import catalogue
 from frugalnet.drawing.intervals import draw_estimate, show_estimates
 from frugalnet.drawing.layout import finish, message, narrow
-from frugalnet.drawing.level_rows import Row, folded, level_panels
+from frugalnet.drawing.level_rows import Row, folded, level_panels, say
 from frugalnet.drawing.quantities import (
     CPU_S,
     ENERGY_J,
     LATENCY_MS,
     QUALITY,
     colour,
+    common_notes,
     counted_runs,
     kinds,
     ordered,
@@ -33,10 +34,12 @@ from frugalnet.drawing.words import WORD_SIZE
 
 ALIASED, UNKNOWN = "aliased", "not known"
 SIGNIFICANT = 0.05
-MOST_NAMED = 3
+MOST_NAMED = 4
 """Aliases and remarks that are named below the figure, at most; the table has all of them."""
-WORDS_WIDTH, LABEL_WIDTH = 16, 15
-"""Characters in a line of what is said in place of a panel, and in one of what is below it."""
+WHERE = "where "
+"""Start of a note on an effect that holds at one level of another factor alone, as of factors that interact."""
+LABEL_WIDTH, LABEL_LINES = 15, 4
+"""Characters in a line of what is below a panel, and lines of it."""
 ARROW = "\N{RIGHTWARDS ARROW}"
 
 
@@ -47,7 +50,7 @@ def effects_of_levels(effects: pd.DataFrame) -> Figure:
         return message("There are no runs whose levels can be compared.")
     names = _shown(main)
     parts = [(heading, name, own[own["quantity"] == name]) for heading, own in kinds(main) for name in names]
-    figure, panels, places = level_panels(_rows(main), len(parts), len(names))
+    figure, panels, places = level_panels(_rows(main), len(parts), len(names), LABEL_LINES)
     at = dict(zip(_keys(main), places, strict=True))
     for number, (axes, (heading, name, own)) in enumerate(zip(panels, parts, strict=True)):
         title = quantity(name, main["dataset"].iloc[0]).title
@@ -91,10 +94,7 @@ def _draw(axes: Axes, rows: pd.DataFrame, name: str, at: dict[tuple[bool, str, s
     of = quantity(name, rows["dataset"].iloc[0])
     source = rows["energy_source"].iloc[0]
     if rows["estimate"].isna().all():
-        axes.set_xticks([])
-        told = _first(rows["note"]) or UNKNOWN
-        style: dict[str, Any] = {"ha": "center", "va": "top", "fontsize": WORD_SIZE, "color": NOTE_COLOUR}
-        axes.text(0.5, 0.97, folded(told, WORDS_WIDTH), transform=axes.transAxes, **style)
+        say(axes, "; ".join(common_notes(rows["note"])) or UNKNOWN)
         axes.set_xlabel(folded(of.of, LABEL_WIDTH))
         return
     ratio = rows["scale"].iloc[0] == "ratio"
@@ -130,20 +130,19 @@ def _said(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _first(values: pd.Series) -> str:
-    return next((value for value in values if _said(value)), "")
-
-
 def _remarks(main: pd.DataFrame) -> str:
-    """Return the aliases, and what is remarked about panels that are drawn."""
-    aliased = main[main["aliased_with"].map(_said) != ""]
-    found = [
-        f"{row.factor} {row.level} is aliased with {row.aliased_with}"
-        for row in aliased.drop_duplicates(["factor", "level"]).itertuples()
-    ]
-    drawn = main.loc[main["estimate"].notna(), "note"]
-    found += [note for note in dict.fromkeys(drawn) if _said(note)]
-    more = [f"{len(found) - MOST_NAMED} more remarks in the table effects"] if len(found) > MOST_NAMED else []
+    """Return what has to be known below a figure: aliases, effects at one level of another factor, and remarks on whole models."""
+    named = main.drop_duplicates(["factor", "level"])
+    aliased = named[named["aliased_with"].map(_said) != ""]
+    found = [f"{row.factor} {row.level} is aliased with {row.aliased_with}" for row in aliased.itertuples()]
+    drawn = main[main["estimate"].notna()]
+    for factor, own in drawn.groupby("factor", sort=False):
+        found += [f"{factor}: {part}" for part in common_notes(own["note"]) if part.startswith(WHERE)]
+    for _, own in drawn.groupby("quantity", sort=False):
+        found += [part for part in common_notes(own["note"]) if not part.startswith(WHERE)]
+    found, said = list(dict.fromkeys(found)), " ".join(found[:MOST_NAMED])
+    parts = {part for note in drawn["note"] for part in _said(note).split("; ") if part}
+    more = ["further notes: table effects"] if any(part not in said for part in parts) else []
     return "".join(f" · {text}" for text in found[:MOST_NAMED] + more)
 
 

@@ -10,11 +10,22 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from frugalnet.drawing.intervals import draw_estimate, show_estimates
-from frugalnet.drawing.layout import blank, finish, message, narrow
-from frugalnet.drawing.level_rows import Row, folded, level_panels
-from frugalnet.drawing.quantities import COLOUR, ENERGY_J, colour, counted_runs, kinds, ordered, origin, quantity
+from frugalnet.drawing.layout import finish, message, narrow
+from frugalnet.drawing.level_rows import Row, level_panels, say
+from frugalnet.drawing.quantities import (
+    COLOUR,
+    ENERGY_J,
+    colour,
+    common_notes,
+    counted_runs,
+    kinds,
+    ordered,
+    origin,
+    quantity,
+)
 from frugalnet.drawing.style import key, shade
 
 LINEAR_COLOUR = "#d55e00"
@@ -22,7 +33,7 @@ BESIDE, NARROW_BESIDE = 5, 2
 """Panels beside each other, in two columns of print and in one."""
 LIFT = 0.18
 """Distance of the marks of the two models from the middle of their row."""
-WORDS_WIDTH = 18
+MOST_NOTES, LABEL_LINES = 3, 3
 
 
 def importance_of_factors(importance: pd.DataFrame) -> Figure:
@@ -37,16 +48,35 @@ def importance_of_factors(importance: pd.DataFrame) -> Figure:
     factors = _factors(parts[0][2], importance)
     several = len({heading for heading, _, _ in parts}) > 1
     columns = NARROW_BESIDE if narrow() else min(BESIDE, len(parts))
-    figure, panels, places = level_panels([Row(name) for name in factors], len(parts), columns)
+    figure, panels, places = level_panels([Row(name) for name in factors], len(parts), columns, LABEL_LINES)
     at = dict(zip(factors, places, strict=True))
+    told: set[str] = set()
     for axes, (heading, name, own) in zip(panels, parts, strict=True):
-        title = quantity(name, own["dataset"].iloc[0]).title
-        axes.set_title(f"{heading}\n{title}" if several else title)
+        above = f"{heading}\n" if several and heading not in told else ""
+        axes.set_title(above + quantity(name, own["dataset"].iloc[0]).title, loc="left" if above else "center")
         _draw(axes, own, name, at)
+        told.add(heading)
+    finish(
+        figure,
+        origin(importance, counted_runs(importance["runs"]) or "no runs") + _remarks(importance),
+        _keys(importance),
+    )
+    return figure
+
+
+def _remarks(importance: pd.DataFrame) -> str:
+    """Return what is remarked about models that are drawn."""
+    known = importance[importance[["importance", "linear"]].notna().any(axis=1)]
+    notes = dict.fromkeys("; ".join(common_notes(own["note"])) for _, own in known.groupby("quantity", sort=False))
+    return "".join(f" · {note}" for note in list(notes)[:MOST_NOTES] if note)
+
+
+def _keys(importance: pd.DataFrame) -> list[Line2D]:
+    """Return the legend entries of the models that are drawn."""
     filled = key("forest, shuffled", marker="o", markersize=4, linestyle="-", linewidth=1.0, color=COLOUR)
     hollow = key("linear model, left out", marker="D", markersize=3.5, markerfacecolor="white", color=LINEAR_COLOUR)
-    finish(figure, origin(importance, counted_runs(importance["runs"]) or "no runs"), [filled, hollow])
-    return figure
+    columns = {"importance": filled, "linear": hollow}
+    return [entry for column, entry in columns.items() if importance[column].notna().any()]
 
 
 def _factors(first: pd.DataFrame, importance: pd.DataFrame) -> list[str]:
@@ -59,8 +89,7 @@ def _draw(axes: Axes, rows: pd.DataFrame, name: str, at: dict[str, float]) -> No
     """Draw the importances for a quantity, or say why there are none."""
     known = rows[["importance", "linear"]].notna().any(axis=1)
     if not known.any():
-        told = next((note for note in rows["note"] if isinstance(note, str) and note), "not known")
-        blank(axes, folded(told, WORDS_WIDTH))
+        say(axes, "; ".join(common_notes(rows["note"])) or "not known")
         return
     forest = rows[known].assign(estimate=rows["importance"].astype(float))
     linear = forest.assign(estimate=forest["linear"].astype(float))

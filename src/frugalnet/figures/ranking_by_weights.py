@@ -16,7 +16,7 @@ from frugalnet.drawing.layout import PANEL_HEIGHT_IN, finish, message, narrow, p
 from frugalnet.drawing.quantities import kinds, origin
 
 MOST_RUNS = 8
-"""Combinations that are drawn, at most."""
+"""Combinations that are drawn, at most, shared by the kinds of runs that are not compared: each has a look of its own."""
 MOST_PANELS, NARROW_PANELS = 5, 3
 """Weights of inference that are drawn, at most, evenly over all: in two columns of print, and in one."""
 LOOKS = (
@@ -39,7 +39,8 @@ def ranking_by_weights(ranks: pd.DataFrame) -> Figure:
     if known.empty:
         return message("There are no runs with a score.")
     known = known.assign(rank=known["rank"].astype(float))
-    of_kinds = [(heading, own, _leading(own)) for heading, own in kinds(known)]
+    comparable = list(kinds(known))
+    of_kinds = [(heading, own, _leading(own, max(1, MOST_RUNS // len(comparable)))) for heading, own in comparable]
     weights = _spread(sorted(known["weight_inference"].unique()), NARROW_PANELS if narrow() else MOST_PANELS)
     figure, found = panels([1.1 * PANEL_HEIGHT_IN] * len(of_kinds) * len(weights), len(weights))
     names = list(dict.fromkeys(name for _, _, leading in of_kinds for name in leading))
@@ -58,12 +59,12 @@ def ranking_by_weights(ranks: pd.DataFrame) -> Figure:
     return figure
 
 
-def _leading(rows: pd.DataFrame) -> list[str]:
+def _leading(rows: pd.DataFrame, most: int) -> list[str]:
     """Return the variants that are first at some weights, and others by their mean rank, the best first."""
     best = rows.groupby("variant")["rank"].agg(["min", "mean"]).sort_values("mean", kind="stable")
     first = list(best.index[best["min"] == 1])
     others = [name for name in best.index if name not in first]
-    chosen = [*first, *others][:MOST_RUNS]
+    chosen = [*first, *others][:most]
     return [str(name) for name in best.index if name in chosen]
 
 
