@@ -13,8 +13,12 @@ from frugalnet import catalogue
 
 STEPS = ((1, 2, 5), (1, 3), (1,))
 """Ticks of a decade, from the densest; beyond them decades are left out."""
-TICK_CHARACTERS, LONG_TICK_CHARACTERS = 6.5, 8.0
-"""Distance of ticks at least, in characters of half their size: for short labels, and for such as -0.005."""
+SHORT_TICK_CHARACTERS, TICK_CHARACTERS, LONG_TICK_CHARACTERS = 5.0, 6.5, 8.0
+"""Distance of ticks at least, in characters of half their size: for ratios, for short labels, and for such as -0.005."""
+
+
+RATIO_STEPS = (1.1, 1.2, 1.5, 2, 3, 5, 10, 100, 1000, 10_000)
+"""Steps between ticks of a ratio, from the densest."""
 
 
 class RoomyLogLocator(LogLocator):
@@ -32,6 +36,18 @@ class RoomyLogLocator(LogLocator):
         decades = range(math.floor(math.log10(vmin)), math.ceil(math.log10(vmax)) + 1)
         places = [step * 10.0**decade for decade in decades if decade % stride == 0 for step in steps]
         return [place for place in places if place <= self._most]
+
+
+class RatioLocator(LogLocator):
+    """Ticks at ratios that are powers of one step, 1 among them, as many as the panel has room for."""
+
+    def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
+        """Return the places of the ticks, round to two digits."""
+        room = max(2.0, _room(self.axis, SHORT_TICK_CHARACTERS))
+        wide = math.log(vmax / vmin)
+        step = next((each for each in RATIO_STEPS if wide / math.log(each) <= room), RATIO_STEPS[-1])
+        ends = [math.log(end) / math.log(step) for end in (vmin, vmax)]
+        return [float(f"{step**power:.2g}") for power in range(math.ceil(ends[0]), math.floor(ends[1]) + 1)]
 
 
 class RoomyLocator(MaxNLocator):

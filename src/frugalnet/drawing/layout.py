@@ -169,10 +169,13 @@ def _legend(figure: Figure, handles: dict[str, Artist], tag: str) -> float:
         columns -= 1
 
 
-def provenance(rows: pd.DataFrame, quantity: str | None = "quality", energy: bool = False) -> Note:
+def provenance(
+    rows: pd.DataFrame, quantity: str | None = "quality", energy: bool = False, counted: str | None = None
+) -> Note:
     """Return where the rows come from: how quantity and energy are known, how real the data are, and how many seeds.
 
-    `quantity` None: nothing but energy is drawn. The tag names energies that are not measured, and data that are samples.
+    `quantity` None: nothing but energy is drawn; `counted` stands in place of the seeds. The tag names energies that are
+    not measured, and data that are samples.
     """
     parts, tags = [f"{quantity}: measured"] if quantity else [], []
     datasets, source = rows["dataset"], rows["energy_source"]
@@ -184,7 +187,7 @@ def provenance(rows: pd.DataFrame, quantity: str | None = "quality", energy: boo
         tags += [f"{kind} energy{_only(datasets, source == kind)}" for kind in kinds]
     level = rows["data_level"].replace("sample", f"sample ({SAMPLE_NOTE})")
     tags += [SAMPLE_TAG + _only(datasets, made)] if (made := rows["data_level"] == "sample").any() else []
-    text = " · ".join([*parts, f"data: {_per_dataset(datasets, level)}", _seeds(rows)])
+    text = " · ".join([*parts, f"data: {_per_dataset(datasets, level)}", counted or _seeds(rows)])
     return Note(text, " · ".join(tags))
 
 
