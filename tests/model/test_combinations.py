@@ -22,6 +22,7 @@ from frugalnet.energy import Ledger
 from frugalnet.errors import DivergedError
 from frugalnet.measure.costs import compaction
 from frugalnet.measure.deployed import deployed
+from frugalnet.measure.reference import copied
 from frugalnet.methods import Job
 from frugalnet.recipes.checks import data_for
 from frugalnet.recipes.test_time import served
@@ -141,7 +142,9 @@ def trained(data, monkeypatch, tmp_path_factory):
         compacted = compaction(result.model)
         _, reason = deployed(run.recipe, result.model, compacted, parts, 1, ledger)
         assert reason is None
-        (final,) = served([result.model], parts, run.recipe)
+        final, _ = served([result.model, copied(compacted or result.model)], parts, run.recipe)
+        result.model.save("model.keras")
+        assert type(keras.models.load_model("model.keras").optimizer) in vars(keras.optimizers).values()
         return result.epochs, evaluate(final, parts, run.recipe), scores_of(final, parts, run.recipe.test_time)
 
     return train

@@ -51,4 +51,6 @@ def _per_variable(optimizer: keras.Optimizer, factor_of: Callable[[Any], float])
         def _apply_weight_decay(self, variables: Any) -> None:
             """Do nothing: it is done with the rate of each variable, just before its update."""
 
+    # Copies and files of the model then name the class of Keras, whose settings these are.
+    PerVariable.__name__, PerVariable.__module__ = kind.__name__, kind.__module__
     return PerVariable.from_config(optimizer.get_config())
