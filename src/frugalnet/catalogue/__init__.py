@@ -177,6 +177,28 @@ STUDIES = {
             "pay_back",
         ),
     ),
+    "techniques": Study(
+        title="Which training choices save energy",
+        sheet="frugalnet.studies.techniques.sheet:run_sheet",
+        tables={
+            name: f"frugalnet.studies.techniques.tables:{name}"
+            for name in ("effects", "importance", "ranking", "ranks", "fixed")
+        },
+        findings="frugalnet.studies.techniques.findings:findings",
+        references=References(of=("baseline",), variant="all-off"),
+        figures=(
+            "quality_against_energy_of_runs",
+            "effects_of_levels",
+            "importance_of_factors",
+            "what_had_what",
+            "ranking_by_weights",
+            "power_by_epoch",
+            "run_timeline",
+            "meter_probe",
+        ),
+        listed="frugalnet.studies.techniques.sheet:as_table",
+        chosen="frugalnet.studies.techniques.chosen:recipes",
+    ),
 }
 
 

@@ -1,5 +1,6 @@
 """What the method `best` trains to the end: the best run of the ranking, and the best level of each factor combined."""
 
+import logging
 from collections.abc import Mapping
 from itertools import islice, product
 from typing import Any
@@ -13,11 +14,13 @@ from frugalnet.analysis.statistics.wording import counted
 from frugalnet.config.combinations import because, told
 from frugalnet.config.techniques import Techniques
 from frugalnet.errors import FrugalNetError
-from frugalnet.record.record import COMPLETE
+from frugalnet.record.record import COMPLETE, Chosen
 from frugalnet.studies.techniques.additive import PER_PARAMETER, Additive, additive
 from frugalnet.studies.techniques.ranking import FACTOR, ranking
 from frugalnet.studies.techniques.score import KIND
 from frugalnet.studies.techniques.sheet import Combination, combination, text
+
+log = logging.getLogger(__name__)
 
 BEST_RUN, BEST_LEVELS = "best-run", "best-levels"
 ALPHA = 0.05
@@ -45,6 +48,25 @@ def chosen(all_runs: pd.DataFrame, study: Techniques) -> dict[str, dict[str, Any
     rows = max(kinds, key=len)
     lost = table[table["status"] != COMPLETE]
     return {BEST_RUN: _best_run(rows, set(lost["variant"]), study), BEST_LEVELS: _best_levels(rows, lost, study)}
+
+
+def recipes(all_runs: pd.DataFrame, study: Techniques) -> dict[str, Chosen]:
+    """Return the recipes of the chosen configurations by variant; none where no run of the study has a score."""
+    try:
+        found = chosen(all_runs, study)
+    except FrugalNetError as error:
+        log.warning("%s", error)
+        return {}
+    made = {}
+    for variant, each in found.items():
+        of = combination(study, variant, each["levels"])
+        assert of.recipe is not None  # it was done, or tried
+        epochs = study.epochs_of_best or of.recipe.epochs
+        recipe = of.recipe.model_copy(update={"epochs": epochs})
+        made[variant] = Chosen(
+            recipe=recipe, resolved=of.instead or {}, factors=dict(of.levels), of=each["from"], because=each["because"]
+        )
+    return made
 
 
 def _best_run(rows: pd.DataFrame, lost: set[str], study: Techniques) -> dict[str, Any]:
