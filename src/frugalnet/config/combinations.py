@@ -125,12 +125,15 @@ def refused(facts: Facts) -> tuple[str, str] | None:
 def resolved(recipe: Recipe, dataset: str, method: str) -> tuple[Recipe, dict[str, Any]]:
     """Return the recipe that a run of a method has, and those of its values that are not as asked for."""
     instead: dict[str, Any] = {}
+    facts = facts_of(recipe, dataset, method)
     for each in COMBINATIONS:
+        if not (each.instead and each.is_in(facts)):
+            continue
         wanted = {key: _instead(getattr(recipe, key), value) for key, value in each.instead.items()}
-        differing = {key: value for key, value in wanted.items() if getattr(recipe, key) != value}
-        if differing and each.is_in(facts_of(recipe, dataset, method)):
+        if differing := {key: value for key, value in wanted.items() if getattr(recipe, key) != value}:
             recipe = recipe.model_copy(update=differing)
             instead |= differing
+            facts = facts_of(recipe, dataset, method)
     return recipe, instead
 
 
