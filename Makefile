@@ -32,7 +32,7 @@ reference: .venv-analysis/.installed  ## Make tables and figures of the referenc
 test: env .venv-analysis/.installed  ## Run all tests, layer by layer, the fast ones first
 	$(BIN)/pytest -n 2 tests/unit
 	$(BIN)/pytest -n 2 --dist loadscope tests/model
-	$(BIN)/pytest -n 2 --dist loadscope tests/workflow tests/real
+	$(BIN)/pytest -n 3 --dist loadscope tests/workflow tests/real
 
 test-fast: env  ## Run the tests for the inner loop: no TensorFlow, no drawing
 	$(BIN)/pytest -n 2 tests/unit -m "not long and not slow"

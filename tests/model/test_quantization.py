@@ -55,7 +55,7 @@ def perceptron(samples):
     scaling.adapt(samples)
     keras.utils.set_random_seed(0)
     return keras.Sequential(
-        [keras.Input((8,)), scaling, layers.Dense(16, activation="relu"), layers.Dense(1, name="output")]
+        [keras.Input((8,)), scaling, layers.Dense(16, activation="relu", name="dense"), layers.Dense(1, name="output")]
     )
 
 
