@@ -40,7 +40,7 @@ from frugalnet.record import paths, record
 from frugalnet.record.chosen import read_chosen
 from frugalnet.record.machine import is_same, machine
 from frugalnet.record.probe import Probe
-from frugalnet.record.rows import Epoch, Trial, write_csv
+from frugalnet.record.rows import READINGS, Epoch, Trial, write_csv
 from frugalnet.record.run_log import log_run, write_parameters
 from frugalnet.record.scores import write_scores
 from frugalnet.record.seal import is_as_written
@@ -213,9 +213,10 @@ def _found(run: Run, data: Data, inputs: Inputs, ledger: Ledger, work: Path, mad
             from frugalnet.search.search import so_far  # imports AutoKeras, which other methods do without
 
             trials, windows = so_far(run, ledger, work / SEARCH, inputs.trials)
-        for rows, name in ((_logged(run, error.rows, ledger), paths.EPOCHS), (trials, paths.TRIALS)):
-            if rows:
-                write_csv(rows, made / name)
+        if error.rows:
+            _write_epochs(run, error.rows, ledger, made / paths.EPOCHS)
+        if trials:
+            write_csv(trials, made / paths.TRIALS)
         return {"status": error.status, "error": str(error), "windows": windows}
 
 
@@ -260,7 +261,7 @@ def _measure(
         compacted=compacted,
         tflite=_tflite_bytes(inputs.parent) if inputs.parent and result.model is model else None,
     )
-    write_csv(_logged(run, result.epochs, ledger), made / paths.EPOCHS)
+    _write_epochs(run, result.epochs, ledger, made / paths.EPOCHS)
     write_scores(scores, made / paths.TEST_SCORES)
     if result.trials:
         write_csv(result.trials, made / paths.TRIALS)
@@ -271,9 +272,12 @@ def _measure(
     return found | {"inference": rows(measured, ledger, backend.on_gpu()), "deployed_reason": reason}
 
 
-def _logged(run: Run, epochs: Sequence[Epoch], ledger: Ledger) -> Sequence[Epoch]:
-    """Return the rows of epochs as they are logged: with readings, if the run stands for levels of factors."""
-    return with_readings(epochs, ledger, windows_of(ledger), backend.on_gpu()) if run.factors else epochs
+def _write_epochs(run: Run, epochs: Sequence[Epoch], ledger: Ledger, path: Path) -> None:
+    """Write the log of epochs, with what the meters read if the run stands for levels of factors."""
+    if run.factors:
+        write_csv(with_readings(epochs, ledger, windows_of(ledger), backend.on_gpu()), path, READINGS)
+    else:
+        write_csv(epochs, path)
 
 
 def _copy(run: Run, model: keras.Model) -> keras.Model | None:

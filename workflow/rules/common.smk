@@ -239,6 +239,7 @@ def study_results(study, wildcards):
     return [
         PROBE,
         RESULTS / paths.SETTINGS,
+        *([folder / paths.SHEET] if catalogue.STUDIES[study].listed else []),
         *CARBON_HOURS,
         *(
             trial

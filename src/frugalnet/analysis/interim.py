@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from functools import partial
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -181,16 +182,26 @@ def _types(row: type) -> dict[str, str]:
 
 
 def _costs(rec: Record, names: Sequence[str]) -> Columns:
-    """Return the duration and energy of windows, without those of the windows inside them."""
+    """Return the duration and energy of windows, and the CPU time of a run that stands for levels of factors.
+
+    They are those of the windows without the windows inside them.
+    """
     length_s = {window.name: window.end_s - window.start_s for window in reversed(rec.windows)}
-    inside_s: dict[str | None, float] = defaultdict(float)
+    gap_s, gap_uj = _gaps(rec, length_s), energies.gaps_uj(rec)
+    found: Columns = {"duration_s": [gap_s[name] for name in names], "energy_uj": [gap_uj.get(name) for name in names]}
+    if rec.done.factors:
+        cpu_s = {window.name: nan if window.cpu_s is None else window.cpu_s for window in rec.windows}
+        gap_cpu_s = _gaps(rec, cpu_s)
+        found["cpu_s"] = [gap_cpu_s[name] for name in names]
+    return found
+
+
+def _gaps(rec: Record, taken: Mapping[str, float]) -> dict[str, float]:
+    """Return what each window took without the windows inside it."""
+    inside: dict[str | None, float] = defaultdict(float)
     for name, parent in {window.name: window.parent for window in rec.windows}.items():
-        inside_s[parent] += length_s[name]
-    gap_uj = energies.gaps_uj(rec)
-    return {
-        "duration_s": [length_s[name] - inside_s[name] for name in names],
-        "energy_uj": [gap_uj.get(name) for name in names],
-    }
+        inside[parent] += taken[name]
+    return {name: each - inside[name] for name, each in taken.items()}
 
 
 def _joined(tables: Iterable[pa.Table]) -> pa.Table:

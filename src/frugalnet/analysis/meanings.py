@@ -24,7 +24,15 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
         "batch_size": (
             "samples",
             "Batch size of the epoch, where it grows; smaller than planned where memory was too small.",
-        )
+        ),
+        "energy_j": ("J", "Energy of the epoch with all in it, first step and validation included."),
+        "power_w": ("W", "Mean power over the same time."),
+        "temperature_c": ("C", "Mean temperature over the same time, of the hottest device."),
+        "utilization": (
+            "fraction",
+            "Mean over the same time of the share in which devices were busy; of the meter `estimate`, share of all cores that this run kept busy.",
+        ),
+        "cpu_s": ("s", "CPU seconds of the run's processes in the training without first step and validation."),
     },
     "trials": TRIAL
     | {

@@ -30,7 +30,10 @@ def described_keys(section: type[Section] = Config, prefix: str = "") -> Iterato
     for name, field in section.model_fields.items():
         path, annotation = f"{prefix}{name}", field.annotation
         if get_origin(annotation) is dict:
-            yield from described_keys(get_args(annotation)[1], f"{path}.<dataset>.")
+            of, of_each = name.removeprefix("per_").removesuffix("s"), get_args(annotation)[1]
+            if field.description:  # its entries have defaults of their own
+                yield path, [*field.default], field.description
+            yield from described_keys((get_args(of_each) or [of_each])[0], f"{path}.<{of}>.")
         elif (
             isinstance(annotation, type)
             and issubclass(annotation, Section)
@@ -38,7 +41,8 @@ def described_keys(section: type[Section] = Config, prefix: str = "") -> Iterato
         ):
             yield from described_keys(annotation, f"{path}.")
         else:
-            yield path, to_jsonable_python(field.default, exclude_none=True), field.description or ""
+            default = None if field.is_required() else to_jsonable_python(field.default, exclude_none=True)
+            yield path, default, field.description or ""
 
 
 def key_table() -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from frugalnet import catalogue
 from frugalnet.config.fitting import check_recipe
@@ -29,6 +29,9 @@ KEYS = (*Recipe.model_fields, *OF_LEVELS)
 
 class Factor(Section):
     """A choice of a training that is varied."""
+
+    # A factor of FACTORS has what a configuration leaves out.
+    model_config = ConfigDict(json_schema_extra=lambda schema: schema.pop("required", None))
 
     key: str | None = None
     """Key of the recipe, or setting of one (`optimizer.momentum`), that it sets; null: the factor's name."""
@@ -63,6 +66,11 @@ FACTORS: dict[str, Factor | None] = {
 """What the study varies."""
 
 
+def _with_usual_keys(name: str, given: Any) -> Any:
+    usual = FACTORS.get(name)
+    return {**usual.model_dump(), **given} if usual and isinstance(given, Mapping) else given
+
+
 class Score(Section):
     """Weights of the efficiency score 20 log10(quality^q / (energy^e inference^i)), as in NetScore (Wong 2018, arXiv 1806.05512)."""
 
@@ -84,7 +92,7 @@ class Techniques(Section):
     recipe: Recipe = Recipe(epochs=20)
     """What all runs have in common."""
     factors: dict[str, Factor | None] = Field(FACTORS)
-    """What is varied: a name adds a factor or replaces one of these, null leaves it out."""
+    """What is varied: a name adds a factor or changes keys of one of these; null leaves it out."""
     n: int = Field(100, ge=0, le=100_000)
     """Number of runs whose levels are drawn."""
     draw: int = Field(0, ge=0, le=10**9)
@@ -106,7 +114,11 @@ class Techniques(Section):
     @field_validator("factors", mode="before")
     @classmethod
     def _beside_the_usual_ones(cls, factors: Any) -> Any:
-        return {**FACTORS, **factors} if isinstance(factors, Mapping) else factors
+        return (
+            {**FACTORS, **{name: _with_usual_keys(name, given) for name, given in factors.items()}}
+            if isinstance(factors, Mapping)
+            else factors
+        )
 
     @model_validator(mode="after")
     def _is_complete(self) -> "Techniques":

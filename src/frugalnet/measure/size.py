@@ -84,11 +84,15 @@ def _renumbered(config: bytes) -> bytes:
 def tflite_bytes(model: keras.Model) -> TFLiteBytes:
     """Return the sizes as TensorFlow Lite files: with float32 weights, and with int8 weights (dynamic range quantization).
 
-    None, with a line in the log, where the converter cannot convert the model.
+    None, with a line in the log, where the converter cannot convert the model. It converts none that computes in bfloat16,
+    and says so with a page of operations: that is not tried.
     """
     from keras.src.export.export_utils import get_input_signature, make_tf_tensor_spec
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
+    if any(layer.compute_dtype == "bfloat16" for layer in model._flatten_layers(include_self=False)):
+        log.info("%s is not converted to TensorFlow Lite, which has no bfloat16", model.name)
+        return None, None
     try:
         signature = keras.tree.map_structure(make_tf_tensor_spec, get_input_signature(model))
         traced = tf.function(lambda *inputs: model(*inputs, training=False)).get_concrete_function(*signature)

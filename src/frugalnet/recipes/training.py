@@ -74,6 +74,8 @@ def train(
         if fit.of_probabilities:
             assert data.n_classes
             validation_y = one_hot(validation_y, data.n_classes)
+        if recipe.devices == 1:  # with several, Keras does the same
+            _make_variables(fit.model, data.validation.x[:1], validation_y[:1])
         try:
             with keeping_epochs(windows.rows):
                 fit.model.fit(
@@ -92,6 +94,13 @@ def train(
     if fit.of_probabilities or fit.model is not model:
         compile_model(model, data, recipe)
     return windows.rows
+
+
+def _make_variables(model: keras.Model, x: np.ndarray, y: np.ndarray) -> None:
+    """Make the variables of optimizer and metrics, from a sample: TensorFlow traces a step twice if its first call makes some."""
+    model.optimizer.build(model.trainable_variables)
+    model.compute_metrics(x, y, np.zeros((1, *model.output_shape[1:]), "float32"))
+    model.reset_metrics()
 
 
 def scores_of(model: keras.Model, data: Data, copies: int = 0) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from types import NoneType
@@ -39,6 +39,10 @@ class Epoch:
     """Mean power."""
     temperature_c: float | None = None
     utilization: float | None = None
+
+
+READINGS = ("energy_j", "power_w", "temperature_c", "utilization")
+"""Columns of an epoch that say what the meters read."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +83,17 @@ class Trial:
     """Why the trial failed."""
 
 
-def write_csv(rows: Sequence[Epoch | Trial], path: Path) -> None:
-    """Write at least one row below a header of the columns; a column with a default is left out where no row differs from it."""
+def write_csv(rows: Sequence[Epoch | Trial], path: Path, kept: Collection[str] = ()) -> None:
+    """Write at least one row below a header of the columns.
+
+    A column with a default is left out where no row differs from it, unless it is one of those `kept`.
+    """
     names = [
         field.name
         for field in fields(rows[0])
-        if field.default is MISSING or any(getattr(row, field.name) != field.default for row in rows)
+        if field.default is MISSING
+        or field.name in kept
+        or any(getattr(row, field.name) != field.default for row in rows)
     ]
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, names, extrasaction="ignore")
