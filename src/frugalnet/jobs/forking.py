@@ -33,12 +33,15 @@ MODULES = {
         "frugalnet.jobs.probe",
         "frugalnet.jobs.trial",
         "pyarrow.parquet",
+        "pandas",  # pyarrow imports it for its first table
         *dict.fromkeys(method.function.partition(":")[0] for method in catalogue.METHODS.values()),
     ),
     READING: (
         "frugalnet.datasets.fetch",
         "frugalnet.datasets.prepared",
         "frugalnet.analysis.tables",
+        "frugalnet.analysis.comparison",
+        "frugalnet.analysis.statistics.table",
         "frugalnet.page.notebook",
         "matplotlib.backends.backend_agg",
         "matplotlib.backends.backend_svg",
