@@ -3,6 +3,8 @@
 import pandas as pd
 
 from frugalnet.page import swept
+from frugalnet.page.cells import DASH
+from frugalnet.page.swept import TIMES
 from tests.unit.drawn_techniques import effects, few_runs
 from tests.unit.made_techniques_tables import about
 
@@ -18,11 +20,12 @@ def asked(*rows: tuple) -> pd.DataFrame:
 
 def test_level_has_its_effect_on_each_quantity_with_its_interval_and_a_star_where_it_is_shown():
     table = swept.effects(effects())
-    assert list(table) == ["factor", "level", "against", "runs", "test accuracy", "energy of training, ×"]
+    assert list(table) == ["factor", "level", "against", "runs", "test accuracy", f"energy of training, {TIMES}"]
     adam, adamw = table.to_dict("records")
     assert (adam["factor"], adam["level"], adam["against"], adam["runs"]) == ("optimizer", "adam", "sgd", 9)
     assert (
-        adam["test accuracy"] == "+0.0400 [+0.0200, +0.0600]*" and adam["energy of training, ×"] == "1.20 [1.10, 1.30]*"
+        adam["test accuracy"] == "+0.0400 [+0.0200, +0.0600]*"
+        and adam[f"energy of training, {TIMES}"] == "1.20 [1.10, 1.30]*"
     )
     assert adamw["test accuracy"] == "-0.0100 [-0.0300, +0.0100]"
 
@@ -31,7 +34,11 @@ def test_interaction_has_the_names_of_both_factors():
     rows = effects()
     rows.loc[1, ["kind", "factor2", "level2", "against2"]] = INTERACTION
     both = swept.effects(rows).to_dict("records")[1]
-    assert (both["factor"], both["level"], both["against"]) == ("optimizer × schedule", "adamw × cosine", "–")
+    assert (both["factor"], both["level"], both["against"]) == (
+        f"optimizer {TIMES} schedule",
+        f"adamw {TIMES} cosine",
+        DASH,
+    )
 
 
 def test_effect_that_is_not_known_says_so_and_one_that_cannot_be_told_apart_from_what():
@@ -50,10 +57,10 @@ def test_ranking_has_ranks_with_their_intervals_and_levels():
         "-10.0 [-12.0, -8.0]",
     )
     assert (last["rank"], last["combination"], last["status"], last["test accuracy"]) == (
-        "–",
+        DASH,
         "draw0003",
         "diverged",
-        "–",
+        DASH,
     )
 
 

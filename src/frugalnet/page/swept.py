@@ -68,7 +68,7 @@ def ranking(rows: pd.DataFrame) -> pd.DataFrame:
             f"validation {metric}": [quality_cell(value) for value in rows["validation_quality"]],
             f"test {metric}": [quality_cell(value) for value in rows["test_quality"]],
             **{text: numbers(rows[column]) for column, text in names.items() if rows[column].notna().any()},
-            "on the front": ["yes" if each else "" for each in rows["on_front"].eq(True)],
+            "on the front": ["yes" if each else "" for each in rows["on_front"].fillna(False).astype(bool)],
             **{str(name).removeprefix(FACTOR): rows[name].tolist() for name in rows if str(name).startswith(FACTOR)},
         },
         [row_name("ranking", row) for row in rows.index],
