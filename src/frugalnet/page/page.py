@@ -13,7 +13,9 @@ from IPython.display import HTML, Markdown, display
 
 from frugalnet import catalogue, figures
 from frugalnet.analysis import tables
+from frugalnet.analysis.statistics.wording import counted
 from frugalnet.drawing.layout import provenance
+from frugalnet.drawing.quantities import origin
 from frugalnet.page import blocks, cells, charts, compared, readable, summary, swept, tested
 from frugalnet.page.charts.sweep import sweep
 from frugalnet.record import paths
@@ -142,7 +144,7 @@ class Page:
     def _compared(self, name: str, readable_rows: Callable[[pd.DataFrame], pd.DataFrame], what: str, note: str) -> None:
         """Show a table folded, once for all rows that may be compared."""
         for heading, rows in summary.alike(self._tables[name]):
-            told = f"{note} · {provenance(rows, energy=True)}"
+            told = f"{note} · {origin(rows, counted(len(rows), 'row'))}"
             html = self._table(readable_rows(rows), name, name.capitalize(), heading, told)
             _show(blocks.fold(f"{what} ({heading})", html))
 
