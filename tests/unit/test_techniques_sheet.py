@@ -32,7 +32,7 @@ def test_sheet_has_the_base_cases_of_each_seed_and_then_the_drawn_runs():
     runs = sheet(n=3, seeds=2, factors=FEW)
     names = ["all-off", "all-on", "only-model", "only-momentum", "only-optimizer", "only-internal"]
     assert [run.variant for run in runs] == [*names, *names, "draw0001", "draw0002", "draw0003"]
-    assert [run.seed for run in runs] == [0] * 6 + [1] * 6 + [0, 1, 2]
+    assert [run.seed for run in runs] == [0] * 6 + [1] * 6 + [100, 101, 102]
 
 
 def test_more_runs_rename_and_change_none():
