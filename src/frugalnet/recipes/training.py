@@ -75,7 +75,7 @@ def train(
             assert data.n_classes
             validation_y = one_hot(validation_y, data.n_classes)
         if recipe.devices == 1:  # with several, Keras does the same
-            _make_variables(fit.model, data.validation.x[:1], validation_y[:1])
+            _make_variables(fit.model, data.validation.x[:1], validation_y[:1], data.n_classes or 1)
         try:
             with keeping_epochs(windows.rows):
                 fit.model.fit(
@@ -96,10 +96,10 @@ def train(
     return windows.rows
 
 
-def _make_variables(model: keras.Model, x: np.ndarray, y: np.ndarray) -> None:
+def _make_variables(model: keras.Model, x: np.ndarray, y: np.ndarray, outputs: int) -> None:
     """Make the variables of optimizer and metrics, from a sample: TensorFlow traces a step twice if its first call makes some."""
     model.optimizer.build(model.trainable_variables)
-    model.compute_metrics(x, y, np.zeros((1, *model.output_shape[1:]), "float32"))
+    model.compute_metrics(x, y, np.zeros((1, outputs), "float32"))
     model.reset_metrics()
 
 
