@@ -78,8 +78,9 @@ def _with_usual_keys(name: str, given: Any) -> Any:
     return {**usual.model_dump(), **given} if usual and isinstance(given, Mapping) else given
 
 
-def _check_name(name: str, factor: Factor | None) -> None:
-    """Raise ValueError for a name that no factor can have, and for a factor that is left out and unknown."""
+def _check_name(name: str, given: Any) -> None:
+    """Raise ValueError for a name that no factor can have, and for one that says nothing where no key is given."""
+    key = given.get("key") if isinstance(given, Mapping) else getattr(given, "key", None)
     told = None
     if name in GROUPS:
         told = "is a group of factors; expected another name"
@@ -87,10 +88,10 @@ def _check_name(name: str, factor: Factor | None) -> None:
         told = "is a column of the lists of runs; expected another name"
     elif not re.fullmatch(PATTERN, name):  # it is a part of ids of runs
         told = f"expected a name of {PATTERNS[PATTERN]}; what it sets can stand in `key`"
-    elif factor is None and name not in (*FACTORS, *KEYS):
-        told = unknown("factor", name, FACTORS)
+    elif not key and name not in (*FACTORS, *KEYS):
+        told = unknown("factor or key of a recipe", name, dict.fromkeys([*FACTORS, *KEYS]))
     if told:
-        raise WrongValueError(f"factors.{name}", name, told)
+        raise WrongValueError(name, name, told)
 
 
 def _places(factor: Factor) -> dict[str, Any]:
@@ -141,11 +142,11 @@ class Techniques(Section):
     @field_validator("factors", mode="before")
     @classmethod
     def _beside_the_usual_ones(cls, factors: Any) -> Any:
-        return (
-            {**FACTORS, **{name: _with_usual_keys(name, given) for name, given in factors.items()}}
-            if isinstance(factors, Mapping)
-            else factors
-        )
+        if not isinstance(factors, Mapping):
+            return factors
+        for name, given in factors.items():
+            _check_name(name, given)
+        return {**FACTORS, **{name: _with_usual_keys(name, given) for name, given in factors.items()}}
 
     @model_validator(mode="after")
     def _is_complete(self) -> "Techniques":
@@ -154,8 +155,6 @@ class Techniques(Section):
         if not self.varied:
             raise WrongValueError("factors", {}, "leaves nothing to vary; expected one factor at least")
         setting: dict[str, str] = {}
-        for name, factor in self.factors.items():
-            _check_name(name, factor)
         for name, factor in self.varied.items():
             self._check_key(name, factor, setting)
         for name, factor in self.varied.items():
@@ -176,10 +175,7 @@ class Techniques(Section):
         """Raise ValueError for a factor that sets nothing, or what something else sets; `setting` has factors by their keys."""
         key, place = factor.key or name, f"factors.{name}" + (".key" if factor.key else "")
         if key not in KEYS:
-            known = KEYS if factor.key else dict.fromkeys([*FACTORS, *KEYS])
-            raise WrongValueError(
-                place, key, unknown("key of a recipe" if factor.key else "factor or key of a recipe", key, known)
-            )
+            raise WrongValueError(place, key, unknown("key of a recipe", key, KEYS))
         if (other := setting.setdefault(key, name)) != name:
             raise WrongValueError(place, key, f"the factor {other} sets it too; expected one factor")
         if key in self._set_for_all:
