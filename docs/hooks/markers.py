@@ -12,6 +12,7 @@ A marker is a comment on a line of its own. `found` shows the reference results,
     <!-- made: recipes -->                            the keys of a recipe, with what each takes and does
     <!-- made: settings optimizer -->                 the names that a key of a recipe takes, and their settings
     <!-- made: combinations -->                       the levels that cannot be used together
+    <!-- made: factors -->                            the factors of the techniques study
 
 Each figure is a file of the site too: `found/<figure>.svg`. Markers of code that a test runs (TESTED) stay. Others fail the build.
 """
@@ -19,6 +20,7 @@ Each figure is a file of the site too: `found/<figure>.svg`. Markers of code tha
 import re
 from collections.abc import Callable
 
+import factors
 import found
 import layers
 import recipes
@@ -40,6 +42,7 @@ KINDS: dict[tuple[str, str], Callable[..., str]] = {
     ("made", "recipes"): recipes.keys,
     ("made", "settings"): recipes.settings,
     ("made", "combinations"): recipes.combinations,
+    ("made", "factors"): factors.factors,
 }
 
 

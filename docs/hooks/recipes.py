@@ -19,7 +19,7 @@ def keys() -> str:
         (f"`{key}`", _value(about["default"]), ", ".join(_forms(about)), about["description"])
         for key, about in described.items()
     ]
-    return _table(("key", "default", "takes", "what it does"), rows)
+    return table(("key", "default", "takes", "what it does"), rows)
 
 
 def settings(key: str) -> str:
@@ -32,8 +32,8 @@ def settings(key: str) -> str:
         raise ValueError(f"settings {key}: expected a key of a recipe with a mapping form")
     head = ("setting", "what it is", "default", "values")
     if any(part.settings for part in _parts(key)):
-        return _table(head, found)
-    return _table(("name", *head), [(", ".join(names), *row) for row, names in found.items()])
+        return table(head, found)
+    return table(("name", *head), [(", ".join(names), *row) for row, names in found.items()])
 
 
 def combinations() -> str:
@@ -43,7 +43,7 @@ def combinations() -> str:
         levels = (f"{key}: {'set' if ANY in names else ' or '.join(names)}" for key, names in each.levels.items())
         instead = (f"`{key}: {NONE if value is None else written(value)}`" for key, value in each.instead.items())
         rows.append((", ".join(levels), ", ".join(instead) or "refused", each.because))
-    return _table(("together", "a run has instead", "because"), rows)
+    return table(("together", "a run has instead", "because"), rows)
 
 
 def _parts(key: str) -> list[Any]:
@@ -103,6 +103,7 @@ def _value(value: Any) -> str:
     return f"`{value}`" if isinstance(value, str) else f"`{value:g}`"
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """Return a table in Markdown."""
     lines = [head, ("---",) * len(head), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

@@ -283,8 +283,11 @@ def _write_epochs(run: Run, epochs: Sequence[Epoch], ledger: Ledger, path: Path)
 
 
 def _copy(run: Run, model: keras.Model) -> keras.Model | None:
-    """Return what a run without a reference is measured beside: for the baseline, a copy of its own model."""
-    return copied(model) if run.method == catalogue.BASELINE else None
+    """Return what a run without a reference is measured beside: for the baseline, a copy of its own model.
+
+    A run that stands for levels of factors is no baseline of others.
+    """
+    return copied(model) if run.method == catalogue.BASELINE and not run.factors else None
 
 
 def _checked(folder: Path) -> record.Record:

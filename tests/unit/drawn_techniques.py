@@ -50,7 +50,9 @@ def effects(**changed) -> pd.DataFrame:
         {"quantity": "train_energy_j", "level": "adamw", "estimate": 0.9, "low": 0.7, "high": 1.1, "p_holm": 1.0},
     ]
     common = {"kind": "main", "factor": "optimizer", "against": "sgd", "runs": 9, "runs_in_all": 24, "parameters": 3}
-    frame = pd.DataFrame(rows).assign(**about(), **common, aliased_with="", note="")
+    none = pd.array([None] * len(rows), dtype="str")
+    second = dict.fromkeys(("factor2", "level2", "against2"), none)
+    frame = pd.DataFrame(rows).assign(**about(), **common, **second, aliased_with="", note="")
     return frame.assign(scale=np.where(frame["quantity"] == "test_quality", "difference", "ratio"), **changed)
 
 

@@ -105,7 +105,7 @@ def made_effects(runs: int = 114, names: tuple[str, ...] = tuple(FACTORS), **cha
                 ends = np.array([size, size - half, size + half])
                 estimate, low, high = ends if difference else np.exp(ends)
                 row = {"quantity": quantity, "kind": "main", "factor": name, "level": level, "against": off}
-                row |= {"factor2": "", "level2": "", "against2": "", "runs": runs // len(levels)}
+                row |= {"factor2": None, "level2": None, "against2": None, "runs": runs // len(levels)}
                 row |= {"scale": "difference" if difference else "ratio", "estimate": estimate, "low": low}
                 p = float(np.exp(-2 * (size / half) ** 2))
                 row |= {"high": high, "p": p, "p_holm": min(1.0, 5 * p), "aliased_with": "", "note": ""}
@@ -113,7 +113,8 @@ def made_effects(runs: int = 114, names: tuple[str, ...] = tuple(FACTORS), **cha
                     row |= dict.fromkeys(("estimate", "low", "high", "p", "p_holm"), np.nan)
                     row |= {"aliased_with": "optimizer adam, optimizer adamw"}
                 rows.append(row)
-    return pd.DataFrame(rows).assign(**about() | {"runs_in_all": runs, "parameters": 34} | changed)
+    frame = pd.DataFrame(rows).astype(dict.fromkeys(("factor2", "level2", "against2"), "str"))
+    return frame.assign(**about() | {"runs_in_all": runs, "parameters": 34} | changed)
 
 
 def refused(effects: pd.DataFrame, quantity: str, told: str) -> pd.DataFrame:
@@ -147,10 +148,8 @@ def made_epochs(ranking: pd.DataFrame, epochs: int = 20, seeds: int = 1, **chang
         for seed in range(several):
             run = {"run": f"cifar10/{method}/{variant}/seed{seed}", "method": method, "variant": variant, "seed": seed}
             for epoch in range(1, epochs + 1):
-                duration = 6.0 + (2.5 if epoch == 1 else 0.0) + chance.normal(0, 0.1)
                 power = watts * (0.93 if epoch == 1 else 1.0) + chance.normal(0, 0.5)
-                row = {"window": f"run/train/epoch{epoch}", "epoch": epoch, "duration_s": duration}
-                rows.append(run | row | {"energy_uj": power * duration * 1e6})
+                rows.append(run | {"window": f"run/train/epoch{epoch}", "epoch": epoch, "power_w": power})
     return pd.DataFrame(rows).assign(**about() | changed)
 
 

@@ -267,9 +267,13 @@ def keys(schema, part=None, prefix=""):
     for name, field in (part or schema)["properties"].items():
         path = f"{prefix}{name}"
         inner = field.get("additionalProperties", field)
+        inner = inner["anyOf"][0] if field.get("default") and isinstance(inner, dict) and "anyOf" in inner else inner
         section = inner.get("$ref", "").removeprefix("#/$defs/") if isinstance(inner, dict) else ""
         if section and not section.endswith("Overrides"):
-            below = f"{path}.<dataset>." if "additionalProperties" in field else f"{path}."
+            if "additionalProperties" in field and field["default"]:
+                yield path
+            of = {"per_dataset": "dataset", "factors": "factor"}
+            below = f"{path}.<{of[name]}>." if "additionalProperties" in field else f"{path}."
             yield from keys(schema, schema["$defs"][section], below)
         else:
             yield path

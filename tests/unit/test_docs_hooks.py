@@ -7,6 +7,7 @@ import pytest
 
 from frugalnet import catalogue
 from frugalnet.config.recipe import Recipe
+from frugalnet.config.techniques import FACTORS
 
 HOOKS = Path(__file__).parents[2] / "docs" / "hooks"
 
@@ -104,6 +105,13 @@ def test_settings_have_their_names_defaults_and_bounds(markers):
 def test_setting_that_several_names_share_has_one_line(markers):
     names = [row[0] for row in table(markers, "settings optimizer") if row[1] == "`clipnorm`"]
     assert names == ["`adam`, `adamw`, `sgd`, `rmsprop`"]
+
+
+def test_every_factor_has_one_line_with_its_levels(markers):
+    rows = table(markers, "factors")
+    assert [row[0].split()[0].strip("`") for row in rows] == list(FACTORS)
+    assert rows[0][1:] == ["pre-processing", "`unit`", "`standard`", "`none`, `standard`, `robust`, `min_max`"]
+    assert ["`momentum` (`optimizer.momentum`)", "model", "`0`", "`0.9`", "`0`, `0.5`, `0.9`, `0.99`"] in rows
 
 
 def test_page_on_recipes_has_the_settings_of_every_key_and_says_its_name():

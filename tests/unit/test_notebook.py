@@ -150,24 +150,29 @@ def test_page_names_the_variants_of_a_method_once():
     assert "Methods: baseline · pruning (weight-s0.90, unit-s0.75)." in readable.about(variants)
 
 
-def test_page_shows_every_figure_of_the_study_in_its_order_the_first_beside_the_findings():
-    cells = nbformat.read(NOTEBOOKS / "compression.ipynb", as_version=4).cells
-    shown = [name for cell in cells for name in re.findall(r'page\.show\("(\w+)"\)', cell.source)]
-    assert [PICTURE, *shown] == list(catalogue.STUDIES["compression"].figures)
+def code_of(study: str) -> str:
+    """Return the code of a study's notebook."""
+    cells = nbformat.read(NOTEBOOKS / f"{study}.ipynb", as_version=4).cells
+    return "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+
+
+@pytest.mark.parametrize("study", catalogue.STUDIES)
+def test_page_shows_every_figure_of_the_study_in_its_order_that_of_the_findings_beside_them(study):
+    shown = re.findall(r'page\.show\("(\w+)"\)', code_of(study))
+    assert shown == [name for name in catalogue.STUDIES[study].figures if name != PICTURE]
 
 
 def test_page_has_the_interactive_charts_below_the_print_figures_of_the_same_numbers():
-    cells = nbformat.read(NOTEBOOKS / "compression.ipynb", as_version=4).cells
-    shown = re.findall(r'page\.(?:show|explore)\("(\w+)"\)', "\n".join(cell.source for cell in cells))
+    shown = re.findall(r'page\.(?:show|explore)\("(\w+)"\)', code_of("compression"))
     assert shown[shown.index("fronts") - 1] == "quality_against_cost"
     assert shown[shown.index("trials") - 1] == "search_trials"
 
 
 def test_page_shows_every_table_that_is_made_from_raw_files_or_runs():
-    cells = nbformat.read(NOTEBOOKS / "compression.ipynb", as_version=4).cells
-    called = [name for cell in cells for name in re.findall(r"page\.(\w+)\(\)", cell.source)]
-    assert called[:2] == ["title", "summary"]
-    assert set(called) == {name for name in vars(Page) if not name.startswith("_")} - {"show", "explore", "sweep"}
+    called = {study: re.findall(r"page\.(\w+)\(\)", code_of(study)) for study in catalogue.STUDIES}
+    assert all(names[:2] == ["title", "summary"] for names in called.values())
+    every = {name for name in vars(Page) if not name.startswith("_")} - {"show", "explore"}
+    assert every == {name for names in called.values() for name in names}
 
 
 def test_page_says_what_an_estimate_assumes():

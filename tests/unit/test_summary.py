@@ -32,7 +32,7 @@ def test_page_says_in_one_line_of_what_data_and_machine_it_is():
         **about | {"dataset": ["mnist", "cifar10"], "data_level": ["official", "subset"], "gpu": ["A card", None]}
     )
     assert summary.line(two.assign(energy_source=None, energy_scope=None)) == (
-        "MNIST (official data) · CIFAR-10 (subset data) · 2 runs, 2 seeds · 2 machines · energy not known"
+        "MNIST (official data) · CIFAR-10 (subset data) · 2 runs, 1 seed · 2 machines · energy not known"
     )
 
 

@@ -7,6 +7,7 @@ from matplotlib.colors import to_hex
 
 from frugalnet.drawing.quantities import COLOUR
 from frugalnet.drawing.style import shade
+from frugalnet.figures.effects_of_levels import TIMES
 from tests.unit.drawn_techniques import draw, effects, marks, panel, row
 from tests.unit.made_ledger import labels, words
 from tests.unit.made_techniques_tables import (
@@ -99,10 +100,11 @@ def test_effects_at_one_level_of_another_factor_say_so_and_notes_on_single_level
     assert lost not in text
 
 
-def test_interactions_are_not_among_the_main_effects():
+def test_interaction_has_a_row_below_the_names_of_both_factors():
     rows = effects()
-    rows.loc[1, ["kind", "level"]] = "interaction", "adamw and cosine"
-    assert "adamw and cosine" not in words(draw("effects_of_levels", rows))
+    rows.loc[1, ["kind", "factor2", "level2", "against2"]] = "interaction", "schedule", "cosine", "constant"
+    names = [text.get_text() for text in panel(draw("effects_of_levels", rows), "quality").get_yticklabels()]
+    assert names[-2:] == [f"optimizer {TIMES} schedule (beyond\nboth)", f"adamw {TIMES} cosine"]
 
 
 def test_one_column_has_quality_latency_and_energy_or_cpu_time_where_no_energy_is_known():

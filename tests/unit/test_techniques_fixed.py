@@ -20,12 +20,12 @@ def made_epochs(runs, curves):
         quality, energy_j, *more = curves.get(run["variant"], ((), ()))
         for at, (value, joules) in enumerate(zip(quality, energy_j, strict=True)):
             row = {name: run[name] for name in KEYS} | {"window": f"run/train/epoch{at + 1}", "epoch": at + 1}
-            row |= {"loss": 1.0, "quality": 0.9, "validation_loss": 1.0, "validation_quality": value, "duration_s": 4.0}
-            row |= {"energy_uj": None if joules is None else round(joules * 1e6)}
+            row |= {"loss": 1.0, "quality": 0.9, "validation_loss": 1.0, "validation_quality": value, "whole_s": 4.0}
+            row |= {"energy_j": joules}
             rows.append(row | {name: values[at] for each in more for name, values in each.items()})
-    columns = [*KEYS, "window", "epoch", "loss", "quality", "validation_loss", "validation_quality", "duration_s"]
-    made = pd.DataFrame(rows, columns=None if rows else [*columns, "energy_uj"])
-    return made.astype({"energy_uj": "Int64", "epoch": "Int64"})
+    columns = [*KEYS, "window", "epoch", "loss", "quality", "validation_loss", "validation_quality", "whole_s"]
+    made = pd.DataFrame(rows, columns=None if rows else [*columns, "energy_j"])
+    return made.astype({"energy_j": "float64", "epoch": "Int64"})
 
 
 def asked(curves, *runs, **settings):
@@ -195,5 +195,6 @@ def test_columns_and_types_are_the_same_without_rows():
 
 
 def test_every_own_column_has_a_meaning():
-    known = {"run", "dataset", "method", "variant", "seed", "metric", "energy_source", "energy_scope", "data_level"}
+    known = {"run", "dataset", "method", "variant", "seed", "metric", "threads"}
+    known |= {"energy_source", "energy_scope", "data_level"}
     assert set(of_one()) - known == set(MEANINGS["fixed"])

@@ -91,8 +91,8 @@ def test_power_is_that_of_base_cases_of_first_and_last_of_the_ranking_and_of_bes
     }  # fmt: skip
 
 
-def test_power_is_energy_by_duration():
-    epochs = pd.DataFrame({"epoch": [1, 2], "energy_uj": [50e6, 90e6], "duration_s": [2.0, 3.0]})
+def test_power_is_that_of_each_epoch():
+    epochs = pd.DataFrame({"epoch": [1, 2], "power_w": [25.0, 30.0]})
     epochs = epochs.assign(method="baseline", variant="all-off", seed=0, **about(source="measured", scope="gpu"))
     (axes,) = draw("power_by_epoch", epochs, few_runs()).axes
     (line,) = axes.get_lines()
@@ -103,11 +103,12 @@ def test_power_is_energy_by_duration():
 def test_estimated_power_says_so_and_runs_without_energy_are_named():
     ranking = few_runs()
     epochs = made_epochs(ranking, 3)
-    epochs.loc[epochs["variant"] == "all-on", "energy_uj"] = np.nan
+    epochs.loc[epochs["variant"] == "all-on", "power_w"] = np.nan
     text = words(draw("power_by_epoch", epochs, ranking))
     assert "mean power (W) estimated" in text
     assert "no energy is known of all-on (rank 2 of 4)" in text
-    assert words(draw("power_by_epoch", epochs.assign(energy_uj=np.nan), ranking)).startswith("No energy of an epoch")
+    none = epochs.drop(columns="power_w")
+    assert words(draw("power_by_epoch", none, ranking)).startswith("No energy of an epoch")
 
 
 def test_levels_are_shades_in_the_order_of_the_ranking():

@@ -33,7 +33,7 @@ def test_sheet_has_the_base_cases_of_each_seed_the_drawn_runs_and_the_best_confi
     names = ["all-off", "all-on", "only-model", "only-momentum", "only-optimizer", "only-internal"]
     best = ["best-run", "best-levels"]
     assert [run.variant for run in runs] == [*names, *names, "draw0001", "draw0002", "draw0003", *best, *best]
-    assert [run.seed for run in runs] == [0] * 6 + [1] * 6 + [0, 1, 2, 0, 0, 1, 1]
+    assert [run.seed for run in runs] == [0] * 6 + [1] * 6 + [100, 101, 102, 0, 0, 1, 1]
     assert [run.method for run in runs] == ["baseline"] * 15 + ["best"] * 4
     assert [bool(run.factors) for run in runs] == [True] * 15 + [False] * 4
 

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from functools import partial
-from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -182,26 +181,23 @@ def _types(row: type) -> dict[str, str]:
 
 
 def _costs(rec: Record, names: Sequence[str]) -> Columns:
-    """Return the duration and energy of windows, and the CPU time of a run that stands for levels of factors.
+    """Return the duration and energy of windows, without those of the windows inside them.
 
-    They are those of the windows without the windows inside them.
+    Of a run that stands for levels of factors, also the duration and the CPU time with all that is inside.
     """
     length_s = {window.name: window.end_s - window.start_s for window in reversed(rec.windows)}
-    gap_s, gap_uj = _gaps(rec, length_s), energies.gaps_uj(rec)
-    found: Columns = {"duration_s": [gap_s[name] for name in names], "energy_uj": [gap_uj.get(name) for name in names]}
-    if rec.done.factors:
-        cpu_s = {window.name: nan if window.cpu_s is None else window.cpu_s for window in rec.windows}
-        gap_cpu_s = _gaps(rec, cpu_s)
-        found["cpu_s"] = [gap_cpu_s[name] for name in names]
-    return found
-
-
-def _gaps(rec: Record, taken: Mapping[str, float]) -> dict[str, float]:
-    """Return what each window took without the windows inside it."""
-    inside: dict[str | None, float] = defaultdict(float)
+    inside_s: dict[str | None, float] = defaultdict(float)
     for name, parent in {window.name: window.parent for window in rec.windows}.items():
-        inside[parent] += taken[name]
-    return {name: each - inside[name] for name, each in taken.items()}
+        inside_s[parent] += length_s[name]
+    gap_uj = energies.gaps_uj(rec)
+    found: Columns = {
+        "duration_s": [length_s[name] - inside_s[name] for name in names],
+        "energy_uj": [gap_uj.get(name) for name in names],
+    }
+    if rec.done.factors:
+        cpu_s = {window.name: window.cpu_s for window in rec.windows}
+        found |= {"whole_s": [length_s[name] for name in names], "cpu_s": [cpu_s[name] for name in names]}
+    return found
 
 
 def _joined(tables: Iterable[pa.Table]) -> pa.Table:

@@ -32,7 +32,8 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
             "fraction",
             "Mean over the same time of the share in which devices were busy; of the meter `estimate`, share of all cores that this run kept busy.",
         ),
-        "cpu_s": ("s", "CPU seconds of the run's processes in the training without first step and validation."),
+        "whole_s": ("s", "Duration of the epoch with all in it."),
+        "cpu_s": ("s", "CPU seconds of the run's processes in the same time; empty: not noted."),
     },
     "trials": TRIAL
     | {

@@ -31,7 +31,7 @@ def described_keys(section: type[Section] = Config, prefix: str = "") -> Iterato
         path, annotation = f"{prefix}{name}", field.annotation
         if get_origin(annotation) is dict:
             of, of_each = name.removeprefix("per_").removesuffix("s"), get_args(annotation)[1]
-            if field.description:  # its entries have defaults of their own
+            if field.default:  # its entries have defaults of their own
                 yield path, [*field.default], field.description
             yield from described_keys((get_args(of_each) or [of_each])[0], f"{path}.<{of}>.")
         elif (

@@ -30,6 +30,8 @@ OF_LEVELS = {
     for setting in level.settings
 }
 """Settings that some levels of a recipe key have, as `optimizer.momentum`, with all levels of that key."""
+MOST_SEEDS = 100
+"""Most repetitions of the base cases; drawn runs have seeds from here on, so that none is paired with a base case by chance."""
 KEYS = (*Recipe.model_fields, *OF_LEVELS)
 """What a factor can set."""
 
@@ -127,7 +129,7 @@ class Techniques(Section):
     """Seed of the draw."""
     sheet: str | None = anything("path")
     """Own runs in place of drawn ones: a file of tab-separated values with the columns `run` and all factors."""
-    seeds: int = Field(1, ge=1, le=100)
+    seeds: int = Field(1, ge=1, le=MOST_SEEDS)
     """Repetitions of the base cases and of the best configurations."""
     epochs_of_best: int | None = Field(None, ge=1, le=100_000)
     """Epochs of the best configurations; null: those of `recipe`."""

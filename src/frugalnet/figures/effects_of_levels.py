@@ -2,7 +2,8 @@
 
 Effects are those of a linear model of all complete runs: differences in quality, and ratios of energy, time and latency.
 Filled marks differ from no effect (p < 0.05 after Holm's correction), hollow ones may be chance; arrows go on beyond the panel.
-Aliased levels went only with others, so that no run tells them apart. In one column of print, fewer quantities have room.
+Aliased levels went only with others, so that no run tells them apart. Of an interaction, it is what two levels do together
+beyond what each does alone. In one column of print, fewer quantities have room.
 """
 
 from typing import Any
@@ -40,28 +41,40 @@ WHERE = "where "
 """Start of a note on an effect that holds at one level of another factor alone, as of factors that interact."""
 LABEL_WIDTH, LABEL_LINES = 15, 4
 """Characters in a line of what is below a panel, and lines of it."""
-ARROW = "\N{RIGHTWARDS ARROW}"
+ARROW, TIMES = "\N{RIGHTWARDS ARROW}", "\N{MULTIPLICATION SIGN}"
+BEYOND = "beyond both"
+"""What an interaction is compared with."""
 
 
 def effects_of_levels(effects: pd.DataFrame) -> Figure:
-    """Draw `estimate`, `low` and `high` of the main effects, a panel per quantity; words where they are not known."""
-    main = effects[effects["kind"] == "main"] if len(effects) else effects
-    if main.empty:
+    """Draw `estimate`, `low` and `high` of effects, a panel per quantity; words where they are not known."""
+    if effects.empty:
         return message("There are no runs whose levels can be compared.")
-    names = _shown(main)
-    parts = [(heading, name, own[own["quantity"] == name]) for heading, own in kinds(main) for name in names]
-    figure, panels, places = level_panels(_rows(main), len(parts), len(names), LABEL_LINES)
-    at = dict(zip(_keys(main), places, strict=True))
+    rows = _with_interactions(effects)
+    names = _shown(rows)
+    parts = [(heading, name, own[own["quantity"] == name]) for heading, own in kinds(rows) for name in names]
+    figure, panels, places = level_panels(_rows(rows), len(parts), len(names), LABEL_LINES)
+    at = dict(zip(_keys(rows), places, strict=True))
     for number, (axes, (heading, name, own)) in enumerate(zip(panels, parts, strict=True)):
-        title = quantity(name, main["dataset"].iloc[0]).title
+        title = quantity(name, rows["dataset"].iloc[0]).title
         above = f"{heading}\n" if len(parts) > len(names) and number % len(names) == 0 else ""
         axes.set_title(above + title, loc="left" if above else "center")
         _draw(axes, own, name, at)
-    note = origin(main, counted_runs(main.loc[main["estimate"].notna(), "runs_in_all"]) or "too few runs") + _remarks(
-        main
+    note = origin(rows, counted_runs(rows.loc[rows["estimate"].notna(), "runs_in_all"]) or "too few runs") + _remarks(
+        rows
     )
-    finish(figure, note, _legend(main))
+    finish(figure, note, _legend(rows))
     return figure
+
+
+def _with_interactions(effects: pd.DataFrame) -> pd.DataFrame:
+    """Return effects in which an interaction has the name of both factors, and of both levels."""
+    pairs = effects["kind"] != "main"
+    both = {name: effects[name] + f" {TIMES} " + effects[f"{name}2"] for name in ("factor", "level")}
+    return effects.assign(
+        **{name: effects[name].mask(pairs, named) for name, named in both.items()},
+        against=effects["against"].mask(pairs, BEYOND),
+    )
 
 
 def _shown(rows: pd.DataFrame) -> list[str]:
@@ -72,15 +85,15 @@ def _shown(rows: pd.DataFrame) -> list[str]:
     return few if narrow() and few else names
 
 
-def _rows(main: pd.DataFrame) -> list[Row]:
+def _rows(rows: pd.DataFrame) -> list[Row]:
     """Return a heading per factor, with the level that the others are compared with, and its levels."""
-    return [Row(f"{factor} ({level})", True) if heading else Row(level) for heading, factor, level in _keys(main)]
+    return [Row(f"{factor} ({level})", True) if heading else Row(level) for heading, factor, level in _keys(rows)]
 
 
-def _keys(main: pd.DataFrame) -> list[tuple[bool, str, str]]:
+def _keys(rows: pd.DataFrame) -> list[tuple[bool, str, str]]:
     """Return what the rows are of: whether a heading, factor, and level, of a heading that which others are compared with."""
     found: list[tuple[bool, str, str]] = []
-    for factor, own in main.groupby("factor", sort=False):
+    for factor, own in rows.groupby("factor", sort=False):
         found.append((True, str(factor), str(own["against"].iloc[0])))
         found += [(False, str(factor), str(level)) for level in own["level"].unique()]
     return found
@@ -130,12 +143,12 @@ def _said(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _remarks(main: pd.DataFrame) -> str:
+def _remarks(rows: pd.DataFrame) -> str:
     """Return what has to be known below a figure: aliases, effects at one level of another factor, and remarks on whole models."""
-    named = main.drop_duplicates(["factor", "level"])
+    named = rows.drop_duplicates(["factor", "level"])
     aliased = named[named["aliased_with"].map(_said) != ""]
     found = [f"{row.factor} {row.level} is aliased with {row.aliased_with}" for row in aliased.itertuples()]
-    drawn = main[main["estimate"].notna()]
+    drawn = rows[rows["estimate"].notna()]
     for factor, own in drawn.groupby("factor", sort=False):
         found += [f"{factor}: {part}" for part in common_notes(own["note"]) if part.startswith(WHERE)]
     for _, own in drawn.groupby("quantity", sort=False):
@@ -146,9 +159,9 @@ def _remarks(main: pd.DataFrame) -> str:
     return "".join(f" · {text}" for text in found[:MOST_NAMED] + more)
 
 
-def _legend(main: pd.DataFrame) -> list[Line2D]:
+def _legend(rows: pd.DataFrame) -> list[Line2D]:
     """Return the legend entries: filled and hollow marks, so far as they are there."""
-    known = main[main["estimate"].notna()]
+    known = rows[rows["estimate"].notna()]
     filled = known["p_holm"] < SIGNIFICANT
     names = {"an effect (p < 0.05, Holm)": filled.any(), "may be chance": (~filled).any()}
     style: dict[str, Any] = {"marker": "o", "markersize": 4, "linestyle": "-", "linewidth": 1.0}

@@ -1,9 +1,10 @@
 """Mean power over each epoch of chosen runs: without techniques, with all, first and last of the ranking, and the best.
 
-Power is the energy of an epoch by its duration; lines are means over seeds, bands one standard deviation. The first epoch has
+Power is the energy of an epoch by its duration, validation included; lines are means over seeds, bands one standard deviation. The first epoch has
 the compilation in it. A run on a lower line takes more energy all the same where its epochs are long enough.
 """
 
+from math import nan
 from typing import Any
 
 import pandas as pd
@@ -32,11 +33,10 @@ MARGIN = 0.1
 
 
 def power_by_epoch(epochs: pd.DataFrame, ranking: pd.DataFrame) -> Figure:
-    """Draw `energy_uj` by `duration_s` of `epochs`, in W, of runs that `ranking` has first and last, of base cases and best."""
+    """Draw `power_w` of `epochs`, in W, of runs that `ranking` has first and last, of base cases and best."""
     if epochs.empty:
         return message("No training was recorded.")
-    power_w = epochs["energy_uj"].astype(float) / 1e6 / epochs["duration_s"].astype(float)
-    rows = epochs.assign(power_w=power_w.where(epochs["duration_s"] > 0))
+    rows = epochs if "power_w" in epochs else epochs.assign(power_w=nan)
     chosen = {dataset: _chosen(rows, ranking, str(dataset)) for dataset in rows["dataset"].unique()}
     names = list(dict.fromkeys(name for of_dataset in chosen.values() for name in of_dataset.values()))
     looks = {name: LOOKS[min(place, len(LOOKS) - 1)] for place, name in enumerate(names)}

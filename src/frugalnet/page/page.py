@@ -4,7 +4,7 @@
 # (IPython.display has no types)
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
 
@@ -13,8 +13,10 @@ from IPython.display import HTML, Markdown, display
 
 from frugalnet import catalogue, figures
 from frugalnet.analysis import tables
+from frugalnet.analysis.statistics.wording import counted
 from frugalnet.drawing.layout import provenance
-from frugalnet.page import blocks, cells, charts, compared, readable, summary, tested
+from frugalnet.drawing.quantities import origin
+from frugalnet.page import blocks, cells, charts, compared, readable, summary, swept, tested
 from frugalnet.page.charts.sweep import sweep
 from frugalnet.record import paths
 from frugalnet.record.paths import METER_PROBE
@@ -121,6 +123,30 @@ class Page:
         for found in sweep({"all_runs": self._tables.whole("runs")}):
             html = self._table(found.table, "runs", "Runs", found.chart.heading, found.chart.note)
             _show(f'<div class="sweep">{found.chart.as_html()}{html}</div>')
+
+    def effects(self) -> None:
+        """Show what each level changes, folded."""
+        note = "differences in quality, ratios of costs; 95 % intervals in brackets; * p < 0.05 after Holm's correction"
+        self._compared("effects", swept.effects, "What each level changes, in numbers", note)
+
+    def ranking(self) -> None:
+        """Show the combinations in the order of their scores, folded."""
+        note = "means over runs; 95 % intervals in brackets; ranks are those of all combinations together"
+        self._compared("ranking", swept.ranking, "All combinations in order", note)
+
+    def fixed(self) -> None:
+        """Show what equal costs buy and what equal qualities cost, folded."""
+        note = (
+            "best validation quality so far, between epochs linearly interpolated; means over the seeds that reached it"
+        )
+        self._compared("fixed", swept.fixed, "Every combination at equal cost and at equal quality", note)
+
+    def _compared(self, name: str, readable_rows: Callable[[pd.DataFrame], pd.DataFrame], what: str, note: str) -> None:
+        """Show a table folded, once for all rows that may be compared."""
+        for heading, rows in summary.alike(self._tables[name]):
+            told = f"{note} · {origin(rows, counted(len(rows), 'row'))}"
+            html = self._table(readable_rows(rows), name, name.capitalize(), heading, told)
+            _show(blocks.fold(f"{what} ({heading})", html))
 
     def trials(self) -> None:
         """Show the trials of the searches."""

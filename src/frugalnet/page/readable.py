@@ -30,6 +30,8 @@ SCOPES = {
     "gpu+cpu": "of GPU and CPU",
     "machine": "of the whole machine",
 }
+LISTED = 20
+"""Most variants, or seeds, that are listed one by one."""
 LEVELS = {
     "official": "the official files",
     "equivalent": "the official values in another container",
@@ -80,7 +82,7 @@ def machines(runs: pd.DataFrame) -> pd.DataFrame:
 
 def about(runs: pd.DataFrame) -> list[str]:
     """Return what was run, how real the data are, and how the energies are known, in sentences."""
-    seeds = ", ".join(str(seed) for seed in sorted(runs["seed"].unique()))
+    seeds = _numbers(sorted(runs["seed"].unique()))
     first, last = (f"{pd.to_datetime(time):%Y-%m-%d %H:%M}" for time in (runs["started"].min(), runs["started"].max()))
     sentences = [f"Started from {first} to {last} UTC.", f"Methods: {_methods(runs)}."]
     sentences.append(f"Seeds: {seeds}. Threads of TensorFlow's pools: {', '.join(map(str, runs['threads'].unique()))}.")
@@ -94,13 +96,29 @@ def about(runs: pd.DataFrame) -> list[str]:
     return sentences
 
 
+def seeds_of(runs: pd.DataFrame) -> int:
+    """Return with how many seeds a method and variant was run, at most."""
+    return int(runs.groupby(["dataset", "method", "variant"])["seed"].nunique().max())
+
+
+def _numbers(found: list[int]) -> str:
+    """Return whole numbers in words; many that follow each other by the first and the last."""
+    consecutive = len(found) > LISTED and found[-1] - found[0] == len(found) - 1
+    return f"{found[0]} to {found[-1]}" if consecutive else ", ".join(map(str, found))
+
+
 def _methods(runs: pd.DataFrame) -> str:
-    """Return the methods, each with its variants where it has any."""
+    """Return the methods, each with its variants where it has any, so far as there is room."""
     variants = runs.groupby("method", sort=False)["variant"].unique()
     return " · ".join(
-        title(str(method), DEFAULT) + ("" if list(names) == [DEFAULT] else f" ({', '.join(names)})")
+        title(str(method), DEFAULT) + ("" if list(names) == [DEFAULT] else f" ({_some(list(names))})")
         for method, names in variants.items()
     )
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - LISTED
+    return ", ".join(names[:LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _assumptions(text: str) -> str:

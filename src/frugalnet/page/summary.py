@@ -39,7 +39,7 @@ def without_model(runs: pd.DataFrame) -> str:
 def line(runs: pd.DataFrame) -> str:
     """Return data, runs, machine and energy of a study in one line."""
     data = [f"{readable.titles(own)} ({level} data)" for level, own in runs.groupby("data_level", sort=False)]
-    counts = f"{counted(len(runs), 'run')}, {counted(runs['seed'].nunique(), 'seed')}"
+    counts = f"{counted(len(runs), 'run')}, {counted(readable.seeds_of(runs), 'seed')}"
     found = dict.fromkeys(zip(runs["processor"].fillna("processor not known"), runs["gpu"].fillna(""), strict=True))
     machines = [", ".join(filter(None, each)) for each in found]
     machine = machines[0] if len(machines) == 1 else f"{len(machines)} machines"
@@ -75,7 +75,7 @@ def own(claims: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
 
 def taken(runs: pd.DataFrame) -> str:
     """Return the energy of all runs; where sources differ, their number alone."""
-    of, seeds = counted(runs["dataset"].nunique(), "dataset"), counted(runs["seed"].nunique(), "seed")
+    of, seeds = counted(runs["dataset"].nunique(), "dataset"), counted(readable.seeds_of(runs), "seed")
     count = f"{counted(len(runs), 'run')} on {of}, with {seeds}"
     runs = runs[runs["train_duration_s"].notna() | (runs["failed_tries"] > 0)]  # the others took nothing
     energy_j = (runs["train_energy_j"] + runs["failed_energy_j"]).sum(skipna=False)

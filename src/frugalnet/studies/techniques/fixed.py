@@ -27,6 +27,7 @@ TYPES = {
     **dict.fromkeys(("metric", "question"), "str"),
     **dict.fromkeys(("given", "found", "found_cpu_s", "found_wall_s"), "float64"),
     "reached": "bool",
+    "threads": "int64",
     **dict.fromkeys(("energy_source", "energy_scope", "data_level", "note"), "str"),
 }
 MEANINGS: dict[str, dict[str, tuple[str | None, str]]] = {
@@ -41,7 +42,7 @@ MEANINGS: dict[str, dict[str, tuple[str | None, str]]] = {
         ),
         "found": (
             "J or metric",
-            "Answer, linearly interpolated between the ends of epochs; energies and times are those of the epochs' training, without first step and validation. Empty: not reached, or not known. It is what this run had by then, not what a shorter training would have: its schedule is that of the whole training.",
+            "Answer, linearly interpolated between the ends of epochs; energies and times are those of whole epochs, first step and validation included. Empty: not reached, or not known. It is what this run had by then, not what a shorter training would have: its schedule is that of the whole training.",
         ),
         "found_cpu_s": (
             "s",
@@ -130,16 +131,20 @@ def _curve(rows: pd.DataFrame) -> Curve:
     """Return the curve of a run's epochs, those without a validation quality only in what they took."""
     better = catalogue.sign(rows["metric"].iloc[0])
     quality = rows["validation_quality"].to_numpy(float)
-    cpu_s = rows["cpu_s"].to_numpy(float, na_value=nan) if "cpu_s" in rows else np.full(len(rows), nan)
     costs = {
-        ENERGY: rows["energy_uj"].to_numpy(float, na_value=nan) / 1e6,
-        CPU: cpu_s,
-        WALL: rows["duration_s"].to_numpy(float),
+        ENERGY: _column(rows, "energy_j"),
+        CPU: _column(rows, "cpu_s"),
+        WALL: _column(rows, "whole_s"),
     }
     known = np.isfinite(quality)
     best = better * np.maximum.accumulate(better * quality[known])
     taken = {name: np.cumsum(cost)[known] for name, cost in costs.items()}
     return Curve(best, quality[known][-1] if known.any() else nan, taken, better)
+
+
+def _column(rows: pd.DataFrame, name: str) -> Numbers:
+    """Return a column of numbers; all missing where no run has it."""
+    return rows[name].to_numpy(float, na_value=nan) if name in rows else np.full(len(rows), nan)
 
 
 def _asked(off: Sequence[Curve], run: Any, study: Techniques) -> Iterator[tuple[str, float]]:

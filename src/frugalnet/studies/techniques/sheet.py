@@ -17,7 +17,7 @@ from frugalnet.config.recipe import Recipe
 from frugalnet.config.run import Run, row
 from frugalnet.config.section import NAME, WrongValueError, unknown
 from frugalnet.config.shown import bare, shown, some
-from frugalnet.config.techniques import GROUPS, Techniques
+from frugalnet.config.techniques import GROUPS, MOST_SEEDS, Techniques
 from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import reading
@@ -63,7 +63,7 @@ def run_sheet(config: Config) -> list[Run]:
     seeds = range(study.seeds)
     return [
         *(run(of, seed) for seed in seeds for of in cases),
-        *(run(of, seed) for seed, of in enumerate(drawn)),
+        *(run(of, seed) for seed, of in enumerate(drawn, start=MOST_SEEDS)),
         *(best.model_copy(update={"variant": variant, "seed": seed}) for seed in seeds for variant in BEST),
     ]
 
