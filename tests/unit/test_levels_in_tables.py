@@ -104,18 +104,20 @@ def epochs_of(study, *records, readings=None):
     return read_study(folder, found, checks)["epochs"]
 
 
-def test_epoch_of_a_run_at_levels_has_the_cpu_seconds_of_its_window_less_those_inside(study):
+def test_epoch_of_a_run_at_levels_has_duration_and_cpu_seconds_with_all_that_is_inside(study):
     rec = with_cpu(record_of(), **CPU)
     inside = rec.windows[3].model_copy(
         update={"name": "run/train/epoch1/validation", "parent": "run/train/epoch1", "start_s": 5, "cpu_s": 2.5}
     )
     rec = rec.model_copy(update={"windows": [*rec.windows, inside]})
     epochs = epochs_of(study, rec)
-    assert (epochs["cpu_s"].tolist(), epochs["duration_s"].tolist()) == ([9.5], [3.0])
+    assert epochs[["whole_s", "cpu_s", "duration_s"]].to_numpy().tolist() == [[4.0, 12.0, 3.0]]
 
 
 def test_cpu_seconds_that_were_not_noted_are_missing_and_not_zero(study):
-    assert epochs_of(study, record_of())["cpu_s"].isna().tolist() == [True]
+    epochs = epochs_of(study, record_of())
+    assert epochs["cpu_s"].isna().tolist() == [True]
+    assert str(epochs["cpu_s"].dtype) == "float64"
 
 
 def test_epoch_of_a_best_configuration_has_cpu_seconds_too(study):
@@ -123,7 +125,7 @@ def test_epoch_of_a_best_configuration_has_cpu_seconds_too(study):
 
 
 def test_epochs_of_a_study_without_factors_have_no_such_column(study):
-    assert {"cpu_s", *READINGS} & {*epochs_of(study, with_cpu(made_record(), **CPU))} == set()
+    assert {"cpu_s", "whole_s", *READINGS} & {*epochs_of(study, with_cpu(made_record(), **CPU))} == set()
 
 
 def test_readings_of_the_log_are_columns_where_any_run_has_them(study):
@@ -248,8 +250,8 @@ def test_job_makes_the_tables_with_the_settings_that_it_is_given(interim, tmp_pa
     section = {**STUDY, "score": {"quality": 1.0, "energy": 0.0}}
     tasks.processed(study="techniques", section=section, folder=str(tmp_path / "made"), **given)
     first = pd.read_parquet(tmp_path / "made" / "ranking.parquet").iloc[0]
-    assert (first["variant"], first["validation_quality"]) == ("only-optimizer", 0.6)
-    assert first["score"] == pytest.approx(20 * log10(0.6))
+    assert (first["variant"], first["validation_quality"]) == ("draw0001", 0.62)
+    assert first["score"] == pytest.approx(20 * log10(0.62))
 
 
 def test_table_that_needs_settings_which_are_not_given_says_so():
