@@ -169,9 +169,7 @@ def test_run_that_was_trained_for_less_is_not_compared_with_all_off():
 
 
 def order_of(**settings):
-    return measured_order(
-        run_sheet("techniques", Config.model_validate({"techniques": {**STUDY, **settings}})), seed=0
-    )
+    return measured_order(run_sheet("techniques", Config.model_validate({"techniques": {**STUDY, **settings}})), seed=0)
 
 
 def test_runs_at_levels_are_shuffled_all_together_whatever_their_seed():
@@ -239,7 +237,11 @@ def test_tables_of_the_study_know_runs_without_a_model_and_the_settings_of_the_s
     made = processed_tables("techniques", read(interim), Carbon(), Statistics(), CONFIG.techniques)
     assert [*made] == ["comparison", "statistics", "effects", "importance", "ranking", "ranks", "fixed"]
     ranking = made["ranking"].set_index("variant")
-    assert ranking.loc[["draw0002", "draw0003", "draw0004"], "status"].tolist() == ["diverged", "out_of_memory", "refused"]
+    assert ranking.loc[["draw0002", "draw0003", "draw0004"], "status"].tolist() == [
+        "diverged",
+        "out_of_memory",
+        "refused",
+    ]
     assert ranking["rank"].notna().sum() == 7
     assert set(made["effects"]["factor"]) == {"batch_size", "momentum", "optimizer"}
     assert "draw0002" not in set(made["comparison"]["variant"])
@@ -257,4 +259,3 @@ def test_job_makes_the_tables_with_the_settings_that_it_is_given(interim, tmp_pa
 def test_table_that_needs_settings_which_are_not_given_says_so():
     with pytest.raises(FrugalNetError, match="ranking: no table study; given are all_runs"):
         called(lambda all_runs, study: all_runs, "ranking", {"all_runs": pd.DataFrame()})
-

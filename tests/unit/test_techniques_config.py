@@ -199,7 +199,9 @@ def test_more_runs_than_there_are_combinations_are_refused(told):
 
 def test_best_configuration_is_not_a_method_of_another_study(told):
     line = told("compression:\n  methods: [baseline, best]\n")
-    assert line.startswith("compression.methods.1 = 'best' (mine.yaml, line 2): unknown method; known are baseline, continued,")
+    assert line.startswith(
+        "compression.methods.1 = 'best' (mine.yaml, line 2): unknown method; known are baseline, continued,"
+    )
     assert " best" not in line.partition("known are")[2]
 
 

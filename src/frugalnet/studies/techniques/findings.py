@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from math import log
+from typing import Any
 
 import pandas as pd
 
@@ -36,8 +37,8 @@ def findings(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
             told[heading] = [_scored(rows, ranked)]
             continue
         own = {name: summary.like(tables[name], rows.iloc[0]) for name in ("effects", "importance", "comparison")}
-        first = _range(rows, ranked) if made else ""
-        told[heading] = [*filter(None, [first] if made else _sentences(rows, ranked, own)), *_left_out(others, ranked)]
+        sentences = [_range(rows, ranked)] if made else [*filter(None, _sentences(rows, ranked, own))]
+        told[heading] = [*sentences, *_left_out(others, ranked)]
     return told
 
 
@@ -64,9 +65,13 @@ def _range(rows: pd.DataFrame, ranked: pd.DataFrame) -> str:
     """Return the range of what was measured, with no word on which technique does better."""
     first, energy = ranked.iloc[0], ranked["train_energy_j"]
     scale = Scale(first["metric"])
-    quality = dict.fromkeys(scale.level(value) for value in (ranked["test_quality"].min(), ranked["test_quality"].max()))
-    text = f"{_scored(rows, ranked)[:-1]}: their {scale.name} is {' to '.join(quality)}"
-    return text + ("." if energy.isna().any() else f", their energy of training {ranged(energy)} J, {energy_kind(first)}.")
+    quality = dict.fromkeys(
+        scale.level(value) for value in (ranked["test_quality"].min(), ranked["test_quality"].max())
+    )
+    their = "its" if len(ranked) == 1 else "their"
+    text = f"{_scored(rows, ranked)[:-1]}: {their} {scale.name} is {' to '.join(quality)}"
+    known = "" if energy.isna().any() else f", {their} energy of training {ranged(energy)} J, {energy_kind(first)}"
+    return f"{text}{known}."
 
 
 def _sentences(rows: pd.DataFrame, ranked: pd.DataFrame, own: Mapping[str, pd.DataFrame]) -> Iterator[str]:
@@ -117,8 +122,8 @@ def _size(effects: pd.DataFrame) -> str:
     return f"{runs}, which are few" if effects["note"].fillna("").str.contains(FEW).any() else runs
 
 
-def _effect(row: Mapping[str, object], scale: Scale | None) -> str:
-    value, low, high = (float(str(row[name])) for name in ("estimate", "low", "high"))
+def _effect(row: Mapping[str, Any], scale: Scale | None) -> str:
+    value, low, high = row["estimate"], row["low"], row["high"]
     told = f"\N{MULTIPLICATION SIGN}{SPACE}{times(value, low, high)}"
     if scale:
         told = f"{scale.change(value)} ({scale.between(low, high)})"
@@ -144,7 +149,7 @@ def _best(rows: pd.DataFrame, ranked: pd.DataFrame, scale: Scale) -> str:
     )
 
 
-def _costs(row: Mapping[str, object]) -> str:
+def _costs(row: Mapping[str, Any]) -> str:
     """Return the cost of training, as far as it is known."""
     energy, cpu_s = row["train_energy_j"], row.get("train_cpu_s")
     told = "" if pd.isna(energy) else f"; training took {joules(energy)}, {energy_kind(row)}"
@@ -153,14 +158,14 @@ def _costs(row: Mapping[str, object]) -> str:
     return f"{told}, {number(cpu_s)} CPU seconds" if told else f"; training took {number(cpu_s)} CPU seconds"
 
 
-def _trained(row: Mapping[str, object], scale: Scale) -> str:
+def _trained(row: Mapping[str, Any], scale: Scale) -> str:
     """Return what one of the best configurations came to."""
-    gain, low, high = (float(str(row[name])) for name in ("quality_gain", "quality_gain_low", "quality_gain_high"))
+    gain, low, high = row["quality_gain"], row["quality_gain_low"], row["quality_gain_high"]
     against = "" if pd.isna(gain) else f", gain over *{row['reference_variant']}* {scale.change(gain)}"
     known = "" if pd.isna(low) else f" ({PERCENT} interval {scale.between(low, high)})"
     return (
-        f"**{row['variant']}**, trained again ({counted(int(str(row['seeds'])), 'seed')}): {scale.name} "
-        f"{scale.level(float(str(row['quality_mean'])))}{against}{known}{_costs(row)}."
+        f"**{row['variant']}**, trained again ({counted(row['seeds'], 'seed')}): {scale.name} "
+        f"{scale.level(row['quality_mean'])}{against}{known}{_costs(row)}."
     )
 
 
