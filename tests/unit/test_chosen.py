@@ -2,15 +2,17 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from frugalnet import catalogue
 from frugalnet.analysis.choice import choose
+from frugalnet.commands import run as commands
 from frugalnet.commands.run import before, is_made
 from frugalnet.commands.script.found import find
 from frugalnet.config.recipe import Recipe
-from frugalnet.errors import FrugalNetError
+from frugalnet.errors import FrugalNetError, RefusedError
 from frugalnet.jobs import tasks
 from frugalnet.jobs.needed import by_run
 from frugalnet.jobs.sheets import named
@@ -206,3 +208,47 @@ def test_record_of_an_earlier_version_has_no_chosen_recipe(folder):
     values.pop("sha256")
     path.write_text(json.dumps(values))
     assert read_record(path).chosen is None
+
+
+# Doing the runs before it
+
+
+@pytest.fixture
+def done(folder, monkeypatch):
+    """Return a function that does a chain of runs, of which this machine refuses `all-on`, and gives what was done."""
+    refused = RefusedError("recipe.batch_size = 128: too large")
+
+    def check(run, data):
+        if run.id == ALL_ON:
+            raise refused
+
+    def do(*chain):
+        found = []
+        monkeypatch.setattr(commands, "data_for", check)
+        monkeypatch.setattr(commands, "load", lambda *_: None)
+        monkeypatch.setattr(commands, "probed", lambda *_: folder / "probe.json")
+        monkeypatch.setattr(
+            commands, "choose", lambda study, section, records, path: found.append((study, records, path))
+        )
+        monkeypatch.setattr(commands, "in_own_process", lambda kind, task, given, name, log: found.append(given))
+        commands._do(chain, CONFIG, folder.parent, False, SimpleNamespace(follow=lambda *_: None))
+        return found
+
+    return do
+
+
+def test_run_at_levels_that_this_machine_refuses_does_not_stop_the_others(done):
+    first, second = done(ROWS[ALL_ON], ROWS[ALL_OFF])
+    assert [each["run"]["variant"] for each in (first, second)] == ["all-on", "all-off"]
+
+
+def test_any_other_run_that_this_machine_refuses_stops_all_before_they_begin(done):
+    with pytest.raises(RefusedError, match="too large"):
+        done(ROWS[ALL_OFF], ROWS[ALL_ON].model_copy(update={"factors": {}}))
+
+
+def test_recipe_is_chosen_after_the_runs_before_it_and_given_to_the_run(done, folder):
+    first, chosen, best_run = done(ROWS[ALL_OFF], ROWS[BEST_RUN])
+    assert first["run"]["variant"] == "all-off" and "chosen" not in first["inputs"]
+    assert chosen == ("techniques", [paths.raw(folder, ALL_OFF)], folder / "chosen.json")
+    assert best_run["inputs"]["chosen"] == str(folder / "chosen.json")
