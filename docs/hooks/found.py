@@ -15,27 +15,29 @@ from frugalnet.page import compared, summary, tested
 from frugalnet.page.page import SHOWN
 from frugalnet.record import paths
 
-STUDY = "compression"
-PACKAGE = Path(__file__).parents[2] / "results" / "reference" / f"{STUDY}.zip"
+PACKAGES = {path.stem: path for path in (Path(__file__).parents[2] / "results" / "reference").glob("*.zip")}
+"""Packages of reference results, by their study."""
 LINK_IN_PAGE = re.compile(r"\[([^\]]+)\]\(#[^)]*\)")
 
 
 @dataclass(frozen=True)
 class Reference:
-    """The tables and the figures (SVG) in the package of the reference results, by their names."""
+    """The tables and the figures (SVG) in the package of a study's reference results, by their names."""
 
     tables: dict[str, pd.DataFrame]
     figures: dict[str, bytes]
 
 
 @cache
-def reference() -> Reference:
-    """Return what is in the package of the reference results, which is checked."""
+def reference(study: str) -> Reference:
+    """Return what is in the package of a study's reference results, which is checked."""
+    if study not in PACKAGES:
+        raise ValueError(f"study {study}: expected one with reference results: {', '.join(PACKAGES)}")
     with scratch() as folder:
-        study = unpack(PACKAGE, folder, _is_shown) / STUDY
-        dictionary = study / paths.PROCESSED / f"{paths.DICTIONARY}.csv"
-        files = [file for file in sorted(study.glob("*/*.csv")) if file != dictionary]
-        drawn = sorted((study / paths.FIGURES).glob("*.svg"))
+        results = unpack(PACKAGES[study], folder, _is_shown) / study
+        dictionary = results / paths.PROCESSED / f"{paths.DICTIONARY}.csv"
+        files = [file for file in sorted(results.glob("*/*.csv")) if file != dictionary]
+        drawn = sorted((results / paths.FIGURES).glob("*.svg"))
         tables = {file.stem: _flagged(read_csv(file, dictionary)) for file in files}
         return Reference(tables, {file.stem: file.read_bytes() for file in drawn})
 
@@ -49,51 +51,52 @@ def _is_shown(path: PurePosixPath) -> bool:
     return path.suffix in (".csv", ".svg") and not path.stem.endswith(paths.COLUMN)
 
 
-def findings(dataset: str) -> str:
+def findings(study: str, dataset: str) -> str:
     """Return the sentences on a dataset as a list; those that the page folds are folded."""
-    heading = _heading(dataset)
-    found = catalogue.resolve(catalogue.STUDIES[STUDY].findings)(reference().tables)[heading]
-    return "\n\n".join([_bullets(found[:SHOWN]), _folded(f"More on {heading}", _bullets(found[SHOWN:]))])
+    heading = _heading(study, dataset)
+    found = catalogue.resolve(catalogue.STUDIES[study].findings)(reference(study).tables)[heading]
+    more = [_folded(f"More on {heading}", _bullets(found[SHOWN:]))] if found[SHOWN:] else []
+    return "\n\n".join([_bullets(found[:SHOWN]), *more])
 
 
-def limits() -> str:
+def limits(study: str) -> str:
     """Return what the results cannot tell, as a list."""
-    return _bullets(summary.unknown(reference().tables))
+    return _bullets(summary.unknown(reference(study).tables))
 
 
-def claims() -> str:
+def claims(study: str) -> str:
     """Return the claims of others, with what was measured and the verdict."""
-    return _markdown(tested.claims(reference().tables["claims"]))
+    return _markdown(tested.claims(reference(study).tables["claims"]))
 
 
-def tables() -> str:
+def tables(study: str) -> str:
     """Return the tables of all datasets, each folded."""
     return "\n\n".join(
         _folded(f"{heading}: {title.lower()}", f"{_markdown(part)}\n\n{_escaped(note)}\n{{: .caption }}")
-        for heading, rows in _datasets()
+        for heading, rows in _datasets(study)
         for title, (part, note) in compared.tables(rows).items()
     )
 
 
-def figure(name: str) -> str:
+def figure(study: str, name: str) -> str:
     """Return a figure with its caption; a click opens it alone."""
-    if name not in reference().figures:
-        raise ValueError(f"figure {name}: expected one of {', '.join(reference().figures)}")
+    if name not in reference(study).figures:
+        raise ValueError(f"figure {name}: expected one of {', '.join(reference(study).figures)}")
     words = name.replace("_", " ")
-    image = f"![Figure: {words}; its caption follows](found/{name}.svg)"
+    image = f"![Figure: {words}; its caption follows](found/{study}/{name}.svg)"
     caption = figures.caption(name)
-    return f'<div class="scrolls" markdown>\n\n[{image}](found/{name}.svg)\n\n</div>\n\n{caption}\n{{: .caption }}'
+    return f'<div class="scrolls" markdown>\n\n[{image}](found/{study}/{name}.svg)\n\n</div>\n\n{caption}\n{{: .caption }}'
 
 
-def _heading(dataset: str) -> str:
-    found = {rows["dataset"].iloc[0]: heading for heading, rows in _datasets()}
+def _heading(study: str, dataset: str) -> str:
+    found = {rows["dataset"].iloc[0]: heading for heading, rows in _datasets(study)}
     if dataset not in found:
         raise ValueError(f"dataset {dataset}: expected one of {', '.join(found)}")
     return found[dataset]
 
 
-def _datasets() -> list[tuple[str, pd.DataFrame]]:
-    return list(summary.alike(reference().tables["comparison"]))
+def _datasets(study: str) -> list[tuple[str, pd.DataFrame]]:
+    return list(summary.alike(reference(study).tables["comparison"]))
 
 
 def _folded(title: str, inside: str) -> str:

@@ -2,11 +2,11 @@
 
 A marker is a comment on a line of its own. `found` shows the reference results, `made` the project:
 
-    <!-- found: findings mnist -->                    what was found on a dataset, in the sentences of the page
-    <!-- found: limits -->                            what the results cannot tell
-    <!-- found: claims -->                            the claims of others
-    <!-- found: tables -->                            all tables of all datasets, folded
-    <!-- found: figure three_sizes -->                a figure of the package with its caption
+    <!-- found: findings compression mnist -->        what a study found on a dataset, in the sentences of its page
+    <!-- found: limits compression -->                what the results cannot tell
+    <!-- found: claims compression -->                the claims of others
+    <!-- found: tables compression -->                all tables of all datasets, folded
+    <!-- found: figure compression three_sizes -->    a figure of the package with its caption
     <!-- made: layers -->                             the layers of the package, drawn from the contracts on imports
     <!-- made: methods -->                            the methods, each below the one whose model it starts from
     <!-- made: recipes -->                            the keys of a recipe, with what each takes and does
@@ -14,7 +14,7 @@ A marker is a comment on a line of its own. `found` shows the reference results,
     <!-- made: combinations -->                       the levels that cannot be used together
     <!-- made: factors -->                            the factors of the techniques study
 
-Each figure is a file of the site too: `found/<figure>.svg`. Markers of code that a test runs (TESTED) stay. Others fail the build.
+Each figure is a file of the site too: `found/<study>/<figure>.svg`. Markers of code that a test runs (TESTED) stay. Others fail the build.
 """
 
 import re
@@ -48,8 +48,9 @@ KINDS: dict[tuple[str, str], Callable[..., str]] = {
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the figures of the reference results to the site."""
-    for name, svg in found.reference().figures.items():
-        files.append(File.generated(config, f"found/{name}.svg", content=svg))
+    for study in found.PACKAGES:
+        for name, svg in found.reference(study).figures.items():
+            files.append(File.generated(config, f"found/{study}/{name}.svg", content=svg))
     return files
 
 

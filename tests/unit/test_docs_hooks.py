@@ -22,10 +22,11 @@ def markers(monkeypatch):
     "marker",
     [
         "<!-- found: nothing -->",
+        "<!-- found: limits sweep -->",
         "<!-- found -->",
         "<!-- note: to self -->",
-        "<!-- found: findings cifar100 -->",
-        "<!-- found: figure not_there -->",
+        "<!-- found: findings compression cifar100 -->",
+        "<!-- found: figure compression not_there -->",
         "<!-- made: settings precision -->",
         "<!-- made: settings epochs -->",
         "<!-- made: settings colour -->",
@@ -42,7 +43,7 @@ def test_markers_of_code_that_a_test_runs_stay(markers):
 
 
 def test_findings_and_tables_are_those_of_the_reference_results(markers):
-    text = markers.replaced("<!-- found: findings mnist -->\n\n<!-- found: tables -->\n")
+    text = markers.replaced("<!-- found: findings compression mnist -->\n\n<!-- found: tables compression -->\n")
     assert text.startswith("- ")
     assert "](#" not in text
     rows = [line for line in text.splitlines() if line.startswith("| ")]
@@ -53,8 +54,8 @@ def test_findings_and_tables_are_those_of_the_reference_results(markers):
 
 
 def test_figure_stands_with_its_caption(markers):
-    text = markers.replaced("<!-- found: figure three_sizes -->\n")
-    assert "](found/three_sizes.svg)" in text
+    text = markers.replaced("<!-- found: figure compression three_sizes -->\n")
+    assert "](found/compression/three_sizes.svg)" in text
     assert text.rstrip().endswith("{: .caption }")
 
 

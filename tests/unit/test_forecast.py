@@ -4,12 +4,14 @@ import os
 
 import pytest
 
+from frugalnet.commands.forecast import print_forecast
 from frugalnet.commands.forecast.costs import NOTHING, Cost, extra, total
 from frugalnet.commands.forecast.printed import DASH, ENERGIES, TIMES, class_of, co2e, sums, with_ends
 from frugalnet.commands.forecast.progress import JobProgress
 from frugalnet.commands.forecast.reckoning import Family, Probed, Reckoned, Shape, Training, chooser, reckon
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.whole import Config
+from frugalnet.errors import FrugalNetError
 from frugalnet.jobs.job import QUIET
 from frugalnet.studies.compression.sheet import run_sheet
 
@@ -283,3 +285,11 @@ def test_co2e_is_of_the_intensity_or_of_the_mean_of_hourly_ones_with_the_pue(tmp
     about = "a grid, 2026, mean of 2026-01-01T00 to 2026-01-01T01, UTC, PUE 1.5"
     assert co2e(costs_j, hourly) == f"300 g CO2e (150 to 600) at 200 g/kWh ({about})."
     assert co2e(costs_j, Carbon()) == "No CO2e: carbon.intensity_g_per_kwh is not configured."
+
+
+@pytest.mark.parametrize(
+    ("study", "told"), [("sweeping", "known are compression, techniques"), ("techniques", "many recipes")]
+)
+def test_study_that_cannot_be_forecast_is_refused_before_anything_is_probed(study, told):
+    with pytest.raises(FrugalNetError, match=told):
+        print_forecast(study, [], [], quick=True)

@@ -48,6 +48,14 @@ def test_archive_has_records_and_what_they_do_not_repeat_byte_for_byte(light, ma
     assert all((made / "compression" / name).read_bytes() == data for name, data in found.items())
 
 
+def test_lists_of_a_study_that_varies_factors_are_packed(made):
+    for name in ("runs.tsv", "runs.csv", "chosen.json"):
+        (made / "compression" / name).write_text("a list")
+    package(made, Path("lists.zip"), light=True)
+    packed = zipfile.ZipFile("lists.zip").namelist()
+    assert {f"{STUDY}/runs.tsv", f"{STUDY}/runs.csv", f"{STUDY}/chosen.json"} <= set(packed)
+
+
 def test_equal_results_give_equal_bytes(light, made):
     (made / "settings.yaml").touch()
     package(made, Path("again.zip"), light=True)

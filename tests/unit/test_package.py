@@ -44,6 +44,15 @@ def test_hours_of_the_carbon_intensity_are_packed_and_named(results):
     assert "--config name=repeated carbon='{hourly: results/made/carbon_hours.csv}'\n" in text
 
 
+def test_lists_of_a_study_that_varies_factors_are_packed(results, caplog):
+    study = next(path for path in results.iterdir() if (path / "raw").is_dir())
+    for name in ("runs.tsv", "runs.csv", "chosen.json"):
+        (study / name).write_text("a list")
+    package(results, Path("lists.zip"))
+    packed = {Path(name).name for name in zipfile.ZipFile("lists.zip").namelist()}
+    assert {"runs.tsv", "runs.csv", "chosen.json"} <= packed and "chosen.json" not in caplog.text
+
+
 def test_equal_results_give_equal_bytes(archive):
     again = archive.with_name("again.zip")
     (archive.parent / "made" / "settings.yaml").touch()

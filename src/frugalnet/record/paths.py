@@ -37,7 +37,7 @@ RAW_ARCHIVE = "raw.tar.xz"
 """In a light package: all raw files of a study, and LIGHT."""
 
 METER_PROBE, CALIBRATION = "meter_probe.json", "calibration.json"
-CHOSEN, RUNS, SHEET = "chosen.json", "runs.csv", "runs.tsv"
+LISTS = CHOSEN, RUNS, SHEET = "chosen.json", "runs.csv", "runs.tsv"
 """In the folder of a study with factors: recipes that are chosen from its results, a line for each finished run, and its run sheet."""
 SETTINGS = "settings.yaml"
 """Files beside the studies: results of the machine's probe, comparison of its meters with a plug, and the configuration."""

@@ -45,11 +45,17 @@ def print_forecast(
 ) -> None:
     """Print what the runs of a study will take; without a name, of the first study.
 
-    Their data are fetched and prepared if they are missing. Raises FrugalNetError for an unknown study.
+    Their data are fetched and prepared if they are missing. Raises FrugalNetError for an unknown study, and for one whose
+    runs have many recipes: one of them alone would be probed.
     """
     study = study or catalogue.first_study()
     if study not in catalogue.STUDIES:
         raise FrugalNetError(f"unknown study {study!r}; known are {', '.join(catalogue.STUDIES)}")
+    if catalogue.STUDIES[study].listed:
+        raise FrugalNetError(
+            f"{study}: cannot be forecast, because its runs have many recipes and one of them would be probed; measure one "
+            f"run of it with `frugalnet run {study}/...`, and expect the others to take less or more"
+        )
     config = configuration(config_files, settings)
     need_measuring()
     load = os.getloadavg()[0]

@@ -20,6 +20,7 @@ METADATA = "ro-crate-metadata.json"
 SPDX = "https://spdx.org/licenses/"
 FORMATS = {
     ".csv": "text/csv",
+    ".tsv": "text/tab-separated-values",
     ".parquet": "application/vnd.apache.parquet",
     ".json": "application/json",
     ".svg": "image/svg+xml",

@@ -55,7 +55,7 @@ def _named(study: Study) -> Iterator[Path]:
     yield folder / paths.PROCESSED / f"{paths.DICTIONARY}.csv"
     for figure in catalogue.STUDIES[study.name].figures:
         yield from (paths.figure(folder, figure, kind, column) for kind in ("svg", "png") for column in (False, True))
-    yield from (folder / paths.NOTEBOOK, folder / paths.PAGE)
+    yield from (folder / name for name in (*paths.LISTS, paths.NOTEBOOK, paths.PAGE))
 
 
 def _files(place: Path) -> Iterator[Path]:

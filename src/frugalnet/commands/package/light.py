@@ -41,7 +41,9 @@ def files_of(results: Path, studies: Iterable[Study], working: Path, scratch: Pa
         tables = [path.with_suffix(".csv") for path in _tables(study)]
         _write_dictionary(study, {path.stem for path in tables}, made / f"{paths.DICTIONARY}.csv")
         prefix = f"results/{top.name}/{study.name}"
-        found |= {f"{prefix}/{path.relative_to(study.folder).as_posix()}": path for path in [*tables, *_figures(study)]}
+        lists = [study.folder / name for name in paths.LISTS if (study.folder / name).is_file()]
+        packed = [*lists, *tables, *_figures(study)]
+        found |= {f"{prefix}/{path.relative_to(study.folder).as_posix()}": path for path in packed}
         found |= {
             f"{prefix}/{paths.RAW_ARCHIVE}": made / paths.RAW_ARCHIVE,
             f"{prefix}/{paths.PROCESSED}/{paths.DICTIONARY}.csv": made / f"{paths.DICTIONARY}.csv",
