@@ -41,7 +41,7 @@ from frugalnet.record.chosen import read_chosen
 from frugalnet.record.machine import is_same, machine
 from frugalnet.record.probe import Probe
 from frugalnet.record.rows import READINGS, Epoch, Trial, write_csv
-from frugalnet.record.run_log import log_run, write_parameters
+from frugalnet.record.run_log import check_list, log_run, write_parameters
 from frugalnet.record.scores import write_scores
 from frugalnet.record.seal import is_as_written
 from frugalnet.search.kept import SEARCH
@@ -88,6 +88,8 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
     """
     if carbon.hourly:
         read_hours(carbon.hourly)  # now, so that a bad file does not cost a measured run
+    if run.factors or inputs.chosen:
+        check_list(study_folder / paths.RUNS)
     work = paths.work(study_folder, run.id)
     with hold_lock(work.with_suffix(".lock"), f"another process is doing the run {run.id}", PATIENCE_S):
         made = work / "made"
@@ -122,9 +124,9 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
                 if run.factors:
                     write_parameters(run, made / paths.PARAMETERS)
                 done = leave(made, ledger, about, found.pop("windows", []), found)
-                publish(made, raw.parent)
                 if run.factors:
                     log_run(done, study_folder / paths.RUNS)
+                publish(made, raw.parent)  # last: after an error the joules of a run that is there would count twice
         except BaseException as error:
             with undisturbed():
                 shutil.rmtree(made, ignore_errors=True)  # makes room for the record on a full disk

@@ -28,21 +28,30 @@ def factor(off, on, levels, **more):
     return {"off": off, "on": on, "levels": levels, **more}
 
 
-def test_sheet_has_the_base_cases_of_each_seed_and_then_the_drawn_runs():
+def test_sheet_has_the_base_cases_of_each_seed_the_drawn_runs_and_the_best_configurations():
     runs = sheet(n=3, seeds=2, factors=FEW)
     names = ["all-off", "all-on", "only-model", "only-momentum", "only-optimizer", "only-internal"]
-    assert [run.variant for run in runs] == [*names, *names, "draw0001", "draw0002", "draw0003"]
-    assert [run.seed for run in runs] == [0] * 6 + [1] * 6 + [100, 101, 102]
+    best = ["best-run", "best-levels"]
+    assert [run.variant for run in runs] == [*names, *names, "draw0001", "draw0002", "draw0003", *best, *best]
+    assert [run.seed for run in runs] == [0] * 6 + [1] * 6 + [100, 101, 102, 0, 0, 1, 1]
+    assert [run.method for run in runs] == ["baseline"] * 15 + ["best"] * 4
+    assert [bool(run.factors) for run in runs] == [True] * 15 + [False] * 4
 
 
 def test_more_runs_rename_and_change_none():
     few, more = sheet(n=100), sheet(n=150)
-    assert more[: len(few)] == few
+    assert more[: len(few) - 2] == few[:-2]
+    assert more[-2:] == few[-2:]
     assert len(more) == len(few) + 50
 
 
+def test_every_run_of_a_sheet_has_an_id_of_its_own():
+    ids = [run.id for run in sheet(n=100, seeds=3)]
+    assert len(ids) == len(set(ids))
+
+
 def test_another_seed_of_the_draw_gives_other_runs():
-    assert sheet(n=10)[-10:] != sheet(n=10, draw=1)[-10:]
+    assert sheet(n=10)[-12:-2] != sheet(n=10, draw=1)[-12:-2]
     assert sheet(n=10) == sheet(n=10)
 
 
@@ -96,8 +105,8 @@ def test_any_key_of_a_recipe_can_be_a_factor():
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"factors": {"model": factor(1, 2, [1, 2])}}, "factors.model = 'model': is a group of factors"),
-        ({"factors": {"momentun": factor(0, 1, [0, 1])}}, "unknown key of a recipe; known are"),
+        ({"factors": {"model": factor(1, 2, [1, 2])}}, "model = 'model': is a group of factors"),
+        ({"factors": {"momentun": factor(0, 1, [0, 1])}}, "unknown factor or key of a recipe; known are"),
         ({"factors": {"precision": factor("float32", "flot16", ["float32", "float16"])}}, "factors.precision.on"),
         ({"factors": {"precision": factor("float32", "float16", ["float32", "flot16"])}}, "factors.precision.levels.1"),
         ({"factors": {"momentum": factor(0, 2, [0, 0.5], key="optimizer.momentum")}}, "factors.momentum.on = 2"),
@@ -136,14 +145,14 @@ def test_own_sheet_takes_the_place_of_the_draw(tmp_path):
 @pytest.mark.parametrize(
     ("lines", "told"),
     [
-        ([HEAD[:3]], "columns run, momentum, optimizer; expected run, momentum, optimizer, internal, each once"),
+        ([HEAD[:3]], "line 1: columns: internal is missing; expected run, momentum, optimizer, internal, each once"),
         ([(*HEAD, "momentum")], "each once"),
         ([HEAD, ("mine", "0.9", "sgd")], "line 2: 3 cells; expected 4"),
         ([HEAD, ("mine", "0.8", "sgd", "jit")], "line 2: momentum = '0.8': unknown level; known are"),
         ([HEAD, ("Mine", "0.9", "sgd", "jit")], "line 2: run = 'Mine'"),
         ([HEAD, ("all-off", "0.9", "sgd", "jit")], "expected another name"),
         ([HEAD, ("mine", "0.9", "sgd", "jit"), ("mine", "0", "sgd", "jit")], "line 3: run"),
-        ([], "columns none"),
+        ([], "line 1: columns: run, momentum, optimizer, internal are missing"),
     ],
 )
 def test_line_that_no_run_can_have_is_refused_with_its_place(tmp_path, lines, told):

@@ -202,7 +202,7 @@ def _mixed_code(of_runs: Sequence[Traits]) -> Iterator[Problem]:
 
 def traits(rec: Record) -> Traits:
     """Return what a run should have in common with the others."""
-    run, packages = rec.run, rec.software["packages"]
+    run, packages = rec.done, rec.software["packages"]
     versions = {
         f"version of method {run.method}": run.method_version,
         **{f"version of recipe part {part}": version for part, version in run.versions_of_parts.items()},

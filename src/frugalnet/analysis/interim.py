@@ -30,6 +30,8 @@ PROBED = (
     "idle_counter_to_power", "load_counter_to_power", "contradiction", "edge_reading_error",
 )  # fmt: skip
 """Columns of the table `probe` about a meter, beside the smallest differences that it resolves."""
+WHOLE = {"whole_s": "float64", "cpu_s": "float64"}
+"""Columns of the epochs of runs that stand for levels of factors."""
 DIFFERENCE = "ledger_difference_uj"
 Columns = dict[str, list[Any]]
 
@@ -98,7 +100,7 @@ def read_in_pieces(
         # The copy has one block per type: pandas warns of a frame in which each column is a block.
         "runs": [factors.used(runs.astype(types)).copy()],
         "windows": stacked("windows", {}),
-        "epochs": stacked("epochs", _types(rows.Epoch) | {"duration_s": "float64", "energy_uj": "Int64"}),
+        "epochs": stacked("epochs", _types(rows.Epoch) | WHOLE | {"duration_s": "float64", "energy_uj": "Int64"}),
         "trials": stacked("trials", _types(rows.Trial)),
         "resampled": _stacked(pieces, about[["run"]], "resampled", {"draw": "int64", "test_quality": "float64"}),
         "timelines": [_timelines(study, pieces)],

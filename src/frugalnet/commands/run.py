@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from frugalnet.config.section import Section
 from frugalnet.config.weights import named_file
 from frugalnet.config.whole import Config
 from frugalnet.datasets.prepared import check, load
-from frugalnet.errors import FrugalNetError
+from frugalnet.errors import FrugalNetError, RefusedError
 from frugalnet.files import digest
 from frugalnet.jobs import needed
 from frugalnet.jobs.door import in_own_process
@@ -77,7 +78,8 @@ def _do(chain: Sequence[Run], config: Config, into: Path, again: bool, beats: He
     """Do the runs of a chain that are not made, and the last one `again`, each in a process of its own."""
     study, data = into / chain[0].study, paths.card(config.data.source, chain[0].dataset).parent
     for each in chain:
-        data_for(each, load(data, each.dataset))  # now, so that a recipe that cannot be used here takes no time
+        with suppress(RefusedError) if each.factors else nullcontext():  # a run with factors is finished as refused
+            data_for(each, load(data, each.dataset))  # now, so that a recipe that cannot be used here takes no time
     beats.follow("probe", paths.log(into, "probe"))
     probe = probed(config.measure, into)
     for number, each in enumerate(chain, start=1):

@@ -130,6 +130,8 @@ def _line(error: ErrorDetails, sources: Sequence[Source]) -> str:
     if error["type"] == "extra_forbidden":
         moved = f"has moved; write {MOVED[key]} instead" if key in MOVED else None
         return f"{bare(key)} ({where}): {moved or f'unknown key; {_known_keys(place)}'}"
+    if error["type"] == "missing":
+        return f"{bare(key)} ({where}): is missing; expected it beside the other keys there"
     value = wrong.value if isinstance(wrong, WrongValueError) else error["input"]
     return f"{bare(key)} = {shown(value)} ({where}): {expected(error)}"
 

@@ -75,7 +75,7 @@ class Run(Section):
     def with_recipe(self, recipe: Recipe, **changes: Any) -> "Run":
         """Return the run with a recipe that is resolved for it, and other changes, unchecked."""
         # From `self.pruning`: it lacks the keys that the method does not read.
-        versions = {name: version for name, version in _parts_used(recipe, self.pruning) if version > 1}
+        versions = versions_of(recipe, self.pruning)
         return self.model_copy(update={"recipe": recipe, "part_versions": versions, **changes})
 
     @property
@@ -156,6 +156,11 @@ def row(
         space_version=catalogue.SPACES[catalogue.space_name(dataset, nas.space)].version if nas else None,
     )
     return made.with_recipe(recipe, resolved=instead)
+
+
+def versions_of(recipe: Recipe, pruning: Pruning | None = None) -> dict[str, int]:
+    """Return the present versions of the recipe parts besides `training` that have an effect; version 1 is left out."""
+    return {name: version for name, version in _parts_used(recipe, pruning) if version > 1}
 
 
 def _parts_used(recipe: Recipe, pruning: Pruning | None) -> Iterator[tuple[str, int]]:

@@ -1,5 +1,6 @@
 """The study `techniques`: which choices of a training are varied, at which levels, and how often."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -11,10 +12,16 @@ from frugalnet.config.fitting import check_recipe
 from frugalnet.config.levels import NAME, given_settings, name_of
 from frugalnet.config.networks import NETWORK, unfit_network
 from frugalnet.config.recipe import Recipe
-from frugalnet.config.section import DatasetName, Section, WrongValueError, anything, unknown
+from frugalnet.config.section import NAME as PATTERN
+from frugalnet.config.section import PATTERNS, DatasetName, Section, WrongValueError, anything, unknown
 from frugalnet.config.weights import missing_weights
 
 GROUPS = ("preprocessing", "model")
+TAKEN = (
+    *("run", "refused", "status", "validation_quality", "test_quality", "train_energy_j", "energy_source"),
+    *("train_duration_s", "train_cpu_s", "started", "error"),
+)
+"""Columns beside those of factors in the lists of runs `runs.tsv` and `runs.csv`."""
 OF_LEVELS = {
     f"{key}.{setting}": part.levels
     for part in catalogue.RECIPE_PARTS.values()
@@ -73,6 +80,27 @@ def _with_usual_keys(name: str, given: Any) -> Any:
     return {**usual.model_dump(), **given} if usual and isinstance(given, Mapping) else given
 
 
+def _check_name(name: str, given: Any) -> None:
+    """Raise ValueError for a name that no factor can have, and for one that says nothing where no key is given."""
+    key = given.get("key") if isinstance(given, Mapping) else getattr(given, "key", None)
+    told = None
+    if name in GROUPS:
+        told = "is a group of factors; expected another name"
+    elif name in TAKEN:
+        told = "is a column of the lists of runs; expected another name"
+    elif not re.fullmatch(PATTERN, name):  # it is a part of ids of runs
+        told = f"expected a name of {PATTERNS[PATTERN]}; what it sets can stand in `key`"
+    elif not key and name not in (*FACTORS, *KEYS):
+        told = unknown("factor or key of a recipe", name, dict.fromkeys([*FACTORS, *KEYS]))
+    if told:
+        raise WrongValueError(name, name, told)
+
+
+def _places(factor: Factor) -> dict[str, Any]:
+    """Return the levels of a factor by where they stand in it."""
+    return {"off": factor.off, "on": factor.on} | {f"levels.{n}": level for n, level in enumerate(factor.levels)}
+
+
 class Score(Section):
     """Weights of the efficiency score 20 log10(quality^q / (energy^e inference^i)), as in NetScore (Wong 2018, arXiv 1806.05512)."""
 
@@ -116,11 +144,11 @@ class Techniques(Section):
     @field_validator("factors", mode="before")
     @classmethod
     def _beside_the_usual_ones(cls, factors: Any) -> Any:
-        return (
-            {**FACTORS, **{name: _with_usual_keys(name, given) for name, given in factors.items()}}
-            if isinstance(factors, Mapping)
-            else factors
-        )
+        if not isinstance(factors, Mapping):
+            return factors
+        for name, given in factors.items():
+            _check_name(name, given)
+        return {**FACTORS, **{name: _with_usual_keys(name, given) for name, given in factors.items()}}
 
     @model_validator(mode="after")
     def _is_complete(self) -> "Techniques":
@@ -148,15 +176,33 @@ class Techniques(Section):
     def _check_key(self, name: str, factor: Factor, setting: dict[str, str]) -> None:
         """Raise ValueError for a factor that sets nothing, or what something else sets; `setting` has factors by their keys."""
         key, place = factor.key or name, f"factors.{name}" + (".key" if factor.key else "")
-        if name in GROUPS:
-            raise WrongValueError(f"factors.{name}", name, "is a group of factors; expected another name")
         if key not in KEYS:
             raise WrongValueError(place, key, unknown("key of a recipe", key, KEYS))
         if (other := setting.setdefault(key, name)) != name:
             raise WrongValueError(place, key, f"the factor {other} sets it too; expected one factor")
-        if key in self.recipe.model_fields_set:
+        if key in self._set_for_all:
             told = f"the factor {name} sets it too; expected it there alone"
             raise WrongValueError(f"recipe.{key}", getattr(self.recipe, key), told)
+        of, _, own = key.partition(".")
+        if own:
+            self._check_setting(name, of, own)
+
+    @property
+    def _set_for_all(self) -> set[str]:
+        """Return the keys of the recipe that were set, and not left as this study has them."""
+        return self.recipe.model_fields_set if "recipe" in self.model_fields_set else set()
+
+    def _check_setting(self, name: str, of: str, own: str) -> None:
+        """Raise ValueError for a value of a key that has the setting, as {name: sgd, momentum: 0.9}, which a factor sets."""
+        levels = {
+            f"factors.{other}.{place}": level
+            for other, factor in self.varied.items()
+            if (factor.key or other) == of
+            for place, level in _places(factor).items()
+        }
+        for place, value in {f"recipe.{of}": getattr(self.recipe, of), **levels}.items():
+            if own in given_settings(value):
+                raise WrongValueError(place, value, f"the factor {name} sets {own} too; expected it there alone")
 
     def _check_levels(self, name: str, factor: Factor) -> None:
         """Raise ValueError for a level that key, dataset or network do not take, and for one that is there twice."""
@@ -167,13 +213,12 @@ class Techniques(Section):
                 level for level in OF_LEVELS[f"{of}.{own}"] if own in OF_LEVELS[f"{of}.{own}"][level].settings
             )
             off |= {other: having for other, each in self.varied.items() if (each.key or other) == of}
-        places = {"off": factor.off, "on": factor.on} | {f"levels.{n}": level for n, level in enumerate(factor.levels)}
         found: dict[str, Any] = {}
-        for place, level in places.items():
+        for place, level in _places(factor).items():
             try:
                 recipe, _ = self.recipe_of(off | {name: level})
             except WrongValueError as wrong:
-                raise WrongValueError(f"factors.{name}.{place}", level, wrong.expected) from None
+                raise self._at_fault(wrong, name, place, level) from None
             found[place] = getattr(recipe, of)
         if found.pop("off") == found.pop("on"):
             raise WrongValueError(f"factors.{name}.on", factor.on, "expected another level than off")
@@ -182,6 +227,16 @@ class Techniques(Section):
             if value in values[:number]:
                 place = f"factors.{name}.levels.{number}"
                 raise WrongValueError(place, factor.levels[number], "is there twice; expected each level once")
+
+    def _at_fault(self, wrong: WrongValueError, name: str, place: str, level: Any) -> WrongValueError:
+        """Return the error of a recipe in which a factor is at a level, at the place of what is wrong in it."""
+        key = wrong.key.partition(".")[0]
+        if key in self._set_for_all:
+            return WrongValueError(f"recipe.{wrong.key}", wrong.value, wrong.expected)
+        other = next((each for each, factor in self.varied.items() if (factor.key or each) == key), name)
+        if place == "off" and other != name:  # all factors are off
+            return WrongValueError(f"factors.{other}.off", self.varied[other].off, wrong.expected)
+        return WrongValueError(f"factors.{name}.{place}", level, wrong.expected)
 
     def recipe_of(self, levels: Mapping[str, Any]) -> tuple[Recipe, list[str]]:
         """Return the recipe of a combination of levels by factor, and the factors that have no effect in it.
@@ -196,7 +251,8 @@ class Techniques(Section):
         for key in [key for key in keys if key in OF_LEVELS]:
             of, _, setting = key.partition(".")
             value = values.get(of, Recipe.model_fields[of].default)
-            level = OF_LEVELS[key].get(name_of(value))
+            is_named = not isinstance(value, Mapping) or NAME in value
+            level = OF_LEVELS[key].get(name_of(value)) if is_named else None
             if level and setting in level.settings:
                 values[of] = {NAME: name_of(value), **given_settings(value), setting: levels[keys[key]]}
             else:

@@ -190,13 +190,16 @@ class Chosen(Part):
     recipe: Recipe
     resolved: dict[str, Any] = {}
     factors: dict[str, str]
+    part_versions: dict[str, int] = {}
+    """Versions of the other recipe parts that it uses; version 1 is left out."""
     of: str | None
     """Variant that had this recipe; None: it was combined."""
     because: str
 
     def applied(self, run: Run) -> Run:
         """Return a row of a run sheet with this recipe."""
-        return run.with_recipe(self.recipe, resolved=self.resolved, factors=self.factors)
+        own = {"resolved": self.resolved, "factors": self.factors, "part_versions": self.part_versions}
+        return run.with_recipe(self.recipe, **own)
 
 
 class Record(Part):

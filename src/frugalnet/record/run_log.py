@@ -5,7 +5,9 @@ from pathlib import Path
 
 from frugalnet import catalogue
 from frugalnet.config.run import Run
+from frugalnet.config.shown import bare, some
 from frugalnet.config.yaml_files import written
+from frugalnet.errors import FrugalNetError
 from frugalnet.files import hold_lock, reading, replacing
 from frugalnet.record.record import Record
 from frugalnet.record.windows import total_uj
@@ -24,8 +26,16 @@ def write_parameters(run: Run, path: Path) -> None:
         new.write_text(written(about | {"recipe": run.recipe.model_dump(mode="json")} | more), encoding="utf-8")
 
 
+def check_list(path: Path) -> None:
+    """Raise FrugalNetError for a list of finished runs to which no run can be added."""
+    _lines(path)
+
+
 def log_run(rec: Record, path: Path) -> None:
-    """Add a finished run to the list in a file, in place of an earlier line of the same run."""
+    """Add a finished run to the list in a file, in place of an earlier line of the same run.
+
+    Raises FrugalNetError for a file that is torn, or is no such list.
+    """
     line = _line(rec)
     with hold_lock(path.with_suffix(".lock"), f"another process writes {path}", PATIENCE_S):
         lines = _lines(path)
@@ -40,8 +50,16 @@ def log_run(rec: Record, path: Path) -> None:
 def _lines(path: Path) -> list[dict[str, str]]:
     if not path.exists():
         return []
-    with reading(path, "a list of finished runs"), path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    expected = "a list of finished runs, as comma-separated values with a column run; move it away, and later runs begin a new one"
+    with reading(path, expected), path.open(newline="", encoding="utf-8") as file:
+        head, *rows = [*csv.reader(file, strict=True)] or [["run"]]
+        if "run" not in head or len(set(head)) < len(head):
+            raise FrugalNetError(f"{path}, line 1: columns {some(map(bare, head)) or 'none'}; expected {expected}")
+        for number, row in enumerate(rows, start=1):
+            if len(row) != len(head):
+                told = f"{path}, run {number}: {len(row)} cells for {len(head)} columns"
+                raise FrugalNetError(f"{told}; expected {expected}")
+    return [dict(zip(head, row, strict=True)) for row in rows]
 
 
 def _line(rec: Record) -> dict[str, str]:

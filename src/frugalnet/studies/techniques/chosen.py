@@ -12,6 +12,7 @@ from frugalnet.analysis.groups import energy_kind
 from frugalnet.analysis.statistics.holm import holm
 from frugalnet.analysis.statistics.wording import counted
 from frugalnet.config.combinations import because, told
+from frugalnet.config.run import versions_of
 from frugalnet.config.techniques import Techniques
 from frugalnet.errors import FrugalNetError
 from frugalnet.record.record import COMPLETE, Chosen
@@ -64,7 +65,12 @@ def recipes(all_runs: pd.DataFrame, study: Techniques) -> dict[str, Chosen]:
         epochs = study.epochs_of_best or of.recipe.epochs
         recipe = of.recipe.model_copy(update={"epochs": epochs})
         made[variant] = Chosen(
-            recipe=recipe, resolved=of.instead or {}, factors=dict(of.levels), of=each["from"], because=each["because"]
+            recipe=recipe,
+            resolved=of.instead or {},
+            factors=dict(of.levels),
+            part_versions=versions_of(recipe),
+            of=each["from"],
+            because=each["because"],
         )
     return made
 

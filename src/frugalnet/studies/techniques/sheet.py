@@ -16,7 +16,7 @@ from frugalnet.config.levels import NONE, written
 from frugalnet.config.recipe import Recipe
 from frugalnet.config.run import Run, row
 from frugalnet.config.section import NAME, WrongValueError, unknown
-from frugalnet.config.shown import shown
+from frugalnet.config.shown import bare, shown, some
 from frugalnet.config.techniques import GROUPS, MOST_SEEDS, Techniques
 from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
@@ -166,7 +166,8 @@ def own_sheet(study: Techniques) -> Iterator[Combination]:
         head, *lines = list(csv.reader(file, delimiter="\t")) or [[]]
     wanted = ["run", *study.varied]
     if sorted(head) != sorted(wanted):
-        raise FrugalNetError(f"{path}: columns {', '.join(head) or 'none'}; expected {', '.join(wanted)}, each once")
+        told = "; ".join(_wrong_columns(head, wanted))
+        raise FrugalNetError(f"{path}, line 1: columns: {told}; expected {', '.join(wanted)}, each once")
     taken = {case.name for case in base_cases(study)}
     for number, line in enumerate(lines, start=2):
         place = f"{path}, line {number}"
@@ -181,6 +182,17 @@ def own_sheet(study: Techniques) -> Iterator[Combination]:
         if found.refused:
             raise FrugalNetError(f"{place}: run {name} cannot be: {found.refused}")
         yield found
+
+
+def _wrong_columns(head: Sequence[str], wanted: Sequence[str]) -> Iterator[str]:
+    found = {
+        "missing": [name for name in wanted if name not in head],
+        "twice": [name for name in dict.fromkeys(head) if head.count(name) > 1],
+        "unknown": [name for name in dict.fromkeys(head) if name not in wanted],
+    }
+    for what, names in found.items():
+        if names:
+            yield f"{some(map(bare, names))} {'is' if len(names) == 1 else 'are'} {what if what != 'twice' else 'there twice'}"
 
 
 def _level(study: Techniques, factor: str, cell: str, place: str) -> Any:
