@@ -69,7 +69,9 @@ def test_results_without_runs_are_refused(tmp_path):
         plain_script("mnist/baseline", tmp_path)
 
 
-CHOSEN = Chosen(recipe=Recipe(batch_size=32), factors={}, of=None, because="optimizer adamw +18.32 dB. (HC3 errors)")
+CHOSEN = Chosen(
+    recipe=Recipe(batch_size=32), factors={}, of=None, because="Mean effect: optimizer adamw +18.32 dB. (HC3 errors)"
+)
 
 
 def leave_best(results, variant, validation, recipe, **without):
@@ -93,7 +95,10 @@ def test_best_is_the_better_of_its_variants_on_validation_data_with_the_recipe_t
     assert constant(text, "BATCH_SIZE") == 48 and "cosine_rate" in text
     words = " ".join(text.split())
     assert "the run cifar10/best/best-levels/seed0, the best of 2 runs on validation data" in words
-    assert "Its recipe was chosen from the results of the study: optimizer adamw +18.32 dB. (HC3 errors)." in words
+    assert (
+        "The recipe was chosen from the results of the study. Mean effect: optimizer adamw +18.32 dB. (HC3 errors)"
+        in words
+    )
 
 
 @pytest.mark.parametrize("name", ["techniques/cifar10/best/best-run", "cifar10/best/best-run/seed0"])

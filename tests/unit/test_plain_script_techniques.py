@@ -284,5 +284,5 @@ def test_schedule_and_smoothing_are_those_of_both_trainings_of_a_pruned_network(
 def test_heading_names_the_parts_of_the_recipe(tmp_path):
     recipe = {"split": "60-20-20", "augmentation": ["random", "mixup"], "schedule": {"name": "cosine", "floor": 0.1}}
     words = " ".join(ast.get_docstring(ast.parse(script_of(tmp_path, recipe))).split())
-    assert "The training has split 60-20-20; augmentation random, mixup; schedule cosine (floor 0.1)." in words
+    assert "The recipe has split 60-20-20; augmentation random, mixup; schedule cosine (floor 0.1)." in words
     assert "The parts are drawn from all samples" in words

@@ -72,9 +72,9 @@ def _how(found: Found) -> str:
         sentences.append(f"The run also learned from predictions of {run.teacher}, which are left out here.")
     sentences.append("The network is trained from new weights.")
     if parts := _parts(run.recipe):
-        sentences.append(f"The training has {parts}.")
+        sentences.append(f"The recipe has {parts}.")
     if chosen := found.record.chosen:
-        sentences.append(f"Its recipe was chosen from the results of the study: {chosen.because.rstrip('.')}.")
+        sentences.append(f"The recipe was chosen from the results of the study. {chosen.because}")
     if stage and not stage.sparsity:
         sentences.append("Then it is trained further with a new optimizer.")
     if stage and stage.sparsity:
@@ -102,13 +102,15 @@ def _differences(found: Found) -> str:
     split = (
         "The split into training and validation part is that of the run, if the samples come in their official order"
     )
-    if found.run.recipe.split != "official":
+    if found.run.dataset == "california_housing":
+        split = (
+            "Keras has the samples in another order, and another test part, than the run, so the error differs a little"
+        )
+    elif found.run.recipe.split != "official":
         split = (
             "The parts are drawn from all samples, whatever part they were in; they are those of the run, if the samples "
             "come in their official order"
         )
-    elif found.run.dataset == "california_housing":
-        split = "Keras has another test part than the run, so the error differs a little"
     elif found.run.dataset == "pneumoniamnist":
         split = "A tenth of the training part is for validation; the run had the dataset's own validation part"
     rounded = (

@@ -19,7 +19,9 @@ def batches(x: np.ndarray, y: np.ndarray, changes: list[Callable[..., Any]]) -> 
     plain = places.map(lambda at: (tf.gather(images, at), tf.gather(targets, at)))
     seeds = tf.data.Dataset.random(random.randrange(2**31), rerandomize_each_iteration=True)
     made = tf.data.Dataset.zip((plain, seeds))
-    return made.map(lambda batch, seed: changed(*batch, seed, changes), tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+    return made.map(lambda batch, seed: changed(batch[0], batch[1], seed, changes), tf.data.AUTOTUNE).prefetch(
+        tf.data.AUTOTUNE
+    )
 
 
 def changed(x: Any, y: Any, seed: Any, changes: list[Callable[..., Any]]) -> Any:
