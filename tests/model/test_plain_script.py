@@ -11,8 +11,8 @@ from frugalnet import catalogue, networks, run
 from frugalnet.backend import keras
 from frugalnet.commands.script import plain_script
 from frugalnet.commands.script.architecture import code_of, read_architecture
+from frugalnet.commands.script.pieces import data as data_pieces
 from frugalnet.commands.script.pieces import masking as masking_pieces
-from frugalnet.commands.script.pieces import training as training_pieces
 from frugalnet.commands.script.prunable import kernels, units
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.pruning import Pruning
@@ -54,10 +54,10 @@ ALONE = "import runpy, sys; sys.modules['frugalnet'] = None; sys.argv = sys.argv
 """Run a script where this project cannot be imported."""
 
 
-def built_by_code(path, x, standard=False):
+def built_by_code(path, x, scaling="unit"):
     """Return the network that the code of a saved model builds."""
-    names = {"keras": keras, "layers": keras.layers, "np": np, "standard_scaling": training_pieces.standard_scaling}
-    exec(code_of(read_architecture(path), standard), names)
+    names = {"keras": keras, "layers": keras.layers, "np": np, "standard_scaling": data_pieces.standard_scaling}
+    exec(code_of(read_architecture(path), scaling), names)
     return names["build_network"](x)
 
 
@@ -75,9 +75,9 @@ def assert_same_function(model, rebuilt, x):
 def test_code_of_each_named_network_builds_it_again(tmp_path, name):
     shape, n_classes = SAMPLES[name]
     x = np.random.default_rng(0).integers(0, 256, (8, *shape)).astype("uint8")
-    standard = n_classes is None
-    model = networks.build(name, scaling_layer("standard" if standard else "unit", x), shape, "uint8", n_classes)
-    rebuilt = built_by_code(saved(model, tmp_path), x, standard)
+    scaling = "standard" if n_classes is None else "unit"
+    model = networks.build(name, scaling_layer(scaling, x), shape, "uint8", n_classes)
+    rebuilt = built_by_code(saved(model, tmp_path), x, scaling)
     assert_same_function(model, rebuilt, x)
     assert sum(np.prod(weight.shape) for weight in rebuilt.trainable_variables) == catalogue.NETWORKS[name].parameters
 
@@ -195,12 +195,11 @@ def as_file(data_folder, folder):
 @pytest.mark.parametrize("dataset", ["mnist", "california_housing"])
 def test_split_is_that_of_the_project(tmp_path, monkeypatch, prepared, dataset):
     data = as_file(prepared[dataset], tmp_path)
-    monkeypatch.setattr(training_pieces, "CLASSES", data.n_classes)
-    (x, y), _ = training_pieces.load_file(tmp_path / "data.npz")
-    training, validation = training_pieces.split(x, y)
-    np.testing.assert_array_equal(training[0], data.train.x)
-    np.testing.assert_array_equal(validation[0], data.validation.x)
-    np.testing.assert_array_equal(validation[1], data.validation.y)
+    monkeypatch.setattr(data_pieces, "CLASSES", data.n_classes)
+    found = data_pieces.split(*data_pieces.load_file(tmp_path / "data.npz"))
+    for (x, y), part in zip(found, (data.train, data.validation, data.test), strict=True):
+        np.testing.assert_array_equal(x, part.x)
+        np.testing.assert_array_equal(y, part.y)
 
 
 @pytest.fixture(scope="module")
@@ -219,7 +218,7 @@ def results(tmp_path_factory, prepared):
 
 
 def trained_alone(text, folder):
-    """Run a script in a folder with `data.npz`, where this project is not there; return quality and parameters that are not zero."""
+    """Run a script in a folder with `data.npz`, where this project is not there; return quality, parameters that are not zero, all, and what it said."""
     (folder / "script.py").write_text(text)
     done = subprocess.run(
         [sys.executable, "-c", ALONE, "script.py", "--data", "data.npz"], cwd=folder, capture_output=True, text=True
@@ -229,14 +228,14 @@ def trained_alone(text, folder):
     left, total = (
         int(text.replace(",", "")) for text in re.search(r"([\d,]+) of ([\d,]+) parameters", done.stdout).groups()
     )
-    return quality, left, total
+    return quality, left, total, done.stdout
 
 
 @pytest.mark.parametrize("variant", ["weight-s0.90", "unit-s0.50"])
 def test_script_of_a_pruned_network_comes_to_what_the_run_came_to(tmp_path, prepared, results, variant):
     rec = read_record(results / "compression" / "raw" / "mnist" / "pruning" / variant / "seed0" / "record.json")
     as_file(prepared["mnist"], tmp_path)
-    quality, left, total = trained_alone(plain_script(f"mnist/pruning/{variant}", results), tmp_path)
+    quality, left, total, _ = trained_alone(plain_script(f"mnist/pruning/{variant}", results), tmp_path)
     assert total == rec.model.parameters
     assert left == pytest.approx(rec.model.parameters_nonzero, rel=0.01)
     assert quality == pytest.approx(rec.quality["test_accuracy"], abs=0.1)
@@ -247,7 +246,7 @@ def test_script_of_a_regression_comes_to_what_the_run_came_to(tmp_path, prepared
     raw = results / "compression" / "raw" / "california_housing" / "pruning" / "unit-s0.50"
     rec = read_record(raw / "seed0" / "record.json")
     as_file(prepared["california_housing"], tmp_path)
-    quality, left, total = trained_alone(plain_script("california_housing/pruning/unit-s0.50", results), tmp_path)
+    quality, left, total, _ = trained_alone(plain_script("california_housing/pruning/unit-s0.50", results), tmp_path)
     assert total == rec.model.parameters
     assert left == pytest.approx(rec.model.parameters_nonzero, rel=0.02)
     assert quality == pytest.approx(rec.quality["test_mae"], abs=0.1)

@@ -12,7 +12,6 @@ import pytest
 from frugalnet.commands.script import plain_script
 from frugalnet.commands.script.architecture import code_of, read_architecture
 from frugalnet.commands.script.prunable import kernels, units
-from frugalnet.config.recipe import Recipe
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import digest
 from frugalnet.record import paths
@@ -24,13 +23,15 @@ SOFTWARE = {"frugalnet": "0.1.0", "python": "3.11.7", "packages": {"keras": "3.1
 DATA = {"level": "sample", "n_classes": 10, "samples": {"train": 160, "validation": 40, "test": 40}}
 
 
-def leave_run(results, method="baseline", seed=0, variant=None, pruning=None, layers=PERCEPTRON, **changes):
+def leave_run(
+    results, method="baseline", seed=0, *, study="compression", variant=None, pruning=None, layers=PERCEPTRON, **changes
+):
     """Leave a run in results, as far as a script needs it."""
     rec = made_record(method=method, seed=seed, software=SOFTWARE, data=DATA | changes.pop("data", {}), **changes)
     run = rec.run.model_copy(update={"variant": variant or rec.run.variant})
     if pruning:
         run = run.model_copy(update={"pruning": run.pruning.model_copy(update=pruning)})
-    folder = results / "compression" / "raw" / run.id
+    folder = results / study / "raw" / run.id
     folder.mkdir(parents=True)
     write_network(folder / paths.MODEL, layers)
     rec.model_copy(update={"run": run, "files": {paths.MODEL: digest(folder / paths.MODEL)}}).write(folder)
@@ -85,65 +86,8 @@ def test_heading_says_what_was_measured_on_which_data_and_with_what(tmp_path):
     assert "Python 3.11.7" in words and "keras 3.12.4" in words
 
 
-def test_of_several_seeds_the_best_on_validation_data_is_taken(tmp_path):
-    leave_run(tmp_path, seed=0, quality=0.99, validation=0.95)
-    leave_run(tmp_path, seed=1, quality=0.96, validation=0.97)
-    text = plain_script("mnist/baseline/default", tmp_path)
-    assert constant(text, "SEED") == 1
-    assert "the best of 2 runs on validation data" in " ".join(text.split())
-
-
-def test_least_error_is_the_best(tmp_path):
-    for seed, error in ((0, 0.4), (1, 0.3)):
-        leave_run(tmp_path, seed=seed, dataset="california_housing", quality=error, data={"n_classes": None})
-    assert constant(plain_script("california_housing/baseline", tmp_path), "SEED") == 1
-
-
-def test_one_seed_can_be_named(tmp_path):
-    leave_run(tmp_path, seed=0, validation=0.9)
-    leave_run(tmp_path, seed=1, validation=0.8)
-    assert constant(plain_script("mnist/baseline/default/seed1", tmp_path), "SEED") == 1
-
-
-def test_variant_may_be_left_out_where_there_is_one(tmp_path):
-    leave_run(tmp_path, "pruning", variant="weight-s0.90")
-    assert "mnist/pruning/weight-s0.90/seed0" in plain_script("mnist/pruning", tmp_path)
-    leave_run(tmp_path, "pruning", variant="weight-s0.95")
-    with pytest.raises(FrugalNetError, match=r"several.*mnist/pruning/weight-s0\.90, mnist/pruning/weight-s0\.95"):
-        plain_script("mnist/pruning", tmp_path)
-
-
-def test_default_is_the_best_of_all_variants_of_a_method_that_has_none_of_that_name(tmp_path):
-    leave_run(tmp_path, "nas_pruning", variant="weight-s0.90", validation=0.95)
-    leave_run(tmp_path, "nas_pruning", variant="unit-s0.50", validation=0.97)
-    words = " ".join(plain_script("mnist/nas_pruning/default", tmp_path).split())
-    assert "the run mnist/nas_pruning/unit-s0.50/seed0, the best of 2 runs on validation data" in words
-
-
-def test_only_runs_that_are_near_the_name_are_offered(tmp_path):
-    leave_run(tmp_path)
-    leave_run(tmp_path, "continued")
-    leave_run(tmp_path, dataset="sat6")
-    with pytest.raises(FrugalNetError, match=r"expected one of mnist/baseline/default, mnist/continued/default$"):
-        plain_script("mnist/nas", tmp_path)
-
-
-@pytest.mark.parametrize(
-    "name", ["mnist/nas", "mnist/baseline/default/seed7", "mnist/baseline/defaul", "cifar10/x/y/z"]
-)
-def test_name_that_results_do_not_have_is_refused_with_the_known_ones(tmp_path, name):
-    leave_run(tmp_path)
-    with pytest.raises(FrugalNetError, match=rf"{name}: no such run.*expected one of mnist/baseline/default"):
-        plain_script(name, tmp_path)
-
-
-def test_results_without_runs_are_refused(tmp_path):
-    with pytest.raises(FrugalNetError, match="no finished runs in it; expected a folder of results"):
-        plain_script("mnist/baseline", tmp_path)
-
-
 def test_chain_of_layers_is_written_as_a_sequence_with_what_is_not_the_default(tmp_path):
-    code = code_of(read_architecture(write_network(tmp_path / "model.keras", PERCEPTRON)), standard=False)
+    code = code_of(read_architecture(write_network(tmp_path / "model.keras", PERCEPTRON)), "unit")
     lines = [line.strip() for line in code.splitlines()]
     assert 'keras.Input((28, 28), dtype="uint8", name="samples"),' in lines
     assert 'layers.Rescaling(1 / 255, name="scaling"),' in lines
@@ -153,7 +97,7 @@ def test_chain_of_layers_is_written_as_a_sequence_with_what_is_not_the_default(t
 
 
 def test_branches_are_written_as_a_graph(tmp_path):
-    code = code_of(read_architecture(write_network(tmp_path / "model.keras", RESIDUAL)), standard=False)
+    code = code_of(read_architecture(write_network(tmp_path / "model.keras", RESIDUAL)), "unit")
     assert 'x_add1 = layers.Add(name="add1")([x_norm1, x_shortcut1])' in code
     assert 'layers.BatchNormalization(momentum=0.9, name="norm1")(x_conv1)' in code
     assert 'layers.Conv2D(filters=8, kernel_size=(1, 1), name="shortcut1")(x_scaling)' in code
@@ -167,7 +111,7 @@ def test_standard_scaling_is_fitted_on_the_training_part_of_the_script(tmp_path)
         scaling(factor=[0.5] * 8),
         dense("output", 1, "scaling", activation="linear"),
     ]
-    code = code_of(read_architecture(write_network(tmp_path / "model.keras", network)), standard=True)
+    code = code_of(read_architecture(write_network(tmp_path / "model.keras", network)), "standard")
     assert "scale, offset = standard_scaling(x_train)" in code
     assert 'layers.Rescaling(scale, offset, name="scaling")' in code
     assert "0.5" not in code
@@ -176,7 +120,7 @@ def test_standard_scaling_is_fitted_on_the_training_part_of_the_script(tmp_path)
 def test_initializer_that_is_not_the_usual_one_is_written(tmp_path):
     he = {"module": "keras.initializers", "class_name": "HeNormal", "config": {"seed": None}}
     network = [*PERCEPTRON[:3], ("Dense", "output", DENSE | {"units": 10, "kernel_initializer": he}, ["flatten"])]
-    code = code_of(read_architecture(write_network(tmp_path / "model.keras", network)), standard=False)
+    code = code_of(read_architecture(write_network(tmp_path / "model.keras", network)), "unit")
     assert "kernel_initializer=keras.initializers.HeNormal()" in code
 
 
@@ -218,7 +162,7 @@ def test_units_in_front_of_an_unknown_layer_are_refused(tmp_path):
 def test_script_has_no_code_that_it_does_not_need(tmp_path):
     leave_run(tmp_path)
     assert names_of(plain_script("mnist/baseline", tmp_path)) == {
-        "load_file", "downloaded", "load_mnist", "split", "train", "build_network", "main",
+        "load_file", "downloaded", "load_mnist", "split", "drawn", "train", "build_network", "main",
     }  # fmt: skip
 
 
@@ -300,43 +244,3 @@ def test_official_data_are_loaded_by_keras_or_from_a_file(tmp_path, dataset, loa
     text = plain_script(f"{dataset}/baseline", tmp_path)
     assert loader in text
     assert f"load_{dataset}(arguments.data)" in text
-
-
-def leave_trained(results, recipe, resolved=None):
-    """Leave a run that was trained by a recipe."""
-    rec = made_record(software=SOFTWARE, data=DATA)
-    run = rec.run.model_copy(update={"recipe": Recipe.model_validate(recipe), "resolved": resolved or {}})
-    return leave_run(results, run=run)
-
-
-def test_optimizer_is_written_with_its_settings_and_compiled_steps_too(tmp_path):
-    leave_trained(tmp_path, {"optimizer": {"name": "sgd", "momentum": 0.9}, "internal": "jit"})
-    text = plain_script("mnist/baseline", tmp_path)
-    assert "\nOPTIMIZER = keras.optimizers.SGD\n" in text
-    assert constant(text, "OPTIMIZER_SETTINGS") == {"momentum": 0.9}
-    assert constant(text, "JIT") is True
-
-
-@pytest.mark.parametrize(
-    ("recipe", "keys"),
-    [
-        ({"schedule": "cosine"}, "recipe.schedule"),
-        ({"split": "60-20-20", "augmentation": "random"}, "recipe.split, recipe.augmentation"),
-        ({"scaling": "robust"}, "recipe.scaling"),
-        ({"scaling": "none"}, "recipe.scaling"),
-        ({"internal": "quantization_aware", "label_smoothing": 0.1}, "recipe.label_smoothing, recipe.internal"),
-        ({"precision": "mixed_bfloat16", "devices": 2}, "recipe.precision, recipe.devices"),
-        ({"early_stopping": 3, "batch_growth": 2, "layer_groups": 0.5}, "recipe.layer_groups, recipe.batch_growth, recipe.early_stopping"),
-        ({"weights": "a.keras", "test_time": 1}, "recipe.weights, recipe.test_time"),
-    ],
-)  # fmt: skip
-def test_recipe_with_other_parts_is_refused_with_their_keys(tmp_path, recipe, keys):
-    leave_trained(tmp_path, recipe)
-    with pytest.raises(FrugalNetError, match=f"cannot do what the run had as {keys}; expected a recipe with"):
-        plain_script("mnist/baseline", tmp_path)
-
-
-def test_part_of_the_run_that_the_model_comes_from_is_refused_too(tmp_path):
-    leave_trained(tmp_path, {}, resolved={"early_stopping": None, "because": "of masks"})
-    with pytest.raises(FrugalNetError, match=r"recipe\.early_stopping; expected"):
-        plain_script("mnist/baseline", tmp_path)

@@ -7,9 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from frugalnet.config.levels import name_of
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import reading
 
+FITS = {
+    **{name: f"{name}_scaling(x_train)" for name in ("standard", "robust", "min_max")},
+    "fixed": "affine(np.array(MEAN), np.array(DEVIATION))",
+}
+"""What gives the factor and the offset of scalings that are not the same for all data."""
 NAME = re.compile(r"[\w./-]+")
 """Allowed names of layers: the file may come from anybody, and the script is run."""
 LARGEST = 64 * 2**20
@@ -19,7 +25,7 @@ DEFAULTS: dict[str, Any] = {
     **dict.fromkeys(("synchronized", "keepdims", "renorm", "ragged", "sparse"), False),
     **dict.fromkeys(("groups", "depth_multiplier"), 1),
     **dict.fromkeys(("negative_slope", "threshold"), 0.0),
-    **{"activation": "linear", "padding": "valid", "data_format": "channels_last", "dtype": "float32", "axis": -1},
+    **{"activation": "linear", "padding": "valid", "data_format": "channels_last", "axis": -1},
     **{"momentum": 0.99, "epsilon": 0.001},
 }
 """Default values of layer arguments, which are not written out; neither are arguments that are None."""
@@ -51,6 +57,12 @@ class Architecture:
 
     def __getitem__(self, name: str) -> Layer:
         return next(layer for layer in self.layers if layer.name == name)
+
+    @property
+    def channels(self) -> int:
+        """Return the number of channels of images, 1 where they have no axis for them."""
+        shape = self.layers[0].config["batch_shape"]
+        return int(shape[3]) if len(shape) == 4 else 1
 
 
 def read_architecture(path: Path) -> Architecture:
@@ -103,71 +115,84 @@ def _refusal(path: Path, got: str) -> FrugalNetError:
     )
 
 
-def code_of(architecture: Architecture, standard: bool) -> str:
-    """Return the function `build_network`; `standard`: its scaling is fitted on the training part that it is given."""
-    scaling = ["    scale, offset = standard_scaling(x_train)"] if standard else []
+def code_of(architecture: Architecture, scaling: Any = "unit", precision: str = "float32") -> str:
+    """Return the function `build_network`; a recipe's `scaling` is fitted on the training part that the function is given."""
+    fit = FITS.get(name_of(scaling))
     chain = all(
         layer.inputs == (before.name,)
         for before, layer in zip(architecture.layers, architecture.layers[1:], strict=False)
     )
-    made = _sequential(architecture, standard) if chain else _functional(architecture, standard)
+    made = {
+        layer.name: _scaling(layer, name_of(scaling), precision) if layer.name == "scaling" else _made(layer, precision)
+        for layer in architecture.layers
+    }
     return "\n".join(
         [
             "def build_network(x_train: np.ndarray) -> keras.Model:",
             '    """Return the network with new weights; its first layer scales the samples."""',
-            *scaling,
-            *made,
+            *([] if precision == "float32" else ["    keras.config.set_dtype_policy(PRECISION)"]),
+            *([f"    scale, offset = {fit}"] if fit else []),
+            *(_sequential if chain else _functional)(architecture, made),
         ]
     )
 
 
-def _sequential(architecture: Architecture, standard: bool) -> list[str]:
-    lines = [f"            {_made(layer, standard)}," for layer in architecture.layers]
+def _sequential(architecture: Architecture, made: dict[str, str]) -> list[str]:
     return [
         "    return keras.Sequential(",
         "        [",
-        *lines,
+        *(f"            {made[layer.name]}," for layer in architecture.layers),
         "        ],",
         f"        name={_value(architecture.name)},",
         "    )",
     ]
 
 
-def _functional(architecture: Architecture, standard: bool) -> list[str]:
+def _functional(architecture: Architecture, made: dict[str, str]) -> list[str]:
     """Return a line per layer; a tensor is named after the layer that made it, with `_` where Python needs one."""
     tensors = {layer.name: re.sub(r"\W", "_", f"x_{layer.name}") for layer in architecture.layers}
     lines = []
     for layer in architecture.layers:
         taken = ", ".join(tensors[name] for name in layer.inputs)
         taken = f"[{taken}]" if len(layer.inputs) > 1 else taken
-        lines.append(f"    {tensors[layer.name]} = {_made(layer, standard)}{f'({taken})' if taken else ''}")
+        lines.append(f"    {tensors[layer.name]} = {made[layer.name]}{f'({taken})' if taken else ''}")
     ends = f"{tensors[architecture.layers[0].name]}, {tensors[architecture.output]}"
     return [*lines, f"    return keras.Model({ends}, name={_value(architecture.name)})"]
 
 
-def _made(layer: Layer, standard: bool) -> str:
+def _scaling(layer: Layer, scaling: str, precision: str) -> str:
+    """Return the expression that makes the first layer, whose factor and offset are those that the function finds."""
+    if layer.kind != "Rescaling":
+        raise ValueError(f"the layer scaling is a {layer.kind}")
+    affine = "scale, offset" if scaling in FITS else {"unit": "1 / 255", "none": "1.0"}[scaling]
+    dtype = layer.config.get("dtype")
+    own = "" if _is_default("dtype", dtype, precision) else f", dtype={_value(dtype)}"
+    return f'layers.Rescaling({affine}, name="scaling"{own})'
+
+
+def _made(layer: Layer, precision: str) -> str:
     """Return the expression that makes a layer."""
     config = layer.config
     if layer.kind == "InputLayer":
         shape = tuple(config["batch_shape"][1:])
         return f"keras.Input({shape}, dtype={_value(config['dtype'])}, name={_value(layer.name)})"
-    if layer.kind == "Rescaling" and layer.name == "scaling":
-        return f'layers.Rescaling({"scale, offset" if standard else "1 / 255"}, name="scaling")'
-    named = {key: value for key, value in config.items() if key != "name" and not _is_default(key, value, config)}
+    pool = config.get("pool_size")
+    named = {k: v for k, v in config.items() if k != "name" and not _is_default(k, v, precision, pool)}
     if not all(key.isidentifier() for key in named):
         raise ValueError(f"the layer {layer.name}")
     arguments = [f"{key}={_value(value)}" for key, value in named.items()]
     return f"layers.{layer.kind}({', '.join([*arguments, f'name={_value(layer.name)}'])})"
 
 
-def _is_default(key: str, value: Any, config: dict[str, Any]) -> bool:
-    if key == "dtype" and isinstance(value, dict):
-        return bool(value["config"]["name"] == "float32")
+def _is_default(key: str, value: Any, precision: str, pool: Any = None) -> bool:
+    """Tell whether an argument of a layer need not be written; `pool`: the size of what it pools."""
+    if key == "dtype" and value is not None:
+        return bool((value["config"]["name"] if isinstance(value, dict) else value) == precision)
     if key.endswith("_initializer"):
         standard = STANDARD.get(key.removesuffix("_initializer"))
         return bool(value["class_name"] == standard and value["config"] in ({}, {"seed": None}))
-    if key == "strides" and "pool_size" in config:
-        return bool(value == config["pool_size"])
+    if key == "strides" and pool is not None:
+        return bool(value == pool)
     if key in ("strides", "dilation_rate"):
         return bool(set(value) == {1})
     return value is None or (key in DEFAULTS and value == DEFAULTS[key] and type(value) is type(DEFAULTS[key]))

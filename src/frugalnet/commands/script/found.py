@@ -29,20 +29,26 @@ class Found:
     nas: Nas | None
     chain: list[Run]
 
+    @property
+    def run(self) -> Run:
+        """Return the row of the run, with the recipe that it had."""
+        return self.record.done
+
 
 def find(name: str, results: Path) -> Found:
     """Return the run that `[study/]dataset/method[/variant[/seed<k>]]` stands for; of several seeds, the best on validation data.
 
-    For a method with variants, `default` is the best of them all. Raises FrugalNetError where the results have no such
-    run, or several variants of it.
+    For a method with variants, `default` is the best of them all; so is a method with chosen recipes without a variant.
+    Without a study, the first one that has such a run is taken. Raises FrugalNetError where the results have no such run,
+    or several variants of it.
     """
     wanted = name.strip("/").split("/")
     studies = [wanted.pop(0)] if wanted[0] in catalogue.STUDIES else list(catalogue.STUDIES)
-    of_studies = [found for study in studies if (found := _folders(results, study))]
-    folders = next((found for found in of_studies if _below(found, wanted[:2])), of_studies[0] if of_studies else {})
+    folders = _holding(wanted, [found for study in studies if (found := _folders(results, study))])
     if not folders:
-        raise FrugalNetError(f"{results}: no finished runs in it; expected a folder of results, as results/quick")
-    best_of_all = wanted[2:] == [DEFAULT] and not _below(folders, wanted)
+        of = f" of the study {studies[0]}" if len(studies) == 1 else ""
+        raise FrugalNetError(f"{results}: no finished runs{of} in it; expected a folder of results, as results/quick")
+    best_of_all = _is_any(wanted) and not _below(folders, [*wanted[:2], DEFAULT])
     fitting = _below(folders, wanted[:2] if best_of_all else wanted)
     if not fitting or (len(_variants(fitting)) > 1 and not best_of_all):
         near = next(found for count in (2, 1, 0) if (found := _below(folders, wanted[:count])))
@@ -56,6 +62,21 @@ def find(name: str, results: Path) -> Found:
     chain = [each.done for each in _lineage(best, folders)]
     nas = next((run.nas for run in chain if run.nas), None)
     return Found(best, folder, len(runs), _stage(best, folder, folders), nas, chain)
+
+
+def _holding(wanted: list[str], of_studies: list[dict[Path, Path]]) -> dict[Path, Path]:
+    """Return the runs of the first study that has the wanted one; if none does, of the first that has its method, or any."""
+    for parts in (wanted, wanted[:2]):
+        for folders in of_studies:
+            if _below(folders, parts):
+                return folders
+    return of_studies[0] if of_studies else {}
+
+
+def _is_any(wanted: list[str]) -> bool:
+    """Tell whether a name stands for all variants of a method."""
+    method = catalogue.METHODS.get(wanted[1]) if len(wanted) > 1 else None
+    return wanted[2:] == [DEFAULT] or (len(wanted) == 2 and method is not None and method.chosen)
 
 
 def does_as(run: Run, method: str) -> bool:

@@ -4,14 +4,18 @@ import textwrap
 
 from frugalnet import catalogue
 from frugalnet.commands.script.found import Found, does_as, is_random
+from frugalnet.config.levels import written
+from frugalnet.config.recipe import Recipe
 
 WIDTH = 116
 PACKAGES = ("tensorflow", "keras", "numpy")
+TOLD = ("split", "scaling", "augmentation", "precision", "schedule", "label_smoothing", "early_stopping", "internal")
+"""Keys of a recipe that the heading names where they are not the default."""
 
 
 def heading(found: Found) -> str:
     """Return the docstring of the script."""
-    run = found.record.run
+    run = found.run
     title = f"{catalogue.DATASETS[run.dataset].title}, {catalogue.METHODS[run.method].title} ({run.variant})"
     paragraphs = [_origin(found), _how(found), _differences(found)]
     body = "\n\n".join(textwrap.fill(text, WIDTH, break_on_hyphens=False) for text in paragraphs)
@@ -53,7 +57,7 @@ def _stand_ins(found: Found) -> str:
 
 
 def _how(found: Found) -> str:
-    run, stage, nas = found.record.run, found.stage, found.nas
+    run, stage, nas = found.run, found.stage, found.nas
     sentences = []
     if nas and run.method != "width_scaled":
         sentences.append(
@@ -67,6 +71,10 @@ def _how(found: Found) -> str:
     if run.teacher:
         sentences.append(f"The run also learned from predictions of {run.teacher}, which are left out here.")
     sentences.append("The network is trained from new weights.")
+    if parts := _parts(run.recipe):
+        sentences.append(f"The recipe has {parts}.")
+    if chosen := found.record.chosen:
+        sentences.append(f"The recipe was chosen from the results of the study. {chosen.because}")
     if stage and not stage.sparsity:
         sentences.append("Then it is trained further with a new optimizer.")
     if stage and stage.sparsity:
@@ -84,15 +92,34 @@ def _how(found: Found) -> str:
     return " ".join(sentences)
 
 
+def _parts(recipe: Recipe) -> str:
+    """Return what a recipe has that trainings need not have, in words."""
+    values = {key: getattr(recipe, key) for key in TOLD if getattr(recipe, key) != Recipe.model_fields[key].default}
+    return "; ".join(f"{key.replace('_', ' ')} {written(value)}" for key, value in values.items())
+
+
 def _differences(found: Found) -> str:
     split = (
         "The split into training and validation part is that of the run, if the samples come in their official order"
     )
-    if found.record.run.dataset == "california_housing":
-        split = "Keras has another test part than the run, so the error differs a little"
-    if found.record.run.dataset == "pneumoniamnist":
+    if found.run.dataset == "california_housing":
+        split = (
+            "Keras has the samples in another order, and another test part, than the run, so the error differs a little"
+        )
+    elif found.run.recipe.split != "official":
+        split = (
+            "The parts are drawn from all samples, whatever part they were in; they are those of the run, if the samples "
+            "come in their official order"
+        )
+    elif found.run.dataset == "pneumoniamnist":
         split = "A tenth of the training part is for validation; the run had the dataset's own validation part"
+    rounded = (
+        "TensorFlow Lite finds the ranges of activations by itself, on the samples that the run found them on, and may "
+        "round in other places, so the int8 file differs a little. "
+        if found.run.recipe.internal == "post_training_quantization"
+        else ""
+    )
     return (
-        f"{split}. Initial weights are drawn in another order, so results differ as between seeds. "
+        f"{split}. Initial weights may be drawn in another order than the run's; results then differ as between seeds. {rounded}"
         "Needs Keras 3 with TensorFlow, and NumPy; no GPU."
     )

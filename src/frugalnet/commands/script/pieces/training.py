@@ -1,106 +1,25 @@
-"""Data, split, scaling and training."""
+"""Targets, and how the learning rate changes over a training."""
 
-from collections.abc import Callable
-from pathlib import Path
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
-CLASSES = 10
-METRIC = "accuracy"
-BATCH_SIZE, STEPS_PER_EXECUTION, JIT = 128, 8, False
-OPTIMIZER, OPTIMIZER_SETTINGS, LEARNING_RATE = keras.optimizers.Adam, dict[str, Any](), 0.001
+CLASSES, BATCH_SIZE, LEARNING_RATE = 10, 128, 0.001
+SMOOTHING = 0.1
 DISTILLATION, TEMPERATURE = 0.7, 4.0
-
-Part = tuple[np.ndarray, np.ndarray]
-
-
-def load_file(path: Path | None) -> tuple[Part, Part]:
-    """Return training and test part, unscaled: x_train, y_train, x_test and y_test of a file of numpy.savez."""
-    if path is None or path.suffix != ".npz":
-        raise SystemExit("--data: expected a .npz file with x_train, y_train, x_test and y_test")
-    with np.load(path) as file:
-        return (file["x_train"], file["y_train"]), (file["x_test"], file["y_test"])
-
-
-def downloaded(load: Callable[[], tuple[Part, Part]]) -> tuple[Part, Part]:
-    """Return what Keras downloads, or end and say how else to give the data."""
-    try:
-        return load()
-    except Exception as error:
-        raise SystemExit(
-            f"Keras could not download the data ({error}). Give a file instead: --data FILE.npz, with x_train, y_train, x_test and y_test"
-        ) from None
-
-
-def load_mnist(path: Path | None) -> tuple[Part, Part]:
-    """Return the official training and test part, unless a file has others."""
-    return load_file(path) if path else downloaded(keras.datasets.mnist.load_data)
-
-
-def load_cifar10(path: Path | None) -> tuple[Part, Part]:
-    """Return the official training and test part, unless a file has others."""
-    return load_file(path) if path else downloaded(keras.datasets.cifar10.load_data)
-
-
-def load_california_housing(path: Path | None) -> tuple[Part, Part]:
-    """Return Keras' training and test part, which Keras splits otherwise than the run, unless a file has others.
-
-    Targets are in 100 000 $.
-    """
-    if path:
-        return load_file(path)
-    (x, y), (x_test, y_test) = downloaded(keras.datasets.california_housing.load_data)
-    return (x, y / 100_000), (x_test, y_test / 100_000)
-
-
-def load_sat6(path: Path | None) -> tuple[Part, Part]:
-    """Return training and test part of `sat-6-full.mat`, which Keras cannot load by itself, or of a .npz file."""
-    if path is None or path.suffix != ".mat":
-        return load_file(path)
-    from scipy.io import loadmat
-
-    content = loadmat(path)
-    x, x_test = (np.moveaxis(content[f"{part}_x"], -1, 0) for part in ("train", "test"))
-    return (x, content["train_y"].argmax(axis=0)), (x_test, content["test_y"].argmax(axis=0))
-
-
-def split(x: np.ndarray, y: np.ndarray) -> tuple[Part, Part]:
-    """Return training and validation part: a tenth (of every class, if there are any) is drawn, the same for every seed."""
-    order = np.random.RandomState(0).permutation(len(y))
-    strata = y if CLASSES else np.zeros(len(y))
-    order = order[np.argsort(strata[order], kind="stable")]
-    count = round(0.1 * len(y))
-    held_out = np.zeros(len(y), bool)
-    held_out[order[np.arange(count) * len(y) // count]] = True
-    return (x[~held_out], y[~held_out]), (x[held_out], y[held_out])
-
-
-def standard_scaling(x: np.ndarray) -> tuple[list[float], list[float]]:
-    """Return the factor and the offset of each feature that give it a mean of 0 and a standard deviation of 1."""
-    axes = tuple(range(x.ndim - 1))
-    mean, deviation = x.mean(axes, dtype="float64"), x.std(axes, dtype="float64")
-    deviation[deviation == 0] = 1
-    return (1 / deviation).tolist(), (-mean / deviation).tolist()
-
-
-def train(network: keras.Model, training: Part, validation: Part, epochs: int, loss: str, callbacks: Any = ()) -> None:
-    """Train with a new optimizer."""
-    network.compile(
-        OPTIMIZER(learning_rate=LEARNING_RATE, **OPTIMIZER_SETTINGS),
-        loss=loss,
-        metrics=[METRIC],
-        steps_per_execution=STEPS_PER_EXECUTION,
-        jit_compile=JIT,
-    )
-    x, y = training
-    network.fit(x, y, BATCH_SIZE, epochs, verbose=2, callbacks=[*callbacks], validation_data=validation)
 
 
 def one_hot(y: np.ndarray) -> np.ndarray:
-    """Return classes as probabilities of 0 and 1, samples x classes."""
-    return np.eye(CLASSES, dtype="float32")[y]
+    """Return classes as probabilities of 0 and 1, samples x classes; probabilities stay as they are."""
+    return y if y.ndim == 2 else np.eye(CLASSES, dtype="float32")[y]
+
+
+def smoothed(y: np.ndarray) -> np.ndarray:
+    """Spread a share of probabilities over all classes alike (Szegedy et al. 2016)."""
+    return ((1 - SMOOTHING) * y + SMOOTHING / CLASSES).astype("float32")
 
 
 def soft_classes(teacher: keras.Model, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -113,3 +32,40 @@ def soft_classes(teacher: keras.Model, x: np.ndarray, y: np.ndarray) -> np.ndarr
 def soft_numbers(teacher: keras.Model, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Return targets mixed with the predictions of the network before pruning (Hinton et al. 2015)."""
     return (1 - DISTILLATION) * y + DISTILLATION * teacher.predict(x, batch_size=BATCH_SIZE, verbose=0)[:, 0]
+
+
+def exponential_rate(steps: int, epochs: int, rate: float) -> Any:
+    """Multiply the learning rate by `rate` per epoch, which has `steps`, a little at each step."""
+    return keras.optimizers.schedules.ExponentialDecay(LEARNING_RATE, steps, rate)
+
+
+def polynomial_rate(steps: int, epochs: int, power: float, floor: float) -> Any:
+    """Let the learning rate fall to `floor` times it, in proportion to the part of the training that is left, to a power."""
+    return keras.optimizers.schedules.PolynomialDecay(LEARNING_RATE, epochs * steps, floor * LEARNING_RATE, power)
+
+
+def cosine_rate(steps: int, epochs: int, warmup_epochs: float, floor: float) -> Any:
+    """Let the learning rate rise from 0 over the warm-up, and fall along half a cosine to `floor` times it."""
+    rising = steps_in(warmup_epochs, steps)
+    falling = max(1, epochs * steps - rising)
+    start = (0.0, falling, floor, "CosineDecay", LEARNING_RATE, rising)
+    return keras.optimizers.schedules.CosineDecay(*(start if rising else (LEARNING_RATE, falling, floor)))
+
+
+def step_rate(steps: int, total: int, factor: float, epochs: Sequence[float] | None = None) -> Any:
+    """Multiply the learning rate by `factor` after some epochs, otherwise after half and three quarters of the training."""
+    at = epochs or (total / 2, 3 * total / 4)
+    last_before = [steps_in(each, steps) - 1 for each in at]
+    rates = [LEARNING_RATE * factor**number for number in range(len(at) + 1)]
+    return keras.optimizers.schedules.PiecewiseConstantDecay(last_before, rates)
+
+
+def steps_in(epochs: float, steps: int) -> int:
+    """Return the optimizer steps of the first epochs, which have `steps` each."""
+    whole = math.floor(epochs)
+    return whole * steps + round((epochs - whole) * steps)
+
+
+def plateau(factor: float, patience: int, floor: float) -> Any:
+    """Multiply the learning rate by `factor` where the validation loss has not fallen for `patience` epochs."""
+    return keras.callbacks.ReduceLROnPlateau(factor=factor, patience=patience, min_lr=floor * LEARNING_RATE)
