@@ -130,7 +130,8 @@ def test_best_configuration_is_given_away_as_a_plain_script(swept):
     ],
 )
 def test_bad_input_stops_before_any_run(unmade, given, told):
-    (unmade.folder / "bad.yaml").write_text(yaml.safe_dump({"name": "bad", "techniques": STUDY | given}))
+    study = STUDY | given | {"factors": STUDY["factors"] | given.get("factors", {})}
+    (unmade.folder / "bad.yaml").write_text(yaml.safe_dump({"name": "bad", "techniques": study}))
     status, output = unmade.idle("--dry-run", "techniques", config="bad.yaml")
     assert status != 0 and told in output and "Traceback" not in output
     assert "Measured run" not in output
