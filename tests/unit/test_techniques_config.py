@@ -1,5 +1,7 @@
 """The section `techniques`, as YAML: what is left out is as usual, and what cannot be meant is told in one line with its place."""
 
+import pickle
+
 import pytest
 
 from frugalnet.config.compression import Compression
@@ -100,6 +102,12 @@ def test_section_of_a_study_is_made_again_of_what_jobs_are_given():
     assert section_of("techniques", study.model_dump(mode="json", exclude_unset=True)) == study
     assert section_of("techniques", {}) == Techniques()
     assert isinstance(section_of("compression", {"seeds": 2}), Compression)
+
+
+def test_section_of_a_study_can_be_handed_to_another_process():
+    settings = {"per_dataset": {"mnist": {"pruning": {"sparsity": 0.5}}}, "variants": [{"sparsity": 0.5}]}
+    for section in (Compression.model_validate(settings), Techniques()):
+        assert pickle.loads(pickle.dumps(section)) == section
 
 
 def test_settings_that_results_were_made_with_do_not_need_the_own_sheet(tmp_path):

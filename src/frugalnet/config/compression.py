@@ -34,8 +34,8 @@ MOST_RUNS = 10_000
 MOVED = {"pruning": "compression.pruning", "nas": "compression.nas", "datasets": "compression.per_dataset"}
 """Keys of this study that stood at the top of the configuration in earlier versions, and where they stand now."""
 
-PruningOverrides = overrides(Pruning)
-NasOverrides = overrides(Nas)
+PruningOverrides = overrides(Pruning, __name__)
+NasOverrides = overrides(Nas, __name__)
 
 
 class Variant(PruningOverrides):  # type: ignore[valid-type,misc]

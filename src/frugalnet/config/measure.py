@@ -74,7 +74,7 @@ class Measure(Section):
     inference_batch: int = Field(256, ge=1, le=10**7)
     """Large batch size of the inference measurement; the small one is 1. The memory of activations and of a training step is given for this batch size too."""
     memory: Literal["all", "baseline", "none"] = "all"
-    """Runs whose peak memory in inference and training is measured. It takes some seconds, in a separate process for the model and another one for the compacted model. `baseline`: those of the method `baseline` in `compression` alone."""
+    """Runs whose peak memory in inference and training is measured. It takes some seconds, in a separate process for the model and another one for the compacted model. `baseline`: those of the method `baseline` alone, in a study that compares others with it."""
 
     @model_validator(mode="after")
     def _fits(self) -> "Measure":

@@ -32,7 +32,7 @@ def described_keys(section: type[Section] = Config, prefix: str = "") -> Iterato
         if get_origin(annotation) is dict:
             of, of_each = name.removeprefix("per_").removesuffix("s"), get_args(annotation)[1]
             if field.default:  # its entries have defaults of their own
-                yield path, [*field.default], field.description
+                yield path, [*field.default], field.description or ""
             yield from described_keys((get_args(of_each) or [of_each])[0], f"{path}.<{of}>.")
         elif (
             isinstance(annotation, type)

@@ -131,13 +131,13 @@ def anything(kind: str, default: Any = None) -> Any:
     return Field(default, max_length=1000, pattern=TEXT, json_schema_extra={"format": kind})
 
 
-def overrides(section: type[Section]) -> Any:
-    """Return the section with every key optional, for the keys that one dataset sets differently."""
+def overrides(section: type[Section], module: str) -> Any:
+    """Return the section with every key optional, for the keys that one dataset sets differently; `module` has it by its name."""
     fields: dict[str, Any] = {
         name: (Annotated[field.annotation | None, Field(description=field.description), *field.metadata], None)  # type: ignore[operator]
         for name, field in section.model_fields.items()
     }
-    return create_model(f"{section.__name__}Overrides", __base__=Section, **fields)
+    return create_model(f"{section.__name__}Overrides", __base__=Section, __module__=module, **fields)
 
 
 def merged(shared: Any, differing: Section, exclude: set[str] | None = None) -> Any:

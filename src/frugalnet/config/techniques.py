@@ -118,7 +118,7 @@ class Techniques(Section):
     dataset: DatasetName = "cifar10"
     """The dataset."""
     network: NETWORK = "resnet50"
-    """The network: a name, or a mapping of `name`, `stem` and `width`, as in `compression.per_dataset`."""
+    """The network: a name, or a mapping of `name`, `stem` and `width`, as the network of a dataset."""
     recipe: Recipe = Recipe(epochs=20)
     """What all runs have in common."""
     factors: dict[str, Factor | None] = Field(FACTORS)

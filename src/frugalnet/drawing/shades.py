@@ -38,7 +38,7 @@ def shades(count: int) -> list[str]:
 
 
 def coded(rows: pd.DataFrame, factors: Sequence[str]) -> dict[str, dict[str, int]]:
-    """Return the code of each level of each factor: 0 without effect, 1 that of the base case without techniques, 2 and on others.
+    """Return the code of each level of each factor: 0 without effect, 1 that of the base case with all off, 2 and on others.
 
     Numbers are in their order, words in that of the alphabet.
     """

@@ -1,4 +1,4 @@
-"""Mean power over each epoch of chosen runs: without techniques, with all, first and last of the ranking, and the best.
+"""Mean power over each epoch of chosen runs: all factors off, all on, first and last of the ranking, and the best.
 
 Power is the energy of an epoch by its duration, validation included; lines are means over seeds, bands one standard deviation. The first epoch has
 the compilation in it. A run on a lower line takes more energy all the same where its epochs are long enough.

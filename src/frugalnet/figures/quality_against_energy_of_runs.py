@@ -119,7 +119,7 @@ def _mark(variant: str) -> Mark:
 
 
 def _labels(known: pd.DataFrame, best: pd.DataFrame) -> list[Label]:
-    """Return names: of the first of the ranking, of base cases with all, no or a group of techniques, and of others."""
+    """Return names: of the first of the ranking, of base cases with all, none or a group of factors on, and of others."""
     first = {name: place for place, name in enumerate(dict.fromkeys((*best["variant"], OFF, ON, *OF_GROUPS)))}
     order = known["variant"].map(lambda variant: first.get(variant, len(first)))
     named = known.assign(order=order)[known["base"] | (order == 0)].sort_values("order", kind="stable")

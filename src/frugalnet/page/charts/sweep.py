@@ -9,9 +9,9 @@ import pandas as pd
 from frugalnet import catalogue
 from frugalnet.analysis.groups import ENERGY, energy_kind, sign
 from frugalnet.analysis.statistics.wording import counted
-from frugalnet.config.techniques import GROUPS
 from frugalnet.drawing.axes import quality_label
 from frugalnet.drawing.layout import provenance
+from frugalnet.drawing.quantities import OF_GROUPS
 from frugalnet.drawing.trial_points import FAILED_COLOUR
 from frugalnet.page.cells import numbers, quality, row_name, table
 from frugalnet.page.charts.parallel import Kind, Parallel, level_axis, level_cells, number_axis
@@ -107,7 +107,7 @@ def _kind(row: Any, factors: Mapping[str, Any]) -> Kind:
         return WITHOUT
     if row.method != catalogue.BASELINE:
         return BEST
-    cases = ["all-off", "all-on", *(f"only-{name}" for name in (*GROUPS, *factors))]
+    cases = ["all-off", "all-on", *OF_GROUPS, *(f"only-{name}" for name in factors)]
     return BASE if row.variant in cases else DRAWN
 
 
