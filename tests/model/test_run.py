@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow.parquet
 import pytest
 
-from frugalnet import run
+from frugalnet import beginning, run
 from frugalnet.backend import keras
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.whole import Config
@@ -286,7 +286,7 @@ def test_inputs_of_a_job_are_the_folders_of_its_files():
     files = {"data": "data/mnist/dataset.json", "parent": "raw/mnist/nas/default/seed0/record.json"}
     files |= {"teacher": "raw/mnist/baseline/default/seed0/record.json"}
     files |= {"reference": "raw/mnist/baseline/default/seed0/record.json", "trials": ["trials/1.json", "trials/0.json"]}
-    assert run.inputs_of(files) == run.Inputs(
+    assert beginning.inputs_of(files) == beginning.Inputs(
         data=Path("data/mnist"),
         parent=Path("raw/mnist/nas/default/seed0"),
         teacher=Path("raw/mnist/baseline/default/seed0"),

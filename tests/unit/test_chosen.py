@@ -101,7 +101,7 @@ def test_recipes_are_chosen_from_all_records_by_the_function_of_the_study(folder
     records = finished(
         folder, record_of(ALL_OFF, quality=0.2), record_of(ALL_ON, quality=0.9, train_uj=1_000_000), best()
     )
-    choose("techniques", CONFIG.techniques, records, folder / paths.CHOSEN)
+    choose("techniques", CONFIG.techniques, CONFIG.checks, records, folder / paths.CHOSEN)
     found = read_chosen(folder / paths.CHOSEN)
     assert [*found] == ["best-run", "best-levels"]
     assert (found["best-run"].of, found["best-run"].recipe) == ("all-on", ROWS[ALL_ON].recipe)
@@ -114,20 +114,20 @@ def test_recipe_is_chosen_with_the_versions_of_its_parts_so_that_a_fix_of_one_tr
     part = catalogue.RECIPE_PARTS["optimizer"]
     fixed = part.levels | {"adamw": replace(part.levels["adamw"], version=3)}
     monkeypatch.setitem(catalogue.RECIPE_PARTS, "optimizer", replace(part, levels=fixed))
-    choose("techniques", CONFIG.techniques, records, folder / paths.CHOSEN)
+    choose("techniques", CONFIG.techniques, CONFIG.checks, records, folder / paths.CHOSEN)
     assert read_chosen(folder / paths.CHOSEN)["best-run"].part_versions == {"optimizer adamw": 3}
 
 
 def test_nothing_is_chosen_where_no_run_has_a_score(folder):
     records = finished(folder, without_model(record_of(ALL_OFF)), record_of(ALL_ON, train_uj=None))
-    choose("techniques", CONFIG.techniques, records, folder / paths.CHOSEN)
+    choose("techniques", CONFIG.techniques, CONFIG.checks, records, folder / paths.CHOSEN)
     assert read_chosen(folder / paths.CHOSEN) == {}
 
 
 def test_job_chooses_with_the_settings_that_it_is_given(folder):
     records = finished(folder, record_of(ALL_OFF, quality=0.2), record_of(ALL_ON, quality=0.9))
     given = {"records": [str(path) for path in records], "path": str(folder / paths.CHOSEN)}
-    tasks.chosen(study="techniques", section={**STUDY, "epochs_of_best": 9}, **given)
+    tasks.chosen(study="techniques", section={**STUDY, "epochs_of_best": 9}, checks={}, **given)
     found = read_chosen(folder / paths.CHOSEN)["best-run"]
     assert (found.of, found.recipe.epochs) == ("all-on", 9)
 
@@ -228,7 +228,7 @@ def done(folder, monkeypatch):
         monkeypatch.setattr(commands, "load", lambda *_: None)
         monkeypatch.setattr(commands, "probed", lambda *_: folder / "probe.json")
         monkeypatch.setattr(
-            commands, "choose", lambda study, section, records, path: found.append((study, records, path))
+            commands, "choose", lambda study, section, checks, records, path: found.append((study, records, path))
         )
         monkeypatch.setattr(commands, "in_own_process", lambda kind, task, given, name, log: found.append(given))
         commands._do(chain, CONFIG, folder.parent, False, SimpleNamespace(follow=lambda *_: None))

@@ -133,6 +133,7 @@ for study, entry in catalogue.STUDIES.items():
                 "../envs/frugalnet.yaml"
             params:
                 study=study,
+                checks=settings.checks.model_dump(),
                 section=settings.of_study(study).model_dump(
                     mode="json", exclude_unset=True
                 ),

@@ -10,9 +10,12 @@ from frugalnet.config.section import Section
 from frugalnet.record.chosen import write_chosen
 
 
-def choose(study: str, section: Section, records: Sequence[Path], path: Path) -> None:
-    """Write the recipes that a study chooses from the results in some records, as its own function says."""
+def choose(study: str, section: Section, checks: Checks, records: Sequence[Path], path: Path) -> None:
+    """Write the recipes that a study chooses from the results in some records, as its own function says.
+
+    Raises FrugalNetError with the problems of records that `checks` refuses.
+    """
     function = catalogue.STUDIES[study].chosen
     assert function is not None
-    runs = read_study(path.parent, records, Checks())["runs"]
+    runs = read_study(path.parent, records, checks)["runs"]
     write_chosen(catalogue.resolve(function)(runs, section), path)

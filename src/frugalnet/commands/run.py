@@ -90,12 +90,8 @@ def _do(chain: Sequence[Run], config: Config, into: Path, again: bool, beats: He
         beats.follow(each.id, paths.log(study, each.id))
         inputs = needed.by_run(each, study, config.data.source)
         if "chosen" in inputs:
-            choose(
-                study.name,
-                config.of_study(study.name),
-                [paths.raw(study, run.id) for run in chain[:-1]],
-                inputs["chosen"],
-            )
+            others = [paths.raw(study, run.id) for run in chain[:-1]]
+            choose(study.name, config.of_study(study.name), config.checks, others, inputs["chosen"])
         given = {
             "run": each.model_dump(mode="json", exclude_defaults=True),
             "inputs": {

@@ -48,10 +48,11 @@ def calibration(measure: Given, path: str) -> None:
 
 def run(run: Given, inputs: Given, probe: str, carbon: Given, study: str) -> None:
     """Do one measured run."""
+    from frugalnet.beginning import inputs_of
     from frugalnet.config.carbon import Carbon
     from frugalnet.config.run import Run
     from frugalnet.record.probe import read_probe
-    from frugalnet.run import execute, inputs_of
+    from frugalnet.run import execute
 
     row, found = Run.model_validate(run), read_probe(Path(probe))
     with measuring(row.id):
@@ -60,10 +61,10 @@ def run(run: Given, inputs: Given, probe: str, carbon: Given, study: str) -> Non
 
 def trial(run: Given, number: int, inputs: Given, probe: str, path: str) -> None:
     """Do one trial of a search."""
+    from frugalnet.beginning import inputs_of
     from frugalnet.config.run import Run
     from frugalnet.jobs.trial import do_trial
     from frugalnet.record.probe import read_probe
-    from frugalnet.run import inputs_of
 
     row = Run.model_validate(run)
     with measuring(f"trial {number} of {row.id}"):
@@ -118,12 +119,14 @@ def sheet(study: str, section: Given, path: str) -> None:
         new.write_text(catalogue.resolve(listed)(section_of(study, section)), encoding="utf-8")
 
 
-def chosen(study: str, section: Given, records: Sequence[str], path: str) -> None:
+def chosen(study: str, section: Given, checks: Given, records: Sequence[str], path: str) -> None:
     """Choose recipes from the results of a study."""
     from frugalnet.analysis.choice import choose
+    from frugalnet.config.checks import Checks
     from frugalnet.config.whole import section_of
 
-    choose(study, section_of(study, section), [Path(record) for record in records], Path(path))
+    files = [Path(record) for record in records]
+    choose(study, section_of(study, section), Checks.model_validate(checks), files, Path(path))
 
 
 def figure(name: str, tables: Sequence[str], paths: Sequence[str]) -> None:

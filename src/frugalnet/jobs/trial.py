@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from frugalnet.beginning import Inputs, lacking, open_ledger, start
 from frugalnet.config.run import Run
 from frugalnet.errors import FrugalNetError
 from frugalnet.measure.reference import reference_of
 from frugalnet.record.probe import Probe
 from frugalnet.record.record import read_record
-from frugalnet.run import Inputs, lacking, open_ledger, start
 from frugalnet.search.search import task_of
 from frugalnet.search.trial import not_tried, try_network
 from frugalnet.search.tuner import proposals

@@ -100,9 +100,9 @@ def check_inputs(run: Run, config: Config, overlays: list[str]) -> None:
 
 def work(name: str, overlays: list[str], wait: bool) -> None:
     """Hand out the trials of a named search, or do those that are handed out, until all are done."""
+    from frugalnet.beginning import open_ledger, start
     from frugalnet.energy import Ledger
     from frugalnet.measure.reference import Reference
-    from frugalnet.run import open_ledger, start
     from frugalnet.search.kept import SEARCH, TRIALS
     from frugalnet.search.search import is_search_of, prepare, task_of
     from frugalnet.search.tuner import run_tuner

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import cache
 
 from frugalnet.backend import keras, tf
-from frugalnet.errors import FrugalNetError
+from frugalnet.errors import RefusedError
 
 
 @contextmanager
@@ -13,7 +13,7 @@ def shared(model: keras.Model, devices: int) -> Iterator[keras.Model]:
     """Give what is trained in place of a model: with several devices a copy that lies on all of them, else the model itself.
 
     What is made inside belongs to all devices. The copy's weights are those of the model afterwards. Raises
-    FrugalNetError where there are fewer devices.
+    RefusedError where there are fewer devices.
     """
     if devices == 1:
         yield model
@@ -33,11 +33,11 @@ def _strategy(devices: tuple[str, ...]) -> tf.distribute.Strategy:
 
 
 def first_devices(count: int) -> tuple[str, ...]:
-    """Return the names of the first devices of the best kind that is there; raises FrugalNetError where there are fewer."""
+    """Return the names of the first devices of the best kind that is there; raises RefusedError where there are fewer."""
     gpus = len(tf.config.list_physical_devices("GPU"))  # these have no context yet, which would draw power
     kind, there = ("GPU", gpus) if gpus else ("CPU", len(tf.config.list_logical_devices("CPU")))
     if there < count:
-        raise FrugalNetError(
+        raise RefusedError(
             f"recipe.devices = {count}: this machine has {there} of the kind {kind}; expected {there} at most"
         )
     return tuple(f"/device:{kind}:{number}" for number in range(count))

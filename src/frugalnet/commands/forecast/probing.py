@@ -17,6 +17,7 @@ from typing import Any
 
 from frugalnet import catalogue, networks
 from frugalnet.backend import keras
+from frugalnet.beginning import open_ledger, start
 from frugalnet.commands.forecast.bench import Bench, Excerpt, Tried
 from frugalnet.commands.forecast.costs import extra
 from frugalnet.commands.forecast.reckoning import Family, Probed, Training, chooser
@@ -35,7 +36,6 @@ from frugalnet.networks.widths import scaled
 from frugalnet.recipes.precision import precision
 from frugalnet.recipes.scaling import scaling_layer
 from frugalnet.record import paths
-from frugalnet.run import open_ledger, start
 from frugalnet.search.pruned import SPARSITIES
 
 log = logging.getLogger(__name__)
