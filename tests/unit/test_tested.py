@@ -47,7 +47,7 @@ def test_costs_are_multiples_of_the_baselines_with_intervals():
 
 
 def test_quality_has_the_verdict_with_the_p_value_of_all_claims_together():
-    rows = tested.against_reference(made_statistics())
+    rows = tested.qualities(made_statistics())
     assert tested.quality(rows)["no worse (p)"].tolist() == [
         "no worse (< 0.001)",
         "no worse (0.012)",
@@ -58,6 +58,6 @@ def test_quality_has_the_verdict_with_the_p_value_of_all_claims_together():
 
 
 def test_page_says_what_an_interval_contains():
-    rows = tested.against_reference(made_statistics())
+    rows = tested.qualities(made_statistics())
     assert "with other seeds, on these test samples." in tested.explained(rows)
     assert "with other seeds and with other test samples." in tested.explained(rows.assign(sample_error=0.001))

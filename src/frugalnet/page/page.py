@@ -14,6 +14,7 @@ from IPython.display import HTML, Markdown, display
 from frugalnet import catalogue, figures
 from frugalnet.analysis import tables
 from frugalnet.analysis.statistics.wording import counted
+from frugalnet.config.run import DEFAULT
 from frugalnet.drawing.layout import provenance
 from frugalnet.drawing.quantities import origin
 from frugalnet.page import blocks, cells, charts, compared, readable, summary, swept, tested
@@ -94,7 +95,7 @@ class Page:
     def statistics(self) -> None:
         """Show two tables per dataset, folded: tests of quality against the reference, costs against the baseline."""
         for heading, own in summary.alike(self._tables["statistics"]):
-            rows, costs, html = tested.against_reference(own), tested.against_baseline(own), []
+            rows, costs, html = tested.qualities(own), tested.against_baseline(own), []
             remarks = tested.remarks(rows)
             if rows["difference_low"].notna().any():
                 note = f"{tested.quality_note(rows)} · {provenance(rows)}"
@@ -102,9 +103,9 @@ class Page:
                 remarks.insert(0, tested.explained(rows))
             html += [blocks.bullets(remarks)] if remarks else []
             if len(costs):
-                note = f"multiples of the baseline's, of compacted models · {provenance(costs, None, energy=True)}"
+                note = f"multiples of {_of_what(costs)}, of compacted models · {provenance(costs, None, energy=True)}"
                 html.append(self._table(tested.costs(costs), "statistics", "Costs", heading, note))
-            self._folded("tested", heading, html, "Tests of quality, and costs as multiples of the baseline's")
+            self._folded("tested", heading, html, "Tests of quality, and costs as multiples")
 
     def show(self, figure: str) -> None:
         """Show a figure that was drawn, with its caption and links to its files below."""
@@ -222,6 +223,11 @@ class Page:
         link = _link(dict(self._paths())[table])
         html = cells.as_html(rows, " · ".join(filter(None, [escape(what), escape(note), link])))
         return blocks.scrolling(html, f"{what}, {of}" if of else what)
+
+
+def _of_what(costs: pd.DataFrame) -> str:
+    """Return whose costs others are multiples of."""
+    return "the baseline's" if costs["against_variant"].eq(DEFAULT).all() else "those of what each is compared with"
 
 
 def _show(html: str) -> None:

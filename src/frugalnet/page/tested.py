@@ -7,6 +7,7 @@ import pandas as pd
 
 from frugalnet import catalogue
 from frugalnet.analysis.statistics.claims import CONTROL
+from frugalnet.analysis.statistics.named import is_chosen
 from frugalnet.config.run import DEFAULT
 from frugalnet.drawing.style import title
 from frugalnet.page.cells import DASH, Cell, interval, number, table
@@ -20,6 +21,7 @@ COSTS = {
     "parameters_compacted": "parameters",
 }
 QUALITY = "test_quality"
+PAIR = ["method", "variant", "against", "against_variant"]
 INTERVAL = "Intervals tell where the mean would lie with other seeds"
 SEEDS = ", on these test samples. Other test samples, or another split of the data, may move it further."
 SAMPLES = " and with other test samples. Another split of the data may move it further."
@@ -79,23 +81,26 @@ def _clauses(texts: Iterable[Any]) -> list[str]:
 
 
 def costs(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return costs as multiples of the baseline's: the rows of `statistics` of one dataset against the baseline."""
-    methods = list(dict.fromkeys(zip(rows["method"], rows["variant"], strict=True)))
-    keyed = rows.drop_duplicates(["method", "variant", "quantity"]).set_index(["method", "variant", "quantity"])
+    """Return costs as multiples of another method's: the rows of `statistics` of one dataset, a row for each pair."""
+    pairs = list(dict.fromkeys(rows[PAIR].itertuples(index=False, name=None)))
+    keyed = rows.drop_duplicates([*PAIR, "quantity"]).set_index([*PAIR, "quantity"])
     known = [name for name in COSTS if rows.loc[rows["quantity"] == name, "ratio"].notna().any()]
-    columns: dict[str, list[Any]] = {"method": [title(*key) for key in methods]}
-    columns |= {COSTS[name]: [_ratio(keyed, (*key, name)) for key in methods] for name in known}
+    columns: dict[str, list[Any]] = {"method": [title(*pair[:2]) for pair in pairs]}
+    if len({pair[2:] for pair in pairs}) > 1:
+        columns["against"] = [title(*pair[2:]) for pair in pairs]
+    columns |= {COSTS[name]: [_ratio(keyed, (*pair, name)) for pair in pairs] for name in known}
     return table(columns)
 
 
-def against_reference(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of `statistics` on quality against the reference."""
-    return rows[(rows["quantity"] == QUALITY) & rows["is_reference"].astype(bool)]
+def qualities(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `statistics` on quality: against the reference, and all of methods with a chosen recipe."""
+    return rows[(rows["quantity"] == QUALITY) & (rows["is_reference"].astype(bool) | rows["method"].map(is_chosen))]
 
 
 def against_baseline(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of `statistics` on costs against the baseline."""
-    return rows[rows["quantity"].isin(COSTS) & (rows["against"] == "baseline") & (rows["against_variant"] == DEFAULT)]
+    """Return the rows of `statistics` on costs: against the baseline, and all of methods with a chosen recipe."""
+    of_baseline = (rows["against"] == catalogue.BASELINE) & (rows["against_variant"] == DEFAULT)
+    return rows[rows["quantity"].isin(COSTS) & (of_baseline | rows["method"].map(is_chosen))]
 
 
 def claims(rows: pd.DataFrame) -> pd.DataFrame:
@@ -139,7 +144,7 @@ def _intervals(rows: pd.DataFrame, name: str, form: str) -> list[Cell]:
     return [interval(*each, form) for each in ends]
 
 
-def _ratio(keyed: pd.DataFrame, key: tuple[str, str, str]) -> Cell:
+def _ratio(keyed: pd.DataFrame, key: tuple[str, ...]) -> Cell:
     if key not in keyed.index:
         return Cell(DASH, None)
     row = keyed.loc[key]

@@ -1,4 +1,7 @@
-"""The pairs of methods that a study names: with the reference, with further methods, and with controls."""
+"""The pairs of methods that a study names: with the reference, with further methods, and with controls.
+
+A method whose recipe is chosen is compared with all that ran with the same seeds.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,15 +27,23 @@ def named_pairs(runs: pd.DataFrame, references: References) -> list[Pair]:
     """Return the pairs of methods (of one dataset's runs, with their `reference`), each once, in the order of the runs."""
     groups = {(str(one), str(two)): own for (one, two), own in runs.groupby(LABEL, sort=False)}
     further = [label for name in references.also for label in groups if label[0] == name]
+    chosen = [label for label in groups if is_chosen(label[0])]
     found = [
         *(Pair(label, own, True) for label, group in groups.items() if (own := _reference(group)) not in (None, label)),
         *(Pair(label, other, False) for other in further for label in groups if label != other),
         *(Pair(label, control, False) for label in groups for control in _controls(label, groups)),
+        *(Pair(label, other, False) for label in chosen for other in _beside(label, groups)),
     ]
     once: dict[frozenset[Label], Pair] = {}
     for pair in found:
         once.setdefault(frozenset((pair.method, pair.against)), pair)
     return list(once.values())
+
+
+def is_chosen(method: str) -> bool:
+    """Tell whether the recipe of a method is chosen from the results of other runs."""
+    entry = catalogue.METHODS.get(method)
+    return entry is not None and entry.chosen
 
 
 def is_control(method: str) -> bool:
@@ -44,6 +55,12 @@ def is_control(method: str) -> bool:
 def _reference(group: pd.DataFrame) -> Label | None:
     method, variant = group[REFERENCE].iloc[0]
     return (method, variant) if isinstance(method, str) else None
+
+
+def _beside(label: Label, groups: dict[Label, pd.DataFrame]) -> Iterator[Label]:
+    """Yield the other methods and variants that ran with all seeds of one."""
+    seeds = set(groups[label]["seed"])
+    yield from (other for other, own in groups.items() if other != label and seeds <= set(own["seed"]))
 
 
 def _controls(label: Label, groups: dict[Label, pd.DataFrame]) -> Iterator[Label]:
