@@ -11,8 +11,8 @@ from frugalnet.commands.run import is_made
 from frugalnet.commands.script.found import find
 from frugalnet.commands.terminal import print_run
 from frugalnet.config.carbon import Carbon
-from frugalnet.config.compression import Compression
 from frugalnet.config.checks import Checks
+from frugalnet.config.compression import Compression
 from frugalnet.config.statistics import Statistics
 from frugalnet.errors import FrugalNetError
 from frugalnet.jobs.needed import without_their_model
