@@ -5,10 +5,11 @@ from math import isnan
 import pandas as pd
 import pytest
 
-from frugalnet.analysis.comparison import INFERENCE, comparison
+from frugalnet.analysis.comparison import comparison
 from frugalnet.analysis.dictionary import data_dictionary
 from frugalnet.analysis.factors import FACTORS
 from frugalnet.analysis.inferences import ENDS, RATIOS
+from frugalnet.analysis.means import INFERENCE
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.statistics import Margins, Statistics
 from frugalnet.record.record import COST

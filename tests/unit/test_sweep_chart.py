@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from frugalnet.page.cells import as_html
+from frugalnet.page.charts import sweep as of_sweep
 from frugalnet.page.charts.parallel import level_axis, level_cells, number_axis, ordered, ramp
 from frugalnet.page.charts.sweep import BASE, BEST, DRAWN, WITHOUT, sweep
 from tests.unit.made_sweep import LEVELS, made_sweep
@@ -201,3 +202,24 @@ def test_chart_of_a_whole_sweep_says_how_its_energy_is_known_and_is_small():
     assert "<strong>estimated energy</strong>" in html
     assert "The table below has the same numbers." in html
     assert len(html) < 200 * len(chart.names)
+
+
+def test_of_very_many_runs_the_chart_has_base_cases_best_configurations_and_drawn_runs_evenly_by_quality(monkeypatch):
+    monkeypatch.setattr(of_sweep, "MOST_LINES", 40)
+    runs = made_sweep(100)
+    found = only(sweep({"all_runs": runs}))
+    assert len(found.table) == len(found.chart.names) == 40
+    assert found.chart.heading == "CIFAR-10: 40 of 116 runs"
+    assert found.chart.note.endswith("drawn runs shown evenly by quality")
+    drawn = runs[runs["variant"].str.startswith("draw")]
+    assert set(found.chart.names) > {"all-off", "only-precision", "best-run", "best-levels"}
+    shown = drawn[drawn["variant"].isin(found.chart.names)]["test_quality"]
+    assert len(shown) == 40 - 16  # less the other runs
+    assert (shown.min(), shown.max()) == (drawn["test_quality"].min(), drawn["test_quality"].max())
+    assert shown.median() == pytest.approx(drawn["test_quality"].median(), abs=0.01)
+    assert shown.isna().sum() == 2  # of 24, as 8 of 100
+
+
+def test_sweep_that_a_chart_has_room_for_is_shown_as_it_is(runs):
+    found = only(sweep({"all_runs": runs}))
+    assert found.chart.heading == "CIFAR-10: 5 runs" and "evenly" not in found.chart.note

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from frugalnet.analysis.dictionary import data_dictionary
+from frugalnet.studies.techniques import importance as of_factors
 from frugalnet.studies.techniques.importance import COLUMNS, MEANINGS, forest_importance, importance
 from tests.unit.made_sweeps import factor, noisy, runs, study, sweep
 
@@ -135,3 +136,22 @@ def test_table_without_rows_has_columns_and_types():
 def test_all_columns_are_described():
     described = data_dictionary({"importance": importance(few(draws=2), study(FEW))}, MEANINGS)
     assert described["meaning"].str.len().min() > 5 and set(MEANINGS["importance"]) <= set(COLUMNS)
+
+
+def test_of_very_many_combinations_forests_get_a_fixed_number_that_is_drawn(monkeypatch):
+    monkeypatch.setattr(of_factors, "MOST", 30)
+    given = []
+    forests = of_factors.forest_importance
+    monkeypatch.setattr(
+        of_factors, "forest_importance", lambda levels, y: given.append((levels, y)) or forests(levels, y)
+    )
+    all_runs = few()
+    found, again = of(all_runs), of(all_runs)
+    assert [len(y) for _, y in given] == [30, 30]
+    levels, values = given[0]
+    assert (all_runs["test_quality"].to_numpy()[levels.index] == values).all()
+    pd.testing.assert_frame_equal(found, again)
+    assert found["note"].tolist() == ["forests: 30 of 42 combinations, drawn"] * 5
+    assert found["runs"].tolist() == [42] * 5
+    monkeypatch.undo()
+    assert found["linear"].tolist() == of(all_runs)["linear"].tolist()  # of all combinations

@@ -1,5 +1,7 @@
 """Figures of the runs of the techniques study: quality against energy, power by epoch, and which run had what."""
 
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -168,3 +170,15 @@ def test_combination_with_lost_and_complete_seeds_counts_once():
 
 def test_map_of_thousands_of_runs_is_no_higher_than_a_page():
     assert draw("what_had_what", made_ranking(3000, FEW)).get_size_inches()[1] < 9.6
+
+
+@pytest.mark.parametrize("name", ["quality_against_energy_of_runs", "what_had_what"])
+def test_marks_of_very_many_runs_are_an_image_in_a_vector_graphic(name, monkeypatch):
+    def images():
+        vector = io.BytesIO()
+        draw(name, few_runs()).savefig(vector, format="svg")
+        return vector.getvalue().count(b"<image")
+
+    assert images() == 0
+    monkeypatch.setattr(f"frugalnet.figures.{name}.MOST_MARKS", 1)
+    assert images() > 0

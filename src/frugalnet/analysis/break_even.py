@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from frugalnet.analysis.comparison import CONFIDENCE
 from frugalnet.analysis.groups import COMPARABLE, ENERGY, GROUP, beside_reference
 from frugalnet.analysis.inferences import ENDS
+from frugalnet.analysis.means import CONFIDENCE
 from frugalnet.analysis.solution import energy_to_solution
 from frugalnet.analysis.statistics.fieller import ratio_interval
 from frugalnet.catalogue import BASELINE

@@ -2,23 +2,21 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from scipy import stats
 
 from frugalnet.analysis import any_watts, deployed, gains
 from frugalnet.analysis.co2e import co2e_to_solution
 from frugalnet.analysis.factors import columns_in
-from frugalnet.analysis.groups import COMPARABLE, GROUP, beside_reference
+from frugalnet.analysis.groups import COMPARABLE, GROUP
 from frugalnet.analysis.inferences import ENDS, RATIOS
+from frugalnet.analysis.means import CONFIDENCE, INFERENCE, Means
+from frugalnet.analysis.places import Cells, Places, places_of
 from frugalnet.analysis.references import LABEL, REFERENCE, with_references
-from frugalnet.analysis.solution import Solution, uncertainty_of_sum_j
+from frugalnet.analysis.solution import Solution
 from frugalnet.catalogue.entries import References
 from frugalnet.config.carbon import Carbon
 from frugalnet.record.co2e import J_PER_KWH
 from frugalnet.record.record import COST, COUNTS
-
-CONFIDENCE = 0.95
 
 
 def comparison(
@@ -35,19 +33,46 @@ def comparison(
     runs = runs.assign(energy_to_solution_j=solution.energy_j(), energy_to_shape_j=solution.shape_j())
     runs = with_references(runs.assign(**co2e_to_solution(runs, carbon), **any_watts.work(runs)), references)
     replicates = pd.DataFrame() if resampled is None else gains.replicates_of(resampled)
-    methods = dict(list(runs.groupby([*COMPARABLE, *LABEL], sort=False, dropna=False)))
+    cells, means, methods = Cells(runs), Means(runs), _by_label(runs)
+    compared_with = _keys(cells, REFERENCE)
+    groups = runs.groupby(GROUP, sort=False, dropna=False)
     rows = []
-    for key, group in runs.groupby(GROUP, sort=False, dropna=False):
-        reference = methods.get(tuple(group[[*COMPARABLE, *REFERENCE]].iloc[0]))
-        about = dict(zip(GROUP, key, strict=True)) | {"energy_to_solution_u_j": solution.uncertainty_j(group["run"])}
-        gain = gains.gain(group, reference, replicates, CONFIDENCE)
-        rows.append(about | _row(group) | gain | any_watts.ratio_ranges(group, reference))
+    for key, places in zip(groups.size().index, places_of(groups), strict=True):
+        about = dict(zip(GROUP, key, strict=True))
+        about["energy_to_solution_u_j"] = solution.uncertainty_j(cells.values("run")[places])
+        reference = methods.get(compared_with[places[0]])
+        rows.append(about | means.row(places) | _against(runs, cells, places, reference, replicates))
     compared = pd.DataFrame(rows)
     factors = columns_in(runs)
     compared = compared.astype(dict.fromkeys(factors, "object")).astype(factors)
     compared[list(COUNTS)] = compared[list(COUNTS)].round().astype("Int64")
     compared["is_reference"] = _places(compared, LABEL).isin(_places(compared, REFERENCE))
     return compared.assign(**_carbon(compared, carbon))[[*COLUMNS, *deployed.compared(runs), *factors]]
+
+
+def _by_label(runs: pd.DataFrame) -> dict[tuple[Any, ...], Places]:
+    """Return the places of the runs of each method and variant, by its key."""
+    keys = _keys(Cells(runs), LABEL)
+    groups = places_of(runs.groupby([*COMPARABLE, *LABEL], sort=False, dropna=False))
+    return {keys[places[0]]: places for places in groups}
+
+
+def _keys(cells: Cells, label: list[str]) -> list[tuple[Any, ...]]:
+    """Return a method and variant that each run names, with the columns in which comparable rows agree."""
+    columns = [cells.values(name) for name in (*COMPARABLE, *label)]
+    return [tuple(None if pd.isna(each) else each for each in key) for key in zip(*columns, strict=True)]
+
+
+def _against(
+    runs: pd.DataFrame, cells: Cells, own: Places, other: Places | None, replicates: pd.DataFrame
+) -> dict[str, Any]:
+    """Return how runs compare with those of their reference, if it has any of the same seeds."""
+    seeds = cells.values("seed")
+    if other is None or not set(seeds[own]) & set(seeds[other]):
+        group, reference = runs.iloc[:0], None
+    else:
+        group, reference = runs.iloc[own], runs.iloc[other]
+    return gains.gain(group, reference, replicates, CONFIDENCE) | any_watts.ratio_ranges(group, reference)
 
 
 def _places(rows: pd.DataFrame, label: list[str]) -> pd.MultiIndex:
@@ -68,25 +93,6 @@ def _carbon(rows: pd.DataFrame, carbon: Carbon) -> dict[str, Any]:
     }
 
 
-INFERENCE = [
-    *(
-        f"latency_{size}_{name}{suffix}"
-        for size in ("batch1", "large")
-        for suffix in ("", "_compacted")
-        for name in ("ms", "iqr_ms", "p90_ms", "p99_ms")
-    ),
-    *("throughput_per_s", "throughput_per_s_compacted", "energy_per_inference_j", "energy_per_inference_j_compacted"),
-    *("energy_per_inference_net_j", "energy_per_inference_net_j_compacted"),
-]
-MEANS = [
-    "train_energy_j",
-    "train_energy_net_j",
-    "energy_to_solution_j",
-    "energy_to_shape_j",
-    "train_duration_s",
-    "host_energy_estimate_j",
-    "co2e_to_solution_g",
-]
 COLUMNS = [
     *("dataset", "method", "variant", "seeds", "metric", "quality_mean", "quality_std", "validation_quality_mean"),
     *("train_quality_mean", "epochs_in_all", *REFERENCE, *gains.COLUMNS),
@@ -102,56 +108,3 @@ COLUMNS = [
     *("carbon_source", "carbon_year", "carbon_pue"),
     *("failed_tries", "threads", "data_level", "network", "is_reference"),
 ]
-
-
-def _row(group: pd.DataFrame) -> dict[str, Any]:
-    """Summarize the runs of one method and variant."""
-    return (
-        {
-            "seeds": len(group),
-            "quality_mean": group["test_quality"].mean(),
-            "quality_std": group["test_quality"].std(),
-            "validation_quality_mean": group["validation_quality"].mean(),
-            "train_quality_mean": group["train_quality"].mean(),
-            "epochs_in_all": group["epochs_in_all"].max(),
-            "co2e_reason": "; ".join(group["co2e_reason"].dropna().unique()) or None,
-            "failed_tries": group["failed_tries"].sum(),
-            "disturbed": int((group["train_flags"] != "").sum()),
-            "inference_flagged": int((group["inference_flags"] != "").sum()),
-        }
-        | {
-            column: group[column].astype(float).mean(skipna=False)
-            for column in (*COST, *INFERENCE, *MEANS, *deployed.compared(group))
-        }
-        | _ratios(group)
-        | _uncertainties(group)
-        | {column: group[column].iloc[0] for column in (*REFERENCE, *columns_in(group))}
-    )
-
-
-def _uncertainties(group: pd.DataFrame) -> dict[str, float]:
-    """Return the uncertainties of the mean net energy of some runs."""
-    columns = zip(group["train_u_stat_j"], group["train_u_sys_by_device_j"], strict=True)
-    statistical_j, systematic_j = uncertainty_of_sum_j((1 / len(group), part) for part in columns)
-    return {"train_u_stat_j": statistical_j, "train_u_sys_j": systematic_j}
-
-
-def _ratios(group: pd.DataFrame) -> dict[str, Any]:
-    """Return ratios of inference costs to the reference as geometric means over seeds, with 95 % intervals.
-
-    The interval of several seeds is Student's t of the logarithms; that of one seed is from measuring in turn. Seeds that
-    were measured without a reference are left out.
-    """
-    group = beside_reference(group)
-    found: dict[str, Any] = {
-        "same_operations": group["same_operations"].all() if group["same_operations"].notna().all() else None
-    }
-    for column in RATIOS:
-        own = group[[f"{column}{end}" for end in ENDS]].astype(float)
-        values = np.log(own[column]).to_numpy()
-        ends = own.iloc[0].tolist()
-        if len(values) > 1:
-            half = stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1) * stats.sem(values)
-            ends = np.exp([values.mean(), values.mean() - half, values.mean() + half]).tolist()
-        found |= {f"{column}{end}": value for end, value in zip(ENDS, ends, strict=True)}
-    return found

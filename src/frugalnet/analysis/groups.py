@@ -33,8 +33,13 @@ def beside_reference(rows: pd.DataFrame) -> pd.DataFrame:
 
     Without one are the seeds whose baseline got no model.
     """
-    alone = rows["parameters_compacted"].notna() & rows["same_operations"].isna()
+    alone = measured_alone(rows)
     return rows if alone.all() else rows[~alone]
+
+
+def measured_alone(rows: pd.DataFrame) -> pd.Series:
+    """Tell which runs were measured without a reference."""
+    return rows["parameters_compacted"].notna() & rows["same_operations"].isna()
 
 
 def energy_kind(row: Mapping[str, Any]) -> str:

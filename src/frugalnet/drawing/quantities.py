@@ -26,6 +26,8 @@ ONLY = "only-"
 FACTOR = "factor."
 """Start of the columns with the levels of factors."""
 COMPLETE = "complete"
+MOST_MARKS = 2000
+"""Marks in a panel above which they are an image in a vector graphic."""
 
 
 class Quantity(NamedTuple):
@@ -112,8 +114,8 @@ def base_case(variant: str) -> bool:
 def counted(rows: pd.DataFrame) -> str:
     """Return how many combinations of levels a ranking has, and how many runs where these are more."""
     runs, combinations = int(rows["runs"].sum()), len(rows[["dataset", "variant"]].drop_duplicates())
-    told = f"{combinations} combination{'s' * (combinations != 1)} of levels"
-    return told if runs <= combinations else f"{told}, {runs} runs"
+    told = f"{combinations:,} combination{'s' * (combinations != 1)} of levels"
+    return told if runs <= combinations else f"{told}, {runs:,} runs"
 
 
 def counted_runs(runs: pd.Series) -> str | None:

@@ -23,6 +23,7 @@ from frugalnet.drawing.quantities import (
     COMPLETE,
     CPU_S,
     ENERGY_J,
+    MOST_MARKS,
     OF_GROUPS,
     OFF,
     ON,
@@ -98,6 +99,7 @@ def _draw(axes: Axes, rows: pd.DataFrame, cost: str) -> list[Label]:
         face = mark.colour if cost != ENERGY_J else shade(mark.colour, source)
         area = mark.area if large else mark.area * SMALLER
         style: dict[str, Any] = {"marker": mark.marker, "color": face, "linewidths": 0, "zorder": 3 + (mark != DRAWN)}
+        style["rasterized"] = len(own) > MOST_MARKS
         style["alpha"] = [1.0 if shown else 0.4 for shown in own["shown"]]
         axes.scatter(own["x"], own["height"], s=area, **style)
     best = known[known["rank"] == known["rank"].min()]

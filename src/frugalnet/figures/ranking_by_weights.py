@@ -54,7 +54,7 @@ def ranking_by_weights(ranks: pd.DataFrame) -> Figure:
             axes.set_title(f"{above}weight of\ninference {weight:g}", loc="left" if above else "center")
             axes.tick_params(labelleft=place == 0)
         found[number * len(weights)].set_ylabel("rank")
-    counted = f"{known['variant'].nunique()} combinations of levels"
+    counted = f"{known['variant'].nunique():,} combinations of levels"
     finish(figure, origin(known, counted))
     return figure
 

@@ -1,7 +1,7 @@
 """Which combination had which levels, the first of the ranking at the top, and how it did: quality, energy and score.
 
 A row is a combination, a column a factor; the key below says which shade is which level, and light grey is that of `all-off`.
-Where rows are many, base cases alone have names. Lines are 95 % intervals of the score; crosses are combinations without a
+Where rows are many, base cases alone have names, and of thousands the map shows some, evenly over the ranks. Lines are 95 % intervals of the score; crosses are combinations without a
 quality, which have no rank. Energies are on a logarithmic axis; where none is known, it is the CPU time.
 """
 
@@ -23,6 +23,7 @@ from frugalnet.drawing.quantities import (
     CPU_S,
     ENERGY_J,
     FACTOR,
+    MOST_MARKS,
     OF_GROUPS,
     OFF,
     ON,
@@ -142,18 +143,19 @@ def _beside(panels: Sequence[Axes], rows: pd.DataFrame) -> None:
     for axes, name in zip(panels, (QUALITY, cost, SCORE), strict=True):
         values = rows[name].astype(float)
         face = colour(name, source.iloc[0] if len(source) else None)
-        axes.plot(values, middle, linestyle="", marker="o", markersize=size, markeredgewidth=0, color=face, zorder=3)
+        style: dict[str, Any] = {"color": face, "rasterized": len(rows) > MOST_MARKS}
+        axes.plot(values, middle, linestyle="", marker="o", markersize=size, markeredgewidth=0, zorder=3, **style)
         if name == SCORE:
             ends = rows[["score_low", "score_high"]].astype(float).T.to_numpy()
-            axes.hlines(middle, *ends, color=face, linewidth=0.6, alpha=0.7, zorder=2)
+            axes.hlines(middle, *ends, linewidth=0.6, alpha=0.7, zorder=2, **style)
         _scale(axes, values, name == cost)
         axes.set_ylim(len(rows), 0)
         axes.set_yticks([])
         axes.set_xlabel(_label(name, rows["dataset"].iloc[0], source), fontsize=SMALLEST if narrow() else None)
         axes.tick_params(axis="x", labelsize=SMALLEST)
     cross: dict[str, Any] = {"marker": "x", "markersize": 1.4 * size, "color": FAILED_COLOUR, "linestyle": ""}
-    for place in middle[rows[QUALITY].isna().to_numpy()]:
-        panels[0].plot(0.06, place, transform=panels[0].get_yaxis_transform(), clip_on=False, **cross)
+    lost = middle[rows[QUALITY].isna().to_numpy()]
+    panels[0].plot([0.06] * len(lost), lost, transform=panels[0].get_yaxis_transform(), clip_on=False, **cross)
 
 
 def _scale(axes: Axes, values: pd.Series, log: bool) -> None:

@@ -17,6 +17,8 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 FLAGGED_NOTE = " · * disturbed, or too short for the precision asked for"
 OWN_REFERENCE = "its reference"
 RUNTIME = "host_runtime_mib"
+MOST_ROWS = 2000
+"""Rows of a table on the page, at most; the file has all."""
 MEMORY = {
     "host_peak_training_mib": "training, peak memory (MiB)",
     "host_peak_inference_mib": "inference, peak memory (MiB)",
@@ -29,14 +31,23 @@ MEMORY = {
 
 def tables(rows: pd.DataFrame) -> dict[str, tuple[pd.DataFrame, str]]:
     """Return the four tables of the rows of one dataset by their titles, each with how its numbers are known."""
-    energy = provenance(rows, energy=True) + gain_note(rows) + carbon_note(rows)
-    work = provenance(rows, "times", energy=True) + flagged_note(rows)
+    whole, rows = len(rows), _shown(rows)
+    more = f" · {len(rows):,} of {whole:,} rows" if len(rows) < whole else ""
+    energy = provenance(rows, energy=True) + gain_note(rows) + carbon_note(rows) + more
+    work = provenance(rows, "times", energy=True) + flagged_note(rows) + more
     return {
         "Quality and energy": (quality_and_energy(rows), energy),
-        "Sizes": (sizes(rows), provenance(rows, "sizes")),
+        "Sizes": (sizes(rows), provenance(rows, "sizes") + more),
         "Operations and time": (operations(rows), work),
-        "Memory": (memory(rows), provenance(rows, "memory")),
+        "Memory": (memory(rows), provenance(rows, "memory") + more),
     }
+
+
+def _shown(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a page: of very many, references and those with a gain over one, and then the first."""
+    first = rows["is_reference"].astype(bool) | rows["quality_gain"].notna()
+    kept = (~first).sort_values(kind="stable").index[:MOST_ROWS]
+    return rows[rows.index.isin(kept)]
 
 
 def quality_and_energy(rows: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from frugalnet.analysis.comparison import CONFIDENCE
+from frugalnet.analysis.means import CONFIDENCE
 from frugalnet.analysis.statistics.effects import Numbers, cliffs_delta, hedges_g
 from frugalnet.analysis.statistics.fieller import ratio_interval
 from frugalnet.analysis.statistics.paired import paired_tests

@@ -11,6 +11,7 @@ from frugalnet.analysis.groups import COMPARABLE, ENERGY, energy_kind
 from frugalnet.analysis.references import with_references
 from frugalnet.analysis.solution import energy_to_solution
 from frugalnet.analysis.statistics.claims import with_claims
+from frugalnet.analysis.statistics.drawn import without_drawn
 from frugalnet.analysis.statistics.draws import sample_variances
 from frugalnet.analysis.statistics.holm import holm
 from frugalnet.analysis.statistics.named import Pair, named_pairs
@@ -50,7 +51,7 @@ def statistics(
 
     `resampled` has the test quality of runs on draws of test samples, the same draws for all runs of a dataset: results
     for test quality then hold for other test samples too. The test of all methods includes all of them in every
-    quantity. With fewer paired seeds than `min_seeds`, or where there is nothing to test, a note takes the place of
+    quantity, but runs that were drawn (`without_drawn`) in none. With fewer paired seeds than `min_seeds`, or where there is nothing to test, a note takes the place of
     p-values, effect sizes and bootstrap intervals. Holm's correction is applied in each quantity to the pairs with the
     reference, and separately to the other pairs; it counts tests that cannot get below alpha.
     """
@@ -58,12 +59,13 @@ def statistics(
     runs = runs.assign(energy_to_solution_j=energy_to_solution(runs))
     draws = None if resampled is None else replicates_of(resampled)
     tables = []
-    for _, block in runs.groupby(COMPARABLE, sort=False, dropna=False):
+    for _, whole in runs.groupby(COMPARABLE, sort=False, dropna=False):
+        block = without_drawn(whole)
         pairs = named_pairs(block, references)
         for quantity in (QUALITY, *SIZES, *MEASURED):
             kinds = block.groupby(ENERGY, sort=False, dropna=False) if quantity in MEASURED else [(None, block)]
             own = draws if quantity == QUALITY else None
-            tables += [_table(quantity, family, block, pairs, settings, own) for _, family in kinds]
+            tables += [_table(quantity, family, block, pairs, settings, own) for _, family in kinds if len(family)]
     rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     rows = rows.reindex(columns=COLUMNS)
     texts = dict.fromkeys(TEXTS, "str")

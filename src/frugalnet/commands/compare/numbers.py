@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from frugalnet.analysis.comparison import CONFIDENCE
 from frugalnet.analysis.groups import GROUP, energy_kind
 from frugalnet.analysis.inferences import RATIOS
+from frugalnet.analysis.means import CONFIDENCE
 from frugalnet.analysis.solution import energy_to_solution
 from frugalnet.config.statistics import Margins
 from frugalnet.record.record import COST

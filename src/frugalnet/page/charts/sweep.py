@@ -1,9 +1,10 @@
 """The runs of a sweep in parallel coordinates, and the table that its brushed axes filter: levels, quality and costs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from frugalnet import catalogue
@@ -26,6 +27,8 @@ COSTS = {
 IN_TABLE = COSTS | {"train_cpu_s": "CPU time of training (s)"}
 ALIKE = ["dataset", "network", "threads", "data_level"]
 """Runs that differ in any of these, or in ENERGY, are never on one axis."""
+MOST_LINES = 2000
+"""Lines of a chart, at most: so many can still be told apart, and brushed without waiting."""
 WITHOUT = Kind("without a quality", 1.0, "dotted", FAILED_COLOUR)
 DRAWN = Kind("drawn", 1.2)
 BASE = Kind("base case", 2.2, "dashed")
@@ -45,7 +48,23 @@ def sweep(tables: Mapping[str, pd.DataFrame]) -> list[Sweep]:
     runs = tables["all_runs"]
     kinds = _kinds_known(runs)
     groups = kinds.groupby([*ALIKE, *ENERGY], sort=False, dropna=False)
-    return [_sweep(runs.loc[own.index], own) for _, own in groups]
+    return [_sweep(_shown(runs.loc[own.index]), own) for _, own in groups]
+
+
+def _shown(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the runs of a chart; of very many, drawn ones evenly by their quality, the worst and the best too."""
+    if len(runs) <= MOST_LINES:
+        return runs
+    drawn = runs[(runs["method"] == catalogue.BASELINE) & ~runs["variant"].isin(_cases(_factors(runs)))]
+    share = max(0, MOST_LINES - (len(runs) - len(drawn))) / len(drawn)
+    known = drawn["test_quality"].notna()
+    kept = [_evenly(own, share) for own in (drawn[known].sort_values("test_quality", kind="stable"), drawn[~known])]
+    return runs[runs.index.isin(kept[0].union(kept[1])) | ~runs.index.isin(drawn.index)]
+
+
+def _evenly(rows: pd.DataFrame, share: float) -> pd.Index:
+    """Return a share of the rows evenly from the first to the last, these too."""
+    return rows.index[np.linspace(0, len(rows) - 1, round(share * len(rows))).round().astype(int)]
 
 
 def _kinds_known(runs: pd.DataFrame) -> pd.DataFrame:
@@ -67,7 +86,7 @@ def _kinds_known(runs: pd.DataFrame) -> pd.DataFrame:
 
 def _sweep(runs: pd.DataFrame, as_known: pd.DataFrame) -> Sweep:
     dataset, known = str(runs["dataset"].iloc[0]), as_known.iloc[0]
-    factors = {name.removeprefix(FACTOR): runs[name] for name in runs if name.startswith(FACTOR)}
+    factors, all_runs = _factors(runs), len(as_known)
     label = quality_label(dataset, "test")
     of_quality = number_axis(label, runs["test_quality"])
     axes = [level_axis(name, levels) for name, levels in factors.items()]
@@ -75,7 +94,8 @@ def _sweep(runs: pd.DataFrame, as_known: pd.DataFrame) -> Sweep:
     named = {column: name + (f"\n{energy_kind(known)}" if "energy" in column else "") for column, name in COSTS.items()}
     costs = [number_axis(name, runs[column], log=True) for column, name in named.items()]
     axes += [axis for axis in (of_quality, *costs) if axis]
-    heading = f"{catalogue.DATASETS[dataset].title}: {counted(len(runs), 'run')}"
+    of = f"{len(runs):,} of " if len(runs) < all_runs else ""
+    heading = f"{catalogue.DATASETS[dataset].title}: {of}{counted(all_runs, 'run')}"
     rows = [row_name("runs", row) for row in runs.index]
     about = (
         f"{heading} in parallel coordinates, with an axis for each of {', '.join(axis.name.replace(chr(10), ', ') for axis in axes)}. "
@@ -90,7 +110,7 @@ def _sweep(runs: pd.DataFrame, as_known: pd.DataFrame) -> Sweep:
         rows=rows,
         coloured=coloured,
         sign=sign(runs),
-        note=provenance(as_known, energy=True),
+        note=provenance(as_known, energy=True) + (" · drawn runs shown evenly by quality" if of else ""),
     )
     return Sweep(chart, _table(runs, factors, label.partition("\n")[0], rows))
 
@@ -107,8 +127,17 @@ def _kind(row: Any, factors: Mapping[str, Any]) -> Kind:
         return WITHOUT
     if row.method != catalogue.BASELINE:
         return BEST
-    cases = ["all-off", "all-on", *OF_GROUPS, *(f"only-{name}" for name in factors)]
-    return BASE if row.variant in cases else DRAWN
+    return BASE if row.variant in _cases(factors) else DRAWN
+
+
+def _factors(runs: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return the levels of the runs by factor."""
+    return {str(name).removeprefix(FACTOR): runs[name] for name in runs if str(name).startswith(FACTOR)}
+
+
+def _cases(factors: Iterable[str]) -> list[str]:
+    """Return the names of base cases."""
+    return ["all-off", "all-on", *OF_GROUPS, *(f"only-{name}" for name in factors)]
 
 
 def _table(runs: pd.DataFrame, factors: Mapping[str, pd.Series], label: str, names: list[str]) -> pd.DataFrame:

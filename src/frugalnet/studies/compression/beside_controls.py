@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from frugalnet import catalogue
-from frugalnet.analysis.comparison import CONFIDENCE
+from frugalnet.analysis.means import CONFIDENCE
 from frugalnet.analysis.statistics.wording import counted
 from frugalnet.config.run import DEFAULT
 from frugalnet.drawing.style import title

@@ -15,8 +15,8 @@ import pandas as pd
 from scipy import stats
 
 from frugalnet import catalogue
-from frugalnet.analysis.comparison import CONFIDENCE
 from frugalnet.analysis.groups import COMPARABLE, GROUP, alike, energy_kind
+from frugalnet.analysis.means import CONFIDENCE
 from frugalnet.catalogue import BASELINE
 from frugalnet.config.statistics import Statistics
 from frugalnet.studies.compression.reported import REPORTED, Reported

@@ -28,6 +28,8 @@ FEWEST = 10
 """Combinations of levels, below which nothing is held out."""
 ROUGH_BELOW = 60
 """Combinations of levels; with fewer, intervals of simulated sweeps held less often than they said."""
+MOST = 1000
+"""Combinations of levels that forests are fitted to and tried on; of more, so many are drawn."""
 NUMBERS = ["importance", "low", "high", "linear", "r2_forest", "r2_linear"]
 COLUMNS = [
     *("dataset", "quantity", "factor", *NUMBERS, "runs", "note"),
@@ -48,7 +50,8 @@ def importance(all_runs: pd.DataFrame, study: Techniques) -> pd.DataFrame:
     """Return one row per quantity and factor: what a random forest and the linear model of `effects` lose without the factor.
 
     Energies and times are taken as logarithms. The importances of a forest that predicts held-out runs no better than
-    their mean are left out, and so is what the linear model loses with fewer than 2 combinations per parameter.
+    their mean are left out, and so is what the linear model loses with fewer than 2 combinations per parameter. Of more
+    than MOST combinations, forests get MOST, drawn by chance.
     """
     tables = [_table(sample, study) for sample in samples(all_runs, study)]
     rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)
@@ -71,14 +74,29 @@ def _table(sample: Sample, study: Techniques) -> pd.DataFrame:
     found |= {"r2_linear": r2_linear, "linear": np.where(varied, losses, nan)}
     if len(y) < FEWEST:
         return _rows(found, notes, refused, f"{counted(len(y), 'combination')}: too few to hold some out ({FEWEST})")
-    forest = forest_importance(levels, y)
+    forest = forest_importance(*_drawn(levels, y))
     found["r2_forest"] = forest.r2
     if forest.r2 <= 0:
         told = f"the forest predicts held-out runs no better than their mean (R2 = {forest.r2:.2f}): no importances"
         return _rows(found, notes, refused, told)
     found |= {name: np.where(varied, getattr(forest, name), nan) for name in ("importance", "low", "high")}
-    told = f"{counted(len(y), 'combination')}, fewer than {ROUGH_BELOW}: intervals of large importances are too narrow"
-    return _rows(found, notes, refused, told if len(y) < ROUGH_BELOW else None)
+    return _rows(found, notes, refused, _said(len(y)))
+
+
+def _drawn(levels: pd.DataFrame, values: Numbers) -> tuple[pd.DataFrame, Numbers]:
+    """Return all combinations, or MOST of them, drawn by chance."""
+    if len(values) <= MOST:
+        return levels, values
+    places = np.sort(np.random.default_rng(0).choice(len(values), MOST, replace=False))
+    return levels.iloc[places], values[places]
+
+
+def _said(count: int) -> str | None:
+    """Return what is to be known of forests on so many combinations."""
+    if count > MOST:
+        return f"forests: {MOST:,} of {counted(count, 'combination')}, drawn"
+    told = f"{counted(count, 'combination')}, fewer than {ROUGH_BELOW}: intervals of large importances are too narrow"
+    return told if count < ROUGH_BELOW else None
 
 
 def _rows(found: dict[str, Any], notes: list[list[str]], *of_all: str | None) -> pd.DataFrame:

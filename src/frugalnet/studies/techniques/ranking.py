@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 import moocore
+import numpy as np
 import pandas as pd
 
 from frugalnet import catalogue
+from frugalnet.analysis.places import Cells, places_of
 from frugalnet.analysis.statistics.wording import counted, joined
 from frugalnet.config.techniques import Techniques
 from frugalnet.record.record import COMPLETE
@@ -95,13 +97,14 @@ def _types(study: Techniques) -> dict[str, str]:
 
 def _rows(runs: pd.DataFrame, study: Techniques) -> Iterable[dict[str, Any]]:
     """Yield a row for the runs of each combination and status."""
-    factors = [FACTOR.format(name) for name in study.varied]
-    for _, group in runs.groupby([*KIND, "variant", "status"], sort=False, dropna=False):
-        first = group.iloc[0]
+    cells, numbers = Cells(runs), Cells(runs).matrix(MEANS)
+    same = [*KIND, "variant", "status", *(FACTOR.format(name) for name in study.varied)]
+    for places in places_of(runs.groupby([*KIND, "variant", "status"], sort=False, dropna=False)):
+        means = np.ascontiguousarray(numbers[:, places]).mean(axis=1)
         yield {
-            **{name: first[name] for name in (*KIND, "variant", "status", *factors)},
-            **{name: group[name].astype(float).mean(skipna=False) for name in MEANS},
-            "runs": len(group),
+            **{name: cells.values(name)[places[0]] for name in same},
+            **dict(zip(MEANS, means, strict=True)),
+            "runs": len(places),
         }
 
 
