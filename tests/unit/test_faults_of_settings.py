@@ -8,11 +8,12 @@ import pytest
 import yaml
 
 from frugalnet.config.reading import read_files
+from frugalnet.config.yaml_files import read_value
 from frugalnet.errors import FrugalNetError
 from tests.unit.test_config_bounds import LEAVES, NUMBERS
 
 ROOT = Path(__file__).parents[2]
-USUAL = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+USUAL = read_value((ROOT / "config/config.yaml").read_text(), "config.yaml", "settings")
 NUMBER, LONGEST = 600, 600
 VALIDATORS = ("Input should", "String should", "type=", "None", "True", "(ScalarNode")
 """Words of the validator, and of Python."""

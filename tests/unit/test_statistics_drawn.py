@@ -31,7 +31,7 @@ def compared(runs):
 
 
 def test_drawn_runs_are_in_no_pair_and_change_none():
-    drawn = {f"draw{number + 1:04d}": {number: 0.6 + number / 100} for number in range(12)}
+    drawn = {f"draw{number + 1:04d}": {100 + number: 0.6 + number / 100} for number in range(12)}
     found = compared(cases(**drawn))
     assert set(found["variant"]) == {"only-scaling"}
     pd.testing.assert_frame_equal(found, compared(cases()), check_exact=True)

@@ -27,10 +27,10 @@ TOPICS = {
     "epochs": "Training",
     "trials": "Architecture search",
     "break_even": "Pay-back",
-    "effects": "Techniques",
-    "importance": "Techniques",
-    "ranking": "Techniques",
-    "ranks": "Techniques",
+    "effects": "Training choices",
+    "importance": "Training choices",
+    "ranking": "Training choices",
+    "ranks": "Training choices",
     "probe": "Meters",
 }
 """What a figure is about, by the first table that it draws."""

@@ -10,13 +10,14 @@ def without_drawn(runs: pd.DataFrame) -> pd.DataFrame:
     """Return comparable runs, with their `reference`, without those that were drawn.
 
     They are in studies that vary factors, where the levels are compared over all runs at once (`effects`). A method and
-    variant counts as drawn if it has no seed in common with its reference, or one of several. In other studies each is
-    kept, so that its row tells what is missing.
+    variant counts as drawn if it has no seed in common with its reference. In other studies each is kept, so that its
+    row tells what is missing.
     """
     if not any(str(name).startswith(LEVEL) for name in runs):
         return runs
     seeds = runs.groupby(LABEL, sort=False)["seed"].agg(frozenset).to_dict()
-    other = [seeds.get(label, frozenset()) for label in zip(*(runs[name] for name in REFERENCE), strict=True)]
-    own = [seeds[label] for label in zip(*(runs[name] for name in LABEL), strict=True)]
-    kept = [bool(both) and len(one & both) >= min(2, len(both)) for one, both in zip(own, other, strict=True)]
-    return runs[kept]
+    own, other = (
+        [seeds.get(label, frozenset()) for label in zip(*(runs[name] for name in names), strict=True)]
+        for names in (LABEL, REFERENCE)
+    )
+    return runs[[bool(one & both) for one, both in zip(own, other, strict=True)]]
