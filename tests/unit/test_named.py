@@ -65,3 +65,11 @@ def test_reference_that_is_a_control_too_is_the_reference():
 
 def test_method_of_no_catalogue_has_no_controls():
     assert pairs(made(BASELINE, ("mine", "a"))) == [(("mine", "a"), BASELINE, True)]
+
+
+def test_chosen_configuration_is_compared_with_all_that_ran_with_its_seeds_and_with_its_reference_once():
+    off, drawn, best = ("baseline", "all-off"), ("baseline", "draw0001"), ("best", "best-run")
+    runs = pd.concat([made(off, ("baseline", "all-on"), best, reference=off).assign(seed=seed) for seed in (0, 1)])
+    runs = pd.concat([runs, made(drawn, reference=off).assign(seed=100)])
+    of_best = [pair for pair in pairs(runs) if pair[0] == best]
+    assert of_best == [(best, off, True), (best, ("baseline", "all-on"), False)]

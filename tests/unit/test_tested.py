@@ -61,3 +61,17 @@ def test_page_says_what_an_interval_contains():
     rows = tested.qualities(made_statistics())
     assert "with other seeds, on these test samples." in tested.explained(rows)
     assert "with other seeds and with other test samples." in tested.explained(rows.assign(sample_error=0.001))
+
+
+def test_chosen_configuration_has_a_row_for_each_method_that_it_is_compared_with():
+    rows = made_statistics()
+    other = rows[rows["against"] == "baseline"].iloc[:1].assign(method="best", variant="best-run", is_reference=False)
+    pairs = [
+        other.assign(against_variant=name, quantity=what)
+        for name in ("all-off", "all-on")
+        for what in ("test_quality", "train_energy_j")
+    ]
+    rows = pd.concat([rows, *pairs], ignore_index=True)
+    against = [f"baseline, {name}" for name in ("all-off", "all-on")]
+    assert tested.quality(tested.qualities(rows))["against"].tolist()[-2:] == against
+    assert tested.costs(tested.against_baseline(rows))["against"].tolist()[-2:] == against
