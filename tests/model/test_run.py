@@ -41,7 +41,7 @@ RUNS = {row.method: row for row in reversed(run_sheet(CONFIG)) if row.dataset ==
 def execute_in(study, digits, monkeypatch):
     """Return a function that does a run of a method on the made digits, and gives its raw folder."""
     digits.card.update(level="sample", source="sample", samples={"train": 160})
-    monkeypatch.setattr(run.datasets, "load", lambda folder, name: digits)
+    monkeypatch.setattr(beginning.datasets, "load", lambda folder, name: digits)
     monkeypatch.setattr(run.backend, "configure", lambda threads, seed: run.backend.keras.utils.set_random_seed(seed))
 
     def execute(method, **measure):
@@ -296,7 +296,7 @@ def test_inputs_of_a_job_are_the_folders_of_its_files():
 
 
 def test_job_without_parent_reference_and_trials_has_its_data_alone():
-    found = run.inputs_of({"data": "data/mnist/dataset.json"})
+    found = beginning.inputs_of({"data": "data/mnist/dataset.json"})
     assert (found.parent, found.teacher, found.reference, found.trials) == (None, None, None, [])
 
 

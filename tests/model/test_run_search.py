@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from frugalnet import run
+from frugalnet import beginning, run
 from frugalnet.analysis import energies
 from frugalnet.backend import keras
 from frugalnet.config.carbon import Carbon
@@ -33,7 +33,7 @@ def study(tmp_path, digits, monkeypatch, without_tflite):
     """Return a study's folder, with made digits for its runs."""
     add_tiny_space(monkeypatch)
     digits.card.update(level="sample", source="sample", samples={"train": 160})
-    monkeypatch.setattr(run.datasets, "load", lambda folder, name: digits)
+    monkeypatch.setattr(beginning.datasets, "load", lambda folder, name: digits)
     monkeypatch.setattr(run.backend, "configure", lambda threads, seed: run.backend.keras.utils.set_random_seed(seed))
     return tmp_path
 
