@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from frugalnet import backend, catalogue, datasets
+from frugalnet import backend, datasets
 from frugalnet.config.measure import Measure
 from frugalnet.config.run import Run
 from frugalnet.datasets import Data
@@ -18,6 +18,7 @@ from frugalnet.files import digest
 from frugalnet.recipes.checks import as_told, data_for
 from frugalnet.recipes.devices import first_devices
 from frugalnet.record import paths, record
+from frugalnet.record.chosen import ChosenRecipes
 from frugalnet.record.machine import is_same, machine
 from frugalnet.record.probe import Probe
 from frugalnet.record.seal import is_as_written
@@ -59,19 +60,12 @@ def data_of(run: Run, folder: Path) -> tuple[Data, dict[str, Any] | None]:
     Raises FrugalNetError where any other run cannot be done.
     """
     try:
-        return start(run, folder), _without_choice(run)
+        return start(run, folder), None
     except RefusedError as error:
         if not run.factors:
             raise
         log.warning("%s The run is finished without a model", error)
         return datasets.load(folder, run.dataset), {"status": error.status, "error": str(error)}
-
-
-def _without_choice(run: Run) -> dict[str, Any] | None:
-    """Return what the record says of a run whose recipe is chosen from results, if there are none."""
-    if not catalogue.METHODS[run.method].chosen or run.factors:
-        return None
-    return {"status": RefusedError.status, "error": "no run of the study has a result to choose a recipe by"}
 
 
 def start(run: Run, data_folder: Path) -> Data:
@@ -103,8 +97,15 @@ def needed_records(inputs: Inputs) -> dict[str, record.Record]:
     return {role: _checked(folder) for role, folder in folders.items() if folder}
 
 
-def lacking(run: Run, needed: Mapping[str, record.Record]) -> dict[str, Any] | None:
-    """Return what the record says of a run that needs the model of a run without one, or its numbers; None for any other."""
+def lacking(
+    run: Run, needed: Mapping[str, record.Record], choice: ChosenRecipes | None = None
+) -> dict[str, Any] | None:
+    """Return what the record says of a run that needs the model of a run without one, or its numbers; None for any other.
+
+    Also of a run whose recipe is chosen from results, where there are none.
+    """
+    if choice and choice.nothing:
+        return {"status": RefusedError.status, "error": f"there is no recipe to train with: {choice.nothing}"}
     weighted = run.nas is not None and any(run.nas.weights.model_dump().values())
     for role, found in needed.items():
         if found.status in record.WITHOUT_MODEL and (role != "reference" or weighted):

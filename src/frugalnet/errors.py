@@ -11,6 +11,10 @@ class FrugalNetError(Exception):
     """
 
 
+class NothingToChooseError(FrugalNetError):
+    """No run of a study has a result that a recipe could be chosen by: the message says why."""
+
+
 class WithoutModelError(FrugalNetError):
     """A run that ends without a model, for a reason that is a result; `rows` are its epochs, `status` that of its record."""
 

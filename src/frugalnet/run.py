@@ -19,7 +19,7 @@ from frugalnet.ending import leave, leave_failed, publish
 from frugalnet.energy import Ledger
 from frugalnet.energy.per_epoch import with_readings
 from frugalnet.energy.statement import windows_of
-from frugalnet.errors import DivergedError, WithoutModelError
+from frugalnet.errors import DivergedError, FrugalNetError, WithoutModelError
 from frugalnet.files import digest, hold_lock
 from frugalnet.jobs.job import undisturbed
 from frugalnet.measure.costs import compaction, save
@@ -32,7 +32,7 @@ from frugalnet.recipes.test_time import served
 from frugalnet.recipes.training import evaluate, scores_of
 from frugalnet.recipes.weights import file_of
 from frugalnet.record import paths, record
-from frugalnet.record.chosen import read_chosen
+from frugalnet.record.chosen import ChosenRecipes, read_chosen
 from frugalnet.record.probe import Probe
 from frugalnet.record.rows import READINGS, Epoch, Trial, write_csv
 from frugalnet.record.run_log import check_list, log_run, write_parameters
@@ -65,10 +65,11 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
         if not raw.exists():  # what is beside it is of a result that this one replaces
             shutil.rmtree(raw.parent, ignore_errors=True)
         needed = needed_records(inputs)
-        asked, chosen = run, read_chosen(inputs.chosen).get(run.variant) if inputs.chosen else None
+        asked, choice = run, read_chosen(inputs.chosen) if inputs.chosen else ChosenRecipes()
+        chosen = choice.recipes.get(run.variant)
         run = asked if chosen is None else chosen.applied(asked)
         data, refused = data_of(run, inputs.data)
-        found = lacking(run, needed) or refused
+        found = lacking(run, needed, choice) or refused
         weights = file_of(run.recipe.weights, run.network)
         ledger, energy = (Ledger([]), NOTHING_MEASURED) if found else open_ledger(run.measure, probe)
         parent, reference = needed.get("parent"), needed.get("reference")
@@ -91,7 +92,7 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
                     write_parameters(run, made / paths.PARAMETERS)
                 done = leave(made, ledger, about, found.pop("windows", []), found)
                 if is_listed:
-                    log_run(done, study_folder / paths.RUNS)
+                    _list(done, study_folder / paths.RUNS)
                 publish(made, raw.parent)  # last: after an error the joules of a run that is there would count twice
         except BaseException as error:
             with undisturbed():
@@ -99,6 +100,14 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
                 leave_failed(error, ledger, about, work, paths.failed(study_folder, run.id))
             raise
         shutil.rmtree(work)
+
+
+def _list(done: record.Record, path: Path) -> None:
+    """Add a finished run to the list of runs; what is wrong with that file costs no measured run."""
+    try:
+        log_run(done, path)
+    except (FrugalNetError, OSError) as error:
+        log.warning("%s: its line is missing in %s (%s)", done.run.id, path, error)
 
 
 def _found(run: Run, data: Data, inputs: Inputs, ledger: Ledger, work: Path, made: Path) -> dict[str, Any]:

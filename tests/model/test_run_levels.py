@@ -8,7 +8,7 @@ import yaml
 from frugalnet import run
 from frugalnet.errors import FrugalNetError, RefusedError
 from frugalnet.record import paths
-from frugalnet.record.chosen import write_chosen
+from frugalnet.record.chosen import ChosenRecipes, write_chosen
 from frugalnet.record.record import Chosen, read_record
 from tests.model.test_run import RUNS
 from tests.model.test_run_search import closes
@@ -83,8 +83,8 @@ def test_run_without_factors_that_this_machine_refuses_is_an_error_and_leaves_no
 # The recipe that was chosen
 
 
-def with_choice(study, recipes):
-    write_chosen(recipes, study / paths.CHOSEN)
+def with_choice(study, recipes, nothing=None):
+    write_chosen(ChosenRecipes(recipes=recipes, nothing=nothing), study / paths.CHOSEN)
     return {"chosen": study / paths.CHOSEN}
 
 
@@ -103,9 +103,9 @@ def test_best_configuration_is_trained_with_the_recipe_that_was_chosen_for_its_v
 
 def test_best_configuration_of_a_study_without_a_result_is_refused(study, monkeypatch):
     monkeypatch.setattr(run, "open_ledger", lambda *_: pytest.fail("it measured"))
-    found, _ = execute(BEST, study, **with_choice(study, {}))
+    found, _ = execute(BEST, study, **with_choice(study, {}, "no combination has a score"))
     assert (found.status, found.chosen) == ("refused", None)
-    assert found.error == "no run of the study has a result to choose a recipe by"
+    assert found.error == "there is no recipe to train with: no combination has a score"
 
 
 # A list that is none

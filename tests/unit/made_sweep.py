@@ -52,6 +52,6 @@ def _row(method: str, variant: str, seed: int, levels: dict[str, str]) -> dict:
         "run": f"cifar10/{method}/{variant}/seed{seed}", "dataset": "cifar10", "network": "resnet20", "method": method,
         "variant": variant, "seed": seed, "metric": "accuracy", "status": "complete", "data_level": "official", "threads": 2,
         "energy_source": "estimated", "energy_scope": "cpu", "test_quality": 0.45 + 0.04 * better + random.normal(0, 0.02),
-        "train_energy_j": 31 * seconds, "train_duration_s": seconds, "train_cpu_s": 1.8 * seconds,
+        "train_energy_j": 31 * seconds, "train_duration_s": seconds, "train_cpu_s": 1.8 * seconds, "train_flags": "", "inference_flags": "",
         "latency_batch1_ms": random.uniform(2, 3) * (0.5 if levels["internal"] == "jit" else 1),
     } | {f"factor.{name}": level for name, level in levels.items()}  # fmt: skip

@@ -63,7 +63,13 @@ def runs(levels, numbers, **columns):
         {"dataset": "cifar10", "network": "resnet20", "method": "baseline", "variant": names[: len(numbers)], "seed": 0}
         | {"metric": "accuracy", "status": "complete", "threads": 2, "data_level": "official"}
         | {"energy_source": "measured", "energy_scope": "gpu", "test_quality": 0.5, "train_energy_j": 100.0}
-        | {"train_duration_s": 10.0, "train_cpu_s": 20.0, "latency_batch1_ms": 1.0}
+        | {
+            "train_duration_s": 10.0,
+            "train_cpu_s": 20.0,
+            "latency_batch1_ms": 1.0,
+            "train_flags": "",
+            "inference_flags": "",
+        }
         | given
         | columns
     )

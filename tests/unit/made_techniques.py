@@ -9,7 +9,7 @@ KEPT = ("batch_size", "learning_rate", "schedule", "momentum", "optimizer")
 ABOUT = {
     "dataset": "cifar10", "network": "resnet8", "method": "baseline", "metric": "accuracy", "status": "complete",
     "energy_source": "measured", "energy_scope": "gpu", "data_level": "official", "threads": 2,
-    "test_quality": 0.7, "validation_quality": 0.5, "train_energy_j": 1000.0, "train_cpu_s": 50.0, "train_duration_s": 40.0,
+    "test_quality": 0.7, "validation_quality": 0.5, "train_energy_j": 1000.0, "train_cpu_s": 50.0, "train_duration_s": 40.0, "train_flags": "", "inference_flags": "",
     "latency_batch1_ms": 1.0, "epochs": 3,
 }  # fmt: skip
 """With the weights 2, 0.5 and 0.5 its score is -42.04 dB."""

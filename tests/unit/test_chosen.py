@@ -17,7 +17,7 @@ from frugalnet.jobs import tasks
 from frugalnet.jobs.needed import by_run
 from frugalnet.jobs.sheets import named
 from frugalnet.record import paths
-from frugalnet.record.chosen import read_chosen, write_chosen
+from frugalnet.record.chosen import ChosenRecipes, read_chosen, write_chosen
 from frugalnet.record.record import read_record
 from tests.unit.conftest import leave, without_model
 from tests.unit.made_levels import ALL_OFF, ALL_ON, BEST_RUN, CHOSEN, CONFIG, ROWS, STUDY, best, record_of
@@ -46,14 +46,14 @@ def finished(folder, *records):
 
 def test_chosen_recipes_are_read_as_they_were_written(tmp_path):
     resolved = CHOSEN.model_copy(update={"resolved": {"internal": "none"}, "of": None})
-    write_chosen({"best-run": CHOSEN, "best-levels": resolved}, tmp_path / "chosen.json")
-    assert read_chosen(tmp_path / "chosen.json") == {"best-run": CHOSEN, "best-levels": resolved}
+    write_chosen(ChosenRecipes(recipes={"best-run": CHOSEN, "best-levels": resolved}), tmp_path / "chosen.json")
+    assert read_chosen(tmp_path / "chosen.json").recipes == {"best-run": CHOSEN, "best-levels": resolved}
     assert [path.name for path in tmp_path.iterdir()] == ["chosen.json"]
 
 
 def test_nothing_can_be_chosen_too(tmp_path):
-    write_chosen({}, tmp_path / "chosen.json")
-    assert read_chosen(tmp_path / "chosen.json") == {}
+    write_chosen(ChosenRecipes(nothing="no score"), tmp_path / "chosen.json")
+    assert read_chosen(tmp_path / "chosen.json") == ChosenRecipes(nothing="no score")
 
 
 @pytest.mark.parametrize("text", ["", '{"recipes": {', "[]", '{"recipes": {"best-run": {}}}', '{"others": {}}'])
@@ -102,7 +102,7 @@ def test_recipes_are_chosen_from_all_records_by_the_function_of_the_study(folder
         folder, record_of(ALL_OFF, quality=0.2), record_of(ALL_ON, quality=0.9, train_uj=1_000_000), best()
     )
     choose("techniques", CONFIG.techniques, CONFIG.checks, records, folder / paths.CHOSEN)
-    found = read_chosen(folder / paths.CHOSEN)
+    found = read_chosen(folder / paths.CHOSEN).recipes
     assert [*found] == ["best-run", "best-levels"]
     assert (found["best-run"].of, found["best-run"].recipe) == ("all-on", ROWS[ALL_ON].recipe)
     assert found["best-run"].because.startswith("all-on has the best score of 2 combinations: ")
@@ -115,20 +115,21 @@ def test_recipe_is_chosen_with_the_versions_of_its_parts_so_that_a_fix_of_one_tr
     fixed = part.levels | {"adamw": replace(part.levels["adamw"], version=3)}
     monkeypatch.setitem(catalogue.RECIPE_PARTS, "optimizer", replace(part, levels=fixed))
     choose("techniques", CONFIG.techniques, CONFIG.checks, records, folder / paths.CHOSEN)
-    assert read_chosen(folder / paths.CHOSEN)["best-run"].part_versions == {"optimizer adamw": 3}
+    assert read_chosen(folder / paths.CHOSEN).recipes["best-run"].part_versions == {"optimizer adamw": 3}
 
 
 def test_nothing_is_chosen_where_no_run_has_a_score(folder):
     records = finished(folder, without_model(record_of(ALL_OFF)), record_of(ALL_ON, train_uj=None))
     choose("techniques", CONFIG.techniques, CONFIG.checks, records, folder / paths.CHOSEN)
-    assert read_chosen(folder / paths.CHOSEN) == {}
+    found = read_chosen(folder / paths.CHOSEN)
+    assert found.recipes == {} and found.nothing.startswith("no combination has a score")
 
 
 def test_job_chooses_with_the_settings_that_it_is_given(folder):
     records = finished(folder, record_of(ALL_OFF, quality=0.2), record_of(ALL_ON, quality=0.9))
     given = {"records": [str(path) for path in records], "path": str(folder / paths.CHOSEN)}
     tasks.chosen(study="techniques", section={**STUDY, "epochs_of_best": 9}, checks={}, **given)
-    found = read_chosen(folder / paths.CHOSEN)["best-run"]
+    found = read_chosen(folder / paths.CHOSEN).recipes["best-run"]
     assert (found.of, found.recipe.epochs) == ("all-on", 9)
 
 
@@ -167,21 +168,19 @@ def test_best_configuration_is_found_by_a_short_name():
 def test_best_configuration_is_made_with_the_recipe_that_is_chosen_now(folder):
     finished(folder, best())
     assert not is_made(ROWS[BEST_RUN], folder, folder), "nothing is chosen"
-    write_chosen({"best-run": CHOSEN}, folder / paths.CHOSEN)
+    write_chosen(ChosenRecipes(recipes={"best-run": CHOSEN}), folder / paths.CHOSEN)
     assert is_made(ROWS[BEST_RUN], folder, folder)
-    write_chosen(
-        {"best-run": CHOSEN.model_copy(update={"recipe": Recipe(epochs=3)}), "best-levels": CHOSEN},
-        folder / paths.CHOSEN,
-    )
+    other = CHOSEN.model_copy(update={"recipe": Recipe(epochs=3)})
+    write_chosen(ChosenRecipes(recipes={"best-run": other, "best-levels": CHOSEN}), folder / paths.CHOSEN)
     assert not is_made(ROWS[BEST_RUN], folder, folder), "another recipe is chosen now"
 
 
 def test_best_configuration_is_made_too_where_there_was_nothing_to_choose(folder):
     lost = record_of(BEST_RUN, status="complete")
-    finished(folder, without_model(lost, "refused", "no run of the study has a result to choose a recipe by"))
-    write_chosen({}, folder / paths.CHOSEN)
+    finished(folder, without_model(lost, "refused", "there is no recipe to train with"))
+    write_chosen(ChosenRecipes(nothing="no score"), folder / paths.CHOSEN)
     assert is_made(ROWS[BEST_RUN], folder, folder)
-    write_chosen({"best-run": CHOSEN}, folder / paths.CHOSEN)
+    write_chosen(ChosenRecipes(recipes={"best-run": CHOSEN}), folder / paths.CHOSEN)
     assert not is_made(ROWS[BEST_RUN], folder, folder)
 
 

@@ -7,7 +7,7 @@ import time
 import pytest
 import yaml
 
-from frugalnet.config.techniques import TAKEN
+from frugalnet.config.varied import TAKEN
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import hold_lock
 from frugalnet.record import run_log

@@ -6,7 +6,8 @@ import pytest
 
 from frugalnet.config.compression import Compression
 from frugalnet.config.reading import read_files
-from frugalnet.config.techniques import FACTORS, TAKEN, Techniques
+from frugalnet.config.techniques import FACTORS, Techniques
+from frugalnet.config.varied import TAKEN
 from frugalnet.config.whole import Config, section_of
 from frugalnet.errors import FrugalNetError
 from frugalnet.jobs.sheets import run_sheets

@@ -49,7 +49,7 @@ RANKING = (
     combination("draw0001", 3, 0.65, 40.0, train_energy_j=1200.0),
     combination("draw0002"),
 )
-NO_GAIN = {"reference_variant": "all-off", "quality_gain_low": None, "quality_gain_high": None}
+NO_GAIN = {"reference": "baseline", "reference_variant": "all-off", "quality_gain_low": None, "quality_gain_high": None}
 BEST = {"method": "best", "seeds": 1, "quality_mean": 0.92, "quality_gain": 0.22, "train_energy_j": 950.0} | NO_GAIN
 COMPARISON = (
     {"method": "baseline", "variant": "all-off", "seeds": 3, "quality_mean": 0.7, "quality_gain": 0.0} | NO_GAIN,
@@ -57,6 +57,16 @@ COMPARISON = (
     BEST
     | {"variant": "best-levels", "seeds": 3, "quality_mean": 0.905, "quality_gain": 0.205}
     | {"quality_gain_low": 0.18, "quality_gain_high": 0.23},
+)
+SPENT = {  # joules by seed; CPU seconds are a tenth
+    ("baseline", "all-off"): (1900.0, 2000.0, 2100.0),
+    ("best", "best-run"): (950.0,),
+    ("best", "best-levels"): (950.0, 1000.0, 1155.0),
+}
+RUNS = tuple(
+    {"method": method, "variant": variant, "seed": seed, "train_energy_j": joules, "train_cpu_s": joules / 10}
+    for (method, variant), energies in SPENT.items()
+    for seed, joules in enumerate(energies)
 )
 FOREST = {"quantity": "train_energy_j", "r2_forest": 0.71, "note": ""}
 IMPORTANCE = (
@@ -67,9 +77,9 @@ IMPORTANCE = (
 )
 
 
-def all_told(effects=EFFECTS, ranking=RANKING, comparison=COMPARISON, importance=IMPORTANCE, **changed):
+def all_told(effects=EFFECTS, ranking=RANKING, comparison=COMPARISON, importance=IMPORTANCE, runs=RUNS, **changed):
     """Return the sentences of each heading, with ordinary spaces."""
-    rows = {"effects": effects, "ranking": ranking, "comparison": comparison, "importance": importance}
+    rows = {"effects": effects, "ranking": ranking, "comparison": comparison, "importance": importance, "runs": runs}
     tables = {name: table(*own, **changed) for name, own in rows.items()}
     return {
         heading: [sentence.replace("\N{NO-BREAK SPACE}", " ") for sentence in sentences]
@@ -95,9 +105,10 @@ def test_findings_are_what_changes_costs_and_quality_the_best_what_it_came_to_an
             "interval 41.1 to 43.4), its true rank may be 1 to 3; test accuracy 91.37 %; training took 4.10 kJ, estimated (cpu), 210 CPU "
             "seconds.",
             "**best-run**, trained again (1 seed): test accuracy 92.00 %, gain over *all-off* +22.00 points; training took 950 J, "
-            "estimated (cpu).",
+            f"estimated (cpu) ({TIMES} 0.500 that of *all-off*) and 95 CPU seconds ({TIMES} 0.500 that of *all-off*).",
             "**best-levels**, trained again (3 seeds): test accuracy 90.50 %, gain over *all-off* +20.50 points (95 % interval +18.00 "
-            "to +23.00); training took 950 J, estimated (cpu).",
+            f"to +23.00); training took 950 J, estimated (cpu) ({TIMES} 0.516 (0.450 to 0.592) that of *all-off*) and 104 CPU seconds "
+            f"({TIMES} 0.516 (0.450 to 0.592) that of *all-off*).",
             "A forest tells the energy of training of runs that it has not seen with R² 0.71; it needs most: batch_size (0.60, 0.40 to "
             "0.80), precision (0.20, 0.10 to 0.30) (share of the variance lost without it, 95 % interval).",
         ]
@@ -216,9 +227,9 @@ def test_best_costs_what_is_known_of_it():
 
 
 def test_best_configuration_without_a_reference_has_no_gain():
-    alone = [row | {"quality_gain": None} for row in COMPARISON]
+    alone = [row | {"quality_gain": None, "reference": None, "reference_variant": None} for row in COMPARISON]
     assert told(comparison=alone)[4] == (
-        "**best-run**, trained again (1 seed): test accuracy 92.00 %; training took 950 J, estimated (cpu)."
+        "**best-run**, trained again (1 seed): test accuracy 92.00 %; training took 950 J, estimated (cpu) and 95 CPU seconds."
     )
 
 
@@ -236,7 +247,9 @@ def test_study_without_a_score_says_so_alone():
 
 def test_energies_of_another_kind_are_neither_mixed_in_nor_hidden():
     measured = {"energy_source": "measured", "energy_scope": "gpu"}
-    rows = {"effects": EFFECTS, "ranking": RANKING, "comparison": COMPARISON, "importance": IMPORTANCE}
+    rows = {
+        "effects": EFFECTS, "ranking": RANKING, "comparison": COMPARISON, "importance": IMPORTANCE, "runs": RUNS,
+    }  # fmt: skip
     tables = {name: table(*own) for name, own in rows.items()}
     other = table(combination("draw0009", 1, 0.99, 99.0), **measured)
     more = table(effect("train_energy_j", "rmsprop", 9.0, 8.0, 10.0), **measured)

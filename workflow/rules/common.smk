@@ -1,9 +1,11 @@
 # Validation of the configuration, run sheets, and what rules share. No rules.
 import gc
+import json
 import os
 import sys
 from dataclasses import asdict
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -63,6 +65,10 @@ try:
         sources_of(files_of_settings(), workflow.config_settings.config_args)
     )
     check_mirror(settings.data)
+    SHEETS = {
+        study: {run.id: run for run in catalogue.resolve(entry.sheet)(settings)}
+        for study, entry in catalogue.STUDIES.items()
+    }
 except FrugalNetError as error:
     raise WorkflowError(str(error))
 config.update(
@@ -97,10 +103,6 @@ PROBE_FIRST = (
     and settings.measure.calibration is None
     else 3_000
 )
-SHEETS = {
-    study: {run.id: run for run in catalogue.resolve(entry.sheet)(settings)}
-    for study, entry in catalogue.STUDIES.items()
-}
 RANKS = {
     study: {run: rank for rank, run in enumerate(order)}
     for study, sheet in SHEETS.items()
@@ -226,6 +228,12 @@ def selected(study):
     that the target of one dataset measures no other.
     """
     return selection.of_sheet(SHEETS[study].values(), RESULTS / study, asked(study))
+
+
+def listed_runs(study):
+    """Return a digest of the runs of a study, with their levels: an own sheet may have changed."""
+    listed = [[run.id, run.factors] for run in SHEETS[study].values()]
+    return sha256(json.dumps(listed).encode()).hexdigest()
 
 
 def own_tables(study):

@@ -105,6 +105,7 @@ for study, entry in catalogue.STUDIES.items():
                 "../envs/frugalnet.yaml"
             params:
                 study=study,
+                runs=listed_runs(study),
                 section=settings.of_study(study).model_dump(
                     mode="json", exclude_unset=True
                 ),
@@ -134,9 +135,8 @@ for study, entry in catalogue.STUDIES.items():
             params:
                 study=study,
                 checks=settings.checks.model_dump(),
-                section=settings.of_study(study).model_dump(
-                    mode="json", exclude_unset=True
-                ),
+                runs=listed_runs(study),
+                section=settings.of_study(study).choosing,
                 code=fingerprint(entry.chosen.partition(":")[0], within=TABLES),
             message:
                 f"Choosing the best configurations of {study}."

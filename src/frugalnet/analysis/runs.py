@@ -44,7 +44,7 @@ def run_row(rec: Record, failed: Sequence[Record | None]) -> dict[str, Any]:
     What a run without a model does not have is None; its energy is there.
     Tries with other settings belong to another run and do not count.
     """
-    tries = [each for each in failed if each is None or each.run == rec.run]
+    tries = [each for each in failed if each is None or each.done == rec.done]
     metric, done = catalogue.DATASETS[rec.run.dataset].metric, rec.done
     git = rec.software["git"] or {}
     quality = {

@@ -86,6 +86,11 @@ def remake(results: Path) -> list[Path]:
             f"({', '.join(catalogue.STUDIES)}) in it"
         )
     settings = read_settings(results / paths.SETTINGS, results / paths.CARBON_HOURS)
+    if settings is None and (needing := [study for study in studies if catalogue.STUDIES[study].listed]):
+        raise FrugalNetError(
+            f"{results / paths.SETTINGS}: no such file; expected the settings that {', '.join(needing)} was made with, which "
+            "name its factors"
+        )
     if settings is None:
         log.warning(
             "%s is missing: all records that are there are used, with default settings", results / paths.SETTINGS

@@ -165,7 +165,7 @@ def is_made(run: Run, study: Path, data: Path) -> bool:
         return False
     if catalogue.METHODS[run.method].chosen:
         chosen = paths.chosen(study)
-        if not chosen.exists() or read_chosen(chosen).get(run.variant) != rec.chosen:
+        if not chosen.exists() or read_chosen(chosen).recipes.get(run.variant) != rec.chosen:
             return False
     whole = rec.status in record.FINISHED and all((path.parent / name).exists() for name in rec.files)
     same = rec.run == run and as_prepared(rec.data, json.loads((data / paths.CARD).read_text()))

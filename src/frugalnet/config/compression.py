@@ -1,5 +1,6 @@
 """The study `compression`: what is pruned and searched, on which datasets, by which methods."""
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
@@ -145,6 +146,10 @@ class Compression(Section):
             return
         if told := unfit_network(network, dataset):
             raise WrongValueError(f"per_dataset.{dataset}.network", network, told)
+
+    def with_copies(self, results: Path) -> "Compression":
+        """Return this section: a folder of results has no copy of a file that it names."""
+        return self
 
     def check_files(self) -> None:
         """Raise ValueError for a file that is missing here."""

@@ -1,57 +1,24 @@
 """The study `techniques`: which choices of a training are varied, at which levels, and how often."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from frugalnet import catalogue
 from frugalnet.config.fitting import check_recipe
 from frugalnet.config.levels import NAME, given_settings, name_of
 from frugalnet.config.networks import NETWORK, unfit_network
 from frugalnet.config.recipe import Recipe
-from frugalnet.config.section import NAME as PATTERN
-from frugalnet.config.section import PATTERNS, DatasetName, Section, WrongValueError, anything, unknown
+from frugalnet.config.section import DatasetName, Section, WrongValueError, anything, unknown
+from frugalnet.config.varied import KEYS, OF_LEVELS, Factor, check_name
 from frugalnet.config.weights import missing_weights
 
-GROUPS = ("preprocessing", "model")
-TAKEN = (
-    *("run", "refused", "status", "validation_quality", "test_quality", "train_energy_j", "energy_source"),
-    *("train_duration_s", "train_cpu_s", "started", "error"),
-)
-"""Columns beside those of factors in the lists of runs `runs.tsv` and `runs.csv`."""
-OF_LEVELS = {
-    f"{key}.{setting}": part.levels
-    for part in catalogue.RECIPE_PARTS.values()
-    for _, _, key in [(part.key or "").partition(".")]
-    for level in part.levels.values()
-    for setting in level.settings
-}
-"""Settings that some levels of a recipe key have, as `optimizer.momentum`, with all levels of that key."""
 MOST_SEEDS = 100
 """Most repetitions of the base cases; drawn runs have seeds from here on, so that none is paired with a base case by chance."""
-KEYS = (*Recipe.model_fields, *OF_LEVELS)
-"""What a factor can set."""
-
-
-class Factor(Section):
-    """A choice of a training that is varied."""
-
-    # A factor of FACTORS has what a configuration leaves out.
-    model_config = ConfigDict(json_schema_extra=lambda schema: schema.pop("required", None))
-
-    key: str | None = None
-    """Key of the recipe, or setting of one (`optimizer.momentum`), that it sets; null: the factor's name."""
-    off: Any
-    """Level without the technique."""
-    on: Any
-    """Level with the technique, in the base cases."""
-    levels: list[Any] = Field(min_length=2, max_length=100)
-    """Levels that runs are drawn from."""
-    group: Literal["preprocessing", "model"] = "model"
-    """Which of the base cases `only-preprocessing` and `only-model` has it on."""
+COPY = Path("techniques/runs.tsv")
+"""The run sheet in a folder of results."""
 
 
 def _preprocessing(off: Any, on: Any, levels: list[Any]) -> Factor:
@@ -80,27 +47,6 @@ def _with_usual_keys(name: str, given: Any) -> Any:
     return {**usual.model_dump(), **given} if usual and isinstance(given, Mapping) else given
 
 
-def _check_name(name: str, given: Any) -> None:
-    """Raise ValueError for a name that no factor can have, and for one that says nothing where no key is given."""
-    key = given.get("key") if isinstance(given, Mapping) else getattr(given, "key", None)
-    told = None
-    if name in GROUPS:
-        told = "is a group of factors; expected another name"
-    elif name in TAKEN:
-        told = "is a column of the lists of runs; expected another name"
-    elif not re.fullmatch(PATTERN, name):  # it is a part of ids of runs
-        told = f"expected a name of {PATTERNS[PATTERN]}; what it sets can stand in `key`"
-    elif not key and name not in (*FACTORS, *KEYS):
-        told = unknown("factor or key of a recipe", name, dict.fromkeys([*FACTORS, *KEYS]))
-    if told:
-        raise WrongValueError(name, name, told)
-
-
-def _places(factor: Factor) -> dict[str, Any]:
-    """Return the levels of a factor by where they stand in it."""
-    return {"off": factor.off, "on": factor.on} | {f"levels.{n}": level for n, level in enumerate(factor.levels)}
-
-
 class Score(Section):
     """Weights of the efficiency score 20 log10(quality^q / (energy^e inference^i)), as in NetScore (Wong 2018, arXiv 1806.05512)."""
 
@@ -110,6 +56,15 @@ class Score(Section):
     """Weight of the energy of the training."""
     inference: float = Field(0.5, ge=0, le=1000)
     """Weight of the time of an inference."""
+
+    @model_validator(mode="after")
+    def _weighs_something(self) -> "Score":
+        if not any(self.model_dump().values()):
+            raise WrongValueError("quality", self.quality, "no weight is above zero; expected one at least")
+        return self
+
+
+Values = list[Annotated[float, Field(gt=0, le=1e15)]] | None
 
 
 class Techniques(Section):
@@ -128,7 +83,7 @@ class Techniques(Section):
     draw: int = Field(0, ge=0, le=10**9)
     """Seed of the draw."""
     sheet: str | None = anything("path")
-    """Own runs in place of drawn ones: a file of tab-separated values with the columns `run` and all factors."""
+    """Own runs in place of drawn ones: a file of tab-separated values with the columns `run` and all factors, or a `runs.tsv` of a study."""
     seeds: int = Field(1, ge=1, le=MOST_SEEDS)
     """Repetitions of the base cases and of the best configurations."""
     epochs_of_best: int | None = Field(None, ge=1, le=100_000)
@@ -136,9 +91,10 @@ class Techniques(Section):
     interactions: list[list[str]] = Field([])
     """Pairs of factors whose interaction is estimated."""
     score: Score = Score()
-    at_quality: list[float] | None = Field(None, min_length=1, max_length=20)
+    _copy: str | None = PrivateAttr(None)
+    at_quality: Values = Field(None, min_length=1, max_length=20)
     """Qualities for which the energy to reach them is read off the epochs; null: those of `all-off` at its end, and some below."""
-    at_energy_j: list[float] | None = Field(None, min_length=1, max_length=20)
+    at_energy_j: Values = Field(None, min_length=1, max_length=20)
     """Energies of training, in J, at which the quality is read off the epochs; null: that of `all-off`, and parts of it."""
 
     @field_validator("factors", mode="before")
@@ -147,7 +103,7 @@ class Techniques(Section):
         if not isinstance(factors, Mapping):
             return factors
         for name, given in factors.items():
-            _check_name(name, given)
+            check_name(name, given, FACTORS)
         return {**FACTORS, **{name: _with_usual_keys(name, given) for name, given in factors.items()}}
 
     @model_validator(mode="after")
@@ -161,12 +117,25 @@ class Techniques(Section):
             self._check_key(name, factor, setting)
         for name, factor in self.varied.items():
             self._check_levels(name, factor)
+        self._check_values()
         for number, pair in enumerate(self.interactions):
             if strange := [name for name in pair if name not in self.varied]:
                 raise WrongValueError(f"interactions.{number}", pair, unknown("factor", strange[0], self.varied))
             if len(set(pair)) != 2 or len(pair) != 2:
                 raise WrongValueError(f"interactions.{number}", pair, "expected two factors")
+            if any(set(pair) == set(other) for other in self.interactions[:number]):
+                raise WrongValueError(f"interactions.{number}", pair, "is there twice; expected each pair once")
         return self
+
+    def _check_values(self) -> None:
+        """Raise ValueError for qualities and energies that are asked for twice, and for an accuracy that none can have."""
+        for key in ("at_quality", "at_energy_j"):
+            values = getattr(self, key) or []
+            if len(set(values)) < len(values):
+                raise WrongValueError(key, values, "has a value twice; expected each once")
+        is_share = catalogue.DATASETS[self.dataset].metric == "accuracy"
+        if is_share and (above := [value for value in self.at_quality or [] if value > 1]):
+            raise WrongValueError("at_quality", above[0], "expected an accuracy, which is 1 at most")
 
     @property
     def varied(self) -> dict[str, Factor]:
@@ -198,7 +167,7 @@ class Techniques(Section):
             f"factors.{other}.{place}": level
             for other, factor in self.varied.items()
             if (factor.key or other) == of
-            for place, level in _places(factor).items()
+            for place, level in factor.places.items()
         }
         for place, value in {f"recipe.{of}": getattr(self.recipe, of), **levels}.items():
             if own in given_settings(value):
@@ -214,7 +183,7 @@ class Techniques(Section):
             )
             off |= {other: having for other, each in self.varied.items() if (each.key or other) == of}
         found: dict[str, Any] = {}
-        for place, level in _places(factor).items():
+        for place, level in factor.places.items():
             try:
                 recipe, _ = self.recipe_of(off | {name: level})
             except WrongValueError as wrong:
@@ -263,6 +232,24 @@ class Techniques(Section):
             raise WrongValueError.first(error) from None
         check_recipe(recipe, self.dataset, self.network, {"recipe.epochs": recipe.epochs})
         return recipe, idle
+
+    @property
+    def choosing(self) -> dict[str, Any]:
+        """Return the keys, with their values, that decide which recipes are chosen from results."""
+        return self.model_dump(
+            mode="json", include={"dataset", "network", "recipe", "factors", "score", "epochs_of_best"}
+        )
+
+    @property
+    def sheet_file(self) -> Path | None:
+        """Return the file with own runs, or the copy of it that results keep."""
+        return Path(self._copy or self.sheet) if self.sheet else None
+
+    def with_copies(self, results: Path) -> "Techniques":
+        """Return this section reading its own sheet from the run sheet in a folder of results; the key keeps its value."""
+        found = self.model_copy()
+        found._copy = str(results / COPY)
+        return found
 
     def check_files(self) -> None:
         """Raise ValueError for a file that is missing here."""

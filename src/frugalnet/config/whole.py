@@ -1,5 +1,6 @@
 """The whole configuration of a results folder: the shared sections, and one for each study."""
 
+from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -51,9 +52,10 @@ class Config(Section):
     @field_validator("compression", "techniques")
     @classmethod
     def _files_are_there(cls, sheet: Any, info: ValidationInfo) -> Any:
-        """Check files that a study starts from, unless settings are read back from results, maybe on another machine."""
-        if not info.context:
-            sheet.check_files()
+        """Check files that a study starts from; settings that are read back from results take what these have of them."""
+        if info.context:
+            return sheet.with_copies(Path(info.context).parent)
+        sheet.check_files()
         return sheet
 
     def of_study(self, study: str) -> Section:

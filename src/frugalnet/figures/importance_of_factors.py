@@ -1,4 +1,4 @@
-"""How much of each quantity a factor explains: how much R2 falls without it, in two models that know nothing of each other.
+"""How much of each quantity a factor explains: how much R2 falls without it, in two independent models.
 
 Filled: a random forest, on runs that it had not seen, with the factor's levels shuffled; lines are 95 % intervals. Hollow: a
 linear model of all runs that leaves the factor out. At zero, a factor tells nothing. The R2 of both models stands below each

@@ -1,7 +1,7 @@
 """Mean power over each epoch of chosen runs: all factors off, all on, first and last of the ranking, and the best.
 
 Power is the energy of an epoch by its duration, validation included; lines are means over seeds, bands one standard deviation. The first epoch has
-the compilation in it. A run on a lower line takes more energy all the same where its epochs are long enough.
+the compilation in it. A lower line does not mean less energy: its epochs may be longer.
 """
 
 from math import nan

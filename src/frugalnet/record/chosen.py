@@ -1,6 +1,5 @@
 """The recipes that are chosen from the results of a study: `chosen.json`, written and read."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -11,20 +10,21 @@ from frugalnet.record.record import Chosen
 
 
 class ChosenRecipes(BaseModel):
-    """Recipes by the variant that is trained with them; none where no run of the study has a result to choose by."""
+    """Recipes by the variant that is trained with them; none, and why, where there was nothing to choose by."""
 
     model_config = ConfigDict(extra="forbid")
 
-    recipes: dict[str, Chosen]
+    recipes: dict[str, Chosen] = {}
+    nothing: str | None = None
 
 
-def write_chosen(recipes: Mapping[str, Chosen], path: Path) -> None:
+def write_chosen(chosen: ChosenRecipes, path: Path) -> None:
     """Write chosen recipes, in one piece."""
     with replacing(path) as new:
-        new.write_text(ChosenRecipes(recipes=dict(recipes)).model_dump_json(indent=1) + "\n")
+        new.write_text(chosen.model_dump_json(indent=1) + "\n")
 
 
-def read_chosen(path: Path) -> dict[str, Chosen]:
+def read_chosen(path: Path) -> ChosenRecipes:
     """Return the chosen recipes in a file; raises FrugalNetError for one that is torn or of another layout."""
     then = "delete it, and the same command chooses anew"
-    return read_model(ChosenRecipes, path, "recipes that were chosen from results", then).recipes
+    return read_model(ChosenRecipes, path, "recipes that were chosen from results", then)

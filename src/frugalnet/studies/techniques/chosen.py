@@ -1,6 +1,5 @@
 """What the method `best` trains to the end: the best run of the ranking, and the best level of each factor combined."""
 
-import logging
 from collections.abc import Mapping
 from itertools import islice, product
 from typing import Any
@@ -14,14 +13,12 @@ from frugalnet.analysis.statistics.wording import counted
 from frugalnet.config.combinations import because, told
 from frugalnet.config.run import versions_of
 from frugalnet.config.techniques import Techniques
-from frugalnet.errors import FrugalNetError
+from frugalnet.errors import FrugalNetError, NothingToChooseError
 from frugalnet.record.record import COMPLETE, Chosen
 from frugalnet.studies.techniques.additive import PER_PARAMETER, Additive, additive
 from frugalnet.studies.techniques.ranking import FACTOR, ranking
 from frugalnet.studies.techniques.score import KIND
 from frugalnet.studies.techniques.sheet import Combination, combination, text
-
-log = logging.getLogger(__name__)
 
 BEST_RUN, BEST_LEVELS = "best-run", "best-levels"
 ALPHA = 0.05
@@ -35,14 +32,14 @@ def chosen(all_runs: pd.DataFrame, study: Techniques) -> dict[str, dict[str, Any
 
     Each has `levels` (by factor, as `study.recipe_of` takes them), `from` (the variant that has them, or None) and
     `because` (why, with numbers). Where energies are of several kinds, those of which most combinations are count.
-    Raises FrugalNetError where no combination has a score.
+    Raises NothingToChooseError where no combination has a score.
     """
     table = ranking(all_runs, study)
     ranked = table[table["rank"].notna()]
     if ranked.empty:
         why = "; ".join(table["note"].dropna().unique()) or "no run of the study is complete"
-        raise FrugalNetError(
-            f"techniques: no combination has a score, so that none is the best: {why}; expected a complete run with all "
+        raise NothingToChooseError(
+            f"no combination has a score, so that none is the best: {why}; expected a complete run with all "
             "that techniques.score has a weight for"
         )
     kinds = [rows for _, rows in ranked.groupby(KIND, sort=False, dropna=False)]
@@ -52,14 +49,9 @@ def chosen(all_runs: pd.DataFrame, study: Techniques) -> dict[str, dict[str, Any
 
 
 def recipes(all_runs: pd.DataFrame, study: Techniques) -> dict[str, Chosen]:
-    """Return the recipes of the chosen configurations by variant; none where no run of the study has a score."""
-    try:
-        found = chosen(all_runs, study)
-    except FrugalNetError as error:
-        log.warning("%s", error)
-        return {}
+    """Return the recipes of the chosen configurations by variant; raises NothingToChooseError as `chosen` does."""
     made = {}
-    for variant, each in found.items():
+    for variant, each in chosen(all_runs, study).items():
         of = combination(study, variant, each["levels"])
         assert of.recipe is not None  # it was done, or tried
         epochs = study.epochs_of_best or of.recipe.epochs

@@ -1,10 +1,12 @@
 """What the tables say of the techniques, in sentences that can be quoted: every number with its interval, where it has one."""
 
 from collections.abc import Iterator, Mapping
-from math import log
+from math import log, nan
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from scipy import stats
 
 from frugalnet.analysis.groups import ENERGY, alike, energy_kind
 from frugalnet.analysis.statistics.wording import counted
@@ -19,9 +21,11 @@ LISTED = 5
 NEEDED = 3
 """Most factors that a forest is said to need."""
 COSTS = {"train_energy_j": "energy of training", "train_cpu_s": "CPU time of training"}
-PERCENT = f"95{SPACE}%"
+PERCENT, TIMES = f"95{SPACE}%", "\N{MULTIPLICATION SIGN}"
 FEW = "few runs: "
 """How the notes of a model begin that has few runs for its parameters."""
+ROUGH = "too narrow"
+"""What notes say of intervals that hold less often than they say."""
 
 
 def findings(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
@@ -36,7 +40,9 @@ def findings(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
         if ranked.empty:
             told[heading] = [_scored(rows, ranked)]
             continue
-        own = {name: summary.like(tables[name], rows.iloc[0]) for name in ("effects", "importance", "comparison")}
+        own = {
+            name: summary.like(tables[name], rows.iloc[0]) for name in ("effects", "importance", "comparison", "runs")
+        }
         sentences = [_range(rows, ranked)] if made else [*filter(None, _sentences(rows, ranked, own))]
         told[heading] = [*sentences, *_left_out(others, ranked)]
     return told
@@ -88,7 +94,7 @@ def _sentences(rows: pd.DataFrame, ranked: pd.DataFrame, own: Mapping[str, pd.Da
     yield _changed(quality, scale.name, scale)
     yield _best(rows, ranked, scale)
     for row in own["comparison"][own["comparison"]["method"] == "best"].to_dict("records"):
-        yield _trained(row, scale)
+        yield _trained(row, own["runs"], scale)
     yield _unknown(quality, scale)
     importance = alike(own["importance"], first, ENERGY)
     yield _important(importance[importance["quantity"] == "train_energy_j"])
@@ -124,7 +130,7 @@ def _size(effects: pd.DataFrame) -> str:
 
 def _effect(row: Mapping[str, Any], scale: Scale | None) -> str:
     value, low, high = row["estimate"], row["low"], row["high"]
-    told = f"\N{MULTIPLICATION SIGN}{SPACE}{times(value, low, high)}"
+    told = f"{TIMES}{SPACE}{times(value, low, high)}"
     if scale:
         told = f"{scale.change(value)} ({scale.between(low, high)})"
     return f"{row['factor']} *{row['level']}* instead of *{row['against']}* {told}"
@@ -158,15 +164,36 @@ def _costs(row: Mapping[str, Any]) -> str:
     return f"{told}, {number(cpu_s)} CPU seconds" if told else f"; training took {number(cpu_s)} CPU seconds"
 
 
-def _trained(row: Mapping[str, Any], scale: Scale) -> str:
+def _trained(row: Mapping[str, Any], runs: pd.DataFrame, scale: Scale) -> str:
     """Return what one of the best configurations came to."""
     gain, low, high = row["quality_gain"], row["quality_gain_low"], row["quality_gain_high"]
     against = "" if pd.isna(gain) else f", gain over *{row['reference_variant']}* {scale.change(gain)}"
     known = "" if pd.isna(low) else f" ({PERCENT} interval {scale.between(low, high)})"
     return (
         f"**{row['variant']}**, trained again ({counted(row['seeds'], 'seed')}): {scale.name} "
-        f"{scale.level(row['quality_mean'])}{against}{known}{_costs(row)}."
+        f"{scale.level(row['quality_mean'])}{against}{known}{_spent(row, runs)}."
     )
+
+
+def _spent(row: Mapping[str, Any], runs: pd.DataFrame) -> str:
+    """Return what a training took, in all and as multiples of its reference's, as far as it is known."""
+    own = runs[(runs["method"] == row["method"]) & (runs["variant"] == row["variant"])]
+    other = runs[(runs["method"] == row["reference"]) & (runs["variant"] == row["reference_variant"])]
+    energy = "" if pd.isna(row["train_energy_j"]) else f"{joules(row['train_energy_j'])}, {energy_kind(row)}"
+    cpu_s = own["train_cpu_s"].astype(float).mean(skipna=False)
+    told = {"train_energy_j": energy, "train_cpu_s": "" if pd.isna(cpu_s) else f"{number(cpu_s)} CPU seconds"}
+    parts = [text + _multiple(own, other, name, row) for name, text in told.items() if text]
+    return f"; training took {' and '.join(parts)}" if parts else ""
+
+
+def _multiple(own: pd.DataFrame, other: pd.DataFrame, name: str, row: Mapping[str, Any]) -> str:
+    """Return a cost as a multiple of that of other runs of the same seeds: the geometric mean, with Student's interval."""
+    logs = np.log(own.set_index("seed")[name].astype(float) / other.set_index("seed")[name].astype(float)).dropna()
+    if logs.empty:
+        return ""
+    half = stats.t.ppf(0.975, len(logs) - 1) * stats.sem(logs) if len(logs) > 1 else nan
+    ratio = times(*np.exp([logs.mean(), logs.mean() - half, logs.mean() + half]))
+    return f" ({TIMES}{SPACE}{ratio} that of *{row['reference_variant']}*)"
 
 
 def _unknown(effects: pd.DataFrame, scale: Scale) -> str:
@@ -188,4 +215,5 @@ def _important(energy: pd.DataFrame) -> str:
     if needed.empty:
         return f"{r2}; it is not shown to need any factor."
     told = [f"{row.factor} ({row.importance:.2f}, {row.low:.2f} to {row.high:.2f})" for row in needed.itertuples()]
-    return f"{r2}; it needs most: {', '.join(told)} (share of the variance lost without it, {PERCENT} interval)."
+    rough = f"; {_why(known['note'])}" if known["note"].fillna("").str.contains(ROUGH).any() else ""
+    return f"{r2}; it needs most: {', '.join(told)} (share of the variance lost without it, {PERCENT} interval{rough})."

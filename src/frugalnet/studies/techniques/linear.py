@@ -87,13 +87,7 @@ def told_apart(columns: Numbers) -> Told:
 
 def without_lone(columns: Numbers) -> NDArray[np.int64]:
     """Return the rows of a design in which no row determines a column alone (leverage 1), where HC3 errors do not exist."""
-    kept = np.arange(len(columns))
-    while len(kept):
-        lone = _leverages(_orthogonal(columns[kept])) > 1 - TOLERANCE
-        if not lone.any():
-            break
-        kept = kept[~lone]
-    return kept
+    return np.flatnonzero(_leverages(_orthogonal(columns)) <= 1 - TOLERANCE)
 
 
 def r_squared(columns: Numbers, values: Numbers) -> float:

@@ -13,8 +13,9 @@ from frugalnet.analysis.statistics.wording import counted, joined
 from frugalnet.config.techniques import Techniques
 from frugalnet.record.record import COMPLETE
 from frugalnet.studies.techniques.additive import additive
-from frugalnet.studies.techniques.score import KIND, baseline_runs, parts, score, why_missing
+from frugalnet.studies.techniques.score import KIND, parts, score, why_missing
 from frugalnet.studies.techniques.spread import intervals, spread
+from frugalnet.studies.techniques.swept import swept_runs
 
 MEANS = (
     *("test_quality", "validation_quality", "train_energy_j", "train_cpu_s", "train_duration_s"),
@@ -83,7 +84,7 @@ def ranking(all_runs: pd.DataFrame, study: Techniques) -> pd.DataFrame:
     quality that it was chosen for.
     """
     types = _types(study)
-    runs = baseline_runs(all_runs)
+    runs = swept_runs(all_runs)
     complete = runs["status"] == COMPLETE
     tables = [_of_kind(rows, study) for _, rows in runs[complete].groupby(KIND, sort=False, dropna=False)]
     without = pd.DataFrame(list(_rows(runs[~complete], study)), columns=list(types))

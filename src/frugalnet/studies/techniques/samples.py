@@ -7,17 +7,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from frugalnet import catalogue
 from frugalnet.analysis.groups import COMPARABLE, ENERGY, energy_kind
 from frugalnet.analysis.statistics.wording import counted
 from frugalnet.config.levels import NONE
 from frugalnet.config.techniques import Techniques
 from frugalnet.record.record import COMPLETE
 from frugalnet.studies.techniques.sheet import text
+from frugalnet.studies.techniques.swept import DEPLOYED, is_rounded, swept_runs
 
 QUALITY = "test_quality"
 COSTS = ("train_energy_j", "train_duration_s", "train_cpu_s", "latency_batch1_ms")
 """Compared as logarithms, and only where energies are of the same source and of the same devices."""
+DISTURBED = {
+    **dict.fromkeys(COSTS[:3], "train_flags"),
+    "latency_batch1_ms": "inference_flags",
+}
+"""Columns of `runs` that say what disturbed the measurement of a cost."""
 BLOCK = [*COMPARABLE, "network", "metric"]
 """Runs that differ in any of these are never in one model."""
 ABOUT = ["dataset", "network", "metric", "threads", "data_level", *ENERGY]
@@ -72,7 +77,7 @@ def _given(runs: pd.DataFrame, study: Techniques) -> pd.DataFrame:
 
 def samples(all_runs: pd.DataFrame, study: Techniques) -> Iterator[Sample]:
     """Yield the quantities of the study, each for all runs of the method `baseline` that may be compared in it."""
-    runs = all_runs[all_runs["method"] == catalogue.BASELINE].reset_index(drop=True)
+    runs = swept_runs(all_runs).reset_index(drop=True)
     complete = runs["status"] == COMPLETE
     for _, block in runs[complete].groupby(BLOCK, sort=False, dropna=False):
         lost = _like(runs[~complete], block.iloc[0])
@@ -105,12 +110,16 @@ def _sample(quantity: str, runs: pd.DataFrame, block: pd.DataFrame, lost: pd.Dat
         (levels != _given(runs, study))[known],
         levels,
         levels_of(lost, study).assign(status=lost["status"]),
-        tuple(_remarks(known, runs, block)),
+        tuple(_remarks(quantity, known, runs, block)),
     )
 
 
-def _remarks(known: pd.Series, runs: pd.DataFrame, block: pd.DataFrame) -> Iterator[str]:
-    """Yield which complete runs are not in the sample."""
+def _remarks(quantity: str, known: pd.Series, runs: pd.DataFrame, block: pd.DataFrame) -> Iterator[str]:
+    """Yield which complete runs are not in the sample, and which are not like the others."""
+    if quantity in DEPLOYED and (rounded := int(is_rounded(runs).sum())):
+        yield f"{counted(rounded, 'run')} as int8 files in TensorFlow Lite, the others in TensorFlow"
+    if quantity in DISTURBED and (disturbed := int((runs[DISTURBED[quantity]].fillna("") != "").sum())):
+        yield f"{disturbed} of {counted(len(runs), 'run')} disturbed, or shorter than a meter resolves ({DISTURBED[quantity]})"
     if unknown := int((~known).sum()):
         yield f"not known for {unknown} of {counted(len(known), 'run')}"
     others = block.drop(runs.index)

@@ -16,6 +16,7 @@ import pandas as pd
 from frugalnet import catalogue
 from frugalnet.config.techniques import Score
 from frugalnet.record.record import COMPLETE
+from frugalnet.studies.techniques.swept import swept_runs
 
 COLUMNS = {"quality": "validation_quality", "energy": "train_energy_j", "inference": "latency_batch1_ms"}
 """Columns of `runs` that the score is made of, by its weights."""
@@ -56,11 +57,6 @@ def _weighed(weights: Score) -> list[str]:
     return [name for name in COLUMNS if getattr(weights, name)]
 
 
-def baseline_runs(all_runs: pd.DataFrame) -> pd.DataFrame:
-    """Return the runs that are ranked: the base cases and the drawn runs, not the best configurations."""
-    return all_runs[all_runs["method"] == catalogue.BASELINE]
-
-
 def ranks_by_weights(
     all_runs: pd.DataFrame, weights: Score, energy: Sequence[float] = GRID, inference: Sequence[float] = GRID
 ) -> pd.DataFrame:
@@ -69,7 +65,7 @@ def ranks_by_weights(
     A row per combination that has complete runs, weight of energy and weight of inference; 1 is the best rank, and equal
     scores have the same one. A combination without a score has no rank.
     """
-    runs = baseline_runs(all_runs)
+    runs = swept_runs(all_runs)
     runs = runs[runs["status"] == COMPLETE]
     logs = parts(runs).groupby([runs[name] for name in [*KIND, "variant"]], sort=False, dropna=False)
     means = logs.mean(skipna=False).reset_index()

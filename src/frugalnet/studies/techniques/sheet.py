@@ -17,7 +17,8 @@ from frugalnet.config.recipe import Recipe
 from frugalnet.config.run import Run, row
 from frugalnet.config.section import NAME, WrongValueError, unknown
 from frugalnet.config.shown import bare, shown, some
-from frugalnet.config.techniques import GROUPS, MOST_SEEDS, Techniques
+from frugalnet.config.techniques import MOST_SEEDS, Techniques
+from frugalnet.config.varied import GROUPS
 from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import reading
@@ -25,6 +26,12 @@ from frugalnet.files import reading
 STUDY = "techniques"
 DRAWN = "draw{:04d}"
 """Names of drawn runs; more runs rename none."""
+
+
+REFUSED = "refused"
+"""Column of the run sheet with the reason why a combination is not run."""
+ONLY = "only-"
+"""How names of base cases with a single technique or group begin."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +79,7 @@ def as_table(study: Techniques) -> str:
     """Return the base cases and the drawn runs as tab-separated values, those that are refused with the reason."""
     text = StringIO()
     table = csv.writer(text, delimiter="\t", lineterminator="\n")
-    table.writerow(["run", *study.varied, "refused"])
+    table.writerow(["run", *study.varied, REFUSED])
     for each in (*base_cases(study), *combinations(study)):
         table.writerow([each.name, *each.levels.values(), each.refused or ""])
     return text.getvalue()
@@ -83,9 +90,9 @@ def base_cases(study: Techniques) -> Iterator[Combination]:
     off = {name: factor.off for name, factor in study.varied.items()}
     on = {name: factor.on for name, factor in study.varied.items()}
     groups = {
-        f"only-{group}": [name for name, factor in study.varied.items() if factor.group == group] for group in GROUPS
+        f"{ONLY}{group}": [name for name, factor in study.varied.items() if factor.group == group] for group in GROUPS
     }
-    single = {f"only-{name}": [name] for name in study.varied}
+    single = {f"{ONLY}{name}": [name] for name in study.varied}
     cases = {"all-off": [], "all-on": list(on)} | {name: those for name, those in groups.items() if those} | single
     for name, those in cases.items():
         found = combination(study, name, off | {factor: on[factor] for factor in those})
@@ -160,27 +167,39 @@ def _in_chance_order(levels: Mapping[str, Sequence[Any]], seed: int) -> Iterator
 
 
 def own_sheet(study: Techniques) -> Iterator[Combination]:
-    """Yield the combinations in the file `techniques.sheet`; raises FrugalNetError for a line that no run can have."""
-    path = Path(str(study.sheet))
+    """Yield the combinations in the file `techniques.sheet`; raises FrugalNetError for a line that no run can have.
+
+    The file may be a run sheet that a study wrote: its base cases, and what it refused, are passed over.
+    """
+    path = Path(str(study.sheet_file))
     with reading(path, "a table of tab-separated values"), path.open(newline="", encoding="utf-8") as file:
         head, *lines = list(csv.reader(file, delimiter="\t")) or [[]]
     wanted = ["run", *study.varied]
-    if sorted(head) != sorted(wanted):
+    if sorted({*head, REFUSED}) != sorted([*wanted, REFUSED]) or len(set(head)) < len(head):
         told = "; ".join(_wrong_columns(head, wanted))
         raise FrugalNetError(f"{path}, line 1: columns: {told}; expected {', '.join(wanted)}, each once")
-    taken = {case.name for case in base_cases(study)}
+    cases = {case.name: case.levels for case in base_cases(study)}
+    taken = set(cases)
     for number, line in enumerate(lines, start=2):
         place = f"{path}, line {number}"
         if len(line) != len(head):
             raise FrugalNetError(f"{place}: {len(line)} cells; expected {len(head)}")
         cells = dict(zip(head, line, strict=True))
-        if not re.fullmatch(NAME, name := cells.pop("run")) or name in taken:
-            told = "another name: it is taken" if name in taken else "lower-case letters, digits, - and _"
+        if cells.pop(REFUSED, "") or cells == {"run": cells["run"], **cases.get(cells["run"], {})}:
+            continue
+        name = cells.pop("run")
+        if not re.fullmatch(NAME, name) or name in taken or name.startswith(ONLY):
+            told = "lower-case letters, digits, - and _"
+            if name in taken or name.startswith(ONLY):
+                told = "another name: it is taken" + ("" if name in taken else f", as all with {ONLY}, by base cases")
             raise FrugalNetError(f"{place}: run = {shown(name)}; expected {told}")
         taken.add(name)
         found = combination(study, name, {factor: _level(study, factor, cell, place) for factor, cell in cells.items()})
         if found.refused:
             raise FrugalNetError(f"{place}: run {name} cannot be: {found.refused}")
+        for factor, cell in cells.items():
+            if cell == NONE != found.levels[factor] and cell not in _known(study, factor):
+                raise FrugalNetError(f"{place}: {factor} = none: it has an effect there; expected one of its levels")
         yield found
 
 
@@ -196,8 +215,15 @@ def _wrong_columns(head: Sequence[str], wanted: Sequence[str]) -> Iterator[str]:
 
 
 def _level(study: Techniques, factor: str, cell: str, place: str) -> Any:
-    entry = study.varied[factor]
-    known = {text(level): level for level in (*entry.levels, entry.off, entry.on)}
+    known = _known(study, factor)
+    if cell == NONE not in known:
+        return study.varied[factor].off  # as a run sheet has it where the factor has no effect
     if cell not in known:
         raise FrugalNetError(f"{place}: {factor} = {shown(cell)}: {unknown('level', cell, known)}")
     return known[cell]
+
+
+def _known(study: Techniques, factor: str) -> dict[str, Any]:
+    """Return the levels of a factor by their texts."""
+    entry = study.varied[factor]
+    return {text(level): level for level in (*entry.levels, entry.off, entry.on)}
