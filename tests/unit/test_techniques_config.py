@@ -3,6 +3,7 @@
 import pickle
 
 import pytest
+from pydantic import ValidationError
 
 from frugalnet.config.compression import Compression
 from frugalnet.config.reading import read_files
@@ -266,3 +267,26 @@ def test_base_case_that_cannot_be_is_told_before_any_run(told):
     line = told(f"techniques:\n  factors: {{{factors}}}\n")
     assert line.startswith("techniques.factors: the base case all-on schedule ")
     assert line.endswith("expected levels that go together")
+
+
+def test_what_decides_about_the_choice_is_a_section_of_its_own_without_what_does_not():
+    given = {"n": 3, "seeds": 2, "at_quality": [0.5], "recipe": {"epochs": 3}, "score": {"energy": 1}}
+    choosing = Techniques.model_validate(given).choosing
+    assert choosing == {"recipe": {"epochs": 3}, "score": {"energy": 1.0}}
+    assert Techniques.model_validate(choosing).choosing == choosing
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"interactions": [["optimizer", "momentum"], ["momentum", "optimizer"]]}, "is there twice"),
+        ({"score": {"quality": 0, "energy": 0, "inference": 0}}, "no weight is above zero"),
+        ({"at_quality": [0.5, 0.5]}, "has a value twice"),
+        ({"at_quality": [5]}, "expected an accuracy"),
+        ({"at_energy_j": [0]}, "at_energy_j.0"),
+    ],
+)
+def test_values_that_cannot_be_meant_are_refused(given, told):
+    with pytest.raises(ValidationError) as error:
+        Techniques.model_validate(given)
+    assert told in str(error.value)

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from frugalnet.config.techniques import FACTORS, Techniques
 from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
-from frugalnet.studies.techniques.sheet import base_cases, combinations, run_sheet
+from frugalnet.studies.techniques.sheet import as_table, base_cases, combinations, run_sheet
 
 FEW = dict.fromkeys(["scaling", "augmentation", "split", "precision", "batch_size", "learning_rate", "schedule"])
 """Leaves momentum, optimizer and internal."""
@@ -159,3 +159,20 @@ def test_line_that_no_run_can_have_is_refused_with_its_place(tmp_path, lines, to
     with pytest.raises(FrugalNetError, match=r"own\.tsv") as error:
         list(combinations(written(tmp_path, *lines)))
     assert told in str(error.value)
+
+
+def test_run_sheet_of_a_study_is_a_sheet_of_own_runs(tmp_path):
+    study = Techniques(n=4, factors=FEW)
+    written = tmp_path / "runs.tsv"
+    written.write_text(as_table(study))
+    again = study.model_copy(update={"sheet": str(written)})
+    assert [each.name for each in combinations(again)] == [f"draw000{number}" for number in (1, 2, 3, 4)]
+    assert list(combinations(again)) == [each for each in combinations(study) if not each.refused]
+
+
+def test_results_keep_what_their_own_runs_were(tmp_path):
+    study = Techniques(n=4, factors=FEW)
+    (tmp_path / "techniques").mkdir()
+    (tmp_path / "techniques" / "runs.tsv").write_text(as_table(study))
+    kept = study.model_copy(update={"sheet": "mine.tsv"}).with_copies(tmp_path)
+    assert len(list(combinations(kept))) == 4 and kept.sheet == "mine.tsv"

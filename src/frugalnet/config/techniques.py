@@ -236,9 +236,8 @@ class Techniques(Section):
     @property
     def choosing(self) -> dict[str, Any]:
         """Return the keys, with their values, that decide which recipes are chosen from results."""
-        return self.model_dump(
-            mode="json", include={"dataset", "network", "recipe", "factors", "score", "epochs_of_best"}
-        )
+        keys = {"dataset", "network", "recipe", "factors", "score", "epochs_of_best"}
+        return self.model_dump(mode="json", include=keys, exclude_unset=True)
 
     @property
     def sheet_file(self) -> Path | None:
