@@ -45,8 +45,8 @@ def made_runs(study, *changes):
     rows = [
         made_run(**{"levels": levels.get(each.get("variant", "all-off"), levels["all-off"])} | each) for each in changes
     ]
-    columns = [*made_run(levels=levels["all-off"])]
-    return pd.DataFrame(rows, columns=columns)
+    columns = dict.fromkeys([*made_run(levels=levels["all-off"]), *(name for row in rows for name in row)])
+    return pd.DataFrame(rows, columns=list(columns))
 
 
 def energy_j(score):
