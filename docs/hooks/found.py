@@ -85,7 +85,9 @@ def figure(study: str, name: str) -> str:
     words = name.replace("_", " ")
     image = f"![Figure: {words}; its caption follows](found/{study}/{name}.svg)"
     caption = figures.caption(name)
-    return f'<div class="scrolls" markdown>\n\n[{image}](found/{study}/{name}.svg)\n\n</div>\n\n{caption}\n{{: .caption }}'
+    return (
+        f'<div class="scrolls" markdown>\n\n[{image}](found/{study}/{name}.svg)\n\n</div>\n\n{caption}\n{{: .caption }}'
+    )
 
 
 def _heading(study: str, dataset: str) -> str:

@@ -12,6 +12,7 @@ DATASET = "california_housing"
 ROWS = [
     f"{method}/{'unit-s0.75' if entry.granularities else 'default'}/seed0"
     for method, entry in catalogue.METHODS.items()
+    if not entry.chosen
 ]
 
 
