@@ -70,21 +70,9 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
         run = asked if chosen is None else chosen.applied(asked)
         data, refused = data_of(run, inputs.data)
         found = lacking(run, needed, choice) or refused
-        weights = file_of(run.recipe.weights, run.network)
         ledger, energy = (Ledger([]), NOTHING_MEASURED) if found else open_ledger(run.measure, probe)
-        parent, reference = needed.get("parent"), needed.get("reference")
-        about = {
-            "run": asked,
-            "chosen": chosen,
-            "started": datetime.now(UTC).isoformat(timespec="seconds"),
-            "parents": [named(parent)] if parent else [],
-            "reference": named(reference) if reference and reference.model else None,
-            "teacher": named(needed.get("teacher")),
-            "resolved": run.resolved | {"because": run.because} if run.resolved else {},
-            "weights_sha256": digest(weights) if weights else None,
-            "data": data.card,
-            "energy": energy | {"carbon": carbon},
-        }
+        about = {"run": asked, "chosen": chosen, "data": data.card, "energy": energy | {"carbon": carbon}}
+        about |= _origins(run, needed)
         try:
             found = found or _found(run, data, inputs, ledger, work, made)
             with undisturbed():
@@ -100,6 +88,20 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
                 leave_failed(error, ledger, about, work, paths.failed(study_folder, run.id))
             raise
         shutil.rmtree(work)
+
+
+def _origins(run: Run, needed: Mapping[str, record.Record]) -> dict[str, Any]:
+    """Return what the record says of when a run began and what from."""
+    weights = file_of(run.recipe.weights, run.network)
+    parent, reference = needed.get("parent"), needed.get("reference")
+    return {
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "parents": [named(parent)] if parent else [],
+        "reference": named(reference) if reference and reference.model else None,
+        "teacher": named(needed.get("teacher")),
+        "resolved": run.resolved | {"because": run.because} if run.resolved else {},
+        "weights_sha256": digest(weights) if weights else None,
+    }
 
 
 def _list(done: record.Record, path: Path) -> None:

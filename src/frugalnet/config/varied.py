@@ -11,6 +11,8 @@ from frugalnet.config.recipe import Recipe
 from frugalnet.config.section import NAME, PATTERNS, Section, WrongValueError, unknown
 
 GROUPS = ("preprocessing", "model")
+OFF, ON, ONLY = "all-off", "all-on", "only-"
+"""Base cases: without any technique, with all, and with those of a single factor or group, whose name follows."""
 TAKEN = (
     *("run", "refused", "status", "validation_quality", "test_quality", "train_energy_j", "energy_source"),
     *("train_duration_s", "train_cpu_s", "started", "error"),
@@ -68,3 +70,8 @@ def check_name(name: str, given: Any, usual: Iterable[str]) -> None:
         told = unknown("factor or key of a recipe", name, dict.fromkeys([*usual, *KEYS]))
     if told:
         raise WrongValueError(name, name, told)
+
+
+def is_base_case(variant: str) -> bool:
+    """Tell whether a variant is a base case, and no run whose levels were drawn or given."""
+    return variant in (OFF, ON) or variant.startswith(ONLY)

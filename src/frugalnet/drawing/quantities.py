@@ -6,7 +6,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from frugalnet import catalogue
+from frugalnet.analysis.factors import LEVEL
 from frugalnet.analysis.groups import COMPARABLE, ENERGY, energy_kind
+from frugalnet.config.varied import GROUPS, ONLY
 from frugalnet.drawing.layout import Note, provenance
 from frugalnet.drawing.style import shade
 
@@ -19,13 +21,7 @@ QUALITY, ENERGY_J, CPU_S, TIME_S, LATENCY_MS = (
 )
 COLOUR = "#0072b2"
 """Colour of what is drawn of a quantity, in the shade of its source."""
-OFF, ON = "all-off", "all-on"
-"""Base cases without any technique, and with all of them."""
-OF_GROUPS = ("only-preprocessing", "only-model")
-ONLY = "only-"
-FACTOR = "factor."
-"""Start of the columns with the levels of factors."""
-COMPLETE = "complete"
+OF_GROUPS = tuple(f"{ONLY}{group}" for group in GROUPS)
 MOST_MARKS = 2000
 """Marks in a panel above which they are an image in a vector graphic."""
 
@@ -103,12 +99,7 @@ def origin(rows: pd.DataFrame, counted: str | None = None, quantity: str | None 
 
 def factors(rows: pd.DataFrame) -> list[str]:
     """Return the factors of which a table has the levels."""
-    return [name.removeprefix(FACTOR) for name in rows if str(name).startswith(FACTOR)]
-
-
-def base_case(variant: str) -> bool:
-    """Return whether a variant is a base case, and no run whose levels were drawn."""
-    return variant in (OFF, ON) or variant.startswith(ONLY)
+    return [name.removeprefix(LEVEL) for name in rows if str(name).startswith(LEVEL)]
 
 
 def counted(rows: pd.DataFrame) -> str:

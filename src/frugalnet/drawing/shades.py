@@ -11,9 +11,10 @@ from matplotlib.colors import to_hex
 from matplotlib.offsetbox import AnchoredOffsetbox, DrawingArea, HPacker, TextArea, VPacker
 from matplotlib.patches import Rectangle
 
+from frugalnet.analysis.factors import LEVEL
 from frugalnet.config.levels import NONE
+from frugalnet.config.varied import OFF
 from frugalnet.drawing.layout import narrow, width_in
-from frugalnet.drawing.quantities import FACTOR, OFF
 
 IDLE_COLOUR, OFF_COLOUR = "#ffffff", "#e3e3e3"
 """Of a number that had no effect, as the momentum of an optimizer without one, and of the level without the technique."""
@@ -45,11 +46,11 @@ def coded(rows: pd.DataFrame, factors: Sequence[str]) -> dict[str, dict[str, int
     off = rows[rows["variant"] == OFF]
     found = {}
     for name in factors:
-        levels = [str(level) for level in rows[FACTOR + name].dropna().unique()]
+        levels = [str(level) for level in rows[LEVEL + name].dropna().unique()]
         numbers = {level: _number(level) for level in levels if level != NONE}
         of_numbers = bool(numbers) and all(number is not None for number in numbers.values())
         codes = {NONE: 0} if of_numbers and NONE in levels else {}
-        first = [str(level) for level in off[FACTOR + name].iloc[:1] if str(level) not in codes]
+        first = [str(level) for level in off[LEVEL + name].iloc[:1] if str(level) not in codes]
         codes |= dict.fromkeys(first, 1)
         others = sorted(set(levels) - set(codes), key=lambda level: (numbers.get(level) or 0.0, level))
         found[name] = codes | {level: place for place, level in enumerate(others, 2)}

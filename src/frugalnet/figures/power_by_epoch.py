@@ -12,9 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from frugalnet import catalogue
+from frugalnet.config.varied import OFF, ON
 from frugalnet.drawing.curves import band_note, curve, epoch_axis
 from frugalnet.drawing.layout import finish, grid, message, provenance
-from frugalnet.drawing.quantities import OFF, ON
 from frugalnet.drawing.style import shade
 
 LOOKS = (

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from frugalnet.config.varied import OFF, ON, is_base_case
 from frugalnet.drawing.axes import log_axis, quality_label
 from frugalnet.drawing.fronts import COST_LINE, front
 from frugalnet.drawing.labels import Label, place_labels
@@ -20,15 +21,11 @@ from frugalnet.drawing.layout import PANEL_HEIGHT_IN, blank, finish, message, na
 from frugalnet.drawing.quality_range import edge, show_range
 from frugalnet.drawing.quantities import (
     COLOUR,
-    COMPLETE,
     CPU_S,
     ENERGY_J,
     MOST_MARKS,
     OF_GROUPS,
-    OFF,
-    ON,
     QUALITY,
-    base_case,
     counted,
     kinds,
     origin,
@@ -36,6 +33,7 @@ from frugalnet.drawing.quantities import (
 )  # fmt: skip
 from frugalnet.drawing.style import MEASUREMENTS, RIM_COLOUR, key, shade
 from frugalnet.drawing.trial_points import FAILED_COLOUR, cross_failures, in_sight
+from frugalnet.record.record import COMPLETE
 
 
 class Mark(NamedTuple):
@@ -88,7 +86,7 @@ def _draw(axes: Axes, rows: pd.DataFrame, cost: str) -> list[Label]:
     sources = ", ".join(known["energy_source"].dropna().unique())
     log_axis(axes, rows["x"], f"{of.of} ({of.unit})" + (f"\n{sources}" if cost == ENERGY_J else ""))
     axes.set_ylabel(quality_label(dataset, "test"))
-    known = known.assign(shown=in_sight(known["y"], dataset), base=known["variant"].map(base_case).astype(bool))
+    known = known.assign(shown=in_sight(known["y"], dataset), base=known["variant"].map(is_base_case).astype(bool))
     show_range(axes, known.loc[known["shown"], "y"])
     known["height"] = [row.y if row.shown else edge(axes, row.y) for row in known.itertuples()]
     best_for_cost = _front(known, cost).sort_values("x")
@@ -117,7 +115,7 @@ def _front(known: pd.DataFrame, cost: str) -> pd.DataFrame:
 
 
 def _mark(variant: str) -> Mark:
-    return MARKS.get(variant, BASE if base_case(variant) else DRAWN)
+    return MARKS.get(variant, BASE if is_base_case(variant) else DRAWN)
 
 
 def _labels(known: pd.DataFrame, best: pd.DataFrame) -> list[Label]:

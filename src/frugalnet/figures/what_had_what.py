@@ -16,19 +16,16 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullLocator
 
+from frugalnet.analysis.factors import LEVEL
+from frugalnet.config.varied import OFF, ON, is_base_case
 from frugalnet.drawing.axes import log_axis
 from frugalnet.drawing.layout import finish, message, narrow, width_in
 from frugalnet.drawing.quantities import (
-    COMPLETE,
     CPU_S,
     ENERGY_J,
-    FACTOR,
     MOST_MARKS,
     OF_GROUPS,
-    OFF,
-    ON,
     QUALITY,
-    base_case,
     colour,
     counted,
     factors,
@@ -40,6 +37,7 @@ from frugalnet.drawing.rows import SMALL, SMALLEST
 from frugalnet.drawing.shades import coded, draw_key, key_height_in, shades
 from frugalnet.drawing.style import key
 from frugalnet.drawing.trial_points import FAILED_COLOUR
+from frugalnet.record.record import COMPLETE
 
 MOST_NAMED = 40
 """Rows up to which each has its name."""
@@ -49,7 +47,7 @@ NAME_IN = 0.1
 """Distance of names at least."""
 FRAME_IN = 1.35
 """Height of what is above and below the rows: names of factors, axes and their labels."""
-FACTOR_PARTS = 0.36
+LEVEL_PARTS = 0.36
 """Width of a factor, as a fraction of that of quality, energy or score."""
 MOST_CELLS = 4000
 """Cells above which the map is an image in a vector graphic."""
@@ -68,7 +66,7 @@ def what_had_what(ranking: pd.DataFrame) -> Figure:
     key_in = key_height_in(codes)
     figure = Figure(figsize=(width_in(), sum(heights_in) + key_in), layout="constrained")
     above, below = figure.subfigures(2, 1, squeeze=False, height_ratios=[sum(heights_in), key_in]).flat
-    ratios = [FACTOR_PARTS * len(names), 1, 1, 1]
+    ratios = [LEVEL_PARTS * len(names), 1, 1, 1]
     panels = above.subplots(len(parts), 4, squeeze=False, width_ratios=ratios, height_ratios=heights_in)
     for row, (heading, own) in zip(panels, parts, strict=True):
         _map(row[0], own, names, codes, colours)
@@ -95,7 +93,7 @@ def _map(
     axes: Axes, rows: pd.DataFrame, names: list[str], codes: dict[str, dict[str, int]], colours: list[str]
 ) -> None:
     """Draw the levels of the rows as shades, with the names of the factors above and of the rows at the left."""
-    cells = pd.DataFrame({name: rows[FACTOR + name].astype(str).map(codes[name]) for name in names}).astype(float)
+    cells = pd.DataFrame({name: rows[LEVEL + name].astype(str).map(codes[name]) for name in names}).astype(float)
     lines = 0.6 if len(rows) <= MOST_NAMED else 0.0
     seaborn.heatmap(
         cells, ax=axes, cmap=ListedColormap(colours), vmin=-0.5, vmax=len(colours) - 0.5, cbar=False, linewidths=lines,
@@ -126,7 +124,7 @@ def _names(rows: pd.DataFrame) -> dict[int, str]:
         return dict(enumerate(texts))
     variants = list(rows["variant"])
     first = [place for name in (OFF, ON, *OF_GROUPS) for place, variant in enumerate(variants) if variant == name]
-    others = [place for place, variant in enumerate(variants) if base_case(variant)]
+    others = [place for place, variant in enumerate(variants) if is_base_case(variant)]
     apart, found = NAME_IN / _row_in(len(rows)), list[int]()
     for place in (0, *first, *others):
         if all(abs(place - other) >= apart for other in found):

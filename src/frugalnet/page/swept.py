@@ -5,7 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from frugalnet.drawing.quantities import CPU_S, ENERGY_J, FACTOR, LATENCY_MS, QUALITY, ordered, quantity
+from frugalnet.analysis.factors import LEVEL
+from frugalnet.drawing.quantities import CPU_S, ENERGY_J, LATENCY_MS, QUALITY, ordered, quantity
 from frugalnet.page.cells import DASH, Cell, interval, number, numbers, row_name, table
 from frugalnet.page.cells import quality as quality_cell
 
@@ -69,7 +70,7 @@ def ranking(rows: pd.DataFrame) -> pd.DataFrame:
             f"test {metric}": [quality_cell(value) for value in rows["test_quality"]],
             **{text: numbers(rows[column]) for column, text in names.items() if rows[column].notna().any()},
             "on the front": ["yes" if each else "" for each in rows["on_front"].fillna(False).astype(bool)],
-            **{str(name).removeprefix(FACTOR): rows[name].tolist() for name in rows if str(name).startswith(FACTOR)},
+            **{str(name).removeprefix(LEVEL): rows[name].tolist() for name in rows if str(name).startswith(LEVEL)},
         },
         [row_name("ranking", row) for row in rows.index],
     )

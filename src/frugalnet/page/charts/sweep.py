@@ -1,6 +1,6 @@
 """The runs of a sweep in parallel coordinates, and the table that its brushed axes filter: levels, quality and costs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 
 from frugalnet import catalogue
+from frugalnet.analysis.factors import LEVEL
 from frugalnet.analysis.groups import ENERGY, energy_kind, sign
 from frugalnet.analysis.statistics.wording import counted
+from frugalnet.config.varied import is_base_case
 from frugalnet.drawing.axes import quality_label
 from frugalnet.drawing.layout import provenance
-from frugalnet.drawing.quantities import OF_GROUPS
 from frugalnet.drawing.trial_points import FAILED_COLOUR
 from frugalnet.page.cells import numbers, quality, row_name, table
 from frugalnet.page.charts.parallel import Kind, Parallel, level_axis, level_cells, number_axis
 
-FACTOR = "factor."
 COSTS = {
     "train_energy_j": "training energy (J)",
     "train_duration_s": "training duration (s)",
@@ -55,7 +55,7 @@ def _shown(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the runs of a chart; of very many, drawn ones evenly by their quality, the worst and the best too."""
     if len(runs) <= MOST_LINES:
         return runs
-    drawn = runs[(runs["method"] == catalogue.BASELINE) & ~runs["variant"].isin(_cases(_factors(runs)))]
+    drawn = runs[(runs["method"] == catalogue.BASELINE) & ~runs["variant"].map(is_base_case).astype(bool)]
     share = max(0, MOST_LINES - (len(runs) - len(drawn))) / len(drawn)
     known = drawn["test_quality"].notna()
     kept = [_evenly(own, share) for own in (drawn[known].sort_values("test_quality", kind="stable"), drawn[~known])]
@@ -106,7 +106,7 @@ def _sweep(runs: pd.DataFrame, as_known: pd.DataFrame) -> Sweep:
         about=about,
         axes=axes,
         names=_names(runs),
-        kinds=[_kind(row, factors) for row in runs.itertuples()],
+        kinds=[_kind(row) for row in runs.itertuples()],
         rows=rows,
         coloured=coloured,
         sign=sign(runs),
@@ -122,22 +122,17 @@ def _names(runs: pd.DataFrame) -> list[str]:
     return [f"{variant}, seed {seed}" if more else str(variant) for variant, seed, more in pairs]
 
 
-def _kind(row: Any, factors: Mapping[str, Any]) -> Kind:
+def _kind(row: Any) -> Kind:
     if pd.isna(row.test_quality):
         return WITHOUT
     if row.method != catalogue.BASELINE:
         return BEST
-    return BASE if row.variant in _cases(factors) else DRAWN
+    return BASE if is_base_case(str(row.variant)) else DRAWN
 
 
 def _factors(runs: pd.DataFrame) -> dict[str, pd.Series]:
     """Return the levels of the runs by factor."""
-    return {str(name).removeprefix(FACTOR): runs[name] for name in runs if str(name).startswith(FACTOR)}
-
-
-def _cases(factors: Iterable[str]) -> list[str]:
-    """Return the names of base cases."""
-    return ["all-off", "all-on", *OF_GROUPS, *(f"only-{name}" for name in factors)]
+    return {str(name).removeprefix(LEVEL): runs[name] for name in runs if str(name).startswith(LEVEL)}
 
 
 def _table(runs: pd.DataFrame, factors: Mapping[str, pd.Series], label: str, names: list[str]) -> pd.DataFrame:

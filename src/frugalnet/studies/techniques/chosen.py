@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from frugalnet import catalogue
+from frugalnet.analysis.factors import LEVEL
 from frugalnet.analysis.groups import energy_kind
 from frugalnet.analysis.statistics.holm import holm
 from frugalnet.analysis.statistics.wording import counted
@@ -16,11 +17,10 @@ from frugalnet.config.techniques import Techniques
 from frugalnet.errors import FrugalNetError, NothingToChooseError
 from frugalnet.record.record import COMPLETE, Chosen
 from frugalnet.studies.techniques.additive import PER_PARAMETER, Additive, additive
-from frugalnet.studies.techniques.ranking import FACTOR, ranking
+from frugalnet.studies.techniques.ranking import ranking
 from frugalnet.studies.techniques.score import KIND
-from frugalnet.studies.techniques.sheet import Combination, combination, text
+from frugalnet.studies.techniques.sheet import BEST_LEVELS, BEST_RUN, Combination, combination, text
 
-BEST_RUN, BEST_LEVELS = "best-run", "best-levels"
 ALPHA = 0.05
 TRIED = 10_000
 """Combinations that are tried for one that leads to the levels of a run."""
@@ -102,7 +102,7 @@ def _levels_of(row: Any, study: Techniques) -> Levels:
 
     Raises FrugalNetError where none do: the row is of a run with other factors.
     """
-    texts = {name: row[FACTOR.format(name)] for name in study.varied}
+    texts = {name: row[f"{LEVEL}{name}"] for name in study.varied}
     known = {name: _known(study, name) for name in texts}
     # A text that is no level is of a factor without effect, or of a level that was resolved.
     choices = [
@@ -134,7 +134,7 @@ def _best_levels(rows: pd.DataFrame, lost: pd.DataFrame, study: Techniques) -> d
     combined by their effects, the largest first; one with which the combination would be refused, or would lose a level
     that it has, is left out. The model knows complete runs alone: how many runs were `lost` at a level is told beside it.
     """
-    texts = rows[[FACTOR.format(name) for name in study.varied]].set_axis(list(study.varied), axis="columns")
+    texts = rows[[f"{LEVEL}{name}" for name in study.varied]].set_axis(list(study.varied), axis="columns")
     model = additive(rows["score"], texts, study)
     better = _shown(model, study) if model.is_enough else {}
     kept: dict[str, str] = {}
@@ -163,7 +163,7 @@ def _without_model(kept: Mapping[str, str], rows: pd.DataFrame, lost: pd.DataFra
     """Return a sentence on the runs at the kept levels that have no model, if there are any."""
     told = []
     for name, level in kept.items():
-        complete, without = (int(each["runs"][each[FACTOR.format(name)] == level].sum()) for each in (rows, lost))
+        complete, without = (int(each["runs"][each[f"{LEVEL}{name}"] == level].sum()) for each in (rows, lost))
         told += [f"{name} {level}, {without} of {without + complete}"] if without else []
     return [f"Runs at these levels that have no model: {'; '.join(told)}."] if told else []
 

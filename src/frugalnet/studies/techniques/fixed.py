@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from frugalnet import catalogue
 from frugalnet.analysis.statistics.wording import joined
 from frugalnet.config.techniques import Techniques
+from frugalnet.config.varied import OFF
 from frugalnet.record.record import COMPLETE
 from frugalnet.studies.techniques.score import KIND
 
 AT_ENERGY, AT_QUALITY = "quality at energy", "energy at quality"
 AT_CPU, AT_WALL = "quality at CPU seconds", "quality at wall seconds"
-OFF = "all-off"
 PARTS_OF_QUALITY, PARTS_OF_COST = (1.0, 0.95, 0.9), (1.0, 0.5, 0.25)
 """Parts of what `all-off` reaches and takes in all, where no values are given."""
 NO_METER = "estimated"

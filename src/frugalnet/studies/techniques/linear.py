@@ -11,6 +11,7 @@ from scipy.linalg import qr, solve_triangular
 from statsmodels.regression.linear_model import OLS
 
 from frugalnet.config.techniques import Techniques
+from frugalnet.config.varied import OFF
 from frugalnet.studies.techniques.sheet import text
 
 Numbers = NDArray[np.float64]
@@ -43,7 +44,7 @@ class Term(NamedTuple):
         return found & (levels[self.factor2] == self.level2) if self.factor2 else found
 
 
-INTERCEPT = "all-off"
+INTERCEPT = OFF
 """Name of the first column of a design."""
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from frugalnet import catalogue
+from frugalnet.analysis.factors import LEVEL
 from frugalnet.analysis.places import Cells, places_of
 from frugalnet.analysis.statistics.wording import counted, joined
 from frugalnet.config.techniques import Techniques
@@ -33,7 +34,6 @@ TYPES = {
     "threads": "Int64",
 }
 """Columns and their types; between them and `note` stands a column of text per factor."""
-FACTOR = "factor.{}"
 MEANINGS: dict[str, dict[str, tuple[str | None, str]]] = {
     "ranking": {
         "variant": (None, "Combination of levels: a base case or a drawn run."),
@@ -93,13 +93,13 @@ def ranking(all_runs: pd.DataFrame, study: Techniques) -> pd.DataFrame:
 
 
 def _types(study: Techniques) -> dict[str, str]:
-    return TYPES | {FACTOR.format(name): "str" for name in study.varied} | {"note": "object"}
+    return TYPES | {f"{LEVEL}{name}": "str" for name in study.varied} | {"note": "object"}
 
 
 def _rows(runs: pd.DataFrame, study: Techniques) -> Iterable[dict[str, Any]]:
     """Yield a row for the runs of each combination and status."""
     cells, numbers = Cells(runs), Cells(runs).matrix(MEANS)
-    same = [*KIND, "variant", "status", *(FACTOR.format(name) for name in study.varied)]
+    same = [*KIND, "variant", "status", *(f"{LEVEL}{name}" for name in study.varied)]
     for places in places_of(runs.groupby([*KIND, "variant", "status"], sort=False, dropna=False)):
         means = np.ascontiguousarray(numbers[:, places]).mean(axis=1)
         yield {
@@ -116,7 +116,7 @@ def _of_kind(runs: pd.DataFrame, study: Techniques) -> pd.DataFrame:
     means = logs.groupby(runs["variant"], sort=False).mean(skipna=False).reindex(rows.index)
     scores = score(means, study.score)
     known = scores[scores.notna()].index
-    levels = rows.loc[known, [FACTOR.format(name) for name in study.varied]].set_axis(list(study.varied), axis=1)
+    levels = rows.loc[known, [f"{LEVEL}{name}" for name in study.varied]].set_axis(list(study.varied), axis=1)
     of = spread(score(logs, study.score), runs["variant"], additive(scores[known], levels, study))
     rows["score"], rows["rank"] = scores, scores.rank(method="min", ascending=False)
     rows["on_front"], rows["note"] = _on_front(rows), why_missing(means, study.score)

@@ -18,7 +18,7 @@ from frugalnet.config.run import Run, row
 from frugalnet.config.section import NAME, WrongValueError, unknown
 from frugalnet.config.shown import bare, shown, some
 from frugalnet.config.techniques import MOST_SEEDS, Techniques
-from frugalnet.config.varied import GROUPS
+from frugalnet.config.varied import GROUPS, OFF, ON, ONLY
 from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import reading
@@ -30,8 +30,6 @@ DRAWN = "draw{:04d}"
 
 REFUSED = "refused"
 """Column of the run sheet with the reason why a combination is not run."""
-ONLY = "only-"
-"""How names of base cases with a single technique or group begin."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +46,8 @@ class Combination:
     refused: str | None = None
 
 
-BEST = {"best-run": "the first of the ranking", "best-levels": "the best level of each factor"}
-"""Variants of the method `best`, and what they train."""
+BEST_RUN, BEST_LEVELS = "best-run", "best-levels"
+"""Variants of the method `best`: the first of the ranking, and the best level of each factor."""
 
 
 def run_sheet(config: Config) -> list[Run]:
@@ -71,7 +69,11 @@ def run_sheet(config: Config) -> list[Run]:
     return [
         *(run(of, seed) for seed in seeds for of in cases),
         *(run(of, seed) for seed, of in enumerate(drawn, start=MOST_SEEDS)),
-        *(best.model_copy(update={"variant": variant, "seed": seed}) for seed in seeds for variant in BEST),
+        *(
+            best.model_copy(update={"variant": variant, "seed": seed})
+            for seed in seeds
+            for variant in (BEST_RUN, BEST_LEVELS)
+        ),
     ]
 
 
@@ -93,7 +95,7 @@ def base_cases(study: Techniques) -> Iterator[Combination]:
         f"{ONLY}{group}": [name for name, factor in study.varied.items() if factor.group == group] for group in GROUPS
     }
     single = {f"{ONLY}{name}": [name] for name in study.varied}
-    cases = {"all-off": [], "all-on": list(on)} | {name: those for name, those in groups.items() if those} | single
+    cases = {OFF: [], ON: list(on)} | {name: those for name, those in groups.items() if those} | single
     for name, those in cases.items():
         found = combination(study, name, off | {factor: on[factor] for factor in those})
         if found.refused:
