@@ -176,7 +176,7 @@ def test_runs_without_a_model_are_counted_for_each_level():
     found = effects(table, study(FEW))
     own = of(found, level="4")
     assert own["note"] == (
-        f"of {at.sum()} runs at batch_size 4, 2 diverged, 1 refused, so that the others are a selection; "
+        f"of {at.sum()} runs at batch_size 4, 2 diverged, 1 proved impossible, so that the others are a selection; "
         f"of {off.sum()} runs at batch_size 32, 1 ran out of memory, so that the others are a selection"
     )
     assert own["runs"] == at.sum() - 3 and own["runs_in_all"] == 33

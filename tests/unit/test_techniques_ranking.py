@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from frugalnet.config.techniques import Score
-from frugalnet.studies.techniques.ranking import FACTOR, MEANINGS, ranking
+from frugalnet.analysis.factors import LEVEL
+from frugalnet.studies.techniques.ranking import MEANINGS, ranking
 from frugalnet.studies.techniques.score import parts, ranks_by_weights, score
 from frugalnet.studies.techniques.spread import intervals, of_repeats, spread
 from tests.unit.made_techniques import energy_j, made_combinations, made_runs, made_study
@@ -116,7 +117,7 @@ def test_runs_without_a_model_come_last_without_rank_with_status_and_energy():
     assert list(table["status"]) == ["complete", "diverged", "refused"]
     assert table["rank"].isna().tolist() == [False, True, True]
     assert table.loc["draw0001", "train_energy_j"] == 12.5
-    assert table.loc["draw0001", FACTOR.format("optimizer")] == COMBINATIONS[BASE_CASES].levels["optimizer"]
+    assert table.loc["draw0001", f"{LEVEL}optimizer"] == COMBINATIONS[BASE_CASES].levels["optimizer"]
 
 
 def test_combination_with_a_lost_seed_is_ranked_on_the_others_and_says_so():

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from frugalnet import catalogue
+from frugalnet.analysis.statistics.holm import SHOWN_BELOW
 from frugalnet.drawing.intervals import draw_estimate, show_estimates
 from frugalnet.drawing.layout import finish, message, narrow
 from frugalnet.drawing.level_rows import Row, folded, level_panels, say
@@ -34,7 +35,6 @@ from frugalnet.drawing.style import NOTE_COLOUR, key
 from frugalnet.drawing.words import WORD_SIZE
 
 ALIASED, UNKNOWN = "aliased", "not known"
-SIGNIFICANT = 0.05
 MOST_NAMED = 4
 """Aliases and remarks that are named below the figure, at most; the table has all of them."""
 WHERE = "where "
@@ -115,7 +115,7 @@ def _draw(axes: Axes, rows: pd.DataFrame, name: str, at: dict[tuple[bool, str, s
     for row in rows.itertuples():
         y = at[False, str(row.factor), str(row.level)]
         if pd.notna(row.estimate):
-            hollow = {} if row.p_holm < SIGNIFICANT else {"markerfacecolor": "white"}
+            hollow = {} if row.p_holm < SHOWN_BELOW else {"markerfacecolor": "white"}
             draw_estimate(axes, row, y, colour(name, source), **hollow)
         else:
             _write(axes, y, ALIASED if _said(row.aliased_with) else UNKNOWN)
@@ -162,7 +162,7 @@ def _remarks(rows: pd.DataFrame) -> str:
 def _legend(rows: pd.DataFrame) -> list[Line2D]:
     """Return the legend entries: filled and hollow marks, so far as they are there."""
     known = rows[rows["estimate"].notna()]
-    filled = known["p_holm"] < SIGNIFICANT
+    filled = known["p_holm"] < SHOWN_BELOW
     names = {"an effect (p < 0.05, Holm)": filled.any(), "may be chance": (~filled).any()}
     style: dict[str, Any] = {"marker": "o", "markersize": 4, "linestyle": "-", "linewidth": 1.0}
     faces = (NOTE_COLOUR, "white")

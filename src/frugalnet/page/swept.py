@@ -6,12 +6,12 @@ from typing import Any
 import pandas as pd
 
 from frugalnet.analysis.factors import LEVEL
+from frugalnet.analysis.statistics.holm import SHOWN_BELOW
 from frugalnet.drawing.quantities import CPU_S, ENERGY_J, LATENCY_MS, QUALITY, ordered, quantity
 from frugalnet.page.cells import DASH, Cell, interval, number, numbers, row_name, table
 from frugalnet.page.cells import quality as quality_cell
 
 TIMES = "\N{MULTIPLICATION SIGN}"
-SHOWN = 0.05
 UNKNOWN, ALIASED, NOT_REACHED = "not known", "aliased with", "not reached"
 TERM = ["factor", "level", "against", "factor2", "level2"]
 
@@ -48,7 +48,7 @@ def _effect(rows: pd.DataFrame) -> Cell:
         others = row["aliased_with"]
         return Cell(f"{ALIASED} {others}" if isinstance(others, str) and others else UNKNOWN, None)
     cell = interval(row["estimate"], row["low"], row["high"], ".2f" if row["scale"] == "ratio" else "+.4f")
-    return Cell(f"{cell}{'*' if row['p_holm'] < SHOWN else ''}", cell.order)
+    return Cell(f"{cell}{'*' if row['p_holm'] < SHOWN_BELOW else ''}", cell.order)
 
 
 def ranking(rows: pd.DataFrame) -> pd.DataFrame:

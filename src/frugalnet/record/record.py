@@ -259,7 +259,7 @@ class Record(Part):
 
 
 COMPLETE = "complete"
-WITHOUT_MODEL = {"diverged": "diverged", "out_of_memory": "ran out of memory", "refused": "was refused"}
+WITHOUT_MODEL = {"diverged": "diverged", "out_of_memory": "ran out of memory", "refused": "proved impossible"}
 """Statuses of finished runs that got no model, or that need a run that got none; in words."""
 FINISHED = (COMPLETE, *WITHOUT_MODEL)
 """Statuses of records that tables are made of; comparisons are made of complete runs alone."""

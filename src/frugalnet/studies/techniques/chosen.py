@@ -9,19 +9,19 @@ import pandas as pd
 from frugalnet import catalogue
 from frugalnet.analysis.factors import LEVEL
 from frugalnet.analysis.groups import energy_kind
-from frugalnet.analysis.statistics.holm import holm
+from frugalnet.analysis.statistics.holm import SHOWN_BELOW, holm
 from frugalnet.analysis.statistics.wording import counted
 from frugalnet.config.combinations import because, told
 from frugalnet.config.run import versions_of
 from frugalnet.config.techniques import Techniques
 from frugalnet.errors import FrugalNetError, NothingToChooseError
 from frugalnet.record.record import COMPLETE, Chosen
-from frugalnet.studies.techniques.additive import PER_PARAMETER, Additive, additive
+from frugalnet.studies.techniques.additive import Additive, additive
+from frugalnet.studies.techniques.linear import REFUSED_BELOW
 from frugalnet.studies.techniques.ranking import ranking
 from frugalnet.studies.techniques.score import KIND
 from frugalnet.studies.techniques.sheet import BEST_LEVELS, BEST_RUN, Combination, combination, text
 
-ALPHA = 0.05
 TRIED = 10_000
 """Combinations that are tried for one that leads to the levels of a run."""
 Levels = dict[str, Any]
@@ -129,7 +129,7 @@ def _known(study: Techniques, name: str) -> Levels:
 def _best_levels(rows: pd.DataFrame, lost: pd.DataFrame, study: Techniques) -> dict[str, Any]:
     """Return for each factor the level with the largest fitted effect among those that are shown to be better than off.
 
-    Shown: its effect in an additive linear model is above zero, with p <= 0.05 after Holm's correction over the levels of
+    Shown: its effect in an additive linear model is above zero, with p < 0.05 after Holm's correction over the levels of
     the factor. Otherwise, or with less than two combinations per parameter of the model, it is the off level. Levels are
     combined by their effects, the largest first; one with which the combination would be refused, or would lose a level
     that it has, is left out. The model knows complete runs alone: how many runs were `lost` at a level is told beside it.
@@ -190,7 +190,7 @@ def _shown(model: Additive, study: Techniques) -> dict[str, dict[str, Any]]:
     found = {}
     for name, effects in model.effects.groupby("factor"):
         effects = effects[effects["level"].isin(list(_known(study, name)))]
-        better = effects[(effects["effect"] > 0) & (holm(effects["p"]) <= ALPHA)]
+        better = effects[(effects["effect"] > 0) & (holm(effects["p"]) < SHOWN_BELOW)]
         if len(better):
             found[name] = better.loc[better["effect"].idxmax()].to_dict()
     return dict(sorted(found.items(), key=lambda each: -each[1]["effect"]))
@@ -210,7 +210,7 @@ def _why(model: Additive, better: Mapping[str, Mapping[str, Any]], study: Techni
     if not model.is_enough:
         return (
             f"All factors are at their off level: there are too few combinations for a linear model of the score ({size}; "
-            f"expected {PER_PARAMETER} per parameter)."
+            f"expected {REFUSED_BELOW} per parameter)."
         )
     said = [
         f"{name} {level['level']} {level['effect']:+.2f} dB{_ranged(level['low'], level['high'])}"

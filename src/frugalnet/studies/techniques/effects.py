@@ -9,6 +9,7 @@ import pandas as pd
 from frugalnet.analysis.statistics.holm import holm
 from frugalnet.analysis.statistics.wording import counted, joined
 from frugalnet.config.techniques import Techniques
+from frugalnet.record.record import WITHOUT_MODEL
 from frugalnet.studies.techniques.linear import INTERCEPT, Term, design, terms
 from frugalnet.studies.techniques.model import ESTIMATES, Model, modelled
 from frugalnet.studies.techniques.samples import ABOUT, COSTS, Sample, samples
@@ -20,8 +21,6 @@ COLUMNS = [
     *("network", "metric", "threads", "data_level", "energy_source", "energy_scope"),
 ]
 WHOLE = ["runs", "runs_in_all", "parameters", "threads"]
-ENDED = {"diverged": "diverged", "out_of_memory": "ran out of memory", "refused": "refused"}
-"""What became of runs without a model, in words."""
 
 
 def effects(all_runs: pd.DataFrame, study: Techniques) -> pd.DataFrame:
@@ -133,9 +132,7 @@ def _lost(sample: Sample, term: Term) -> Iterator[str]:
     for each in [term] if term.factor2 else [term, off]:
         lost = sample.lost[each.found_in(sample.lost)]
         of = len(lost) + int(each.found_in(sample.present).sum())
-        if told := [
-            f"{number} {ENDED.get(status, status)}" for status, number in lost["status"].value_counts().items()
-        ]:
+        if told := [f"{number} {WITHOUT_MODEL[status]}" for status, number in lost["status"].value_counts().items()]:
             yield f"of {counted(of, 'run')} at {each.name}, {', '.join(told)}, so that the others are a selection"
 
 

@@ -9,13 +9,13 @@ import pandas as pd
 from scipy import stats
 
 from frugalnet.analysis.groups import ENERGY, alike, energy_kind
+from frugalnet.analysis.statistics.holm import SHOWN_BELOW
 from frugalnet.analysis.statistics.wording import counted
 from frugalnet.page import summary
 from frugalnet.page.cells import number
 from frugalnet.page.wording import SPACE, Scale, joules, listed, ranged, times
 from frugalnet.studies.techniques.score import KIND
 
-ALPHA = 0.05
 LISTED = 5
 """Most effects that a sentence lists."""
 NEEDED = 3
@@ -105,7 +105,7 @@ def _changed(effects: pd.DataFrame, words: str, scale: Scale | None) -> str:
     known = effects[effects["estimate"].notna()]
     if known.empty:
         return f"It is not known what changes the {words}: {_why(effects['note'])}."
-    shown = known[known["p_holm"] < ALPHA]
+    shown = known[known["p_holm"] < SHOWN_BELOW]
     if shown.empty:
         return f"No level is shown to change the {words} (5{SPACE}%, Holm; {_size(known)})."
     size = shown["estimate"].abs() if scale else shown["estimate"].map(log).abs()

@@ -98,6 +98,13 @@ def r_squared(columns: Numbers, values: Numbers) -> float:
     return float(1 - rest @ rest / ((values - values.mean()) ** 2).sum())
 
 
+def residual_std(columns: Numbers, values: Numbers) -> float:
+    """Return the standard deviation of what the model leaves over, for its degrees of freedom."""
+    base = _orthogonal(columns)
+    rest = values - base @ (base.T @ values)
+    return float(np.sqrt(rest @ rest / (len(values) - base.shape[1])))
+
+
 def fitted(columns: Numbers, values: Numbers, told: Told) -> pd.DataFrame:
     """Return estimate, low, high and p of each column that is determined, by its number; NaN where there is no noise.
 

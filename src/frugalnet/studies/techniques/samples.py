@@ -9,11 +9,9 @@ import pandas as pd
 
 from frugalnet.analysis.groups import COMPARABLE, ENERGY, energy_kind
 from frugalnet.analysis.statistics.wording import counted
-from frugalnet.config.levels import NONE
 from frugalnet.config.techniques import Techniques
 from frugalnet.record.record import COMPLETE
-from frugalnet.studies.techniques.sheet import text
-from frugalnet.studies.techniques.swept import DEPLOYED, is_rounded, swept_runs
+from frugalnet.studies.techniques.swept import DEPLOYED, idle_as_off, is_rounded, swept_runs
 
 QUALITY = "test_quality"
 COSTS = ("train_energy_j", "train_duration_s", "train_cpu_s", "latency_batch1_ms")
@@ -64,11 +62,7 @@ class Sample:
 
 def levels_of(runs: pd.DataFrame, study: Techniques) -> pd.DataFrame:
     """Return the level of each factor in runs; a factor that had no effect is at its off level, unless `none` is a level."""
-    given = _given(runs, study)
-    for name, factor in study.varied.items():
-        if NONE not in {text(level) for level in (*factor.levels, factor.off, factor.on)}:
-            given[name] = given[name].replace(NONE, text(factor.off))
-    return given
+    return idle_as_off(_given(runs, study), study)
 
 
 def _given(runs: pd.DataFrame, study: Techniques) -> pd.DataFrame:

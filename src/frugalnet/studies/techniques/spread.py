@@ -9,7 +9,8 @@ import pandas as pd
 from scipy import stats
 
 from frugalnet.analysis.statistics.wording import counted
-from frugalnet.studies.techniques.additive import CONFIDENCE, Additive
+from frugalnet.studies.techniques.additive import Additive
+from frugalnet.studies.techniques.linear import CONFIDENCE
 
 MIN_FREEDOM = 2
 """Degrees of freedom that a spread over seeds needs to count."""

@@ -1,8 +1,11 @@
-"""The runs that are compared: base cases and drawn runs, each as what would be deployed."""
+"""The runs that are compared, each as what would be deployed, and the levels that count in them."""
 
 import pandas as pd
 
 from frugalnet import catalogue
+from frugalnet.config.levels import NONE
+from frugalnet.config.techniques import Techniques
+from frugalnet.studies.techniques.sheet import text
 
 DEPLOYED = {
     "test_quality": "deployed_test_quality",
@@ -29,3 +32,12 @@ def swept_runs(all_runs: pd.DataFrame) -> pd.DataFrame:
 def is_rounded(runs: pd.DataFrame) -> pd.Series:
     """Tell which runs left an int8 file."""
     return runs[ROUNDED].notna() if ROUNDED in runs else pd.Series(False, runs.index)
+
+
+def idle_as_off(levels: pd.DataFrame, study: Techniques) -> pd.DataFrame:
+    """Return levels in which a factor without effect is off, unless `none` is a level of it."""
+    found = levels.copy()
+    for name, factor in study.varied.items():
+        if NONE not in {text(level) for level in (*factor.levels, factor.off, factor.on)}:
+            found[name] = found[name].replace(NONE, text(factor.off))
+    return found
