@@ -10,7 +10,7 @@ import yaml
 from frugalnet.config.varied import TAKEN
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import hold_lock
-from frugalnet.record import run_log
+from frugalnet.record import paths, run_log
 from frugalnet.record.run_log import check_list, log_run, write_parameters
 from tests.unit.conftest import without_model
 from tests.unit.made_levels import ALL_OFF, ALL_ON, ROWS, best, record_of, with_cpu
@@ -107,6 +107,16 @@ def test_best_configuration_has_the_levels_that_were_chosen(path):
     )
 
 
+def test_list_that_was_deleted_is_written_anew_with_all_finished_runs_the_earliest_first(path):
+    later, earlier = record_of(ALL_ON), record_of(ALL_OFF).model_copy(update={"started": "2025-01-01T00:00:00+00:00"})
+    for rec in (later, earlier):
+        folder = paths.raw(path.parent, rec.run.id).parent
+        folder.mkdir(parents=True)
+        rec.write(folder)
+    log_run(best(), path)
+    assert [line["run"] for line in lines(path)] == [ALL_OFF, ALL_ON, best().run.id]
+
+
 def test_list_grows_in_the_order_in_which_runs_end_and_a_run_that_is_measured_again_has_one_line(path):
     for rec in (record_of(quality=0.5), record_of(ALL_ON), record_of(quality=0.6)):
         log_run(rec, path)
@@ -144,7 +154,7 @@ def test_file_that_is_no_list_of_runs_is_told_and_left_as_it_is(path, text, told
     for refused in (lambda: check_list(path), lambda: log_run(record_of(), path)):
         with pytest.raises(FrugalNetError, match=told) as error:
             refused()
-        assert "move it away, and later runs begin a new one" in str(error.value)
+        assert "move it away, and the next run lists all anew" in str(error.value)
     assert path.read_bytes() == text.encode("latin-1")
     assert [each.name for each in path.parent.iterdir() if each.suffix not in (".csv", ".lock")] == []
 
@@ -159,7 +169,7 @@ def test_list_that_is_not_there_or_empty_is_begun(path):
 
 def _log_slowly(path, rec, ready):
     """Add a line, and take long between reading and writing."""
-    read = run_log._lines
+    read = run_log._all_finished
 
     def slowly(path):
         found = read(path)
@@ -167,7 +177,7 @@ def _log_slowly(path, rec, ready):
         time.sleep(0.5)
         return found
 
-    run_log._lines = slowly
+    run_log._all_finished = slowly
     log_run(rec, path)
 
 

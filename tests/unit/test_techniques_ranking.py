@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from frugalnet.config.techniques import Score
 from frugalnet.analysis.factors import LEVEL
+from frugalnet.config.techniques import Score
 from frugalnet.studies.techniques.ranking import MEANINGS, ranking
 from frugalnet.studies.techniques.score import parts, ranks_by_weights, score
 from frugalnet.studies.techniques.spread import intervals, of_repeats, spread

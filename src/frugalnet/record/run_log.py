@@ -9,7 +9,8 @@ from frugalnet.config.shown import bare, some
 from frugalnet.config.yaml_files import written
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import hold_lock, reading, replacing
-from frugalnet.record.record import Record
+from frugalnet.record import paths
+from frugalnet.record.record import Record, read_record
 from frugalnet.record.windows import total_uj
 
 TRAIN = "run/train"
@@ -28,17 +29,18 @@ def write_parameters(run: Run, path: Path) -> None:
 
 def check_list(path: Path) -> None:
     """Raise FrugalNetError for a list of finished runs to which no run can be added."""
-    _lines(path)
+    if path.exists():
+        _lines(path)
 
 
 def log_run(rec: Record, path: Path) -> None:
     """Add a finished run to the list in a file, in place of an earlier line of the same run.
 
-    Raises FrugalNetError for a file that is torn, or is no such list.
+    Without the file, all finished runs of the study, whose folder it is in, are listed, the earliest first. Raises FrugalNetError for a file that is torn, or is no such list.
     """
     line = _line(rec)
     with hold_lock(path.with_suffix(".lock"), f"another process writes {path}", PATIENCE_S):
-        lines = _lines(path)
+        lines = _lines(path) if path.exists() else _all_finished(path.parent)
         lines = [each for each in lines if each["run"] != line["run"]] + [line]
         names = dict.fromkeys(name for each in lines for name in each)
         with replacing(path) as new, new.open("w", newline="", encoding="utf-8") as file:
@@ -48,9 +50,7 @@ def log_run(rec: Record, path: Path) -> None:
 
 
 def _lines(path: Path) -> list[dict[str, str]]:
-    if not path.exists():
-        return []
-    expected = "a list of finished runs, as comma-separated values with a column run; move it away, and later runs begin a new one"
+    expected = "a list of finished runs, as comma-separated values with a column run; move it away, and the next run lists all anew"
     with reading(path, expected), path.open(newline="", encoding="utf-8") as file:
         head, *rows = [*csv.reader(file, strict=True)] or [["run"]]
         if "run" not in head or len(set(head)) < len(head):
@@ -60,6 +60,11 @@ def _lines(path: Path) -> list[dict[str, str]]:
                 told = f"{path}, run {number}: {len(row)} cells for {len(head)} columns"
                 raise FrugalNetError(f"{told}; expected {expected}")
     return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+def _all_finished(study: Path) -> list[dict[str, str]]:
+    found = [read_record(path) for path in study.glob(f"{paths.RAW}/*/*/*/*/{paths.RECORD}")]
+    return [_line(rec) for rec in sorted(found, key=lambda rec: (rec.started, rec.done.id))]
 
 
 def _line(rec: Record) -> dict[str, str]:
