@@ -65,6 +65,7 @@ SPENT = {  # joules by seed; CPU seconds are a tenth
 }
 RUNS = tuple(
     {"method": method, "variant": variant, "seed": seed, "train_energy_j": joules, "train_cpu_s": joules / 10}
+    | {"factor.optimizer": f"that of {variant}"}
     for (method, variant), energies in SPENT.items()
     for seed, joules in enumerate(energies)
 )
@@ -230,6 +231,14 @@ def test_best_configuration_without_a_reference_has_no_gain():
     alone = [row | {"quality_gain": None, "reference": None, "reference_variant": None} for row in COMPARISON]
     assert told(comparison=alone)[4] == (
         "**best-run**, trained again (1 seed): test accuracy 92.00 %; training took 950 J, estimated (cpu) and 95 CPU seconds."
+    )
+
+
+def test_best_configuration_that_repeats_a_base_case_is_no_independent_check():
+    levels = {"best-run": "that of all-off"}
+    repeated = [row | {"factor.optimizer": levels.get(row["variant"], row["factor.optimizer"])} for row in RUNS]
+    assert told(runs=repeated)[4].startswith(
+        "**best-run**, trained again (1 seed; levels and seeds are those of *all-off*, so that it is no independent check): "
     )
 
 

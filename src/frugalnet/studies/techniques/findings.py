@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from frugalnet import catalogue
+from frugalnet.analysis.factors import LEVEL
 from frugalnet.analysis.groups import ENERGY, alike, energy_kind
 from frugalnet.analysis.statistics.holm import SHOWN_BELOW
 from frugalnet.analysis.statistics.wording import counted
@@ -170,9 +172,18 @@ def _trained(row: Mapping[str, Any], runs: pd.DataFrame, scale: Scale) -> str:
     against = "" if pd.isna(gain) else f", gain over *{row['reference_variant']}* {scale.change(gain)}"
     known = "" if pd.isna(low) else f" ({PERCENT} interval {scale.between(low, high)})"
     return (
-        f"**{row['variant']}**, trained again ({counted(row['seeds'], 'seed')}): {scale.name} "
+        f"**{row['variant']}**, trained again ({counted(row['seeds'], 'seed')}{_repeated(row, runs)}): {scale.name} "
         f"{scale.level(row['quality_mean'])}{against}{known}{_spent(row, runs)}."
     )
+
+
+def _repeated(row: Mapping[str, Any], runs: pd.DataFrame) -> str:
+    """Return which base case has the same levels and seeds as one of the best configurations, if there is one."""
+    levels = [name for name in runs if name.startswith(LEVEL)]
+    own = runs[(runs["method"] == row["method"]) & (runs["variant"] == row["variant"])]
+    others = runs[(runs["method"] == catalogue.BASELINE) & runs["seed"].isin(own["seed"])]
+    same = others["variant"][(others[levels] == own[levels].iloc[0]).all(axis="columns")].unique()
+    return f"; levels and seeds are those of *{same[0]}*, so that it is no independent check" if len(same) else ""
 
 
 def _spent(row: Mapping[str, Any], runs: pd.DataFrame) -> str:
