@@ -35,10 +35,10 @@ NAMES = (
 )
 
 
-def tables_of(name: str, runs: int, **changed) -> tuple[pd.DataFrame, ...]:
-    """Return made tables for a figure: all factors for many runs, a few for few."""
+def tables_of(name: str, runs: int, failed: int = 3, **changed) -> tuple[pd.DataFrame, ...]:
+    """Return made tables for a figure, with some runs without a model: all factors for many runs, a few for few."""
     factors = {} if runs > 24 else {"names": FEW}
-    ranking = made_ranking(runs, failed=3, **factors, **changed)
+    ranking = made_ranking(runs, failed=failed, **factors, **changed)
     if name == "effects_of_levels":
         return (made_effects(runs, **factors, **changed),)
     if name == "importance_of_factors":
@@ -49,9 +49,12 @@ def tables_of(name: str, runs: int, **changed) -> tuple[pd.DataFrame, ...]:
 
 
 @pytest.mark.parametrize("column", [False, True])
-@pytest.mark.parametrize(("name", "runs"), [*product(NAMES, (24, 114)), ("what_had_what", 38)])
-def test_figure_has_the_width_of_its_columns_and_text_that_can_be_read_and_is_on_no_other(name, runs, column):
-    figure = draw(name, *tables_of(name, runs), column=column)
+@pytest.mark.parametrize(
+    ("name", "runs", "failed"),
+    [*product(NAMES, (24, 114), (3,)), *product(NAMES, (24,), (0,)), ("what_had_what", 38, 3)],
+)
+def test_figure_has_the_width_of_its_columns_and_text_that_can_be_read_and_is_on_no_other(name, runs, failed, column):
+    figure = draw(name, *tables_of(name, runs, failed), column=column)
     assert figure.get_size_inches()[0] == (3.4 if column else 7.0)
     assert figure.get_size_inches()[1] <= 9.6
     texts = [text for text in figure.findobj(matplotlib.text.Text) if text.get_text() and text.get_visible()]
@@ -63,6 +66,7 @@ def test_figure_has_the_width_of_its_columns_and_text_that_can_be_read_and_is_on
             boxes = [text.get_window_extent().shrunk(1, 0.9) for text in beside]
             assert not any(one.overlaps(other) for place, one in enumerate(boxes) for other in boxes[:place])
         assert axes.get_tightbbox().x1 <= figure.bbox.x1 + 1
+        assert axes.bbox.width >= 0.05 * figure.bbox.width
     below = [axes.xaxis.label for axes in figure.axes if axes.get_xlabel()]
     boxes = [text.get_window_extent() for text in [*below, figure._supxlabel, *figure.legends]]
     assert not any(one.overlaps(other) for place, one in enumerate(boxes) for other in boxes[:place])
