@@ -76,7 +76,7 @@ def test_run_that_diverged_lies_at_not_known_below_the_qualities_and_keeps_its_e
 
 
 def test_base_cases_are_known_by_their_names(runs):
-    found = runs.assign(variant=["all-on", "only-model", "draw0001", "only-other", "only-momentum"], method="baseline")
+    found = runs.assign(variant=["all-on", "only-model", "draw0001", "mine", "only-momentum"], method="baseline")
     assert only(sweep({"all_runs": found})).chart.kinds == [BASE, BASE, WITHOUT, DRAWN, BASE]
     assert only(sweep({"all_runs": runs})).chart.kinds == [BASE, BASE, WITHOUT, DRAWN, BEST]
 
