@@ -27,7 +27,7 @@ from tests.workflow.forks import ROOT, Forks
 PARTS = ("Snakefile", "workflow", "config", "profiles", "src")
 TINY = {
     "name": "tiny",
-    "measure": {"meters": "estimate", "inference_s": 0.05, "idle_s": 0.1, "memory": "none"},
+    "measure": {"meters": "estimate", "inference_s": 0.1, "idle_s": 0.1, "memory": "none"},
     "compression": {
         "datasets": ["mnist", "california_housing"],
         "pruning": {"epochs": 1},

@@ -153,9 +153,8 @@ def _beside(panels: Sequence[Axes], rows: pd.DataFrame) -> None:
         axes.tick_params(axis="x", labelsize=SMALLEST)
     cross: dict[str, Any] = {"marker": "x", "markersize": 1.4 * size, "color": FAILED_COLOUR, "linestyle": ""}
     lost = middle[rows[QUALITY].isna().to_numpy()]
-    if len(
-        lost
-    ):  # an empty line that is not clipped would reach to the corner of the figure, and the layout make room for it
+    # An empty line that is not clipped reaches to the corner of the figure, and the layout makes room for it.
+    if len(lost):
         panels[0].plot([0.06] * len(lost), lost, transform=panels[0].get_yaxis_transform(), clip_on=False, **cross)
 
 

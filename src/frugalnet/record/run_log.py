@@ -36,7 +36,8 @@ def check_list(path: Path) -> None:
 def log_run(rec: Record, path: Path) -> None:
     """Add a finished run to the list in a file, in place of an earlier line of the same run.
 
-    Without the file, all finished runs of the study, whose folder it is in, are listed, the earliest first. Raises FrugalNetError for a file that is torn, or is no such list.
+    Without the file, all finished runs of the study, whose folder it is in, are listed, the earliest first. Raises
+    FrugalNetError for a file that is torn, or is no such list.
     """
     line = _line(rec)
     with hold_lock(path.with_suffix(".lock"), f"another process writes {path}", PATIENCE_S):

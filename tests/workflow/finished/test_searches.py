@@ -111,10 +111,8 @@ def test_model_that_is_trained_on_without_pruning_saves_nothing(results):
 def test_each_run_is_measured_beside_the_baseline_and_the_baseline_beside_itself(results):
     runs = pd.read_csv(results / "interim" / "runs.csv").set_index(["dataset", "method", "variant"])
     for name in ("latency_ratio", "latency_large_ratio", "energy_per_inference_ratio"):
-        known = runs[runs[f"{name}_low"].notna()]  # a busy machine may measure too few blocks for an interval
-        assert len(known) > len(runs) / 2
-        assert (known[f"{name}_low"] <= known[name]).all()
-        assert (known[name] <= known[f"{name}_high"]).all()
+        assert (runs[f"{name}_low"] <= runs[name]).all()
+        assert (runs[name] <= runs[f"{name}_high"]).all()
     for dataset in DATASETS:
         baseline = read_record(results / f"raw/{dataset}/baseline/default/seed0" / RECORD)
         other = read_record(results / f"raw/{dataset}/scratch/unit-s0.75/seed0" / RECORD)
@@ -129,9 +127,7 @@ def test_pay_back_is_the_energy_over_the_saving_with_its_interval(results):
     table = pd.read_csv(results / "processed" / "break_even.csv")
     assert table["reason"].notna().all(), "there is one seed"
     assert (table["compaction_energy_j"] > 0).all()
-    known = table[table["break_even_inferences"].notna()]  # a busy machine may measure too few blocks for an interval
-    assert len(known) > len(table) / 2
-    for row in known.itertuples():
+    for row in table.itertuples():
         saving_j = row.baseline_energy_per_inference_j - row.energy_per_inference_j
         spent_j = row.energy_to_solution_j + row.compaction_energy_j
         number = spent_j / saving_j if saving_j > 0 else float("inf")

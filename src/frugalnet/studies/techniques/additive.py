@@ -17,6 +17,14 @@ from frugalnet.studies.techniques.linear import (
 )
 from frugalnet.studies.techniques.swept import idle_as_off
 
+TYPES = {
+    "factor": "str",
+    "level": "str",
+    **dict.fromkeys(("effect", "low", "high", "p"), "float64"),
+    "combinations": "int64",
+}
+"""Columns of the effects, and their types."""
+
 
 @dataclass(frozen=True)
 class Additive:
@@ -42,14 +50,6 @@ class Additive:
         return self.combinations >= REFUSED_BELOW * self.parameters
 
 
-TYPES = {
-    "factor": "str",
-    "level": "str",
-    **dict.fromkeys(("effect", "low", "high", "p"), "float64"),
-    "combinations": "int64",
-}
-
-
 def additive(scores: pd.Series, levels: pd.DataFrame, study: Techniques) -> Additive:
     """Fit scores of combinations by a constant and the effect of each level that is not its factor's off level.
 
@@ -69,11 +69,11 @@ def additive(scores: pd.Series, levels: pd.DataFrame, study: Techniques) -> Addi
     if len(values) <= parameters:
         return Additive(pd.DataFrame(columns=list(TYPES)).astype(TYPES), len(values), max(parameters, 1), nan)
     estimates = fitted(columns, values, told).drop(index=0, errors="ignore")
-    rows = [
-        {"factor": found[number - 1].factor, "level": found[number - 1].level, "effect": row.estimate}
-        | {"low": row.low, "high": row.high, "p": row.p, "combinations": columns[:, number].sum()}
-        for number, row in zip(estimates.index, estimates.itertuples(), strict=True)
-        if columns[:, number].any()
-    ]
-    effects = pd.DataFrame(rows, columns=list(TYPES)).astype(TYPES)
+    its = [found[number - 1] for number in estimates.index]
+    effects = estimates.rename(columns={"estimate": "effect"}).assign(
+        factor=[term.factor for term in its],
+        level=[term.level for term in its],
+        combinations=columns[:, estimates.index].sum(axis=0),
+    )
+    effects = effects[list(TYPES)].astype(TYPES).reset_index(drop=True)
     return Additive(effects, len(values), parameters, residual_std(columns, values))

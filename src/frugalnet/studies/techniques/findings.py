@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from math import log, nan
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from scipy import stats
 
 from frugalnet import catalogue
 from frugalnet.analysis.factors import LEVEL
 from frugalnet.analysis.groups import ENERGY, alike, energy_kind
+from frugalnet.analysis.means import CONFIDENCE
+from frugalnet.analysis.statistics.fieller import ratio_interval
 from frugalnet.analysis.statistics.holm import SHOWN_BELOW
 from frugalnet.analysis.statistics.wording import counted
 from frugalnet.page import summary
@@ -198,12 +198,16 @@ def _spent(row: Mapping[str, Any], runs: pd.DataFrame) -> str:
 
 
 def _multiple(own: pd.DataFrame, other: pd.DataFrame, name: str, row: Mapping[str, Any]) -> str:
-    """Return a cost as a multiple of that of other runs of the same seeds: the geometric mean, with Student's interval."""
-    logs = np.log(own.set_index("seed")[name].astype(float) / other.set_index("seed")[name].astype(float)).dropna()
-    if logs.empty:
+    """Return a cost as a multiple of that of other runs of the same seeds, as in `statistics`."""
+    pairs = (
+        pd.DataFrame({"own": own.set_index("seed")[name], "other": other.set_index("seed")[name]})
+        .astype(float)
+        .dropna()
+    )
+    if pairs.empty:
         return ""
-    half = stats.t.ppf(0.975, len(logs) - 1) * stats.sem(logs) if len(logs) > 1 else nan
-    ratio = times(*np.exp([logs.mean(), logs.mean() - half, logs.mean() + half]))
+    ends = ratio_interval(pairs["own"], pairs["other"], CONFIDENCE) if len(pairs) > 1 else (nan, nan)
+    ratio = times(pairs["own"].mean() / pairs["other"].mean(), *ends)
     return f" ({TIMES}{SPACE}{ratio} that of *{row['reference_variant']}*)"
 
 

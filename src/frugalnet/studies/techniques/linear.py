@@ -93,16 +93,14 @@ def without_lone(columns: Numbers) -> NDArray[np.int64]:
 
 def r_squared(columns: Numbers, values: Numbers) -> float:
     """Return the share of the variance that the model has, of the values that it was fitted to."""
-    base = _orthogonal(columns)
-    rest = values - base @ (base.T @ values)
+    rest, _ = _rest(columns, values)
     return float(1 - rest @ rest / ((values - values.mean()) ** 2).sum())
 
 
 def residual_std(columns: Numbers, values: Numbers) -> float:
     """Return the standard deviation of what the model leaves over, for its degrees of freedom."""
-    base = _orthogonal(columns)
-    rest = values - base @ (base.T @ values)
-    return float(np.sqrt(rest @ rest / (len(values) - base.shape[1])))
+    rest, freedom = _rest(columns, values)
+    return float(np.sqrt(rest @ rest / freedom))
 
 
 def fitted(columns: Numbers, values: Numbers, told: Told) -> pd.DataFrame:
@@ -133,6 +131,12 @@ def _freedom(columns: Numbers) -> Numbers:
     mean = weights @ (1 - leverage)
     spread = weights**2 @ (1 - 2 * leverage) + [np.sum((base.T * each @ base) ** 2) for each in weights]
     return mean**2 / spread
+
+
+def _rest(columns: Numbers, values: Numbers) -> tuple[Numbers, int]:
+    """Return what the model leaves over, and its degrees of freedom."""
+    base = _orthogonal(columns)
+    return values - base @ (base.T @ values), len(values) - base.shape[1]
 
 
 def _orthogonal(columns: Numbers) -> Numbers:
