@@ -2,8 +2,8 @@
 
 from recipes import table
 
+from frugalnet.config.levels import text
 from frugalnet.config.techniques import FACTORS
-from frugalnet.studies.techniques.sheet import text
 
 GROUPS = {"preprocessing": "pre-processing", "model": "model"}
 

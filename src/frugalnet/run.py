@@ -14,6 +14,7 @@ from frugalnet.beginning import NOTHING_MEASURED, Inputs, data_of, lacking, name
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.hours import read_hours
 from frugalnet.config.run import Run
+from frugalnet.config.weights import PARENT
 from frugalnet.datasets import Data
 from frugalnet.ending import leave, leave_failed, publish
 from frugalnet.energy import Ledger
@@ -68,6 +69,8 @@ def execute(run: Run, inputs: Inputs, probe: Probe | None, carbon: Carbon, study
         asked, choice = run, read_chosen(inputs.chosen) if inputs.chosen else ChosenRecipes()
         chosen = choice.recipes.get(run.variant)
         run = asked if chosen is None else chosen.applied(asked)
+        if run.recipe.weights == PARENT and inputs.parent:
+            run = run.with_recipe(run.recipe.model_copy(update={"weights": str(inputs.parent / paths.MODEL)}))
         data, refused = data_of(run, inputs.data)
         found = lacking(run, needed, choice) or refused
         ledger, energy = (Ledger([]), NOTHING_MEASURED) if found else open_ledger(run.measure, probe)

@@ -199,6 +199,29 @@ STUDIES = {
         listed="frugalnet.studies.techniques.sheet:as_table",
         chosen="frugalnet.studies.techniques.chosen:recipes",
     ),
+    "sweep": Study(
+        title="Which configuration reaches an accuracy, and what each point of it costs",
+        sheet="frugalnet.studies.sweep.sheet:run_sheet",
+        tables={
+            name: f"frugalnet.studies.sweep.tables:{name}"
+            for name in ("configurations", "sensitivity", "efficiency", "claims")
+        },
+        findings="frugalnet.studies.sweep.findings:findings",
+        references=References(of=("baseline",)),
+        figures=(
+            "quality_over_epochs",
+            "loss_over_epochs",
+            "learning_rate_over_epochs",
+            "time_over_epochs",
+            "sensitivity_to_axes",
+            "cost_of_accuracy",
+            "gains_of_techniques",
+            "power_by_epoch",
+            "run_timeline",
+            "meter_probe",
+        ),
+        listed="frugalnet.studies.sweep.sheet:as_table",
+    ),
 }
 
 

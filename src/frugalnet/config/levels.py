@@ -95,6 +95,11 @@ def written(value: Any) -> Any:
     return value
 
 
+def text(level: Any) -> str:
+    """Return the value of a key as the level of a factor, a cell of a table."""
+    return NONE if level is None or level == () else str(written(level)).removesuffix(".0")
+
+
 def _plain(value: Any) -> str:
     """Return the value of a setting as text, the same for 2 and 2.0."""
     return " ".join(map(_plain, value)) if isinstance(value, list | tuple) else str(value).removesuffix(".0")

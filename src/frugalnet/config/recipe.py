@@ -9,8 +9,10 @@ from frugalnet.config.factors import FACTORS
 from frugalnet.config.levels import number_of, one_of, settings_of, several_of
 from frugalnet.config.section import TINY, Section, WrongValueError, anything
 from frugalnet.config.shown import some
-from frugalnet.config.weights import FILES, IMAGENET
+from frugalnet.config.weights import FILES, IMAGENET, PARENT
 
+SHORT = ("momentum", "weight_decay")
+"""Settings of the optimizer that may stand beside it."""
 Split = Literal["official", "60-20-20", "70-15-15", "80-10-10", "90-5-5"]
 Precision = Literal["float32", "float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"]
 
@@ -58,7 +60,7 @@ class Recipe(Section):
     @field_validator("weights")
     @classmethod
     def _are_those_of_keras(cls, weights: str | None) -> str | None:
-        if weights not in (None, IMAGENET) and not weights.endswith(FILES):
+        if weights not in (None, IMAGENET, PARENT) and not weights.endswith(FILES):
             raise ValueError(f"expected {IMAGENET}, or a file that ends in {' or '.join(FILES)}")
         return weights
 
@@ -72,6 +74,19 @@ class Recipe(Section):
         if values["jit"] and rest.get("internal", "jit") != "jit":
             raise WrongValueError("jit", True, "an earlier name of `internal: jit`; expected one of both")
         return ({"internal": "jit"} if values["jit"] else {}) | rest
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_short_forms(cls, values: Any) -> Any:
+        """Read `weight_decay` and `momentum` as the settings of the optimizer that they are."""
+        short = {key: values[key] for key in SHORT if key in values} if isinstance(values, dict) else {}
+        if not short:
+            return values
+        optimizer = values.get("optimizer", cls.model_fields["optimizer"].default)
+        if not isinstance(optimizer, str | dict):
+            return {key: value for key, value in values.items() if key not in short}
+        named = optimizer if isinstance(optimizer, dict) else {"name": optimizer}
+        return {key: value for key, value in values.items() if key not in short} | {"optimizer": {**named, **short}}
 
     @model_validator(mode="after")
     def _fits(self) -> "Recipe":

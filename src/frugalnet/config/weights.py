@@ -8,12 +8,16 @@ from frugalnet.config.levels import name_of, settings_of, written
 from frugalnet.config.shown import some
 
 IMAGENET = "imagenet"
+PARENT = "parent"
+"""In a row of a run sheet: the weights are those of the model of its parent."""
 FILES = (".keras", ".weights.h5")
 """Endings of files that Keras writes weights to."""
 
 
 def unfit_weights(weights: str | None, network: Any) -> str | None:
     """Return what was expected where Keras has no weights for a network (a name, a mapping, or none); None if nothing is wrong."""
+    if weights == PARENT:
+        return f"stands in run sheets alone; expected {IMAGENET}, or a file that ends in {' or '.join(FILES)}"
     if weights != IMAGENET or network is None or has_imagenet(network):
         return None
     having = [
@@ -34,8 +38,8 @@ def has_imagenet(network: Any) -> bool:
 
 
 def named_file(weights: str | None) -> Path | None:
-    """Return the file that weights name; None for those of ImageNet and for new ones."""
-    return None if weights is None or weights == IMAGENET else Path(weights)
+    """Return the file that weights name; None for those of ImageNet or of a parent, and for new ones."""
+    return None if weights in (None, IMAGENET, PARENT) else Path(str(weights))
 
 
 def missing_weights(weights: str | None) -> str | None:

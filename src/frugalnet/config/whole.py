@@ -14,6 +14,7 @@ from frugalnet.config.hours import read_hours
 from frugalnet.config.measure import Measure
 from frugalnet.config.section import NAME, Section, WrongValueError
 from frugalnet.config.statistics import Statistics
+from frugalnet.config.sweep import Sweep
 from frugalnet.config.techniques import Techniques
 from frugalnet.errors import FrugalNetError
 
@@ -29,6 +30,7 @@ class Config(Section):
     data: Data = Data()
     compression: Compression = Compression()
     techniques: Techniques = Techniques()
+    sweep: Sweep = Sweep()
     measure: Measure = Measure()
     carbon: Carbon = Carbon()
     statistics: Statistics = Statistics()
@@ -49,7 +51,7 @@ class Config(Section):
             raise WrongValueError("hourly", carbon.hourly, str(error)) from None
         return carbon
 
-    @field_validator("compression", "techniques")
+    @field_validator("compression", "techniques", "sweep")
     @classmethod
     def _files_are_there(cls, sheet: Any, info: ValidationInfo) -> Any:
         """Check files that a study starts from; settings that are read back from results take what these have of them."""

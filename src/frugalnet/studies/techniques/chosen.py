@@ -20,7 +20,7 @@ from frugalnet.studies.techniques.additive import Additive, additive
 from frugalnet.studies.techniques.linear import REFUSED_BELOW
 from frugalnet.studies.techniques.ranking import ranking
 from frugalnet.studies.techniques.score import KIND
-from frugalnet.studies.techniques.sheet import BEST_LEVELS, BEST_RUN, Combination, combination, text
+from frugalnet.studies.techniques.sheet import BEST_LEVELS, BEST_RUN, Combination, combination
 
 TRIED = 10_000
 """Combinations that are tried for one that leads to the levels of a run."""

@@ -10,9 +10,9 @@ from scipy import stats
 from scipy.linalg import qr, solve_triangular
 from statsmodels.regression.linear_model import OLS
 
+from frugalnet.config.levels import text
 from frugalnet.config.techniques import Techniques
 from frugalnet.config.varied import OFF
-from frugalnet.studies.techniques.sheet import text
 
 Numbers = NDArray[np.float64]
 TOLERANCE = 1e-8

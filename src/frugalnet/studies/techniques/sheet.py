@@ -12,7 +12,7 @@ from typing import Any
 
 from frugalnet import catalogue
 from frugalnet.config.combinations import resolved
-from frugalnet.config.levels import NONE, written
+from frugalnet.config.levels import NONE, text
 from frugalnet.config.recipe import Recipe
 from frugalnet.config.run import Run, row
 from frugalnet.config.section import NAME, WrongValueError, unknown
@@ -145,11 +145,6 @@ def combination(study: Techniques, name: str, levels: Mapping[str, Any]) -> Comb
     changed = {factor: instead[key] for factor, key in keys.items() if not isinstance(instead.get(key, {}), Mapping)}
     found = {factor: text(level) for factor, level in {**levels, **changed}.items()} | dict.fromkeys(idle, NONE)
     return Combination(name, found, recipe, instead)
-
-
-def text(level: Any) -> str:
-    """Return a level as a cell of a table."""
-    return NONE if level is None or level == () else str(written(level)).removesuffix(".0")
 
 
 def _in_chance_order(levels: Mapping[str, Sequence[Any]], seed: int) -> Iterator[dict[str, Any]]:

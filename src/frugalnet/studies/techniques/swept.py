@@ -3,9 +3,8 @@
 import pandas as pd
 
 from frugalnet import catalogue
-from frugalnet.config.levels import NONE
+from frugalnet.config.levels import NONE, text
 from frugalnet.config.techniques import Techniques
-from frugalnet.studies.techniques.sheet import text
 
 DEPLOYED = {
     "test_quality": "deployed_test_quality",

@@ -1,0 +1,361 @@
+"""The study `sweep`: a grid of configurations, further ones beside it, and a small design that tells what makes trainings efficient."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, field_validator, model_validator
+
+from frugalnet import catalogue
+from frugalnet.config.axes import AXIS, KNOWN, NETWORK, RECIPE, Choice, Sets, levels_of, merged, part_of_name
+from frugalnet.config.fitting import check_recipe
+from frugalnet.config.levels import NONE, given_settings, text
+from frugalnet.config.networks import NETWORK as NETWORK_TYPE
+from frugalnet.config.networks import OPTIONAL, unfit_network
+from frugalnet.config.recipe import Recipe
+from frugalnet.config.section import NAME, PATTERNS, DatasetName, Section, WrongValueError, unknown
+from frugalnet.config.weights import missing_weights
+
+MOST_SEEDS, MOST_RUNS, MOST_FACTORS = 100, 10_000, 8
+DESIGN = "efficiency"
+"""What the names of the runs of the small design begin with."""
+CROP_AND_FLIP = {"name": "random", "colour": 0, "erasing": 0}
+COMMON = Recipe(
+    epochs=200,
+    optimizer={"name": "sgd", "momentum": 0.9, "weight_decay": 0.0005},
+    learning_rate=0.1,
+    schedule="step",
+    scaling="standard",
+    augmentation=[CROP_AND_FLIP],
+    precision="mixed_float16",
+)
+"""What all trainings of the study have in common."""
+AXES: dict[str, Any] = {
+    "network": {
+        "resnet18": {"network": "resnet18", "recipe": {"batch_size": 128}},
+        "resnet50": {"network": "resnet50", "recipe": {"batch_size": 64}},
+    },
+    "learning_rate": [0.1, 0.05],
+    "schedule": ["step", "plateau"],
+}
+
+
+class Row(Choice):
+    """A configuration beside the grid."""
+
+    dataset: DatasetName | None = None
+    """The dataset; null: that of the study."""
+    start: str | None = None
+    """The row whose model it starts from: its weights but for the output layer; null: new weights, or those of `recipe.weights`."""
+    seeds: int | None = Field(None, ge=1, le=MOST_SEEDS)
+    """Repetitions; null: those of the study."""
+
+
+STRONG = Row(
+    network="resnet50",
+    recipe={
+        "batch_size": 64,
+        "schedule": {"name": "step", "epochs": [50, 100, 150]},
+        "augmentation": [
+            {"name": "random", "colour": 0.2},
+            {"name": "mixup", "alpha": 0.2},
+            {"name": "cutmix", "alpha": 0.2},
+        ],
+        "label_smoothing": 0.1,
+        "early_stopping": 20,
+    },
+)
+PRETRAINED = Row(
+    network={"name": "resnet50", "stem": "imagenet"},
+    recipe={
+        "epochs": 100,
+        "batch_size": 64,
+        "learning_rate": 0.01,
+        "schedule": "plateau",
+        "augmentation": [{"name": "random", "crop": 2, "colour": 0.2}],
+        "weights": "imagenet",
+        "layer_groups": {"*": 0.25, "stage3*": 0.5, "stage4*": 0.5, "output": 1},
+    },
+)
+ROWS: dict[str, Row | None] = {"strong": STRONG, "pretrained": PRETRAINED}
+"""The configurations beside the grid."""
+
+
+class Switch(Section):
+    """A choice of a training that is off or on."""
+
+    key: str | None = None
+    """Key of the recipe that it sets; null: its name."""
+    off: Any = Field(...)
+    """Level without the technique."""
+    on: Any = Field(...)
+    """Level with the technique."""
+
+
+FACTORS: dict[str, Switch | None] = {
+    "precision": Switch(off="float32", on="mixed_float16"),
+    "batch_growth": Switch(off=None, on={"factor": 2, "every": 2}),
+}
+
+
+class Efficiency(Section):
+    """What the techniques change that save time or memory: all combinations of them, off and on, of one training."""
+
+    network: OPTIONAL = None
+    """The network; null: that of the study."""
+    recipe: RECIPE = Field({"epochs": 5})
+    """Keys of the recipe that differ from those of the study."""
+    factors: dict[str, Switch | None] = Field(FACTORS)
+    """What is off and on: a name adds one or changes keys of one of these; null leaves it out."""
+    seeds: int = Field(1, ge=1, le=MOST_SEEDS)
+    """Repetitions of all combinations."""
+
+    @field_validator("factors", mode="before")
+    @classmethod
+    def _beside_the_usual_ones(cls, factors: Any) -> Any:
+        return _beside(FACTORS, factors)
+
+    @property
+    def varied(self) -> dict[str, Switch]:
+        """Return the factors by name, without those that are left out."""
+        return {name: factor for name, factor in self.factors.items() if factor is not None}
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A training of the study under its name: its levels by axis or factor, as text, and what it is done with."""
+
+    name: str
+    levels: Mapping[str, str]
+    dataset: str
+    network: Any
+    recipe: Recipe
+    seeds: int
+    start: str | None = None
+    place: str = ""
+    """Where the configuration has what it differs in, for messages."""
+
+
+def _beside(usual: Mapping[str, Any], given: Any) -> Any:
+    """Return usual entries with those given: their keys replace those of a usual one of the same name."""
+    if not isinstance(given, Mapping):
+        return given
+    return {**usual, **{name: _with_usual_keys(usual.get(name), entry) for name, entry in given.items()}}
+
+
+def _with_usual_keys(usual: Section | None, given: Any) -> Any:
+    return {**usual.model_dump(exclude_unset=True), **given} if usual and isinstance(given, Mapping) else given
+
+
+class Sweep(Section):
+    """The run sheet of the study `sweep`: every combination of the axes, further rows, and the design of efficiency."""
+
+    dataset: DatasetName = "cifar100"
+    """The dataset."""
+    network: NETWORK_TYPE = "resnet18"
+    """The network of what sets none: a name, or a mapping of `name`, `stem` and `width`."""
+    recipe: Recipe = COMMON
+    """What all trainings have in common; `momentum` and `weight_decay` stand for those of the optimizer."""
+    axes: dict[str, AXIS] = Field(AXES)
+    """What the grid is made of: an axis is a list of levels of the key that it is named after, or labels with the `network` and the keys of the `recipe` that each sets; null leaves an axis or a label out."""
+    rows: dict[str, Row | None] = Field(ROWS)
+    """Configurations beside the grid: a name adds one or changes keys of one of these; null leaves it out."""
+    seeds: int = Field(1, ge=1, le=MOST_SEEDS)
+    """Repetitions; the seeds are 0, 1, 2, ..."""
+    target: float | None = Field(0.7, gt=0, le=1e6)
+    """Quality on validation data; epochs, time and energy to reach it are read off the epochs. Null: none."""
+    above: float = Field(0.5, ge=0, le=1e6)
+    """Test quality from which on points are priced: energy per point above it."""
+    efficiency: Efficiency | None = Efficiency()
+    """What the techniques change that save time or memory; null leaves it out."""
+
+    @field_validator("axes", mode="before")
+    @classmethod
+    def _with_usual_axes(cls, axes: Any) -> Any:
+        return {**AXES, **axes} if isinstance(axes, Mapping) else axes
+
+    @field_validator("rows", mode="before")
+    @classmethod
+    def _with_usual_rows(cls, rows: Any) -> Any:
+        return _beside(ROWS, rows)
+
+    @field_validator("recipe", mode="before")
+    @classmethod
+    def _with_usual_keys(cls, recipe: Any) -> Any:
+        return {**COMMON.model_dump(exclude_unset=True), **recipe} if isinstance(recipe, Mapping) else recipe
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> "Sweep":
+        self._check_size()
+        self._check_keys("axes", {name: list(levels.values()) for name, levels in self.levels.items()})
+        self._check_rows()
+        if catalogue.DATASETS[self.dataset].metric == "accuracy":
+            for key in ("target", "above"):
+                if (value := getattr(self, key)) is not None and value > 1:
+                    raise WrongValueError(key, value, "expected an accuracy, which is 1 at most")
+        places: dict[str, str] = {}
+        for each in self.configurations():
+            if each.name in places:
+                raise WrongValueError(
+                    each.place, each.name, f"has the same name as {places[each.name]}; expected another one"
+                )
+            places[each.name] = each.place
+        return self
+
+    @property
+    def levels(self) -> dict[str, dict[str, Sets]]:
+        """Return what each level of each axis sets, by axis and label."""
+        found = {}
+        for name, axis in self.axes.items():
+            try:
+                found |= {name: levels_of(name, axis)} if axis is not None else {}
+            except WrongValueError as wrong:
+                raise WrongValueError(_joined("axes", name, wrong.key), wrong.value, wrong.expected) from None
+        return found
+
+    def configurations(self) -> list["Configuration"]:
+        """Return all trainings of the study: the grid, the further rows, and the design of efficiency."""
+        return [*self.grid(), *self.further(), *self.design()]
+
+    def grid(self) -> Iterator["Configuration"]:
+        """Yield every combination of the levels of the axes; the last axis changes first."""
+        levels = self.levels
+        for labels in product(*levels.values()) if levels else ():
+            own = dict(zip(levels, labels, strict=True))
+            name = "-".join(part_of_name(axis, label) for axis, label in own.items())
+            sets = {_joined("axes", axis, label): levels[axis][label] for axis, label in own.items()}
+            yield self._configuration(name, own, sets, _joined("axes", *list(own.items())[-1]))
+
+    def further(self) -> Iterator["Configuration"]:
+        """Yield the rows beside the grid."""
+        for name, row in self.further_rows.items():
+            place = _joined("rows", name)
+            found = self._configuration(name, {}, {place: row.sets}, place, row.dataset)
+            levels = {axis: _level_of(found, axis) for axis in self.levels}
+            yield replace(found, levels=levels, seeds=row.seeds or self.seeds, start=row.start)
+
+    def design(self) -> Iterator["Configuration"]:
+        """Yield all combinations of the factors of efficiency, off and on."""
+        if self.efficiency is None or not self.efficiency.varied:
+            return
+        factors, place = self.efficiency.varied, "efficiency"
+        common = Choice(network=self.efficiency.network, recipe=self.efficiency.recipe).sets
+        for states in product((False, True), repeat=len(factors)):
+            on = dict(zip(factors, states, strict=True))
+            values = {name: factor.on if on[name] else factor.off for name, factor in factors.items()}
+            sets = {
+                _joined(place, "factors", name, "on" if on[name] else "off"): {factors[name].key or name: value}
+                for name, value in values.items()
+            }
+            name = "-".join(
+                [DESIGN, *(part_of_name("", name) for name in factors if on[name])] if any(states) else [DESIGN, NONE]
+            )
+            found = self._configuration(
+                name, {name: text(value) for name, value in values.items()}, {place: common, **sets}, place
+            )
+            yield replace(found, seeds=self.efficiency.seeds)
+
+    @property
+    def further_rows(self) -> dict[str, Row]:
+        """Return the rows beside the grid by name, without those that are left out."""
+        return {name: row for name, row in self.rows.items() if row is not None}
+
+    def _configuration(
+        self, name: str, levels: Mapping[str, str], sets: Mapping[str, Sets], place: str, dataset: str | None = None
+    ) -> "Configuration":
+        """Return a configuration, checked; `sets` are what its levels set, by their places."""
+        dataset = dataset or self.dataset
+        try:
+            network, recipe = merged(self.network, self.recipe, *sets.values())
+            if told := unfit_network(network, dataset):
+                raise WrongValueError(NETWORK, network, told)
+            check_recipe(recipe, dataset, network, {"recipe.epochs": recipe.epochs})
+        except WrongValueError as wrong:
+            raise self._at_fault(wrong, sets) from None
+        return Configuration(name, levels, dataset, network, recipe, self.seeds, None, place)
+
+    def _at_fault(self, wrong: WrongValueError, sets: Mapping[str, Sets]) -> WrongValueError:
+        """Return the error of a network or a recipe at the place that set its key last."""
+        key = wrong.key.partition(".")[0]
+        for place, own in reversed(sets.items()):
+            for each in own:
+                if each.partition(".")[0] == key:
+                    where = self._place_of(place, each)
+                    return WrongValueError(where, own[each], wrong.expected)
+        return WrongValueError(wrong.key if key == NETWORK else f"recipe.{wrong.key}", wrong.value, wrong.expected)
+
+    def _place_of(self, place: str, key: str) -> str:
+        """Return where a level has a key: in a list of levels, at a number."""
+        section, _, rest = place.partition(".")
+        if section == "axes":
+            axis = next(axis for axis in self.levels if rest.startswith(f"{axis}."))
+            if not isinstance(self.axes[axis], Mapping):
+                return _joined("axes", axis, str(list(self.levels[axis]).index(rest.removeprefix(f"{axis}."))))
+        if ".factors." in place:
+            return place
+        return _joined(place, key) if key == NETWORK else _joined(place, "recipe", key)
+
+    def _check_size(self) -> None:
+        runs = prod(map(len, self.levels.values())) * self.seeds
+        if runs > MOST_RUNS:
+            raise WrongValueError("axes", self.axes, f"{runs:,} runs (levels, seeds); expected {MOST_RUNS:,} at most")
+        if self.efficiency and len(self.efficiency.varied) > MOST_FACTORS:
+            raise WrongValueError(
+                "efficiency.factors", list(self.efficiency.varied), f"expected {MOST_FACTORS} at most"
+            )
+
+    def _check_keys(self, section: str, levels: Mapping[str, Sequence[Sets]]) -> None:
+        """Raise ValueError for a key that two axes set."""
+        setting: dict[str, str] = {}
+        for axis, own in levels.items():
+            for key in dict.fromkeys(key for sets in own for key in sets):
+                if (other := setting.setdefault(key, axis)) != axis:
+                    told = f"the axis {other} sets {key} too; expected one axis"
+                    raise WrongValueError(_joined(section, axis), self.axes[axis], told)
+
+    def _check_rows(self) -> None:
+        """Raise ValueError for a row with a name that no run can have, or that starts from none that comes before it."""
+        before: list[str] = []
+        for name, row in self.further_rows.items():
+            if not re.fullmatch(NAME, name) or name.startswith(f"{DESIGN}-"):
+                raise WrongValueError(
+                    f"rows.{name}", name, f"expected a name of {PATTERNS[NAME]}, that does not begin with {DESIGN}-"
+                )
+            if row.start is not None and row.start not in before:
+                told = f"no row that comes before it; {unknown('row', row.start, before) if before else 'none does'}"
+                raise WrongValueError(f"rows.{name}.start", row.start, told)
+            if row.start is not None and row.recipe.get("weights") is not None:
+                raise WrongValueError(
+                    f"rows.{name}.start", row.start, "recipe.weights names weights too; expected one of both"
+                )
+            before.append(name)
+
+    def with_copies(self, results: Path) -> "Sweep":
+        """Return this section: a folder of results has no copy of a file that it names."""
+        return self
+
+    def check_files(self) -> None:
+        """Raise ValueError for a file that is missing here."""
+        for each in self.configurations():
+            if told := missing_weights(each.recipe.weights):
+                raise self._at_fault(
+                    WrongValueError("weights", each.recipe.weights, told),
+                    {each.place: {"weights": each.recipe.weights}},
+                )
+
+
+def _joined(*parts: str) -> str:
+    return ".".join(part for part in parts if part)
+
+
+def _level_of(found: Configuration, axis: str) -> str:
+    """Return what a configuration has on an axis of the grid, as text; empty for an axis that is named after no key."""
+    of, _, setting = axis.partition(".")
+    if axis not in KNOWN:
+        return NONE
+    value = found.network if of == NETWORK else getattr(found.recipe, of)
+    return text(given_settings(value).get(setting) if setting else value)
