@@ -209,7 +209,7 @@ class Sweep(Section):
     @property
     def levels(self) -> dict[str, dict[str, Sets]]:
         """Return what each level of each axis sets, by axis and label."""
-        found = {}
+        found: dict[str, dict[str, Sets]] = {}
         for name, axis in self.axes.items():
             try:
                 found |= {name: levels_of(name, axis)} if axis is not None else {}
@@ -281,7 +281,7 @@ class Sweep(Section):
     def _at_fault(self, wrong: WrongValueError, sets: Mapping[str, Sets]) -> WrongValueError:
         """Return the error of a network or a recipe at the place that set its key last."""
         key = wrong.key.partition(".")[0]
-        for place, own in reversed(sets.items()):
+        for place, own in reversed(list(sets.items())):
             for each in own:
                 if each.partition(".")[0] == key:
                     where = self._place_of(place, each)
