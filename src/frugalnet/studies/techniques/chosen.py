@@ -12,6 +12,7 @@ from frugalnet.analysis.groups import energy_kind
 from frugalnet.analysis.statistics.holm import SHOWN_BELOW, holm
 from frugalnet.analysis.statistics.wording import counted
 from frugalnet.config.combinations import because, told
+from frugalnet.config.levels import text
 from frugalnet.config.run import versions_of
 from frugalnet.config.techniques import Techniques
 from frugalnet.errors import FrugalNetError, NothingToChooseError
