@@ -148,7 +148,12 @@ def _beside(usual: Mapping[str, Any], given: Any) -> Any:
 
 
 def _with_usual_keys(usual: Section | None, given: Any) -> Any:
-    return {**usual.model_dump(exclude_unset=True), **given} if usual and isinstance(given, Mapping) else given
+    if usual is None or not isinstance(given, Mapping):
+        return given
+    values = usual.model_dump(exclude_unset=True)
+    if isinstance(given.get("recipe"), Mapping):
+        given = {**given, "recipe": {**values.get("recipe", {}), **given["recipe"]}}
+    return {**values, **given}
 
 
 class Sweep(Section):
@@ -319,20 +324,30 @@ class Sweep(Section):
 
     def _check_rows(self) -> None:
         """Raise ValueError for a row with a name that no run can have, or that starts from none that comes before it."""
-        before: list[str] = []
-        for name, row in self.further_rows.items():
+        rows = self.further_rows
+        for name, row in rows.items():
+            place = f"rows.{name}"
             if not re.fullmatch(NAME, name) or name.startswith(f"{DESIGN}-"):
-                raise WrongValueError(
-                    f"rows.{name}", name, f"expected a name of {PATTERNS[NAME]}, that does not begin with {DESIGN}-"
-                )
-            if row.start is not None and row.start not in before:
-                told = f"no row that comes before it; {unknown('row', row.start, before) if before else 'none does'}"
-                raise WrongValueError(f"rows.{name}.start", row.start, told)
-            if row.start is not None and row.recipe.get("weights") is not None:
-                raise WrongValueError(
-                    f"rows.{name}.start", row.start, "recipe.weights names weights too; expected one of both"
-                )
-            before.append(name)
+                told = f"expected a name of {PATTERNS[NAME]}, that does not begin with {DESIGN}-"
+                raise WrongValueError(place, name, told)
+            if row.start is None:
+                continue
+            if row.start not in rows:
+                raise WrongValueError(f"{place}.start", row.start, unknown("row", row.start, rows))
+            if self._leads_back(name):
+                raise WrongValueError(f"{place}.start", row.start, "leads back to this row; expected one with a start of its own")
+            if row.recipe.get("weights") is not None:
+                told = "recipe.weights names weights too; expected one of both"
+                raise WrongValueError(f"{place}.start", row.start, told)
+
+    def _leads_back(self, name: str) -> bool:
+        """Tell whether a row starts from itself, or from rows that do."""
+        rows, seen = self.further_rows, [name]
+        while (start := rows[seen[-1]].start if seen[-1] in rows else None) is not None:
+            if start in seen:
+                return True
+            seen.append(start)
+        return False
 
     def with_copies(self, results: Path) -> "Sweep":
         """Return this section: a folder of results has no copy of a file that it names."""
