@@ -1,10 +1,10 @@
 """Axes of a grid of trainings: the levels of each, and what a level sets."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, WithJsonSchema
 
 from frugalnet import catalogue
 from frugalnet.config.levels import NAME as NAME_OF_LEVEL
@@ -31,18 +31,9 @@ SHORT = {"learning_rate": "lr", "batch_size": "batch"}
 """Names of axes as they stand before a number in the name of a configuration."""
 LABEL, NAME = re.compile(r"[a-z0-9][a-z0-9._-]*"), re.compile(r"[a-z0-9][a-z0-9_.]*")
 
-
-class _KeysOf:
-    """Gives values that are no section yet the JSON schema of one."""
-
-    def __init__(self, section: type[Section], around: Callable[[Any], Any] = lambda schema: schema) -> None:
-        self._section, self._around = section, around
-
-    def __get_pydantic_json_schema__(self, _: Any, handler: Any) -> Any:
-        return self._around(handler(self._section.__pydantic_core_schema__))
-
-
-RECIPE: Any = Annotated[dict[str, Any], _KeysOf(Recipe)]
+SOME_KEYS = {"type": "object", "title": "some keys of a recipe"}
+"""Stands in JSON schemas for that of a recipe."""
+RECIPE: Any = Annotated[dict[str, Any], WithJsonSchema(SOME_KEYS)]
 """The type of some keys of a recipe, which stand in place of those of another one."""
 
 
@@ -60,13 +51,20 @@ class Choice(Section):
         return ({NETWORK: self.network} if self.network is not None else {}) | self.recipe
 
 
-def _schema_of_axis(choice: Any) -> Any:
-    null = {"type": "null"}
-    labels = {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [null, choice]}}
-    return {"anyOf": [null, {"type": "array", "minItems": 1}, labels]}
-
-
-AXIS: Any = Annotated[Any, _KeysOf(Choice, _schema_of_axis)]
+_NULL = {"type": "null"}
+_LABELS = {"anyOf": [_NULL, Choice.model_json_schema()]}
+AXIS: Any = Annotated[
+    Any,
+    WithJsonSchema(
+        {
+            "anyOf": [
+                _NULL,
+                {"type": "array", "minItems": 1},
+                {"type": "object", "minProperties": 1, "additionalProperties": _LABELS},
+            ]
+        }
+    ),
+]
 """The type of an axis: a list of levels of the key that it is named after, or labels with what each sets; null: no axis."""
 
 
