@@ -2,23 +2,26 @@
 
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from frugalnet.catalogue import recipes
 from frugalnet.config.factors import FACTORS
-from frugalnet.config.levels import number_of, one_of, settings_of, several_of
+from frugalnet.config.levels import NAME, check_setting, number_of, one_of, settings_of, several_of
 from frugalnet.config.section import TINY, Section, WrongValueError, anything
 from frugalnet.config.shown import some
 from frugalnet.config.weights import FILES, IMAGENET, PARENT
 
 SHORT = ("momentum", "weight_decay")
 """Settings of the optimizer that may stand beside it."""
+SHORT_FORMS = {name: {"type": "number", "minimum": 0, "description": f"The optimizer's setting {name}."} for name in SHORT}
 Split = Literal["official", "60-20-20", "70-15-15", "80-10-10", "90-5-5"]
 Precision = Literal["float32", "float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"]
 
 
 class Recipe(Section):
     """How a network is trained. A key that has no effect leaves no trace in the row of a run."""
+
+    model_config = ConfigDict(json_schema_extra=lambda schema: schema["properties"].update(SHORT_FORMS))
 
     epochs: int = Field(5, ge=1, le=100_000)
     """Passes over the training part."""
@@ -82,11 +85,14 @@ class Recipe(Section):
         short = {key: values[key] for key in SHORT if key in values} if isinstance(values, dict) else {}
         if not short:
             return values
-        optimizer = values.get("optimizer", cls.model_fields["optimizer"].default)
-        if not isinstance(optimizer, str | dict):
-            return {key: value for key, value in values.items() if key not in short}
-        named = optimizer if isinstance(optimizer, dict) else {"name": optimizer}
-        return {key: value for key, value in values.items() if key not in short} | {"optimizer": {**named, **short}}
+        rest = {key: value for key, value in values.items() if key not in short}
+        optimizer = rest.get("optimizer", cls.model_fields["optimizer"].default)
+        named = optimizer if isinstance(optimizer, dict) else {NAME: optimizer}
+        if named.get(NAME) not in recipes.OPTIMIZERS:
+            return rest  # the optimizer is refused
+        for key, value in short.items():
+            _check_short_form(named[NAME], key, value)
+        return rest | {"optimizer": {**named, **short}}
 
     @model_validator(mode="after")
     def _fits(self) -> "Recipe":
@@ -108,3 +114,14 @@ class Recipe(Section):
             told = f"devices {self.devices} cannot share batches of {self.batch_size} alike; expected a multiple"
             raise WrongValueError(self.written("batch_size", "devices"), self.batch_size, told)
         return self
+
+
+def _check_short_form(optimizer: str, key: str, value: Any) -> None:
+    setting = recipes.OPTIMIZERS[optimizer].settings.get(key)
+    if setting is None:
+        having = [name for name, level in recipes.OPTIMIZERS.items() if key in level.settings]
+        raise WrongValueError(key, value, f"is no setting of {optimizer}; expected one of the optimizers {some(having)}")
+    try:
+        check_setting(key, value, setting)
+    except ValueError as wrong:
+        raise WrongValueError(key, value, str(wrong)) from None
