@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema
 
 from frugalnet.catalogue.recipes import Level, Setting
-from frugalnet.config.section import TINY
+from frugalnet.config.section import TINY, unknown
 from frugalnet.config.shown import bare, some
 
 NONE = "none"
@@ -111,7 +111,7 @@ def _one(kind: str, value: Any, levels: Mapping[str, Level]) -> Any:
     if not isinstance(name, str):
         raise ValueError(f"expected the name of {kind}, or a mapping with its name; known are {some(levels)}")
     if name not in levels:
-        raise ValueError(_unknown(kind, name, levels))
+        raise ValueError(unknown(kind, name, levels))
     given = given_settings(value)
     found = _checked(name, given, levels[name].settings)
     return {NAME: name, **found} if found else name
@@ -169,12 +169,6 @@ def _check_number(key: str, value: Any, setting: Setting) -> None:
         raise ValueError(f"expected {key} to be {kind} from {setting.low:g} to {setting.high:g}")
     if 0 < abs(value) < TINY:
         raise ValueError(f"expected {key} to be at least {TINY:g}, or 0 where that is allowed")
-
-
-def _unknown(kind: str, name: str, levels: Mapping[str, Level]) -> str:
-    from frugalnet.config.section import unknown
-
-    return unknown(kind, name, levels)
 
 
 def _known_settings(settings: Mapping[str, Setting]) -> str:
