@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from frugalnet.config.recipe import SHORT_FORMS
 from frugalnet.config.reading import read_config, read_files, read_settings, sources_of, write_settings
+from frugalnet.config.recipe import SHORT_FORMS
 from frugalnet.config.schema import config_schema, key_table
 from frugalnet.config.whole import Config
 from frugalnet.config.yaml_files import Source

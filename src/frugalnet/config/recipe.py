@@ -13,7 +13,9 @@ from frugalnet.config.weights import FILES, IMAGENET, PARENT
 
 SHORT = ("momentum", "weight_decay")
 """Settings of the optimizer that may stand beside it."""
-SHORT_FORMS = {name: {"type": "number", "minimum": 0, "description": f"The optimizer's setting {name}."} for name in SHORT}
+SHORT_FORMS = {
+    name: {"type": "number", "minimum": 0, "description": f"The optimizer's setting {name}."} for name in SHORT
+}
 Split = Literal["official", "60-20-20", "70-15-15", "80-10-10", "90-5-5"]
 Precision = Literal["float32", "float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"]
 
@@ -120,7 +122,9 @@ def _check_short_form(optimizer: str, key: str, value: Any) -> None:
     setting = recipes.OPTIMIZERS[optimizer].settings.get(key)
     if setting is None:
         having = [name for name, level in recipes.OPTIMIZERS.items() if key in level.settings]
-        raise WrongValueError(key, value, f"is no setting of {optimizer}; expected one of the optimizers {some(having)}")
+        raise WrongValueError(
+            key, value, f"is no setting of {optimizer}; expected one of the optimizers {some(having)}"
+        )
     try:
         check_setting(key, value, setting)
     except ValueError as wrong:
