@@ -209,12 +209,12 @@ STUDIES = {
         findings="frugalnet.studies.sweep.findings:findings",
         references=References(of=("baseline",)),
         figures=(
+            "cost_of_accuracy",
             "quality_over_epochs",
             "loss_over_epochs",
             "learning_rate_over_epochs",
             "time_over_epochs",
             "power_over_epochs",
-            "cost_of_accuracy",
             "sensitivity_to_axes",
             "gains_of_techniques",
             "run_timeline",

@@ -18,7 +18,7 @@ from frugalnet.page.charts.parts import Exploration, Option, Panel, heading, ink
 MOST_POINTS = 100
 """Points of a line at most."""
 DASHES = {"-": "solid", "--": "dashed", "-.": [6, 2, 2, 2], ":": "dotted"}
-ENERGY, TIME = "energy so far (J)", "time so far (s)"
+EPOCH, ENERGY, TIME = "epoch", "energy so far (J)", "time so far (s)"
 
 
 class Choice(NamedTuple):
@@ -32,12 +32,12 @@ class Choice(NamedTuple):
 
 
 CHOICES = {
-    "{} by epoch": Choice("epoch", "validation_quality", "epoch", "{}"),
+    "{} by epoch": Choice("epoch", "validation_quality", EPOCH, "{}"),
     "{} by energy": Choice("energy_so_far_j", "validation_quality", ENERGY, "{}"),
     "{} by time": Choice("time_so_far_s", "validation_quality", TIME, "{}"),
-    "training {} by epoch": Choice("epoch", "quality", "epoch", "training {}"),
-    "validation loss by epoch": Choice("epoch", "validation_loss", "epoch", "validation loss", True),
-    "learning rate by epoch": Choice("epoch", "learning_rate", "epoch", "learning rate", True),
+    "training {} by epoch": Choice("epoch", "quality", EPOCH, "training {}"),
+    "validation loss by epoch": Choice("epoch", "validation_loss", EPOCH, "validation loss", True),
+    "learning rate by epoch": Choice("epoch", "learning_rate", EPOCH, "learning rate", True),
 }
 """What can be shown, by its name; the braces stand for the quality."""
 
@@ -119,6 +119,7 @@ def _axis(name: str, values: pd.Series, logarithmic: bool) -> Option:
     """Return an axis around values."""
     if not logarithmic:
         whole = {"max": float(values.max())} if name else {}
+        whole |= {"minInterval": 1} if name == EPOCH else {}
         return {"type": "value", "name": name, "scale": True, **whole}
     low, high = float(values.min()) / 1.3, float(values.max()) * 1.3
     places = {"customValues": ticks(low, high)}
