@@ -45,7 +45,9 @@ def test_the_narrowed_study_has_the_same_grid_with_two_seeds():
     runs = Counter(run.variant for run in run_sheet(config))
     grid = [each.name for each in Sweep().grid()]
     assert {name: runs[name] for name in grid} == dict.fromkeys(grid, 2)
-    assert all(each.recipe.epochs <= 10 and each.network["stem"] == "imagenet" for each in config.sweep.configurations())
+    assert all(
+        each.recipe.epochs <= 10 and each.network["stem"] == "imagenet" for each in config.sweep.configurations()
+    )
 
 
 def test_the_quick_study_downloads_nothing():
