@@ -1,7 +1,5 @@
 """What the techniques change that save time or memory: `processed/efficiency.csv`."""
 
-from itertools import chain
-
 import pandas as pd
 
 from frugalnet.config.sweep import Sweep
@@ -28,10 +26,9 @@ def efficiency(all_runs: pd.DataFrame, epochs: pd.DataFrame, study: Sweep) -> pd
     The intervals are those of the table `sensitivity`.
     """
     design = list(study.design())
-    levels = {
-        name: list(dict.fromkeys(chain(each.levels[name] for each in design)))
-        for name in (design[0].levels if design else ())
-    }
+    names = list(design[0].levels) if design else []
+    levels = {name: list(dict.fromkeys(each.levels[name] for each in design)) for name in names}
+    levels = {name: both for name, both in levels.items() if len(both) > 1}
     runs = of_part(with_epochs(all_runs, epochs, study), design, study)
     everywhere = pd.Series(True, runs.index)
     asked = [
