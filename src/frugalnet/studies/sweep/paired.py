@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import nan
-from typing import Any
+from math import nan, sqrt
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from frugalnet.analysis.curves import Numbers
 from frugalnet.analysis.factors import LEVEL
 from frugalnet.analysis.groups import COMPARABLE, ENERGY
 from frugalnet.analysis.means import CONFIDENCE
@@ -31,6 +32,16 @@ class Change:
     level: str
     against: str
     others: tuple[str, ...]
+
+
+class Estimated(NamedTuple):
+    """An estimate, its 95 % interval, its p-value, and what the interval is over, or why there is none."""
+
+    estimate: float
+    low: float = nan
+    high: float = nan
+    p: float = nan
+    told: str = ""
 
 
 def kinds(block: pd.DataFrame, quantity: str) -> list[pd.DataFrame]:
@@ -80,17 +91,13 @@ def compared(runs: pd.DataFrame, change: Change, quantity: str) -> dict[str, Any
         return nothing | {"note": joined([f"no two complete runs differ in {change.factor} alone", *notes])}
     values = np.log(pairs) if ratio else pairs
     differences = (values["own"] - values["other"]).groupby(level=0, sort=False)
-    means, spread, counts = differences.mean().to_numpy(), differences.var().to_numpy(), differences.size().to_numpy()
     of_both = pairs.groupby(level=0, sort=False).mean().mean()
-    found = nothing | {"mean": of_both["own"], "mean_against": of_both["other"]}
-    estimate, error, freedom, told = _error(means, spread, counts)
-    if freedom and error <= ROUNDING * max(1.0, float(np.abs(values.to_numpy()).max())):
-        error, freedom, told = nan, 0, "no spread: no interval can be given"
-    half = stats.t.isf((1 - CONFIDENCE) / 2, freedom) * error if freedom else nan
-    ends = {"estimate": estimate, "low": estimate - half, "high": estimate + half}
-    numbers = {name: float(np.exp(value)) if ratio else float(value) for name, value in ends.items()}
-    p = 2 * float(stats.t.sf(abs(estimate) / error, freedom)) if freedom else nan
-    return found | numbers | {"p": p, "note": joined([told, *notes])}
+    found = estimated([own.to_numpy() for _, own in differences], float(np.abs(values.to_numpy()).max()))
+    numbers = {name: getattr(found, name) for name in ESTIMATES}
+    if ratio:
+        numbers |= {name: float(np.exp(numbers[name])) for name in ("estimate", "low", "high")}
+    means = {"mean": of_both["own"], "mean_against": of_both["other"]}
+    return nothing | numbers | means | {"note": joined([found.told, *notes])}
 
 
 def _pairs(runs: pd.DataFrame, change: Change, quantity: str, ratio: bool) -> tuple[pd.DataFrame, int]:
@@ -109,30 +116,42 @@ def _pairs(runs: pd.DataFrame, change: Change, quantity: str, ratio: bool) -> tu
     return both[known], int((~known).sum())
 
 
-def _error(means: Any, spread: Any, counts: Any) -> tuple[float, float, int, str]:
-    """Return the estimate, its standard error, its degrees of freedom (0: there is no error), and a note; by combination."""
+def estimated(differences: Sequence[Numbers], largest: float) -> Estimated:
+    """Return the mean over combinations of the mean over seeds, with its interval; `differences` has an array per combination.
+
+    There is no interval for one pair, nor where the differences do not differ but by the rounding of values up to `largest`.
+    """
+    means = np.array([own.mean() for own in differences])
+    counts = np.array([len(own) for own in differences])
     estimate = float(means.mean())
     if counts.min() > 1:
-        return (estimate, *over_seeds(spread, counts))
-    if len(means) > 1:
-        return (estimate, *over_combinations(means, counts))
-    return estimate, nan, 0, "one pair: no interval"
+        error, freedom, told = over_seeds(differences)
+    elif len(means) > 1:
+        error, freedom, told = over_combinations(means, counts)
+    else:
+        return Estimated(estimate, told="one pair: no interval")
+    if error <= ROUNDING * max(1.0, largest):
+        return Estimated(estimate, told="no spread: no interval can be given")
+    half = float(stats.t.isf((1 - CONFIDENCE) / 2, freedom)) * error
+    p = 2 * float(stats.t.sf(abs(estimate) / error, freedom))
+    return Estimated(estimate, estimate - half, estimate + half, p, told)
 
 
-def over_seeds(spread: Any, counts: Any) -> tuple[float, int, str]:
-    """Return error, degrees of freedom and a note of a mean over combinations that were repeated with several seeds.
+def over_seeds(differences: Sequence[Numbers]) -> tuple[float, int, str]:
+    """Return error, degrees of freedom and a note of a mean over combinations that each ran with several seeds.
 
-    `spread` is the variance over seeds in each combination. It is pooled: noise is taken to be the same in all
-    combinations, and independent between them. What a change does may differ between combinations; that is not noise.
+    The variance over seeds is pooled: noise is taken to be the same in all combinations, and independent between them.
+    What a change does may differ between combinations; that is not noise.
     """
+    counts = np.array([len(own) for own in differences])
     freedom = int((counts - 1).sum())
-    variance = float(((counts - 1) * spread).sum() / freedom)
+    variance = sum(float(((own - own.mean()) ** 2).sum()) for own in differences) / freedom
     pooled = f", pooled over {counted(len(counts), 'combination')}" if len(counts) > 1 else ""
     told = f"interval over seeds{pooled} ({counted(freedom, 'degree')} of freedom)"
-    return float(np.sqrt(variance * (1 / counts).sum())) / len(counts), freedom, told
+    return sqrt(variance * float((1 / counts).sum())) / len(counts), freedom, told
 
 
-def over_combinations(means: Any, counts: Any) -> tuple[float, int, str]:
+def over_combinations(means: Numbers, counts: Any) -> tuple[float, int, str]:
     """Return the same where a combination ran with one seed: from the spread of combinations.
 
     That holds both noise and what differs between combinations, so that it is too wide rather than too narrow.
