@@ -10,10 +10,11 @@ from frugalnet.analysis.dictionary import data_dictionary
 from frugalnet.analysis.factors import FACTORS
 from frugalnet.analysis.inferences import ENDS, RATIOS
 from frugalnet.analysis.means import INFERENCE
+from frugalnet.analysis.reported import COLUMNS, counts
 from frugalnet.config.carbon import Carbon
 from frugalnet.config.statistics import Margins, Statistics
 from frugalnet.record.record import COST
-from frugalnet.studies.compression.claims import COLUMNS, claims, counts
+from frugalnet.studies.compression.claims import claims
 from frugalnet.studies.compression.reported import REPORTED
 from frugalnet.studies.compression.tables import MEANINGS
 from tests.unit.conftest import REFERENCES

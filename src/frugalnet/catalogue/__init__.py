@@ -26,14 +26,17 @@ from frugalnet.catalogue.recipes import RECIPE_PARTS as RECIPE_PARTS
 from frugalnet.catalogue.recipes import Setting
 
 
-def _images(title: str, module: str, rank: int, network: str | None, known_by_content: bool = False) -> Dataset:
-    return Dataset(title, module, rank, "classification", "accuracy", "fraction", network, known_by_content, version=2)
+def _images(
+    title: str, module: str, rank: int, network: str | None, samples: int, known_by_content: bool = False
+) -> Dataset:
+    path = f"frugalnet.datasets.{module}"
+    return Dataset(title, path, rank, "classification", "accuracy", "fraction", network, known_by_content, 2, samples)
 
 
 DATASETS = {
-    "mnist": _images("MNIST", "frugalnet.datasets.mnist", 2, "softmax_big"),
-    "cifar10": _images("CIFAR-10", "frugalnet.datasets.cifar10", 3, "cifar_cnn"),
-    "sat6": _images("SAT-6", "frugalnet.datasets.sat6", 3, "sat6_convnet", known_by_content=True),
+    "mnist": _images("MNIST", "mnist", 2, "softmax_big", 70_000),
+    "cifar10": _images("CIFAR-10", "cifar10", 3, "cifar_cnn", 60_000),
+    "sat6": _images("SAT-6", "sat6", 3, "sat6_convnet", 405_000, known_by_content=True),
     "california_housing": Dataset(
         "California housing",
         "frugalnet.datasets.california_housing",
@@ -43,9 +46,10 @@ DATASETS = {
         "100 000 $",
         "housing_mlp",
         version=2,
+        samples=20_640,
     ),
-    "pneumoniamnist": _images("PneumoniaMNIST", "frugalnet.datasets.pneumoniamnist", 2, None),
-    "cifar100": _images("CIFAR-100", "frugalnet.datasets.cifar100", 3, "resnet20"),
+    "pneumoniamnist": _images("PneumoniaMNIST", "pneumoniamnist", 2, None, 5_856),
+    "cifar100": _images("CIFAR-100", "cifar100", 3, "resnet20", 60_000),
 }
 
 WIDTH = {"width": Setting("factor of the number of filters of all layers", 1.0, 0.01, 16)}

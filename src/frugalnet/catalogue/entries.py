@@ -15,7 +15,7 @@ class Dataset:
     """A dataset; `rank` is the number of dimensions of a sample.
 
     `known_by_content`: its files have no published checksum, and may be a subset. Raise `version` when `prepare` makes other arrays
-    from the same files.
+    from the same files. `samples` are all of the official data; None: not known before they are fetched.
     """
 
     title: str
@@ -27,6 +27,7 @@ class Dataset:
     network: str | None
     known_by_content: bool = False
     version: int = 1
+    samples: int | None = None
 
     @property
     def sign(self) -> int:

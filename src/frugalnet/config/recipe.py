@@ -14,7 +14,13 @@ from frugalnet.config.weights import FILES, IMAGENET, PARENT
 SHORT = ("momentum", "weight_decay")
 """Settings of the optimizer that may stand beside it."""
 SHORT_FORMS = {
-    name: {"type": "number", "minimum": 0, "description": f"The optimizer's setting {name}."} for name in SHORT
+    name: {
+        "anyOf": [{"type": "number", "minimum": about.low, "maximum": about.high}, {"type": "null"}],
+        "default": None,
+        "description": f"The setting `{name}` of the optimizer; null: what the optimizer has.",
+    }
+    for name in SHORT
+    for about in [recipes.OPTIMIZERS["sgd"].settings[name]]
 }
 Split = Literal["official", "60-20-20", "70-15-15", "80-10-10", "90-5-5"]
 Precision = Literal["float32", "float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"]
@@ -84,17 +90,17 @@ class Recipe(Section):
     @classmethod
     def _with_short_forms(cls, values: Any) -> Any:
         """Read `weight_decay` and `momentum` as the settings of the optimizer that they are."""
-        short = {key: values[key] for key in SHORT if key in values} if isinstance(values, dict) else {}
-        if not short:
+        if not isinstance(values, dict) or not set(SHORT) & values.keys():
             return values
-        rest = {key: value for key, value in values.items() if key not in short}
+        short = {key: values[key] for key in SHORT if values.get(key) is not None}
+        rest = {key: value for key, value in values.items() if key not in SHORT}
         optimizer = rest.get("optimizer", cls.model_fields["optimizer"].default)
         named = optimizer if isinstance(optimizer, dict) else {NAME: optimizer}
         if named.get(NAME) not in recipes.OPTIMIZERS:
             return rest  # the optimizer is refused
         for key, value in short.items():
             _check_short_form(named[NAME], key, value)
-        return rest | {"optimizer": {**named, **short}}
+        return rest | ({"optimizer": {**named, **short}} if short else {})
 
     @model_validator(mode="after")
     def _fits(self) -> "Recipe":

@@ -2,13 +2,13 @@
 
 import pandas as pd
 
+from frugalnet.analysis.reported import counts
 from frugalnet.analysis.statistics.wording import NO_WORSE, counted
 from frugalnet.config.run import DEFAULT
 from frugalnet.drawing.style import title
 from frugalnet.page import paid
 from frugalnet.page.wording import SPACE, listed, p_value, ranged
 from frugalnet.studies.compression.beside_controls import Controls
-from frugalnet.studies.compression.claims import counts
 from frugalnet.studies.compression.of_dataset import REFERENCES, Key, OfDataset, reference_name
 
 SEARCH = ("nas", DEFAULT)

@@ -1,6 +1,6 @@
 """What others reported for these networks: the values that the table `claims` compares with those of a study."""
 
-from dataclasses import dataclass
+from frugalnet.analysis.reported import Reported
 
 BEFORE = "experiments that this package follows"
 HAN = "Han et al. 2015, Learning both Weights and Connections for Efficient Neural Networks, arXiv:1506.02626, Table 1"
@@ -15,34 +15,6 @@ LENET = (
     "another network: LeNet-300-100 has 267,000 parameters and kept 22,000; "
     "from a larger one the same factor leaves more"
 )
-
-
-@dataclass(frozen=True)
-class Reported:
-    """A reported value, and the `quantity` of the table `runs` that is compared with it.
-
-    `quantity` may compute with columns of `runs`, and with `baseline_quality`, the test quality of the baseline of the
-    same seed. `tolerance` is how far to either side still counts as the same; a `bound` was reported as a limit and
-    needs no tolerance; without either there is no rule. `reading` says how the report was read, if it can be read in
-    several ways; each is an entry of the same claim. `obstacle` says why the value cannot be compared with any study's
-    numbers, `note` what was assumed.
-    """
-
-    claim: str
-    statement: str
-    source: str
-    dataset: str | None
-    """None: the report does not name one; it is compared with every dataset."""
-    quantity: str
-    unit: str
-    value: float
-    tolerance: float | None = None
-    bound: bool = False
-    more_is_better: bool = True
-    method: str = "baseline"
-    reading: str | None = None
-    obstacle: str | None = None
-    note: str | None = None
 
 
 REPORTED = (

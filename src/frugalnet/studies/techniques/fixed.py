@@ -1,15 +1,14 @@
 """Quality at fixed energy, and energy at fixed quality, read off the epochs of each run: `processed/fixed.csv`."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from math import nan
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from frugalnet import catalogue
+from frugalnet.analysis.curves import CPU, ENERGY, WALL, Curve, curves_of
 from frugalnet.analysis.statistics.wording import joined
 from frugalnet.config.techniques import Techniques
 from frugalnet.config.varied import OFF
@@ -57,52 +56,6 @@ MEANINGS: dict[str, dict[str, tuple[str | None, str]]] = {
     }
 }
 """Unit and meaning of columns, by table."""
-Numbers = NDArray[np.float64]
-ENERGY, CPU, WALL = "energy_j", "cpu_s", "wall_s"
-UNITS = {ENERGY: "J", CPU: "CPU s", WALL: "s"}
-
-
-@dataclass(frozen=True)
-class Curve:
-    """A training by epochs: its best validation quality so far, and what it had taken by then, missing where not known."""
-
-    best: Numbers
-    last: float
-    """Validation quality after the last epoch."""
-    costs: Mapping[str, Numbers]
-    better: int
-
-    def reaches(self, quality: float) -> int | None:
-        """Return the place of the first epoch after which the best quality so far is at least as good; None: none."""
-        hit = np.flatnonzero(self.better * self.best >= self.better * quality)
-        return int(hit[0]) if len(hit) else None
-
-    def cost_at(self, quality: float, name: str) -> float:
-        """Return what it had taken when the best quality first reached a value that it reaches.
-
-        After the first epoch already: all that it had taken by then, an upper bound.
-        """
-        place, cost = self.reaches(quality), self.costs[name]
-        if place is None:
-            return nan
-        if not place:
-            return float(cost[0])
-        share = (quality - self.best[place - 1]) / (self.best[place] - self.best[place - 1])
-        return float(cost[place - 1] + share * (cost[place] - cost[place - 1]))
-
-    def quality_at(self, given: float, name: str) -> tuple[float, str | None]:
-        """Return the best quality when it had taken a given cost, or NaN and why there is none."""
-        cost = self.costs[name]
-        known = np.isfinite(cost)
-        cost, best, unit = cost[known], self.best[known], UNITS[name]
-        if not len(cost):
-            return nan, f"{unit} by epoch not known"
-        if given < cost[0]:
-            return nan, f"not known: within the first epoch, after which it had taken {cost[0]:.4g} {unit}"
-        if given > cost[-1]:
-            told = "not reached: it took" if known.all() else "not known: all that is noted are"
-            return nan, f"{told} {cost[-1]:.4g} {unit}"
-        return float(np.interp(given, cost, best)), None
 
 
 def fixed(epochs: pd.DataFrame, all_runs: pd.DataFrame, study: Techniques) -> pd.DataFrame:
@@ -112,8 +65,7 @@ def fixed(epochs: pd.DataFrame, all_runs: pd.DataFrame, study: Techniques) -> pd
     at the first crossing, and a later, worse epoch does not take it back. Before the end of the first epoch nothing is
     known, and after the last one nothing is. A run without a model reached nothing.
     """
-    curves = {run: _curve(rows) for run, rows in epochs.groupby("run", sort=False)}
-    curves = {run: curve for run, curve in curves.items() if len(curve.best)}
+    curves = curves_of(epochs)
     rows: list[dict[str, Any]] = []
     for _, runs in all_runs.groupby(KIND, sort=False, dropna=False):
         of_off = runs[(runs["variant"] == OFF) & (runs["method"] == catalogue.BASELINE) & (runs["status"] == COMPLETE)]
@@ -125,26 +77,6 @@ def fixed(epochs: pd.DataFrame, all_runs: pd.DataFrame, study: Techniques) -> pd
     places = {run: place for place, run in enumerate(all_runs["run"])}
     found = pd.DataFrame(rows, columns=list(TYPES)).astype(TYPES)
     return found.sort_values("run", key=lambda runs: runs.map(places), kind="stable", ignore_index=True)
-
-
-def _curve(rows: pd.DataFrame) -> Curve:
-    """Return the curve of a run's epochs, those without a validation quality only in what they took."""
-    better = catalogue.sign(rows["metric"].iloc[0])
-    quality = rows["validation_quality"].to_numpy(float)
-    costs = {
-        ENERGY: _column(rows, "energy_j"),
-        CPU: _column(rows, "cpu_s"),
-        WALL: _column(rows, "whole_s"),
-    }
-    known = np.isfinite(quality)
-    best = better * np.maximum.accumulate(better * quality[known])
-    taken = {name: np.cumsum(cost)[known] for name, cost in costs.items()}
-    return Curve(best, quality[known][-1] if known.any() else nan, taken, better)
-
-
-def _column(rows: pd.DataFrame, name: str) -> Numbers:
-    """Return a column of numbers; all missing where no run has it."""
-    return rows[name].to_numpy(float, na_value=nan) if name in rows else np.full(len(rows), nan)
 
 
 def _asked(off: Sequence[Curve], run: Any, study: Techniques) -> Iterator[tuple[str, float]]:
