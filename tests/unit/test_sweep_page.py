@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from frugalnet.drawing.estimate_panels import common_remarks
 from frugalnet.page import best, configured
 from frugalnet.page.cells import DASH
 from frugalnet.page.charts.curves import MOST_POINTS, curves
@@ -256,3 +257,14 @@ def test_run_of_the_grid_without_a_model_stands_below_the_others():
     given["all_runs"].loc[5, ["status", "test_quality"]] = ["out_of_memory", np.nan]
     (found,) = sweep(given)
     assert found.chart.kinds.count(WITHOUT) == 1
+
+
+def test_efficiency_is_technique_by_technique_and_what_is_remarked_about_all_of_a_quantity_stands_once():
+    rows = made_efficiency()
+    by_quantity = rows.sort_values("quantity", kind="stable")
+    assert configured.efficiency(by_quantity)["technique"].tolist()[:7] == ["precision: mixed_float16"] * 7
+    rows["note"] = "interval over 4 combinations"
+    rows.loc[rows["quantity"] == "train_host_peak_mib", "note"] = "no spread"
+    one, other = common_remarks(rows)
+    assert one.endswith(": interval over 4 combinations") and other == "RAM: no spread"
+    assert common_remarks(rows.assign(note="one seed")) == ["one seed"]

@@ -78,7 +78,7 @@ def estimate_keys(rows: pd.DataFrame) -> list[Line2D]:
     ]
 
 
-def remarks(rows: pd.DataFrame) -> str:
+def common_remarks(rows: pd.DataFrame) -> list[str]:
     """Return what is remarked about all estimates of a quantity that are known, with the quantities where it is not about all."""
     known, told = rows[rows["estimate"].notna()], dict[str, list[str]]()
     for name in ordered(known["quantity"]):
@@ -86,8 +86,12 @@ def remarks(rows: pd.DataFrame) -> str:
         for note in common_notes(own["note"]):
             told.setdefault(note, []).append(quantity(name, own["dataset"].iloc[0]).title)
     count = known["quantity"].nunique()
-    lines = [note if len(of) == count else f"{', '.join(of)}: {note}" for note, of in told.items()]
-    return "".join(f" · {line}" for line in lines[:MOST_REMARKS])
+    return [note if len(of) == count else f"{', '.join(of)}: {note}" for note, of in told.items()]
+
+
+def remarks(rows: pd.DataFrame) -> str:
+    """Return the common remarks as a part of the note below a figure, so far as they have room."""
+    return "".join(f" · {line}" for line in common_remarks(rows)[:MOST_REMARKS])
 
 
 def _write(axes: Axes, y: float, word: str) -> None:
