@@ -271,9 +271,9 @@ def diff(
         ),
     ],
     second: Annotated[str, typer.Argument(metavar="B", help="Another run.")],
-    results: Annotated[
-        Path, typer.Option(help="Folder of results with the runs, or a package.")
-    ] = Path("results/quick"),
+    results: Annotated[Path, typer.Option(help="Folder of results with the runs, or a package.")] = Path(
+        "results/quick"
+    ),
 ) -> None:
     """Show two runs side by side: what differs in parameters, code, machine and data, and what came out.
 

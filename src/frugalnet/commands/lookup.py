@@ -43,7 +43,9 @@ def opened(results: Path, study: str | None = None) -> Iterator[Files]:
     if study is not None and study not in catalogue.STUDIES:
         raise FrugalNetError(f"--study {study}: {unknown('study', study, catalogue.STUDIES)}")
     if not results.exists():
-        raise FrugalNetError(f"{results}: no such folder or file; expected a folder of results, as results/quick, or a package")
+        raise FrugalNetError(
+            f"{results}: no such folder or file; expected a folder of results, as results/quick, or a package"
+        )
     with as_folder(results, _is_needed) as folder:
         is_study = folder.name in catalogue.STUDIES and (folder / paths.RAW).is_dir()
         of_studies = [folder] if is_study else [folder / name for name in catalogue.STUDIES]

@@ -100,13 +100,9 @@ def ordered(runs: pd.DataFrame, key: str, reverse: bool) -> pd.DataFrame:
     Qualities of different datasets, and energies of different sources or scopes, are sorted each for itself.
     """
     own = values(runs, key, f"--sort {key}")
-    rank = pd.Series([_rank(cell) for cell in own], runs.index, dtype="object")
     if key in QUALITIES:
-        rank = pd.Series(
-            [(order, catalogue.sign(metric) * -number, name) for (order, number, name), metric in zip(rank, runs["metric"])],
-            runs.index,
-            dtype="object",
-        )
+        own = own * -runs["metric"].map(catalogue.sign)
+    rank = pd.Series([_rank(cell) for cell in own], runs.index, dtype="object")
     known = sorted((place for place in runs.index if not pd.isna(own[place])), key=rank.__getitem__, reverse=reverse)
     order = [*known, *(place for place in runs.index if pd.isna(own[place]))]
     apart = ["dataset"] if key in QUALITIES else ENERGY if key == "energy" else []

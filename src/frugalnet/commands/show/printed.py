@@ -4,6 +4,7 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from rich.console import Console
 
@@ -14,6 +15,8 @@ WIDE = 100_000
 GAP = "  "
 ROOMY = 44
 """Least width of a column that tells parameters; in less room they are told below each run."""
+NAME, NARROW = 26, 12
+"""Widths below which a column with names, and another one, is not made narrower."""
 BREAKS = re.compile(r"(?<=[ _])")
 
 
@@ -43,7 +46,8 @@ def print_table(columns: Sequence[Column], to: Console, below: Sequence[str] = (
     """Print columns beside each other; `below` has text that stands below each row."""
     heads = _beside([column.heading for column in columns], columns, last=True)
     for line in heads:
-        to.print(line, style="bold", soft_wrap=True)
+        if line:
+            to.print(line, style="bold", soft_wrap=True)
     for at, cells in enumerate(zip(*(column.cells for column in columns), strict=True)):
         for line in [*_beside(cells, columns), *(below[at].split("\n") if below and below[at] else [])]:
             to.print(line, soft_wrap=True)
@@ -94,7 +98,7 @@ def _beside(cells: Sequence[str], columns: Sequence[Column], last: bool = False)
 
 
 def _own_width(column: Column) -> int:
-    return max(len(line) for text in (column.heading, *column.cells) for line in text.split("\n"))
+    return max(column.width, *(len(line) for text in (column.heading, *column.cells) for line in text.split("\n")))
 
 
 def _width(columns: Sequence[Column]) -> int:
@@ -105,10 +109,35 @@ def _width(columns: Sequence[Column]) -> int:
 def _folded(column: Column) -> Column:
     """Return a column whose heading is no wider than its cells, as far as its words allow."""
     parts = [part for part in BREAKS.split(column.heading) if part]
-    room = max([*(len(line) for cell in column.cells for line in cell.split("\n")), *(len(part.strip()) for part in parts)])
+    room = max(
+        [*(len(line) for cell in column.cells for line in cell.split("\n")), *(len(part.strip()) for part in parts)]
+    )
     lines = [""]
     for part in parts:
         if lines[-1] and len((lines[-1] + part).rstrip()) > room:
             lines.append("")
         lines[-1] += part
     return Column("\n".join(line.strip() for line in lines), column.cells, column.right, column.is_parameter)
+
+
+def wrapped(columns: Sequence[Column], width: int) -> list[Column]:
+    """Return columns that fit into a width: the widest ones are wrapped, but for the last one."""
+    widths = [_own_width(column) for column in columns]
+    least = [NAME, *[NARROW] * (len(widths) - 2), widths[-1]]
+    while sum(widths) + len(GAP) * (len(widths) - 1) > width:
+        spare = [at for at in range(len(widths)) if widths[at] > least[at]]
+        if not spare:
+            break
+        widths[max(spare, key=widths.__getitem__)] -= 1
+    return [
+        replace(column, cells=[_wrap(cell, room) for cell in column.cells], width=room)
+        for column, room in zip(columns, widths, strict=True)
+    ]
+
+
+def _wrap(cell: str, room: int) -> str:
+    if len(cell) <= room:
+        return cell
+    indent = cell[: len(cell) - len(cell.lstrip(" "))]
+    lines = textwrap.wrap(cell.strip(), room, initial_indent=indent, subsequent_indent=f"{indent}  " if indent else "")
+    return "\n".join(lines)

@@ -25,12 +25,16 @@ UP, DOWN = "\N{NO-BREAK SPACE}\N{UPWARDS ARROW}", "\N{NO-BREAK SPACE}\N{DOWNWARD
 
 @dataclass(frozen=True)
 class Column:
-    """A heading and its cells; `is_parameter`: its cells may be told in one cell where columns have no room."""
+    """A heading and its cells, at least `width` characters wide.
+
+    `is_parameter`: its cells may be told in one cell where columns have no room.
+    """
 
     heading: str
     cells: list[str]
     right: bool = True
     is_parameter: bool = False
+    width: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,8 @@ def differences(runs: pd.DataFrame) -> tuple[dict[str, str], dict[str, str]]:
 
     A factor that another column tells is in neither.
     """
-    differing, same = {}, {}
+    differing: dict[str, str] = {}
+    same: dict[str, str] = {}
     for key, column in parameters(runs).items():
         if column.startswith(LEVEL) and _is_told(runs, column, [*differing.values(), *same.values()]):
             continue
