@@ -25,6 +25,7 @@ from frugalnet.record.seal import is_as_written
 
 PIECE, MANY, WORKERS = 50, 200, 4
 """Records that are read at a time, the number from which on several processes read them, and the most processes."""
+NUMBERS = re.compile(r"([0-9]+(?:\.[0-9]+)?)")
 Files = dict[str, Path]
 """Records of finished runs by `<study>/<run>`."""
 
@@ -66,9 +67,9 @@ def _of_study(study: Path) -> Files:
     return {f"{study.name}/{run}": found[run] for run in sorted(found, key=_natural)}
 
 
-def _natural(name: str) -> list[tuple[int, str]]:
+def _natural(name: str) -> list[tuple[float, str]]:
     """Return what names are sorted by, so that seed10 comes after seed2."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+    return [(float(part), "") if part[0].isdigit() else (-1.0, part) for part in NUMBERS.split(name) if part]
 
 
 def read(path: Path) -> Record:

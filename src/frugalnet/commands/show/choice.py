@@ -107,7 +107,7 @@ def ordered(runs: pd.DataFrame, key: str, reverse: bool) -> pd.DataFrame:
     order = [*known, *(place for place in runs.index if pd.isna(own[place]))]
     apart = ["dataset"] if key in QUALITIES else ENERGY if key == "energy" else []
     if apart:
-        groups = runs[apart].astype("str").agg("/".join, axis="columns")
+        groups = pd.Series([str(cells) for cells in runs[apart].itertuples(index=False)], runs.index)
         first = {group: place for place, group in reversed(list(enumerate(groups[order])))}
         order = sorted(order, key=lambda place: first[groups[place]])
     return runs.loc[order]

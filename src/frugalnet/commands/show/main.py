@@ -38,13 +38,10 @@ def print_runs(
         runs = ordered(runs, sort, reverse)
     some = runs.iloc[:limit]
     more = [*([sort] if sort else []), *map(key_in, conditions)]
-    print_shown(shown(some, more), len(runs) - len(some))
-    to = console()
-    for problem in problems:
-        to.print(f"! left out: {problem}")
+    print_shown(shown(some, more, problems), len(runs) - len(some))
     if write:
         as_rows(some).to_csv(write, index=False)
-        to.print(f"\nThese runs, with all their parameters: {write}")
+        console().print(f"\nThese runs, with all their parameters: {write}")
 
 
 def as_rows(runs: pd.DataFrame) -> pd.DataFrame:

@@ -46,8 +46,8 @@ class Shown:
     notes: list[str]
 
 
-def shown(runs: pd.DataFrame, more: Sequence[str] = ()) -> Shown:
-    """Return what is shown of runs; `more` are keys of what came out that are shown too."""
+def shown(runs: pd.DataFrame, more: Sequence[str] = (), left_out: Sequence[str] = ()) -> Shown:
+    """Return what is shown of runs; `more` are keys of what came out that are shown too, `left_out` why other runs are not."""
     differing, same = differences(runs)
     keys = [key for key in MEASURES if key in (*ALWAYS, *more)]
     columns = [
@@ -57,7 +57,8 @@ def shown(runs: pd.DataFrame, more: Sequence[str] = ()) -> Shown:
     ]
     if (runs["status"] != COMPLETE).any():
         columns.append(Column("status", [status.replace("_", " ") for status in runs["status"]], right=False))
-    return Shown(_heading(runs, same), columns, list(_notes(runs, differing.values(), more)))
+    notes = [*_notes(runs, differing.values(), more), *(f"A run is left out: {reason}" for reason in left_out)]
+    return Shown(_heading(runs, same), columns, notes)
 
 
 def short_names(runs: pd.DataFrame) -> list[str]:
