@@ -292,7 +292,7 @@ def test_tables_of_the_reference_results_fit_into_terminals(width):
     text = in_terminal(REFERENCE, width)
     assert max(map(len, text.splitlines())) <= width
     assert text.count("0.5334") == 1
-    below = "what is different stands below a run"
+    below = "What is different stands below a run."
     assert (below in " ".join(text.split())) == (width < 120)
 
 
@@ -303,6 +303,25 @@ def test_example_of_the_docs_is_what_is_printed():
         for line in in_terminal(REFERENCE.with_name("compression.zip"), 80, conditions, "quality").splitlines()
     ]
     assert "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ") in (ROOT / "docs/results.md").read_text()
+
+
+def test_narrow_terminals_tell_parameters_that_are_unlike_most_others(results):
+    settings = {
+        "schedule": "constant",
+        "scaling": "unit",
+        "precision": "float32",
+        "batch_size": 32,
+        "label_smoothing": 0.0,
+    }
+    changes = [{}, {}, {"augmentation": ["random", "mixup"], "schedule": "cosine"}, {"precision": "bfloat16"}]
+    more = {"scaling": "standard", "batch_size": 64, "label_smoothing": 0.1}
+    recs = [varied(grid()[0], f"v{at}", **settings | own) for at, own in enumerate([*changes, more])]
+    text = in_terminal(results(*recs), 60)
+    assert "Most have: batch_size 32; schedule constant;" in text.replace("\n", " ").replace("  ", " ")
+    lines = text.split("\n\n")[1].splitlines()
+    at = {line.split()[0]: number for number, line in enumerate(lines) if line.startswith("v")}
+    assert at["v1"] == at["v0"] + 1
+    assert lines[at["v2"] + 1] == "  schedule cosine; augmentation random, mixup"
 
 
 def test_packages_are_shown_as_folders_are():

@@ -67,11 +67,11 @@ def fitting(columns: Sequence[Column], width: int) -> tuple[list[Column], list[s
         return folded, [], ""
     most = {column.heading: Counter(column.cells).most_common(1)[0][0] for column in parameters}
     rows = [dict(zip(most, row, strict=True)) for row in zip(*(column.cells for column in parameters), strict=True)]
-    said = f"Most have: {', '.join(f'{key} {value}' for key, value in most.items())}"
+    said = f"Most have: {'; '.join(f'{key} {value}' for key, value in most.items())}"
     others = [column for column in folded if not column.is_parameter]
     room = width - _width(others) - len(GAP)
     if room < ROOMY:
-        return others, [_told(row, most, width, GAP) for row in rows], f"{said}; what is different stands below a run"
+        return others, [_told(row, most, width, GAP) for row in rows], f"{said}. What is different stands below a run."
     others.insert(1, Column("unlike most", [_told(row, most, room) or "-" for row in rows], right=False))
     return others, [], said
 
@@ -79,7 +79,7 @@ def fitting(columns: Sequence[Column], width: int) -> tuple[list[Column], list[s
 def _told(own: dict[str, str], most: dict[str, str], room: int, indent: str = "") -> str:
     """Return the parameters of a run that most others have not, each on one line if it fits."""
     pairs = [f"{key} {value}".replace(" ", "\N{NO-BREAK SPACE}") for key, value in own.items() if value != most[key]]
-    lines = textwrap.wrap(", ".join(pairs), room, initial_indent=indent, subsequent_indent=indent)
+    lines = textwrap.wrap("; ".join(pairs), room, initial_indent=indent, subsequent_indent=indent)
     return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
 
 

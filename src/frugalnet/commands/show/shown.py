@@ -141,7 +141,7 @@ def _heading(runs: pd.DataFrame, same: dict[str, str]) -> list[str]:
     told = {key: one[column] for key, column in same.items() if _is_worth_telling(column, one[column])}
     if told:
         pairs = (f"{key} {NONE if pd.isna(value) else _plain(value)}" for key, value in told.items())
-        lines.append(f"{'The same in all' if len(runs) > 1 else 'With'}: {', '.join(pairs)}")
+        lines.append(f"{'The same in all' if len(runs) > 1 else 'With'}: {'; '.join(pairs)}")
     return lines
 
 
