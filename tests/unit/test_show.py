@@ -175,6 +175,15 @@ def test_a_name_with_settings_is_found_by_the_name_alone(results):
     assert text.startswith("1 run:")
 
 
+def test_one_of_several_names_is_found(results):
+    one, other, *_ = grid()
+    folder = results(
+        varied(one, "both", augmentation=["random", "mixup"]), varied(other, "one", augmentation=["random"])
+    )
+    assert show(folder, "--where", "augmentation=mixup").startswith("1 run:")
+    assert show(folder, "--where", "augmentation=random").startswith("2 runs:")
+
+
 def test_a_measure_that_runs_are_sorted_or_chosen_by_is_shown(results):
     folder = results(*grid())
     assert "latency, ms" not in show(folder)
