@@ -47,6 +47,8 @@ QUANTITIES = (
     Quantity("energy, J", "train_energy_j"),
     Quantity("time, s", "train_duration_s"),
     Quantity("CPU time, s", "train_cpu_s"),
+    Quantity("memory, MiB", "train_host_peak_mib"),
+    Quantity("GPU memory, MiB", "train_device_peak_mib"),
     Quantity("epochs", "epochs"),
     Quantity("parameters", "parameters", "parameters_compacted"),
     Quantity("operations", "macs", "macs_compacted"),
@@ -55,7 +57,7 @@ QUANTITIES = (
     Quantity("latency, 1 sample, ms", *_LATENCY, in_turn="latency_ratio"),
     Quantity("energy, 1 sample, J", *_ENERGY, in_turn="energy_per_inference_batch1_ratio"),
 )
-"""Energy and time are those of training and search."""
+"""Energy, time and memory are those of training and search."""
 COSTS = (*TRAINING, "train_cpu_s", "epochs", *INFERENCE)
 """Columns that say nothing about each other for runs of different datasets."""
 

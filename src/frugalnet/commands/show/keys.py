@@ -28,12 +28,14 @@ MEASURES = {
     "energy": Measure("train_energy_j", "energy, J"),
     "time": Measure("train_duration_s", "time, s"),
     "cpu_time": Measure("train_cpu_s", "CPU time, s"),
+    "memory": Measure("train_host_peak_mib", "memory, MiB"),
+    "gpu_memory": Measure("train_device_peak_mib", "GPU memory, MiB"),
     "latency": Measure("latency_batch1_ms", "latency, ms", "latency_batch1_ms_compacted"),
     "parameters": Measure("parameters", "parameters", "parameters_compacted"),
     "operations": Measure("macs", "operations", "macs_compacted"),
     "file": Measure("model_bytes", "file, MiB", "compacted_bytes", MIB),
 }
-"""Keys of what came out. Energy and time are those of training and search; latency is of one sample."""
+"""Keys of what came out. Energy, time and memory are those of training and search; latency is of one sample."""
 QUALITIES = ("quality", "validation")
 NAMES = ("study", "dataset", "method", "variant", "seed", "status")
 PLACE = {"network": "network", "threads": "threads", "data": "data_level", "processor": "processor", "gpu": "gpu"}
