@@ -148,3 +148,16 @@ def made_efficiency(factors: dict = EFFICIENCY, device: bool = True, **changed) 
                         | {"low": low, "high": high, "p": p if known else np.nan, "p_holm": p if known else np.nan}
                         | {"note": "" if known else "not known: no device"})  # fmt: skip
     return pd.DataFrame(rows).assign(**about() | changed)
+
+
+def made_runs(configurations: pd.DataFrame, seeds: int = 3) -> pd.DataFrame:
+    """Return a run per configuration and seed."""
+    columns = ["variant", "dataset", "metric", "data_level", "threads", "energy_source", "energy_scope", "network"]
+    columns += ["test_quality", "validation_quality", "train_energy_j", "train_duration_s", "train_cpu_s"]
+    columns += [name for name in configurations if name.startswith("factor.")]
+    rows = [row | {"seed": seed} for row in configurations[columns].to_dict("records") for seed in range(seeds)]
+    frame = pd.DataFrame(rows).assign(method="baseline", status="complete", latency_batch1_ms=2.0)
+    frame["run"] = [f"cifar100/baseline/{row.variant}/seed{row.seed}" for row in frame.itertuples()]
+    return frame.assign(
+        **{"recipe.epochs": 200, "recipe.batch_size": 128, "recipe.learning_rate": 0.1, "recipe.weights": None}
+    )

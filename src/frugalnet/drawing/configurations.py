@@ -50,6 +50,8 @@ class Looks:
 
     def of(self, row: Any) -> Look:
         """Return the look of a row of the table, a Series or a mapping."""
+        if row["is_best"]:
+            return Look(BEST_COLOUR, "-")
         if row["part"] == ROW:
             return Look(_nth(ROW_HUES, _place(self._rows, row["variant"])), "-")
         hue = _nth(HUES, _place(self._networks, row[NETWORK]))

@@ -20,6 +20,8 @@ UNKNOWN = "not known"
 LABEL_WIDTH, LABEL_LINES = 15, 4
 """Characters in a line of what is below a panel, and lines of it."""
 ARROW, BACK = "\N{RIGHTWARDS ARROW}", "\N{LEFTWARDS ARROW}"
+MOST_REMARKS = 3
+"""Remarks below a figure at most; the table has all of them."""
 NEUTRAL = ("best_epoch",)
 """Quantities of which less is neither better nor worse."""
 
@@ -74,6 +76,22 @@ def estimate_keys(rows: pd.DataFrame) -> list[Line2D]:
         for (name, shown), face in zip(names.items(), faces, strict=True)
         if shown
     ]
+
+
+def common_remarks(rows: pd.DataFrame) -> list[str]:
+    """Return what is remarked about all estimates of a quantity that are known, with the quantities where it is not about all."""
+    known, told = rows[rows["estimate"].notna()], dict[str, list[str]]()
+    for name in ordered(known["quantity"]):
+        own = known[known["quantity"] == name]
+        for note in common_notes(own["note"]):
+            told.setdefault(note, []).append(quantity(name, own["dataset"].iloc[0]).title)
+    count = known["quantity"].nunique()
+    return [note if len(of) == count else f"{', '.join(of)}: {note}" for note, of in told.items()]
+
+
+def remarks(rows: pd.DataFrame) -> str:
+    """Return the common remarks as a part of the note below a figure, so far as they have room."""
+    return "".join(f" · {line}" for line in common_remarks(rows)[:MOST_REMARKS])
 
 
 def _write(axes: Axes, y: float, word: str) -> None:

@@ -84,7 +84,7 @@ def _draw(axes: Axes, rows: pd.DataFrame, cost: str, looks: Looks) -> list[Label
 
 def _mark(axes: Axes, row: pd.Series, cost: str, looks: Looks) -> None:
     """Draw the mark of a configuration, with its intervals and the tail to all that its model took."""
-    colour = BEST_COLOUR if row["is_best"] else looks.of(row).colour
+    colour = looks.of(row).colour
     colour = shade(colour, row["energy_source"]) if cost == ENERGY_J else colour
     x, y = float(row[cost]), float(row[QUALITY])
     thin: dict[str, Any] = {"color": colour, "linewidth": 0.9, "zorder": 3}

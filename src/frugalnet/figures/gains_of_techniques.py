@@ -8,7 +8,7 @@ correction), hollow ones may be chance. Quantities that are not known are left o
 import pandas as pd
 from matplotlib.figure import Figure
 
-from frugalnet.drawing.estimate_panels import LABEL_LINES, draw_estimates, estimate_keys
+from frugalnet.drawing.estimate_panels import LABEL_LINES, draw_estimates, estimate_keys, remarks
 from frugalnet.drawing.layout import finish, message, narrow
 from frugalnet.drawing.level_rows import Row, level_panels
 from frugalnet.drawing.quantities import (
@@ -27,8 +27,8 @@ from frugalnet.drawing.quantities import (
 ORDER = (RAM_MIB, VRAM_MIB, TIME_S, "epoch_s", CPU_S, ENERGY_J, QUALITY)
 FEW = (RAM_MIB, VRAM_MIB, TIME_S, ENERGY_J, QUALITY)
 """Quantities that have room in one column of print."""
-BESIDE, NARROW_BESIDE = 4, 2
-"""Panels beside each other, in two columns of print and in one."""
+MOST_BESIDE, BESIDE, NARROW_BESIDE = 6, 4, 2
+"""Panels beside each other in two columns of print, at most and in more lines than one, and in one column."""
 
 
 def gains_of_techniques(efficiency: pd.DataFrame) -> Figure:
@@ -44,7 +44,7 @@ def gains_of_techniques(efficiency: pd.DataFrame) -> Figure:
     rows = [
         row for of in factors.itertuples() for row in (Row(f"{_words(of.factor)} ({of.off})", True), Row(str(of.on)))
     ]
-    columns = min(len(parts), NARROW_BESIDE if narrow() else len(names) if len(names) <= 6 else BESIDE)
+    columns = min(len(parts), NARROW_BESIDE if narrow() else MOST_BESIDE if len(names) <= MOST_BESIDE else BESIDE)
     figure, panels, places = level_panels(rows, len(parts), columns, LABEL_LINES)
     at = dict(zip(factors["factor"], places[1::2], strict=True))
     several = len(parts) > len(names)
@@ -52,7 +52,11 @@ def gains_of_techniques(efficiency: pd.DataFrame) -> Figure:
         above = f"{heading}\n" if several and number % len(names) == 0 else ""
         axes.set_title(above + quantity(name, own["dataset"].iloc[0]).title, loc="left" if above else "center")
         draw_estimates(axes, own, name, lambda row: at[row.factor])
-    finish(figure, origin(efficiency, _counted(known)) + _left_out(efficiency, known), estimate_keys(efficiency))
+    finish(
+        figure,
+        origin(efficiency, _counted(known)) + remarks(efficiency) + _left_out(efficiency, known),
+        estimate_keys(efficiency),
+    )
     return figure
 
 

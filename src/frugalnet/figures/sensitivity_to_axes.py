@@ -5,19 +5,16 @@ quality and in the best epoch, ratios of energy and times. Filled marks differ f
 ones may be chance; arrows go on beyond the panel. In one column of print, fewer quantities have room.
 """
 
-from typing import Any
-
 import pandas as pd
 from matplotlib.figure import Figure
 
-from frugalnet.drawing.configurations import comparable
-from frugalnet.drawing.estimate_panels import LABEL_LINES, draw_estimates, estimate_keys, shown
+from frugalnet.drawing.configurations import NETWORK, comparable
+from frugalnet.drawing.estimate_panels import LABEL_LINES, draw_estimates, estimate_keys, remarks, shown
 from frugalnet.drawing.layout import finish, message
 from frugalnet.drawing.level_rows import Row, level_panels
-from frugalnet.drawing.quantities import common_notes, origin, quantity
+from frugalnet.drawing.quantities import origin, quantity
 
 ALL = "all"
-MOST_NOTES = 3
 Key = tuple[str, str, str | None]
 """Network and axis of a row, and its level; none of a heading."""
 
@@ -37,7 +34,7 @@ def sensitivity_to_axes(sensitivity: pd.DataFrame) -> Figure:
         above = f"{heading}\n" if len(parts) > len(names) and number % len(names) == 0 else ""
         axes.set_title(above + quantity(name, sensitivity["dataset"].iloc[0]).title, loc="left" if above else "center")
         draw_estimates(axes, own, name, lambda row: at[str(row.network), str(row.axis), str(row.level)])
-    finish(figure, origin(sensitivity, _counted(sensitivity)) + _remarks(sensitivity), estimate_keys(sensitivity))
+    finish(figure, origin(sensitivity, _counted(sensitivity)) + remarks(sensitivity), estimate_keys(sensitivity))
     return figure
 
 
@@ -55,7 +52,8 @@ def _heading(rows: pd.DataFrame, key: Key) -> str:
     network, axis, _ = key
     (against, *_) = rows.loc[(rows["network"] == network) & (rows["axis"] == axis), "against"]
     name = axis.replace("_", " ")
-    return f"{name} ({against})" if network == ALL else f"{network}: {name} ({against})"
+    of = "all networks" if network == ALL else network
+    return f"{name} ({against})" if axis == NETWORK else f"{of}: {name} ({against})"
 
 
 def _counted(rows: pd.DataFrame) -> str:
@@ -67,12 +65,3 @@ def _counted(rows: pd.DataFrame) -> str:
     return (
         f"{high} pair{'s' * (high != 1)} of runs a level" if low == high else f"{low} to {high} pairs of runs a level"
     )
-
-
-def _remarks(rows: pd.DataFrame) -> str:
-    """Return what is remarked about all estimates of a quantity."""
-    known = rows[rows["estimate"].notna()]
-    found: dict[str, Any] = {}
-    for _, own in known.groupby("quantity", sort=False):
-        found |= dict.fromkeys(common_notes(own["note"]))
-    return "".join(f" · {note}" for note in list(found)[:MOST_NOTES])

@@ -95,7 +95,7 @@ def _costs(row: pd.Series) -> Iterator[tuple[str, str]]:
     if pd.notna(whole) and pd.notna(train) and whole > (1 + CUT) * train:
         yield "with the models that it starts from", joules(whole)
     if pd.notna(row["energy_per_point_j"]):
-        yield f"a point above {row['above']:g}", _between(row, "energy_per_point_j", joules)
+        yield f"a point better than {row['above']:g}", _between(row, "energy_per_point_j", joules)
     memory = {"largest memory, process": "train_host_peak_mib", "largest memory, GPU": "train_device_peak_mib"}
     for name, column in memory.items():
         yield name, readable.UNKNOWN if pd.isna(row[column]) else f"{number(row[column])} MiB"

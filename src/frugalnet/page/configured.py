@@ -63,7 +63,8 @@ def sensitivity(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def efficiency(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of `efficiency` that may be compared: means with and without each technique, and the change."""
+    """Return the rows of `efficiency` that may be compared, technique by technique: means with and without, and the change."""
+    rows = rows.iloc[pd.factorize(rows["factor"])[0].argsort(kind="stable")]
     units = [quantity(name, rows["dataset"].iloc[0]) for name in rows["quantity"]]
     qualities = (rows["quantity"] == QUALITY).tolist()
     return table(
@@ -75,7 +76,6 @@ def efficiency(rows: pd.DataFrame) -> pd.DataFrame:
             "with": _means(rows["on_mean"], qualities),
             f"change (difference, or {TIMES})": [_of(row) for row in rows.itertuples()],
             "pairs": rows["pairs"].tolist(),
-            "note": rows["note"].fillna("").tolist(),
         }
     )
 

@@ -15,6 +15,7 @@ from frugalnet import catalogue, figures
 from frugalnet.analysis import tables
 from frugalnet.analysis.statistics.wording import counted
 from frugalnet.config.run import DEFAULT
+from frugalnet.drawing.estimate_panels import common_remarks
 from frugalnet.drawing.layout import provenance
 from frugalnet.drawing.quantities import origin
 from frugalnet.page import best, blocks, cells, charts, compared, configured, readable, summary, swept, tested
@@ -163,6 +164,7 @@ class Page:
         """Show memory, time and energy with and without each technique."""
         note = "means over all runs with and without; 95 % intervals in brackets; * p < 0.05 after Holm's correction"
         self._compared("efficiency", configured.efficiency, "With and without each technique", note, folded=False)
+        self._bullets(list(dict.fromkeys(f"{told}." for told in common_remarks(self._tables["efficiency"]))))
 
     def _compared(
         self,

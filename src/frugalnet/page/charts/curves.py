@@ -10,7 +10,7 @@ from frugalnet import catalogue
 from frugalnet.analysis.groups import COMPARABLE, alike
 from frugalnet.analysis.statistics.wording import counted
 from frugalnet.catalogue import BASELINE
-from frugalnet.drawing.configurations import BEST_COLOUR, Looks, best_of, shown
+from frugalnet.drawing.configurations import Looks, best_of, shown
 from frugalnet.drawing.layout import provenance
 from frugalnet.page.cells import number, row_name
 from frugalnet.page.charts.parts import Exploration, Option, Panel, heading, ink, quality_of, source, ticks
@@ -137,7 +137,7 @@ def _axis(name: str, values: pd.Series, logarithmic: bool) -> Option:
 def _line(row: pd.Series, index: Any, epochs: pd.DataFrame, choice: Choice, looks: Looks, best: bool) -> Option:
     """Return the line of a configuration, its points with what is said about them on hover."""
     look = looks.of(row)
-    colour = ink(BEST_COLOUR if best else look.colour)
+    colour = ink(look.colour)
     at = np.unique(np.linspace(0, len(epochs) - 1, min(len(epochs), MOST_POINTS)).round().astype(int))
     data = [
         {
@@ -147,7 +147,7 @@ def _line(row: pd.Series, index: Any, epochs: pd.DataFrame, choice: Choice, look
         }
         for each in epochs.iloc[at].itertuples()
     ]
-    width = {"width": 3.5 if best else 1.3, "type": "solid" if best else DASHES[look.dashes]}
+    width = {"width": 3.5 if best else 1.3, "type": DASHES[look.dashes]}
     return {
         "type": "line", "name": f"{row['variant']} (best)" if best else str(row["variant"]), "data": data, "z": 5 if best else 2,
         "symbol": "circle", "symbolSize": 5 if best else 4, "showAllSymbol": True, "lineStyle": {"color": colour, **width},
