@@ -6,6 +6,7 @@ from typing import Any
 from frugalnet import catalogue
 from frugalnet.config import combinations
 from frugalnet.config.factors import factors_of
+from frugalnet.config.images import check_size
 from frugalnet.config.levels import name_of
 from frugalnet.config.recipe import Recipe
 from frugalnet.config.schedules import too_long
@@ -20,6 +21,7 @@ def check_recipe(recipe: Recipe, dataset: str, network: Any, trainings: Mapping[
     `network` is a name, a mapping of `name` and settings, or None; `trainings` are epochs by the keys that set them.
     """
     combinations.check(recipe, dataset)
+    check_size(recipe, dataset, network)
     samples = catalogue.DATASETS[dataset].samples
     if samples is not None and recipe.batch_size > samples:
         too_large = f"larger than {dataset}, which has {samples:,} samples; expected at most its training part"

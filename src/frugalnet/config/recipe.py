@@ -43,6 +43,8 @@ class Recipe(Section):
     """How the learning rate changes over a training."""
     scaling: one_of("scaling", recipes.SCALINGS, "none") = "unit"  # type: ignore[valid-type]
     """First layer of the network, fitted on the training part: `unit` divides bytes by 255, `standard` gives each feature mean 0 and standard deviation 1, `robust` median 0 and interquartile range 1, `min_max` the range 0 to 1; `fixed` has a mean and deviation of its own; `none` leaves the samples as they are."""
+    resize: number_of("resize", recipes.RESIZE) = None  # type: ignore[valid-type]
+    """Size of the images inside of the network: a number of pixels to which they are resized (bilinear), or `to` and the `crop` at their centre that is used; null: as they are."""
     augmentation: several_of("augmentation", recipes.AUGMENTATIONS) = ()  # type: ignore[valid-type]
     """Random changes of the training images, in this order: `random` (crop, flip, colour jitter, erasing), `mixup`, `cutmix`."""
     label_smoothing: float = Field(0.0, ge=0, lt=1)
@@ -114,6 +116,9 @@ class Recipe(Section):
         at = schedule.get("epochs", []) if isinstance(schedule, dict) else []
         if at != sorted(set(at)):
             raise WrongValueError("schedule", schedule, "expected epochs that rise")
+        resize: Any = self.resize
+        if resize and (sizes := settings_of(resize, recipes.RESIZE)).get("crop", 0) > sizes["to"]:
+            raise WrongValueError("resize", resize, f"crop is larger than to; expected at most {sizes['to']}")
         growth: Any = self.batch_growth
         if growth and self.batch_size >= settings_of(growth, recipes.BATCH_GROWTH).get("most", self.batch_size + 1):
             told = f"most is not above batch_size {self.batch_size}; expected more"

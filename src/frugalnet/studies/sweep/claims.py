@@ -1,6 +1,7 @@
 """Claims: values that were reported for these trainings beside those that the study measured, with a verdict (`analysis.reported`)."""
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -24,36 +25,45 @@ def claims(runs: pd.DataFrame, study: Sweep) -> pd.DataFrame:
     A configuration is compared with the reported one if it is that of the study as it is without changes: a narrower
     network, fewer epochs or another recipe are obstacles. Times on a GPU are compared with no others.
     """
-    usual = {each.name: each for each in Sweep().configurations()}
     rows: list[dict[str, Any]] = []
     for reported in REPORTED:
-        groups = list(_groups(reported, runs, study, usual))
-        rows += [_row(reported, group, study, usual) for group in groups] or [_empty(reported, study)]
+        compared = _compared(reported, study)
+        groups = list(_groups(reported, runs, [each.name for each in compared]))
+        rows += [_row(reported, group, compared) for group in groups] or [_empty(reported, study)]
     return beside.table(rows).astype(dict.fromkeys(TEXTS, "str"))
 
 
-def _groups(
-    reported: OfTraining, runs: pd.DataFrame, study: Sweep, usual: dict[str, Configuration]
-) -> Iterator[pd.DataFrame]:
+@cache
+def _usual() -> dict[str, Configuration]:
+    """Return the configurations of the study as it is without changes, which are those that were reported."""
+    study = Sweep()
+    return {each.name: each for each in (*study.grid(), *study.further())}
+
+
+@cache
+def _usual_grid() -> frozenset[str]:
+    return frozenset(each.name for each in Sweep().grid())
+
+
+def _compared(reported: OfTraining, study: Sweep) -> list[Configuration]:
+    """Return the configurations that a value is about; all of another grid, if it lacks some of the reported one."""
+    grid = [each for each in study.grid() if each.dataset == reported.dataset]
+    if reported.configuration:
+        rows = [each for each in study.further() if each.dataset == reported.dataset]
+        return [each for each in (*grid, *rows) if each.name == reported.configuration]
+    return grid if _missing(grid) else [each for each in grid if each.name in _usual_grid()]
+
+
+def _missing(grid: Iterable[Configuration]) -> int:
+    """Return how many of the reported configurations of the grid are not among some."""
+    return len(_usual_grid() - {each.name for each in grid})
+
+
+def _groups(reported: OfTraining, runs: pd.DataFrame, names: list[str]) -> Iterator[pd.DataFrame]:
     """Yield the runs that a value is compared with: of one configuration, which may be put in one mean."""
-    own = runs[(runs["dataset"] == reported.dataset) & (runs["method"] == BASELINE)]
-    own = own[own["variant"].isin(_names(reported, study, usual))]
+    own = runs[(runs["dataset"] == reported.dataset) & (runs["method"] == BASELINE) & runs["variant"].isin(names)]
     for _, block in own.groupby([*COMPARABLE, *ENERGY], sort=False, dropna=False):
         yield block if reported.end is None else _at_the_end(reported, block)
-
-
-def _names(reported: OfTraining, study: Sweep, usual: dict[str, Configuration]) -> list[str]:
-    """Return the configurations that a value is about; all of another grid, if it lacks some of the reported one."""
-    if reported.configuration:
-        found = [each.name for each in study.configurations() if each.dataset == reported.dataset]
-        return [name for name in found if name == reported.configuration]
-    grid = [each.name for each in study.grid()]
-    return grid if _missing(grid) else [name for name in grid if name in usual]
-
-
-def _missing(names: Iterable[str]) -> list[str]:
-    """Return the reported configurations of the grid that are not among some names."""
-    return sorted({each.name for each in Sweep().grid()} - set(names))
 
 
 def _at_the_end(reported: OfTraining, block: pd.DataFrame) -> pd.DataFrame:
@@ -64,23 +74,21 @@ def _at_the_end(reported: OfTraining, block: pd.DataFrame) -> pd.DataFrame:
     return block[block["variant"] == (means.idxmax() if reported.end == HIGHEST else means.idxmin())]
 
 
-def _row(reported: OfTraining, group: pd.DataFrame, study: Sweep, usual: dict[str, Configuration]) -> dict[str, Any]:
+def _row(reported: OfTraining, group: pd.DataFrame, compared: list[Configuration]) -> dict[str, Any]:
     """Return the row of a value beside the runs of one configuration."""
-    names = _names(reported, study, usual)
-    compared = [each for each in study.configurations() if each.name in names]
-    obstacles = list(dict.fromkeys(_differences(compared, usual)))
-    if reported.end and (missing := _missing(each.name for each in compared)):
-        obstacles.insert(0, f"the grid lacks {len(missing)} of the 8 configurations")
+    obstacles = list(dict.fromkeys(_differences(compared)))
+    if reported.end and (missing := _missing(compared)):
+        obstacles.insert(0, f"the grid lacks {missing} of the {len(_usual_grid())} configurations")
     if reported.quantity.startswith("train_duration_s") and _without_gpu(group):
         obstacles.append("times on a GPU are not compared with those on a CPU")
     note = f"{reported.end} of {len(compared)} configurations, not corrected for this choice" if reported.end else None
-    return beside.row(reported, group, obstacles, [*dict.fromkeys(_precisions(compared, usual)), note])
+    return beside.row(reported, group, obstacles, [*dict.fromkeys(_precisions(compared)), note])
 
 
-def _differences(compared: Iterable[Configuration], usual: dict[str, Configuration]) -> Iterator[str]:
+def _differences(compared: Iterable[Configuration]) -> Iterator[str]:
     """Yield in what configurations differ from those of the study as it is without changes, if these have them."""
     for each in compared:
-        other = usual.get(each.name)
+        other = _usual().get(each.name)
         if other is None:
             continue
         if each.network != other.network:
@@ -95,11 +103,12 @@ def _differences(compared: Iterable[Configuration], usual: dict[str, Configurati
             yield f"its recipe differs in {', '.join(keys)}"
 
 
-def _precisions(compared: Iterable[Configuration], usual: dict[str, Configuration]) -> Iterator[str]:
+def _precisions(compared: Iterable[Configuration]) -> Iterator[str]:
     """Yield with which types of numbers configurations were trained, if that was reported otherwise."""
     for each in compared:
-        if each.name in usual and each.recipe.precision != usual[each.name].recipe.precision:
-            yield f"trained in {each.recipe.precision} instead of {usual[each.name].recipe.precision}"
+        other = _usual().get(each.name)
+        if other and each.recipe.precision != other.recipe.precision:
+            yield f"trained in {each.recipe.precision} instead of {other.recipe.precision}"
 
 
 def _without_gpu(group: pd.DataFrame) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from frugalnet.analysis.curves import Numbers
 from frugalnet.analysis.factors import LEVEL
@@ -104,14 +104,14 @@ def _pairs(runs: pd.DataFrame, change: Change, quantity: str, ratio: bool) -> tu
     """Return both values of each pair (`own`, `other`) by combination and seed, and how many more pairs lack a value."""
     done = runs[runs["status"] == COMPLETE]
     others = [f"{LEVEL}{name}" for name in change.others]
-    combination = done[others].astype("str").agg(" ".join, axis="columns") if others else ""
-    keyed = done.assign(combination=combination, value=done[quantity].astype(float))
+    combination = list(zip(*(done[name].astype("str") for name in others), strict=True)) or [()] * len(done)
+    keyed = done.assign(combination=[" ".join(each) for each in combination], value=done[quantity].astype(float))
     values = keyed.set_index(["combination", "seed"])[["value", f"{LEVEL}{change.factor}"]]
     levels = {
         name: values["value"][values[f"{LEVEL}{change.factor}"] == level]
         for name, level in (("own", change.level), ("other", change.against))
     }
-    both = pd.concat(levels, axis="columns", join="inner") if len(values) else pd.DataFrame(columns=list(levels))
+    both = pd.concat(levels, axis="columns", join="inner").astype(float)
     known = np.isfinite(both).all(axis="columns") & (not ratio or (both > 0).all(axis="columns"))
     return both[known], int((~known).sum())
 
@@ -132,8 +132,8 @@ def estimated(differences: Sequence[Numbers], largest: float) -> Estimated:
         return Estimated(estimate, told="one pair: no interval")
     if error <= ROUNDING * max(1.0, largest):
         return Estimated(estimate, told="no spread: no interval can be given")
-    half = float(stats.t.isf((1 - CONFIDENCE) / 2, freedom)) * error
-    p = 2 * float(stats.t.sf(abs(estimate) / error, freedom))
+    half = float(special.stdtrit(freedom, (1 + CONFIDENCE) / 2)) * error
+    p = 2 * float(special.stdtr(freedom, -abs(estimate) / error))
     return Estimated(estimate, estimate - half, estimate + half, p, told)
 
 
@@ -158,7 +158,7 @@ def over_combinations(means: Numbers, counts: Any) -> tuple[float, int, str]:
     """
     seeds = "one seed" if counts.max() == 1 else "one seed of some"
     told = f"interval over {len(means)} combinations, as there is {seeds}: too wide where they differ in the effect"
-    return float(stats.sem(means)), len(means) - 1, told
+    return float(means.std(ddof=1)) / sqrt(len(means)), len(means) - 1, told
 
 
 def _lost(runs: pd.DataFrame, change: Change) -> Iterator[str]:
