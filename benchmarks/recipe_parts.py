@@ -43,6 +43,7 @@ PARTS: dict[str, dict[str, str]] = {
     "scaling robust": {"scaling": "robust"},
     "scaling min_max": {"scaling": "min_max"},
     "scaling fixed": {"scaling": "{name: fixed, mean: [125.3, 123.0, 113.9], deviation: [63.0, 62.1, 66.7]}"},
+    "resize": {"resize": "{to: 40, crop: 36}"},
     "random": {"augmentation": "random"},
     "mixup": {"augmentation": "mixup"},
     "cutmix": {"augmentation": "cutmix"},

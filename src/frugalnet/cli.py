@@ -228,3 +228,57 @@ def compare(
     from frugalnet.commands.compare import print_comparison
 
     print_comparison(first, second, write)
+
+
+@app.command()
+def show(
+    results: Annotated[
+        Path, typer.Argument(metavar="RESULTS", help="Folder of results, as results/quick, or a package.")
+    ],
+    study: Annotated[str | None, typer.Option(help="Runs of one study only.")] = None,
+    where: Annotated[
+        list[str],
+        typer.Option(
+            metavar="KEY=VALUE",
+            help="Only such runs: network=resnet18, method!=baseline, 'quality>=0.5'; may be repeated.",
+        ),
+    ] = [],  # noqa: B006
+    sort: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEY", help="quality (best first), energy, time, latency, parameters or any other key, upwards."
+        ),
+    ] = None,
+    reverse: Annotated[bool, typer.Option("--reverse", help="Sort the other way round.")] = False,
+    limit: Annotated[int | None, typer.Option(help="Most runs that are shown.")] = None,
+    write: Annotated[Path | None, typer.Option(help="CSV file for these runs, with all their parameters.")] = None,
+) -> None:
+    """Show runs as a table: in which parameters they differ, quality, energy and time; also while a study is going on.
+
+    Example: frugalnet show results/quick --study techniques --where optimizer=adamw --sort energy
+    """
+    from frugalnet.commands.show import print_runs
+
+    print_runs(results, study, where, sort, reverse, limit, write)
+
+
+@app.command()
+def diff(
+    first: Annotated[
+        str,
+        typer.Argument(
+            metavar="A", help="Run, as cifar10/baseline/default/seed0, or a part of that; or its folder under raw/."
+        ),
+    ],
+    second: Annotated[str, typer.Argument(metavar="B", help="Another run.")],
+    results: Annotated[Path, typer.Option(help="Folder of results with the runs, or a package.")] = Path(
+        "results/quick"
+    ),
+) -> None:
+    """Show two runs side by side: what differs in parameters, code, machine and data, and what came out.
+
+    Example: frugalnet diff techniques/cifar10/baseline/all-off techniques/cifar10/baseline/all-on
+    """
+    from frugalnet.commands.diff import print_diff
+
+    print_diff(first, second, results)

@@ -23,6 +23,7 @@ from frugalnet.energy.statement import windows_of
 from frugalnet.errors import DivergedError, FrugalNetError, WithoutModelError
 from frugalnet.files import digest, hold_lock
 from frugalnet.jobs.job import undisturbed
+from frugalnet.measure import resident
 from frugalnet.measure.costs import compaction, save
 from frugalnet.measure.deployed import deployed, save_deployed
 from frugalnet.measure.inference import inference, rows
@@ -158,7 +159,12 @@ def _measure(
             )
         method = catalogue.resolve(catalogue.METHODS[run.method].function)
         reference = reference_of(inputs.reference)
+        can_tell = resident.reset_peaks()
         result = method(Job(run, data, model, ledger, work, reference, inputs.trials, teacher, inputs.parent))
+        peaks = {
+            "host_peak_mib": resident.peak_mib() if can_tell else None,
+            "device_peak_mib": resident.device_peak_mib(),
+        }
         epochs += result.epochs
         with ledger.window("inference"):
             with ledger.window("compaction"):
@@ -187,7 +193,7 @@ def _measure(
     if result.trials:
         write_csv(result.trials, made / paths.TRIALS)
     log.info("%s %.4f, %d of %d parameters not zero", name, quality[name], saved.parameters_nonzero, saved.parameters)
-    found = {"status": record.COMPLETE, "quality": quality, "model": saved, "windows": result.windows}
+    found = {"status": record.COMPLETE, "quality": quality, "model": saved, "windows": result.windows, "memory": peaks}
     if int8:
         found["deployed"] = save_deployed(int8, data, saved.tflite_bytes_compacted or saved.tflite_bytes, made)
     return found | {"inference": rows(measured, ledger, backend.on_gpu()), "deployed_reason": reason}

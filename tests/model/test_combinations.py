@@ -34,6 +34,7 @@ VALUES = {
     "split": {name: name for name in typing.get_args(Split)},
     "precision": {name: name for name in typing.get_args(Precision)},
     "weights": {"new": None, "file": "start.weights.h5"},
+    "resize": {"as they are": None, "larger": {"to": 12, "crop": 10}},
     "devices": {"one": 1, "two": 2},
     "layer_groups": {"one rate": None, "each": 0.5, "patterns": {"conv*": 0.1, "dense": 0}},
     "batch_growth": {"even": None, "growing": 2},

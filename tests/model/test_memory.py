@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from frugalnet.backend import keras
-from frugalnet.measure import peaks
+from frugalnet.measure import peaks, resident
 from frugalnet.measure.memory import activation_bytes, weight_bytes
 
 layers = keras.layers
@@ -64,7 +64,7 @@ def measured(model, folder):
 
 def test_peaks_are_without_the_data(tmp_path, monkeypatch):
     readings = {"VmRSS": [500.0, 530.0], "VmHWM": [640.0, 700.0]}  # before and after the data; inference, training
-    monkeypatch.setattr(peaks, "_resident_mib", lambda key: readings[key].pop(0))
+    monkeypatch.setattr(resident, "_status_mib", lambda key: readings[key].pop(0))
     found = measured(dense(3), tmp_path)
     assert found["host_runtime_mib"] == 500
     assert (found["host_peak_inference_mib"], found["host_peak_training_mib"]) == (610, 670)
@@ -72,7 +72,7 @@ def test_peaks_are_without_the_data(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("missing", ["STATUS", "CLEAR_REFS"])
 def test_peaks_are_unknown_where_the_system_does_not_tell_them(missing, tmp_path, monkeypatch):
-    monkeypatch.setattr(peaks, missing, tmp_path / "missing" / "file")
+    monkeypatch.setattr(resident, missing, tmp_path / "missing" / "file")
     found = measured(dense(3), tmp_path)
     assert (found["host_peak_inference_mib"], found["host_peak_training_mib"]) == (None, None)
 

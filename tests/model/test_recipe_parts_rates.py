@@ -13,7 +13,7 @@ from frugalnet.config.recipe import Recipe
 from frugalnet.errors import FrugalNetError
 from frugalnet.recipes.fit import Fit
 from frugalnet.recipes.optimizer import fresh_optimizer
-from tests.model.made_fits import fit_of, tiny_network
+from tests.model.made_fits import fit_of, tiny_network, trained
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -133,3 +133,30 @@ def test_smoothing_of_probabilities_keeps_their_sum(digits):
 def test_smoothing_needs_classes(houses):
     with pytest.raises(FrugalNetError, match="has no classes; expected 0"):
         fit_of(houses, Recipe(label_smoothing=0.1), 1)
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
+@pytest.mark.parametrize(
+    ("recipe", "rates"),
+    [
+        ({}, [0.1, 0.1, 0.1, 0.1]),
+        ({"schedule": {"name": "step", "epochs": [1, 3]}}, [0.1, 0.01, 0.01, 0.001]),
+        ({"schedule": {"name": "exponential", "rate": 0.5}, "batch_size": 160}, [0.1, 0.05, 0.025, 0.0125]),
+        ({"layer_groups": 0.5}, [0.1, 0.1, 0.1, 0.1]),
+    ],
+)
+def test_epochs_have_the_rate_of_their_last_step(digits, recipe, rates, precision):
+    _, rows = trained(digits, Recipe(**{"batch_size": 16, "learning_rate": 0.1, "precision": precision} | recipe), 4)
+    assert [row.learning_rate for row in rows] == pytest.approx(rates)
+
+
+def test_an_epoch_after_which_the_rate_falls_has_the_rate_before(digits):
+    recipe = Recipe(batch_size=16, learning_rate=1e-9, schedule={"name": "plateau", "patience": 1})
+    _, rows = trained(digits, recipe, 5)
+    rate, best, expected = 1e-9, math.inf, []
+    for row in rows:
+        expected.append(rate)
+        improved = row.validation_loss < best - 1e-4
+        best, rate = (row.validation_loss, rate) if improved else (best, rate / 10)
+    assert [row.learning_rate for row in rows] == pytest.approx(expected, rel=1e-5)
+    assert expected[-1] < 1e-9

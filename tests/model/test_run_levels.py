@@ -80,6 +80,22 @@ def test_run_without_factors_that_this_machine_refuses_is_an_error_and_leaves_no
     assert not (study / "raw").exists() and not (study / "failed").exists()
 
 
+def test_row_that_starts_from_another_run_begins_with_the_weights_of_its_model(study):
+    before, _ = execute(RUNS["baseline"], study)
+    row = at_levels(weights="parent").model_copy(update={"variant": "next", "parent": ID})
+    found, epochs = execute(row, study, parent=study / "raw" / ID)
+    assert found.run.recipe.weights == "parent"
+    assert (found.parents[0].id, found.weights_sha256) == (ID, before.model.sha256)
+    assert found.quality["train_loss"] < before.quality["train_loss"]  # it went on from there
+    assert float(epochs[0]["learning_rate"]) == row.recipe.learning_rate
+
+
+def test_run_knows_the_largest_memory_of_its_training(study):
+    found, _ = execute(RUNS["baseline"], study)
+    assert found.memory.host_peak_mib > 100
+    assert found.memory.device_peak_mib is None
+
+
 # The recipe that was chosen
 
 

@@ -20,6 +20,8 @@ def order(cell: Cell) -> float | None:
     [
         (cells.number(1234.4), "1,234", 1234.4),
         (cells.number(0.12345), "0.123", 0.12345),
+        (cells.number(99.97), "100", 99.97),
+        (cells.number(99.94), "99.9", 99.94),
         (cells.number(np.nan), DASH, None),
         (cells.number(pd.NA), DASH, None),
         (cells.interval(0.0123, -0.001, 0.0256), "+0.0123 [-0.0010, +0.0256]", 0.0123),

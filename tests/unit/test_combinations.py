@@ -42,6 +42,7 @@ def test_combination_names_keys_of_recipes_and_values_that_they_take(combination
     [
         ("california_housing", {"augmentation": "random"}, "augmentation", "samples rows: samples of one dimension are no images"),
         ("california_housing", {"test_time": 2}, "test_time", "are no images"),
+        ("california_housing", {"resize": 16}, "resize", "are no images"),
         ("california_housing", {"label_smoothing": 0.1}, "label_smoothing", "a regression has no classes"),
     ],
 )  # fmt: skip
@@ -134,6 +135,16 @@ def test_names_of_layers_mean_nothing_to_what_a_search_finds():
         of_search = method.startswith(("nas", "joint", "random_search"))
         assert (resolved(asked, "mnist", method)[0].layer_groups is None) == of_search, method
     assert resolved(recipe(layer_groups=0.5), "mnist", "nas")[1] == {}
+
+
+def test_images_are_resized_for_no_network_that_a_search_finds():
+    for method in catalogue.METHODS:
+        given, instead = resolved(recipe(resize=40), "mnist", method)
+        if method.startswith(("nas", "joint", "random_search")):
+            assert (given.resize, instead) == (None, {"resize": None}), method
+            assert "takes images as they are" in why(instead, given, "mnist", method)
+        else:
+            assert (given.resize, instead) == (40, {}), method
 
 
 def test_row_has_the_values_that_it_got_and_says_why():

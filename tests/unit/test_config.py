@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from frugalnet.config.reading import read_config, read_files, read_settings, sources_of, write_settings
+from frugalnet.config.recipe import SHORT_FORMS
 from frugalnet.config.schema import config_schema, key_table
 from frugalnet.config.whole import Config
 from frugalnet.config.yaml_files import Source
@@ -266,13 +267,15 @@ def keys(schema, part=None, prefix=""):
     """Return the paths of all keys in a JSON schema; a section that only overrides another is one key."""
     for name, field in (part or schema)["properties"].items():
         path = f"{prefix}{name}"
+        if name in SHORT_FORMS and prefix.endswith("recipe."):  # they stand for a setting of the key `optimizer`
+            continue
         inner = field.get("additionalProperties", field)
         inner = inner["anyOf"][0] if field.get("default") and isinstance(inner, dict) and "anyOf" in inner else inner
         section = inner.get("$ref", "").removeprefix("#/$defs/") if isinstance(inner, dict) else ""
         if section and not section.endswith("Overrides"):
             if "additionalProperties" in field and field["default"]:
                 yield path
-            of = {"per_dataset": "dataset", "factors": "factor"}
+            of = {"per_dataset": "dataset", "factors": "factor", "rows": "row"}
             below = f"{path}.<{of[name]}>." if "additionalProperties" in field else f"{path}."
             yield from keys(schema, schema["$defs"][section], below)
         else:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from frugalnet import catalogue
-from frugalnet.config.recipe import Recipe
+from frugalnet.config.recipe import SHORT, Recipe
 from frugalnet.config.techniques import FACTORS
 
 HOOKS = Path(__file__).parents[2] / "docs" / "hooks"
@@ -86,7 +86,7 @@ def table(markers, marker):
 
 def test_every_key_of_a_recipe_has_one_line_with_what_it_takes(markers):
     rows = {key.strip("`"): rest for key, *rest in table(markers, "recipes")}
-    assert rows.keys() == Recipe.model_fields.keys()
+    assert rows.keys() == {*Recipe.model_fields, *SHORT}
     assert all(len(rest) == 3 and rest[2].endswith(".") for rest in rows.values())
     assert rows["label_smoothing"][:2] == ["`0`", "number from 0 below 1"]
     assert rows["augmentation"][:2] == ["`none`", "`none`, `random`, `mixup`, `cutmix`, a list of them, mapping"]

@@ -128,3 +128,25 @@ def test_regression_has_no_labels_to_smooth():
             methods=["baseline"],
             per_dataset={"california_housing": {"recipe": {"label_smoothing": 0.1}}},
         )
+
+
+def test_centre_is_no_larger_than_the_image_that_it_is_cut_from():
+    assert "crop is larger than to; expected at most 40" in refused(resize={"to": 40, "crop": 41})
+    assert Recipe(resize={"to": 40, "crop": 40}).resize == {"to": 40, "crop": 40}
+    assert Recipe(resize={"to": 40}).resize == 40
+
+
+def test_images_that_are_too_small_for_a_network_are_refused():
+    study({"resize": 18}, ["baseline"])
+    with pytest.raises(ValidationError) as error:
+        study({"resize": 17}, ["baseline"])
+    assert "cifar_cnn gets images of 17 x 17 pixels; expected at least 18 x 18" in str(error.value)
+
+
+def test_weights_of_imagenet_take_images_of_32_pixels_or_more():
+    network = {"name": "resnet50", "stem": "imagenet"}
+    study({"weights": "imagenet"}, ["baseline"], network=network)
+    study({"weights": "imagenet", "resize": {"to": 36, "crop": 32}}, ["baseline"], network=network)
+    with pytest.raises(ValidationError) as error:
+        study({"weights": "imagenet", "resize": {"to": 36, "crop": 31}}, ["baseline"], network=network)
+    assert "expected images of at least 32 x 32 pixels for weights of ImageNet, got 31 x 31" in str(error.value)

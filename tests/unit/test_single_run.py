@@ -42,7 +42,7 @@ def test_study_may_stand_in_front_and_the_first_that_has_the_run_is_meant_otherw
         ("mnist/prunning", "mnist/prunning: not on the run sheet.*Did you mean mnist/pruning"),
         ("mnist/pruning/unit-s0.8", "Did you mean mnist/pruning/unit-s0.75"),
         ("mnist", r"expected \[study/\]dataset/method"),
-        ("xyz", "Known are cifar10/baseline, cifar10/best, mnist/baseline, mnist/continued"),
+        ("xyz", "Known are cifar100/baseline, cifar10/baseline, cifar10/best, mnist/baseline"),
         ("mnist/pruning/unit-s0.75/seed2", "Did you mean mnist/pruning/unit-s0.75/seed"),
     ],
 )

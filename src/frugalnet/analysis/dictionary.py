@@ -99,6 +99,14 @@ COLUMNS: dict[str, tuple[str | None, str]] = {
         "Peak memory of activations in inference, computed from the graph: inputs and outputs of a layer, and what later layers need.",
     ),
     "activation_bytes_compacted": ("B", "The same of the compacted model."),
+    "train_host_peak_mib": (
+        "MiB",
+        "Largest resident memory of the run's process while it trained or searched, TensorFlow and the data in it; empty: not known.",
+    ),
+    "train_device_peak_mib": (
+        "MiB",
+        "Most memory that TensorFlow held on a GPU in the same time; empty: no GPU.",
+    ),
     "activation_batch": ("samples", "Batch size that activations and memory peaks are for."),
     "host_peak_inference_mib": (
         "MiB",

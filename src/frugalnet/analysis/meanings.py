@@ -25,6 +25,7 @@ OWN: dict[str, dict[str, tuple[str | None, str]]] = {
             "samples",
             "Batch size of the epoch, where it grows; smaller than planned where memory was too small.",
         ),
+        "learning_rate": (None, "Learning rate of the epoch's last step; empty: not noted."),
         "energy_j": ("J", "Energy of the epoch with all in it, first step and validation included."),
         "power_w": ("W", "Mean power over the same time."),
         "temperature_c": ("C", "Mean temperature over the same time, of the hottest device."),

@@ -63,6 +63,7 @@ def run_row(rec: Record, failed: Sequence[Record | None]) -> dict[str, Any]:
         **quality,
         **{name: getattr(rec.model, name, None) for name in record.COST},
         **_own_cost(rec),
+        **{f"train_{name}": getattr(rec.memory, name, None) for name in record.Memory.model_fields},
         "compaction_energy_j": _joules(energies.total_uj(rec, [COMPACTION], "energy")),
         "failed_tries": len(tries),
         **(spent := spent_columns(rec, tries)),

@@ -26,14 +26,19 @@ from frugalnet.catalogue.recipes import RECIPE_PARTS as RECIPE_PARTS
 from frugalnet.catalogue.recipes import Setting
 
 
-def _images(title: str, module: str, rank: int, network: str | None, known_by_content: bool = False) -> Dataset:
-    return Dataset(title, module, rank, "classification", "accuracy", "fraction", network, known_by_content, version=2)
+def _images(
+    title: str, module: str, rank: int, pixels: int, network: str | None, samples: int, known_by_content: bool = False
+) -> Dataset:
+    path = f"frugalnet.datasets.{module}"
+    return Dataset(
+        title, path, rank, "classification", "accuracy", "fraction", network, known_by_content, 2, samples, pixels
+    )
 
 
 DATASETS = {
-    "mnist": _images("MNIST", "frugalnet.datasets.mnist", 2, "softmax_big"),
-    "cifar10": _images("CIFAR-10", "frugalnet.datasets.cifar10", 3, "cifar_cnn"),
-    "sat6": _images("SAT-6", "frugalnet.datasets.sat6", 3, "sat6_convnet", known_by_content=True),
+    "mnist": _images("MNIST", "mnist", 2, 28, "softmax_big", 70_000),
+    "cifar10": _images("CIFAR-10", "cifar10", 3, 32, "cifar_cnn", 60_000),
+    "sat6": _images("SAT-6", "sat6", 3, 28, "sat6_convnet", 405_000, known_by_content=True),
     "california_housing": Dataset(
         "California housing",
         "frugalnet.datasets.california_housing",
@@ -43,9 +48,10 @@ DATASETS = {
         "100 000 $",
         "housing_mlp",
         version=2,
+        samples=20_640,
     ),
-    "pneumoniamnist": _images("PneumoniaMNIST", "frugalnet.datasets.pneumoniamnist", 2, None),
-    "cifar100": _images("CIFAR-100", "frugalnet.datasets.cifar100", 3, "resnet20"),
+    "pneumoniamnist": _images("PneumoniaMNIST", "pneumoniamnist", 2, 28, None, 5_856),
+    "cifar100": _images("CIFAR-100", "cifar100", 3, 32, "resnet20", 60_000),
 }
 
 WIDTH = {"width": Setting("factor of the number of filters of all layers", 1.0, 0.01, 16)}
@@ -76,8 +82,8 @@ def _residual(
 NETWORKS = {
     "softmax_big": Network("frugalnet.networks.dense:softmax_big", 483_482),
     "housing_mlp": Network("frugalnet.networks.dense:housing_mlp", 11_739, rank=1),
-    "cifar_cnn": Network("frugalnet.networks.convolutional:cifar_cnn", 122_570, rank=3),
-    "sat6_convnet": Network("frugalnet.networks.convolutional:sat6_convnet", 184_454, rank=3),
+    "cifar_cnn": Network("frugalnet.networks.convolutional:cifar_cnn", 122_570, rank=3, least_pixels=18),
+    "sat6_convnet": Network("frugalnet.networks.convolutional:sat6_convnet", 184_454, rank=3, least_pixels=8),
     "resnet18": _residual("resnet18", 11_173_962, STEM | WIDTH, version=2),
     "resnet50": _residual("resnet50", 23_520_842, STEM | WIDTH, RESNET50_OF_KERAS),
     "resnet8": _residual("resnet8", 75_290, WIDTH),
@@ -209,14 +215,14 @@ STUDIES = {
         findings="frugalnet.studies.sweep.findings:findings",
         references=References(of=("baseline",)),
         figures=(
+            "cost_of_accuracy",
             "quality_over_epochs",
             "loss_over_epochs",
             "learning_rate_over_epochs",
             "time_over_epochs",
+            "power_over_epochs",
             "sensitivity_to_axes",
-            "cost_of_accuracy",
             "gains_of_techniques",
-            "power_by_epoch",
             "run_timeline",
             "meter_probe",
         ),

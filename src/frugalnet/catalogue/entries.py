@@ -12,10 +12,10 @@ Granularities = tuple[Literal["weight", "unit", "2:4"], ...]
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset; `rank` is the number of dimensions of a sample.
+    """A dataset; `rank` is the number of dimensions of a sample, `pixels` each side of its images (None: not known, or no images).
 
     `known_by_content`: its files have no published checksum, and may be a subset. Raise `version` when `prepare` makes other arrays
-    from the same files.
+    from the same files. `samples` are all of the official data; None: not known before they are fetched.
     """
 
     title: str
@@ -27,6 +27,8 @@ class Dataset:
     network: str | None
     known_by_content: bool = False
     version: int = 1
+    samples: int | None = None
+    pixels: int | None = None
 
     @property
     def sign(self) -> int:
@@ -58,8 +60,9 @@ class Pretrained:
 class Network:
     """A named architecture: its builder and its number of trainable parameters on its own dataset.
 
-    `rank` is the number of dimensions that a sample must have; None: any. `settings` are arguments of the builder that a
-    configuration may set; `parameters` holds for their defaults. Raise `version` when the layers change.
+    `rank` is the number of dimensions that a sample must have; None: any. `least_pixels`: the smallest side of its images.
+    `settings` are arguments of the builder that a configuration may set; `parameters` holds for their defaults. Raise
+    `version` when the layers change.
     """
 
     builder: str
@@ -68,6 +71,7 @@ class Network:
     version: int = 1
     settings: Mapping[str, Setting] = field(default_factory=dict)
     pretrained: Pretrained | None = None
+    least_pixels: int = 1
 
 
 @dataclass(frozen=True)

@@ -163,6 +163,12 @@ EARLY_STOPPING = {
     "min_delta": Setting("smallest fall of the loss that counts", 0.0, 0, 1e6),
     "restore_best": Setting("keep the weights of the best epoch", True),
 }
+RESIZE = {
+    "to": Setting("pixels of each side of the resized images", None, 1, 4096, whole=True, needed=True),
+    "crop": Setting(
+        "pixels of each side of the centre that the network gets; null: all of them", None, 1, 4096, whole=True
+    ),
+}
 BATCH_GROWTH = {
     "factor": Setting("factor of the batch size", None, 1.01, 1000, needed=True),
     "every": Setting("epochs between two growths", 1, 1, 100_000, whole=True),
@@ -190,6 +196,7 @@ RECIPE_PARTS = {
     ),
     "split": _part("split", without="official"),
     "scaling": _part("scaling", without="none", levels=SCALINGS),
+    "resize": _part("resize", settings=RESIZE),
     "precision": _part("precision", without="float32"),
     "weights": _part("weights", "imagenet"),
     "devices": _part("devices", without=1),

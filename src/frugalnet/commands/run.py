@@ -12,6 +12,7 @@ from frugalnet.analysis.choice import choose
 from frugalnet.commands.heartbeat import Heartbeat, heartbeat
 from frugalnet.commands.inputs import configuration, is_prepared, need_measuring, prepared
 from frugalnet.commands.probe import probed
+from frugalnet.config.recipe import SHORT
 from frugalnet.config.run import Run
 from frugalnet.config.section import Section
 from frugalnet.config.weights import named_file
@@ -113,7 +114,8 @@ def overridden(run: Run, config: Config, settings: Iterable[str]) -> list[str]:
         study, *steps = key.split(".")
         if study != run.study or len(steps) < 2 or not isinstance(getattr(run, steps[0], None), Section):
             continue
-        wanted, used = (_value(part.model_dump(), steps) for part in (getattr(config, study), run))
+        path = [steps[0], "optimizer", steps[1]] if steps[0] == "recipe" and steps[1] in SHORT else steps
+        wanted, used = (_value(part.model_dump(), path) for part in (getattr(config, study), run))
         if wanted == used:
             continue
         entry = catalogue.METHODS[run.method]
@@ -130,8 +132,9 @@ def overridden(run: Run, config: Config, settings: Iterable[str]) -> list[str]:
 
 
 def _value(values: Any, steps: Sequence[str]) -> Any:
+    """Return the value at the end of some steps; None where there is none, as in `sgd` without settings."""
     for step in steps:
-        values = values[step]
+        values = values.get(step) if isinstance(values, Mapping) else None
     return values
 
 

@@ -55,6 +55,7 @@ COMBINATIONS = (
     Combination({"batch_growth": (ANY,), "devices": (ANY,)}, "a batch that several devices share has one size"),
     Combination({"augmentation": (ANY,), "samples": (ROWS,)}, "samples of one dimension are no images"),
     Combination({"test_time": (ANY,), "samples": (ROWS,)}, "samples of one dimension are no images"),
+    Combination({"resize": (ANY,), "samples": (ROWS,)}, "samples of one dimension are no images"),
     Combination(
         {"augmentation": ("mixup", "cutmix"), "task": ("regression",)}, "they mix classes; a regression has none"
     ),
@@ -100,6 +101,11 @@ COMBINATIONS = (
         {"layer_groups": (NAMES,), "method": (SEARCHES,)},
         "a network that a search finds has layers of other names",
         {"layer_groups": None},
+    ),
+    Combination(
+        {"resize": (ANY,), "method": (SEARCHES,)},
+        "a network that a search finds takes images as they are",
+        {"resize": None},
     ),
 )
 """All combinations that cannot work. Those that no run can have come first, then those that a run resolves."""

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from frugalnet import catalogue
 from frugalnet.config import combinations
 from frugalnet.config.factors import factors_of
+from frugalnet.config.images import check_size
 from frugalnet.config.levels import name_of
 from frugalnet.config.recipe import Recipe
 from frugalnet.config.schedules import too_long
@@ -19,6 +21,11 @@ def check_recipe(recipe: Recipe, dataset: str, network: Any, trainings: Mapping[
     `network` is a name, a mapping of `name` and settings, or None; `trainings` are epochs by the keys that set them.
     """
     combinations.check(recipe, dataset)
+    check_size(recipe, dataset, network)
+    samples = catalogue.DATASETS[dataset].samples
+    if samples is not None and recipe.batch_size > samples:
+        too_large = f"larger than {dataset}, which has {samples:,} samples; expected at most its training part"
+        raise WrongValueError("batch_size", recipe.batch_size, too_large)
     if told := unfit_weights(recipe.weights, network):
         raise WrongValueError("weights", recipe.weights, told)
     if recipe.layer_groups and network and (layers := trained_layers(name_of(network))):

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema
 
 from frugalnet.catalogue.recipes import Level, Setting
+from frugalnet.config.section import TINY, unknown
 from frugalnet.config.shown import bare, some
 
 NONE = "none"
@@ -110,7 +111,7 @@ def _one(kind: str, value: Any, levels: Mapping[str, Level]) -> Any:
     if not isinstance(name, str):
         raise ValueError(f"expected the name of {kind}, or a mapping with its name; known are {some(levels)}")
     if name not in levels:
-        raise ValueError(_unknown(kind, name, levels))
+        raise ValueError(unknown(kind, name, levels))
     given = given_settings(value)
     found = _checked(name, given, levels[name].settings)
     return {NAME: name, **found} if found else name
@@ -122,7 +123,7 @@ def _checked(kind: str, given: Mapping[Any, Any], settings: Mapping[str, Setting
     for key, value in given.items():
         if key not in settings:
             raise ValueError(f"{bare(str(key))} is no setting of {kind}; {_known_settings(settings)}")
-        _check(str(key), value, settings[key])
+        check_setting(str(key), value, settings[key])
     if missing := [key for key, setting in settings.items() if setting.needed and given.get(key) is None]:
         raise ValueError(f"{kind} needs {some(missing)}")
     kept = {key: given[key] for key in settings if key in given and given[key] != settings[key].default}
@@ -141,7 +142,8 @@ def _typed(value: Any, setting: Setting) -> Any:
     return float(value) if isinstance(value, int) and setting.low is not None and not setting.whole else value
 
 
-def _check(key: str, value: Any, setting: Setting) -> None:
+def check_setting(key: str, value: Any, setting: Setting) -> None:
+    """Raise ValueError, with what was expected, for a value that a setting does not take."""
     if value is None and setting.default is None and not setting.needed:
         return
     if setting.many:
@@ -165,12 +167,8 @@ def _check_number(key: str, value: Any, setting: Setting) -> None:
     right = isinstance(value, int if setting.whole else int | float) and not isinstance(value, bool)
     if not (right and setting.low <= value <= setting.high):
         raise ValueError(f"expected {key} to be {kind} from {setting.low:g} to {setting.high:g}")
-
-
-def _unknown(kind: str, name: str, levels: Mapping[str, Level]) -> str:
-    from frugalnet.config.section import unknown
-
-    return unknown(kind, name, levels)
+    if 0 < abs(value) < TINY:
+        raise ValueError(f"expected {key} to be at least {TINY:g}, or 0 where that is allowed")
 
 
 def _known_settings(settings: Mapping[str, Setting]) -> str:

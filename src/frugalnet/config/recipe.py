@@ -2,23 +2,34 @@
 
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from frugalnet.catalogue import recipes
 from frugalnet.config.factors import FACTORS
-from frugalnet.config.levels import number_of, one_of, settings_of, several_of
+from frugalnet.config.levels import NAME, check_setting, number_of, one_of, settings_of, several_of
 from frugalnet.config.section import TINY, Section, WrongValueError, anything
 from frugalnet.config.shown import some
 from frugalnet.config.weights import FILES, IMAGENET, PARENT
 
 SHORT = ("momentum", "weight_decay")
 """Settings of the optimizer that may stand beside it."""
+SHORT_FORMS = {
+    name: {
+        "anyOf": [{"type": "number", "minimum": about.low, "maximum": about.high}, {"type": "null"}],
+        "default": None,
+        "description": f"The setting `{name}` of the optimizer; null: what the optimizer has.",
+    }
+    for name in SHORT
+    for about in [recipes.OPTIMIZERS["sgd"].settings[name]]
+}
 Split = Literal["official", "60-20-20", "70-15-15", "80-10-10", "90-5-5"]
 Precision = Literal["float32", "float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"]
 
 
 class Recipe(Section):
     """How a network is trained. A key that has no effect leaves no trace in the row of a run."""
+
+    model_config = ConfigDict(json_schema_extra=lambda schema: schema["properties"].update(SHORT_FORMS))
 
     epochs: int = Field(5, ge=1, le=100_000)
     """Passes over the training part."""
@@ -32,6 +43,8 @@ class Recipe(Section):
     """How the learning rate changes over a training."""
     scaling: one_of("scaling", recipes.SCALINGS, "none") = "unit"  # type: ignore[valid-type]
     """First layer of the network, fitted on the training part: `unit` divides bytes by 255, `standard` gives each feature mean 0 and standard deviation 1, `robust` median 0 and interquartile range 1, `min_max` the range 0 to 1; `fixed` has a mean and deviation of its own; `none` leaves the samples as they are."""
+    resize: number_of("resize", recipes.RESIZE) = None  # type: ignore[valid-type]
+    """Size of the images inside of the network: a number of pixels to which they are resized (bilinear), or `to` and the `crop` at their centre that is used; null: as they are."""
     augmentation: several_of("augmentation", recipes.AUGMENTATIONS) = ()  # type: ignore[valid-type]
     """Random changes of the training images, in this order: `random` (crop, flip, colour jitter, erasing), `mixup`, `cutmix`."""
     label_smoothing: float = Field(0.0, ge=0, lt=1)
@@ -79,14 +92,17 @@ class Recipe(Section):
     @classmethod
     def _with_short_forms(cls, values: Any) -> Any:
         """Read `weight_decay` and `momentum` as the settings of the optimizer that they are."""
-        short = {key: values[key] for key in SHORT if key in values} if isinstance(values, dict) else {}
-        if not short:
+        if not isinstance(values, dict) or not set(SHORT) & values.keys():
             return values
-        optimizer = values.get("optimizer", cls.model_fields["optimizer"].default)
-        if not isinstance(optimizer, str | dict):
-            return {key: value for key, value in values.items() if key not in short}
-        named = optimizer if isinstance(optimizer, dict) else {"name": optimizer}
-        return {key: value for key, value in values.items() if key not in short} | {"optimizer": {**named, **short}}
+        short = {key: values[key] for key in SHORT if values.get(key) is not None}
+        rest = {key: value for key, value in values.items() if key not in SHORT}
+        optimizer = rest.get("optimizer", cls.model_fields["optimizer"].default)
+        named = optimizer if isinstance(optimizer, dict) else {NAME: optimizer}
+        if named.get(NAME) not in recipes.OPTIMIZERS:
+            return rest  # the optimizer is refused
+        for key, value in short.items():
+            _check_short_form(named[NAME], key, value)
+        return rest | ({"optimizer": {**named, **short}} if short else {})
 
     @model_validator(mode="after")
     def _fits(self) -> "Recipe":
@@ -100,6 +116,9 @@ class Recipe(Section):
         at = schedule.get("epochs", []) if isinstance(schedule, dict) else []
         if at != sorted(set(at)):
             raise WrongValueError("schedule", schedule, "expected epochs that rise")
+        resize: Any = self.resize
+        if resize and (sizes := settings_of(resize, recipes.RESIZE)).get("crop", 0) > sizes["to"]:
+            raise WrongValueError("resize", resize, f"crop is larger than to; expected at most {sizes['to']}")
         growth: Any = self.batch_growth
         if growth and self.batch_size >= settings_of(growth, recipes.BATCH_GROWTH).get("most", self.batch_size + 1):
             told = f"most is not above batch_size {self.batch_size}; expected more"
@@ -108,3 +127,16 @@ class Recipe(Section):
             told = f"devices {self.devices} cannot share batches of {self.batch_size} alike; expected a multiple"
             raise WrongValueError(self.written("batch_size", "devices"), self.batch_size, told)
         return self
+
+
+def _check_short_form(optimizer: str, key: str, value: Any) -> None:
+    setting = recipes.OPTIMIZERS[optimizer].settings.get(key)
+    if setting is None:
+        having = [name for name, level in recipes.OPTIMIZERS.items() if key in level.settings]
+        raise WrongValueError(
+            key, value, f"is no setting of {optimizer}; expected one of the optimizers {some(having)}"
+        )
+    try:
+        check_setting(key, value, setting)
+    except ValueError as wrong:
+        raise WrongValueError(key, value, str(wrong)) from None

@@ -49,7 +49,7 @@ def described_keys(
         if get_origin(annotation) is dict:
             of, inner = name.removeprefix("per_").removesuffix("s"), _section(get_args(annotation)[1])
             if default or not inner:  # its entries have defaults of their own, or are no sections
-                yield path, [*default], field.description or ""
+                yield path, list(default or ()), field.description or ""
             yield from described_keys(inner, f"{path}.<{of}>.") if inner else ()
         elif inner := _section(annotation):
             yield from described_keys(inner, f"{path}.", default)

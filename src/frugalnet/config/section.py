@@ -1,6 +1,6 @@
 """What all sections of the configuration are: closed, strict, immutable, and described key by key."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any
 
@@ -10,6 +10,8 @@ from pydantic_core import ErrorDetails
 from frugalnet import catalogue
 from frugalnet.config.shown import bare, joined, shown, some
 
+MOST_SEEDS = 100
+"""Most repetitions."""
 TINY = 1e-9
 """Smaller positive numbers are refused: nobody can mean them."""
 NAME, LABEL, TEXT = r"^[a-z0-9][a-z0-9_-]*$", r"^[a-z0-9]+$", r"^[^\x00-\x1f\x7f]+$"
@@ -146,3 +148,19 @@ def merged(shared: Any, differing: Section, exclude: set[str] | None = None) -> 
     for key, value in differing.model_dump(exclude_unset=True, exclude=exclude).items():
         values[key] = values.get(key, {}) | value if isinstance(value, dict) else value
     return type(shared).model_validate(values)
+
+
+def beside(usual: Mapping[str, Section | None], given: Any) -> Any:
+    """Return usual entries with those given: keys of these, and of their `recipe`, replace those of a usual one of the same name."""
+    if not isinstance(given, Mapping):
+        return given
+    return {**usual, **{name: _with_usual_keys(usual.get(name), entry) for name, entry in given.items()}}
+
+
+def _with_usual_keys(usual: Section | None, given: Any) -> Any:
+    if usual is None or not isinstance(given, Mapping):
+        return given
+    values = usual.model_dump(exclude_unset=True)
+    if isinstance(given.get("recipe"), Mapping):
+        given = {**given, "recipe": {**values.get("recipe", {}), **given["recipe"]}}
+    return {**values, **given}

@@ -11,16 +11,19 @@ from typing import Any
 from pydantic import Field, field_validator, model_validator
 
 from frugalnet import catalogue
-from frugalnet.config.axes import AXIS, KNOWN, NETWORK, RECIPE, Choice, Sets, levels_of, merged, part_of_name
+from frugalnet.config.axes import AXIS, KNOWN, NETWORK, Choice, Sets, levels_of, merged, part_of_name
+from frugalnet.config.efficiency import Efficiency
 from frugalnet.config.fitting import check_recipe
 from frugalnet.config.levels import NONE, given_settings, text
 from frugalnet.config.networks import NETWORK as NETWORK_TYPE
-from frugalnet.config.networks import OPTIONAL, unfit_network
+from frugalnet.config.networks import unfit_network
 from frugalnet.config.recipe import Recipe
-from frugalnet.config.section import NAME, PATTERNS, DatasetName, Section, WrongValueError, unknown
+from frugalnet.config.section import MOST_SEEDS, NAME, PATTERNS, DatasetName, Section, WrongValueError, beside, unknown
 from frugalnet.config.weights import missing_weights
 
-MOST_SEEDS, MOST_RUNS, MOST_FACTORS = 100, 10_000, 8
+MOST_RUNS, MOST_FACTORS = 10_000, 8
+Steps = tuple[str, ...]
+"""Where something stands in the section."""
 DESIGN = "efficiency"
 """What the names of the runs of the small design begin with."""
 CROP_AND_FLIP = {"name": "random", "colour": 0, "erasing": 0}
@@ -85,46 +88,6 @@ ROWS: dict[str, Row | None] = {"strong": STRONG, "pretrained": PRETRAINED}
 """The configurations beside the grid."""
 
 
-class Switch(Section):
-    """A choice of a training that is off or on."""
-
-    key: str | None = None
-    """Key of the recipe that it sets; null: its name."""
-    off: Any = Field(...)
-    """Level without the technique."""
-    on: Any = Field(...)
-    """Level with the technique."""
-
-
-FACTORS: dict[str, Switch | None] = {
-    "precision": Switch(off="float32", on="mixed_float16"),
-    "batch_growth": Switch(off=None, on={"factor": 2, "every": 2}),
-}
-
-
-class Efficiency(Section):
-    """What the techniques change that save time or memory: all combinations of them, off and on, of one training."""
-
-    network: OPTIONAL = None
-    """The network; null: that of the study."""
-    recipe: RECIPE = Field({"epochs": 5})
-    """Keys of the recipe that differ from those of the study."""
-    factors: dict[str, Switch | None] = Field(FACTORS)
-    """What is off and on: a name adds one or changes keys of one of these; null leaves it out."""
-    seeds: int = Field(1, ge=1, le=MOST_SEEDS)
-    """Repetitions of all combinations."""
-
-    @field_validator("factors", mode="before")
-    @classmethod
-    def _beside_the_usual_ones(cls, factors: Any) -> Any:
-        return _beside(FACTORS, factors)
-
-    @property
-    def varied(self) -> dict[str, Switch]:
-        """Return the factors by name, without those that are left out."""
-        return {name: factor for name, factor in self.factors.items() if factor is not None}
-
-
 @dataclass(frozen=True)
 class Configuration:
     """A training of the study under its name: its levels by axis or factor, as text, and what it is done with."""
@@ -134,26 +97,15 @@ class Configuration:
     dataset: str
     network: Any
     recipe: Recipe
+    sets: Mapping[Steps, Sets]
+    """What it has in place of what all have in common, by where that stands."""
     seeds: int
     start: str | None = None
-    place: str = ""
-    """Where the configuration has what it differs in, for messages."""
 
-
-def _beside(usual: Mapping[str, Any], given: Any) -> Any:
-    """Return usual entries with those given: their keys replace those of a usual one of the same name."""
-    if not isinstance(given, Mapping):
-        return given
-    return {**usual, **{name: _with_usual_keys(usual.get(name), entry) for name, entry in given.items()}}
-
-
-def _with_usual_keys(usual: Section | None, given: Any) -> Any:
-    if usual is None or not isinstance(given, Mapping):
-        return given
-    values = usual.model_dump(exclude_unset=True)
-    if isinstance(given.get("recipe"), Mapping):
-        given = {**given, "recipe": {**values.get("recipe", {}), **given["recipe"]}}
-    return {**values, **given}
+    @property
+    def place(self) -> str:
+        """Return where its name comes from."""
+        return _joined(*list(self.sets)[-1][:2])
 
 
 class Sweep(Section):
@@ -186,7 +138,7 @@ class Sweep(Section):
     @field_validator("rows", mode="before")
     @classmethod
     def _with_usual_rows(cls, rows: Any) -> Any:
-        return _beside(ROWS, rows)
+        return beside(ROWS, rows)
 
     @field_validator("recipe", mode="before")
     @classmethod
@@ -232,14 +184,13 @@ class Sweep(Section):
         for labels in product(*levels.values()) if levels else ():
             own = dict(zip(levels, labels, strict=True))
             name = "-".join(part_of_name(axis, label) for axis, label in own.items())
-            sets = {_joined("axes", axis, label): levels[axis][label] for axis, label in own.items()}
-            yield self._configuration(name, own, sets, _joined("axes", *list(own.items())[-1]))
+            sets: dict[Steps, Sets] = {("axes", axis, label): levels[axis][label] for axis, label in own.items()}
+            yield self._configuration(name, own, sets)
 
     def further(self) -> Iterator["Configuration"]:
         """Yield the rows beside the grid."""
         for name, row in self.further_rows.items():
-            place = _joined("rows", name)
-            found = self._configuration(name, {}, {place: row.sets}, place, row.dataset)
+            found = self._configuration(name, {}, {("rows", name): row.sets}, row.dataset)
             levels = {axis: _level_of(found, axis) for axis in self.levels}
             yield replace(found, levels=levels, seeds=row.seeds or self.seeds, start=row.start)
 
@@ -247,21 +198,18 @@ class Sweep(Section):
         """Yield all combinations of the factors of efficiency, off and on."""
         if self.efficiency is None or not self.efficiency.varied:
             return
-        factors, place = self.efficiency.varied, "efficiency"
-        common = Choice(network=self.efficiency.network, recipe=self.efficiency.recipe).sets
-        for states in product((False, True), repeat=len(factors)):
-            on = dict(zip(factors, states, strict=True))
-            values = {name: factor.on if on[name] else factor.off for name, factor in factors.items()}
-            sets = {
-                _joined(place, "factors", name, "on" if on[name] else "off"): {factors[name].key or name: value}
-                for name, value in values.items()
+        factors = self.efficiency.varied
+        common: dict[Steps, Sets] = {("efficiency",): self.efficiency.sets}
+        for states in product(("off", "on"), repeat=len(factors)):
+            state = dict(zip(factors, states, strict=True))
+            value = {name: getattr(factor, state[name]) for name, factor in factors.items()}
+            own = {
+                ("efficiency", "factors", name, state[name]): {factor.key or name: value[name]}
+                for name, factor in factors.items()
             }
-            name = "-".join(
-                [DESIGN, *(part_of_name("", name) for name in factors if on[name])] if any(states) else [DESIGN, NONE]
-            )
-            found = self._configuration(
-                name, {name: text(value) for name, value in values.items()}, {place: common, **sets}, place
-            )
+            on = [name.replace("_", "-") for name in factors if state[name] == "on"] or [NONE]
+            levels = {name: text(each) for name, each in value.items()}
+            found = self._configuration("-".join([DESIGN, *on]), levels, common | own)
             yield replace(found, seeds=self.efficiency.seeds)
 
     @property
@@ -270,7 +218,7 @@ class Sweep(Section):
         return {name: row for name, row in self.rows.items() if row is not None}
 
     def _configuration(
-        self, name: str, levels: Mapping[str, str], sets: Mapping[str, Sets], place: str, dataset: str | None = None
+        self, name: str, levels: Mapping[str, str], sets: Mapping[Steps, Sets], dataset: str | None = None
     ) -> "Configuration":
         """Return a configuration, checked; `sets` are what its levels set, by their places."""
         dataset = dataset or self.dataset
@@ -281,9 +229,9 @@ class Sweep(Section):
             check_recipe(recipe, dataset, network, {"recipe.epochs": recipe.epochs})
         except WrongValueError as wrong:
             raise self._at_fault(wrong, sets) from None
-        return Configuration(name, levels, dataset, network, recipe, self.seeds, None, place)
+        return Configuration(name, levels, dataset, network, recipe, sets, self.seeds)
 
-    def _at_fault(self, wrong: WrongValueError, sets: Mapping[str, Sets]) -> WrongValueError:
+    def _at_fault(self, wrong: WrongValueError, sets: Mapping[Steps, Sets]) -> WrongValueError:
         """Return the error of a network or a recipe at the place that set its key last."""
         key = wrong.key.partition(".")[0]
         for place, own in reversed(list(sets.items())):
@@ -293,16 +241,13 @@ class Sweep(Section):
                     return WrongValueError(where, own[each], wrong.expected)
         return WrongValueError(wrong.key if key == NETWORK else f"recipe.{wrong.key}", wrong.value, wrong.expected)
 
-    def _place_of(self, place: str, key: str) -> str:
+    def _place_of(self, steps: Steps, key: str) -> str:
         """Return where a level has a key: in a list of levels, at a number."""
-        section, _, rest = place.partition(".")
-        if section == "axes":
-            axis = next(axis for axis in self.levels if rest.startswith(f"{axis}."))
-            if not isinstance(self.axes[axis], Mapping):
-                return _joined("axes", axis, str(list(self.levels[axis]).index(rest.removeprefix(f"{axis}."))))
-        if ".factors." in place:
-            return place
-        return _joined(place, key) if key == NETWORK else _joined(place, "recipe", key)
+        if steps[0] == "axes" and not isinstance(self.axes[steps[1]], Mapping):
+            return _joined(*steps[:2], str([*self.levels[steps[1]]].index(steps[2])))
+        if "factors" in steps:
+            return _joined(*steps)
+        return _joined(*steps, key) if key == NETWORK else _joined(*steps, "recipe", key)
 
     def _check_size(self) -> None:
         runs = prod(map(len, self.levels.values())) * self.seeds
@@ -335,7 +280,9 @@ class Sweep(Section):
             if row.start not in rows:
                 raise WrongValueError(f"{place}.start", row.start, unknown("row", row.start, rows))
             if self._leads_back(name):
-                raise WrongValueError(f"{place}.start", row.start, "leads back to this row; expected one with a start of its own")
+                raise WrongValueError(
+                    f"{place}.start", row.start, "leads back to this row; expected one with a start of its own"
+                )
             if row.recipe.get("weights") is not None:
                 told = "recipe.weights names weights too; expected one of both"
                 raise WrongValueError(f"{place}.start", row.start, told)
@@ -357,10 +304,7 @@ class Sweep(Section):
         """Raise ValueError for a file that is missing here."""
         for each in self.configurations():
             if told := missing_weights(each.recipe.weights):
-                raise self._at_fault(
-                    WrongValueError("weights", each.recipe.weights, told),
-                    {each.place: {"weights": each.recipe.weights}},
-                )
+                raise self._at_fault(WrongValueError("weights", each.recipe.weights, told), each.sets)
 
 
 def _joined(*parts: str) -> str:

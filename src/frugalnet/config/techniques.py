@@ -11,12 +11,10 @@ from frugalnet.config.fitting import check_recipe
 from frugalnet.config.levels import NAME, given_settings, name_of
 from frugalnet.config.networks import NETWORK, unfit_network
 from frugalnet.config.recipe import Recipe
-from frugalnet.config.section import DatasetName, Section, WrongValueError, anything, unknown
+from frugalnet.config.section import MOST_SEEDS, DatasetName, Section, WrongValueError, anything, beside, unknown
 from frugalnet.config.varied import KEYS, OF_LEVELS, Factor, check_name
 from frugalnet.config.weights import missing_weights
 
-MOST_SEEDS = 100
-"""Most repetitions of the base cases; drawn runs have seeds from here on, so that none is paired with a base case by chance."""
 COPY = Path("techniques/runs.tsv")
 """The run sheet in a folder of results."""
 
@@ -40,11 +38,6 @@ FACTORS: dict[str, Factor | None] = {
     ),
 }
 """What the study varies."""
-
-
-def _with_usual_keys(name: str, given: Any) -> Any:
-    usual = FACTORS.get(name)
-    return {**usual.model_dump(), **given} if usual and isinstance(given, Mapping) else given
 
 
 class Score(Section):
@@ -100,11 +93,9 @@ class Techniques(Section):
     @field_validator("factors", mode="before")
     @classmethod
     def _beside_the_usual_ones(cls, factors: Any) -> Any:
-        if not isinstance(factors, Mapping):
-            return factors
-        for name, given in factors.items():
+        for name, given in factors.items() if isinstance(factors, Mapping) else ():
             check_name(name, given, FACTORS)
-        return {**FACTORS, **{name: _with_usual_keys(name, given) for name, given in factors.items()}}
+        return beside(FACTORS, factors)
 
     @model_validator(mode="after")
     def _is_complete(self) -> "Techniques":

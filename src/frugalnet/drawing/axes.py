@@ -13,6 +13,8 @@ from frugalnet import catalogue
 
 STEPS = ((1, 2, 5), (1, 3), (1,))
 """Ticks of a decade, from the densest; beyond them decades are left out."""
+CLOSE_STEPS = (1, 1.5, 2, 3, 5, 7)
+"""Ticks of a decade where an axis has little more than one."""
 SHORT_TICK_CHARACTERS, TICK_CHARACTERS, LONG_TICK_CHARACTERS = 5.0, 6.5, 8.0
 """Distance of ticks at least, in characters of half their size: for ratios, for short labels, and for such as -0.005."""
 
@@ -79,12 +81,24 @@ def log_axis(axes: Axes, values: pd.Series, label: str) -> None:
     axes.set_xscale("log")
     axes.set_xlim(low / spare, high * spare)
     axes.xaxis.set_major_locator(RoomyLogLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(_tick))
+    axes.xaxis.set_major_formatter(FuncFormatter(short))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel(label)
 
 
-def _tick(value: float, _: int) -> str:
+def log_ticks(low: float, high: float, most: int = 7) -> list[float]:
+    """Return the ticks of a logarithmic axis between two ends: at as many steps of each decade as give no more than `most`."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    found: list[float] = []
+    for steps in (CLOSE_STEPS, *STEPS):
+        places = (float(f"{step * 10.0**decade:.3g}") for decade in decades for step in steps)
+        found = [place for place in places if low <= place <= high]
+        if len(found) <= most:
+            return found
+    return found[:: math.ceil(len(found) / most)]
+
+
+def short(value: float, _: int = 0) -> str:
     """Return 20k for 20,000 and 0.2 for 0.2."""
     return f"{value:g}" if value < 1000 else EngFormatter(sep="")(value)
 

@@ -19,6 +19,7 @@ QUALITY, ENERGY_J, CPU_S, TIME_S, LATENCY_MS = (
     "train_duration_s",
     "latency_batch1_ms",
 )
+RAM_MIB, VRAM_MIB = "train_host_peak_mib", "train_device_peak_mib"
 COLOUR = "#0072b2"
 """Colour of what is drawn of a quantity, in the shade of its source."""
 OF_GROUPS = tuple(f"{ONLY}{group}" for group in GROUPS)
@@ -39,6 +40,10 @@ QUANTITIES = {
     CPU_S: Quantity("CPU time", "CPU time of training", "CPU s"),
     TIME_S: Quantity("time", "time of training", "s"),
     LATENCY_MS: Quantity("latency", "latency, single samples", "ms"),
+    "epoch_s": Quantity("epoch", "time of an epoch", "s"),
+    RAM_MIB: Quantity("RAM", "largest memory of the process", "MiB"),
+    VRAM_MIB: Quantity("VRAM", "largest memory of the GPU", "MiB"),
+    "best_epoch": Quantity("best epoch", "epoch of the best model", "epochs"),
 }
 
 

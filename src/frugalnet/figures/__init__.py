@@ -31,6 +31,9 @@ TOPICS = {
     "importance": "Training choices",
     "ranking": "Training choices",
     "ranks": "Training choices",
+    "configurations": "Configurations",
+    "sensitivity": "Training choices",
+    "efficiency": "Energy of the runs",
     "probe": "Meters",
 }
 """What a figure is about, by the first table that it draws."""

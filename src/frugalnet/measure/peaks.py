@@ -1,14 +1,12 @@
 """Peak memory of inference and training, measured in a process of its own.
 
 The process loads libraries, then data, then the model, does some batches of inference, and then some training steps
-with Adam on the squared error. Its peak is Linux' VmHWM, which writing 5 to /proc/self/clear_refs resets (proc(5)),
-less what loading the data added. `host_runtime_mib` is the memory of the process before data and model, which is part
+with Adam on the squared error. Its peak is that of its resident memory, less what loading the data added. `host_runtime_mib` is the memory of the process before data and model, which is part
 of every peak.
 """
 
 import json
 import logging
-import re
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -22,6 +20,7 @@ from frugalnet.errors import FrugalNetError
 from frugalnet.files import replacing, scratch
 from frugalnet.jobs.door import in_own_process
 from frugalnet.jobs.warm import WEIGHING
+from frugalnet.measure import resident
 from frugalnet.measure.samples import packed
 
 log = logging.getLogger(__name__)
@@ -32,7 +31,6 @@ SAMPLES, REPORT = "samples.npz", "peaks.json"
 STEPS = 2
 """The first step allocates what is kept, such as the state of Adam; the second one has that beside its own memory."""
 TIMEOUT_S = 600
-STATUS, CLEAR_REFS = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 Peaks = dict[str, float | None]
 
@@ -65,9 +63,9 @@ def peaks(model: keras.Model, path: Path, batch: list[np.ndarray]) -> Peaks:
 def measure(folder: Path, path: Path) -> Iterator[Peaks]:
     """Yield the peaks of this fresh process: first those of inference, then those of training too."""
     backend.warm_up(0)
-    runtime_mib = _resident_mib("VmRSS")
+    runtime_mib = resident.resident_mib()
     samples = list(np.load(folder / SAMPLES).values())
-    before = (runtime_mib, _resident_mib("VmRSS"))
+    before = (runtime_mib, resident.resident_mib())
     data_mib = None if None in before else before[1] - before[0]  # type: ignore[operator]
     model = keras.models.load_model(path, compile=False)
     inputs = packed(model, samples)
@@ -86,34 +84,12 @@ def measure(folder: Path, path: Path) -> Iterator[Peaks]:
 
 def _peaks(step: Callable[[], Any], data_mib: float | None) -> tuple[float | None, float | None]:
     """Return the peaks of host and device while a step is repeated, in MiB."""
-    devices = [device.name.removeprefix("/device:") for device in tf.config.list_logical_devices("GPU")]
-    for device in devices:
-        tf.config.experimental.reset_memory_stats(device)
-    can_reset = _reset()
+    can_reset = resident.reset_peaks()
     for _ in range(STEPS):
         step()
-    peak_mib = _resident_mib("VmHWM") if can_reset else None
+    peak_mib = resident.peak_mib() if can_reset else None
     host_mib = None if peak_mib is None or data_mib is None else peak_mib - data_mib
-    on_device = [tf.config.experimental.get_memory_info(device)["peak"] / 2**20 for device in devices]
-    return host_mib, max(on_device, default=None)
-
-
-def _reset() -> bool:
-    """Reset the peak to the memory that is resident now; tell whether that was possible."""
-    try:
-        CLEAR_REFS.write_text("5")
-    except OSError:
-        return False
-    return True
-
-
-def _resident_mib(key: str) -> float | None:
-    """Return a value of the process' status (`VmRSS`, `VmHWM`) in MiB; None where the system does not tell."""
-    try:
-        found = re.search(rf"^{key}:\s+(\d+) kB", STATUS.read_text(), re.MULTILINE)
-    except OSError:
-        return None
-    return int(found[1]) / 1024 if found else None
+    return host_mib, resident.device_peak_mib()
 
 
 def main(job: dict[str, Any]) -> None:

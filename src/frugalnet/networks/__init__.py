@@ -9,6 +9,8 @@ from frugalnet.backend import keras
 from frugalnet.config.levels import settings_of
 
 Builder = Callable[[Any, keras.Layer], Any]
+Resize = Callable[[Any], Any]
+"""Gives scaled images another size."""
 
 
 def build(
@@ -18,22 +20,30 @@ def build(
     dtype: str,
     n_classes: int | None,
     settings: Mapping[str, Any] | None = None,
+    resize: Resize | None = None,
 ) -> keras.Model:
     """Return the named network for unscaled samples of one shape and dtype; `settings` are those that differ from the defaults."""
     entry = catalogue.NETWORKS[name]
     builder = partial(catalogue.resolve(entry.builder), **settings_of(settings or {}, entry.settings))
-    return assemble(builder, scaling, shape, dtype, n_classes, name)
+    return assemble(builder, scaling, shape, dtype, n_classes, name, resize)
 
 
 def assemble(
-    builder: Builder, scaling: keras.Layer, shape: tuple[int, ...], dtype: str, n_classes: int | None, name: str
+    builder: Builder,
+    scaling: keras.Layer,
+    shape: tuple[int, ...],
+    dtype: str,
+    n_classes: int | None,
+    name: str,
+    resize: Resize | None = None,
 ) -> keras.Model:
-    """Return the network with a builder's layers between the scaling and the output layer.
+    """Return the network with a builder's layers between the scaling, or the resizing behind it, and the output layer.
 
     The output is softmax over `n_classes`, or one linear unit where there are no classes (regression).
     """
     inputs = keras.Input(shape, dtype=dtype, name="samples")
-    return keras.Model(inputs, builder(scaling(inputs), output_layer(n_classes)), name=name)
+    scaled = scaling(inputs)
+    return keras.Model(inputs, builder(resize(scaled) if resize else scaled, output_layer(n_classes)), name=name)
 
 
 def output_layer(n_classes: int | None) -> keras.Layer:

@@ -32,7 +32,7 @@ def number(value: Any) -> Cell:
         return Cell(DASH, value)
     if math.isinf(value):
         return Cell("\N{INFINITY}", value)
-    whole = abs(value) >= 100 or value == int(value)
+    whole = abs(value) >= 99.95 or value == int(value)  # three digits of which are 100
     return Cell(f"{value:,.0f}" if whole else f"{value:#.3g}", value)
 
 

@@ -15,9 +15,10 @@ from frugalnet import catalogue, figures
 from frugalnet.analysis import tables
 from frugalnet.analysis.statistics.wording import counted
 from frugalnet.config.run import DEFAULT
+from frugalnet.drawing.estimate_panels import common_remarks
 from frugalnet.drawing.layout import provenance
 from frugalnet.drawing.quantities import origin
-from frugalnet.page import blocks, cells, charts, compared, readable, summary, swept, tested
+from frugalnet.page import best, blocks, cells, charts, compared, configured, readable, summary, swept, tested
 from frugalnet.page.charts.sweep import sweep
 from frugalnet.record import paths
 from frugalnet.record.paths import METER_PROBE
@@ -121,7 +122,8 @@ class Page:
 
     def sweep(self) -> None:
         """Show the runs of a sweep in parallel coordinates, each chart with the table of runs that its brushed axes filter."""
-        for found in sweep({"all_runs": self._tables.whole("runs")}):
+        own = {"configurations": self._tables["configurations"]} if "configurations" in self._tables else {}
+        for found in sweep({"all_runs": self._tables.whole("runs")} | own):
             html = self._table(found.table, "runs", "Runs", found.chart.heading, found.chart.note)
             _show(f'<div class="sweep">{found.chart.as_html()}{html}</div>')
 
@@ -142,12 +144,41 @@ class Page:
         )
         self._compared("fixed", swept.fixed, "Every combination at equal cost and at equal quality", note)
 
-    def _compared(self, name: str, readable_rows: Callable[[pd.DataFrame], pd.DataFrame], what: str, note: str) -> None:
-        """Show a table folded, once for all rows that may be compared."""
+    def best(self) -> None:
+        """Show the card of the best configuration, and how to get it."""
+        for heading, rows in summary.alike(self._tables["configurations"]):
+            if html := best.card(rows, self._tables["runs"], self._study, self._name):
+                _show(blocks.heading("best", heading) + html)
+
+    def configurations(self) -> None:
+        """Show all configurations by rank."""
+        note = "means over runs; 95 % intervals in brackets; ranked on validation data"
+        self._compared("configurations", configured.configurations, "All configurations by rank", note, folded=False)
+
+    def sensitivity(self) -> None:
+        """Show what each level of each axis changes in each network, folded."""
+        note = "differences, or ratios (\N{MULTIPLICATION SIGN}); 95 % intervals in brackets; * p < 0.05 after Holm's correction"
+        self._compared("sensitivity", configured.sensitivity, "What each level changes, in numbers", note)
+
+    def efficiency(self) -> None:
+        """Show memory, time and energy with and without each technique."""
+        note = "means over all runs with and without; 95 % intervals in brackets; * p < 0.05 after Holm's correction"
+        self._compared("efficiency", configured.efficiency, "With and without each technique", note, folded=False)
+        self._bullets(list(dict.fromkeys(f"{told}." for told in common_remarks(self._tables["efficiency"]))))
+
+    def _compared(
+        self,
+        name: str,
+        readable_rows: Callable[[pd.DataFrame], pd.DataFrame],
+        what: str,
+        note: str,
+        folded: bool = True,
+    ) -> None:
+        """Show a table, folded or not, once for all rows that may be compared."""
         for heading, rows in summary.alike(self._tables[name]):
             told = f"{note} · {origin(rows, counted(len(rows), 'row'))}"
             html = self._table(readable_rows(rows), name, name.capitalize(), heading, told)
-            _show(blocks.fold(f"{what} ({heading})", html))
+            _show(blocks.fold(f"{what} ({heading})", html) if folded else html)
 
     def trials(self) -> None:
         """Show the trials of the searches."""

@@ -44,11 +44,18 @@ def _effect(rows: pd.DataFrame) -> Cell:
     if rows.empty:
         return number(None)
     row = rows.iloc[0]
-    if pd.isna(row["estimate"]):
-        others = row["aliased_with"]
-        return Cell(f"{ALIASED} {others}" if isinstance(others, str) and others else UNKNOWN, None)
-    cell = interval(row["estimate"], row["low"], row["high"], ".2f" if row["scale"] == "ratio" else "+.4f")
-    return Cell(f"{cell}{'*' if row['p_holm'] < SHOWN_BELOW else ''}", cell.order)
+    others = row["aliased_with"]
+    if pd.isna(row["estimate"]) and isinstance(others, str) and others:
+        return Cell(f"{ALIASED} {others}", None)
+    return estimated(row)
+
+
+def estimated(row: Any) -> Cell:
+    """Return the estimate of a row with its interval, and a star where it is shown."""
+    if pd.isna(row.estimate):
+        return Cell(UNKNOWN, None)
+    cell = interval(row.estimate, row.low, row.high, ".2f" if row.scale == "ratio" else "+.4f")
+    return Cell(f"{cell}{'*' if row.p_holm < SHOWN_BELOW else ''}", cell.order)
 
 
 def ranking(rows: pd.DataFrame) -> pd.DataFrame:

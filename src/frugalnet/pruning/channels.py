@@ -32,6 +32,7 @@ RULES: dict[type, Rule] = {
     layers.Normalization: rules.Normalization(),
     layers.Rescaling: rules.Rescaling(),
     layers.PReLU: rules.PReLU(),
+    **dict.fromkeys((layers.Resizing, layers.CenterCrop), rules.Resizing()),
     **dict.fromkeys((layers.ZeroPadding1D, layers.ZeroPadding2D), rules.ZeroPadding()),
     **dict.fromkeys(mixing.ACTIVATION_LAYERS, ELEMENTWISE),
     **dict.fromkeys((layers.Add, layers.Subtract, layers.Average, layers.Maximum, layers.Minimum), MERGE),
@@ -167,7 +168,7 @@ def _can_follow(call: Call, rule: Rule, graph: Graph) -> bool:
     return (
         len(made) == 1
         and all(len(shape) > 1 and shape[-1] is not None for shape in taken + made)
-        and not call.arguments.kwargs.get("training")
+        and (rule.same_in_training or not call.arguments.kwargs.get("training"))
         and getattr(call.layer, "data_format", None) in ("channels_last", None)
         and rule.follows(call.layer, taken)
     )

@@ -69,6 +69,9 @@ def applied(call: Call, taken: list[Values]) -> Values:
 class Rule:
     """A layer whose channels are left as they are; all other rules derive from it."""
 
+    same_in_training = False
+    """Whether the layer does the same in training mode."""
+
     def follows(self, layer: keras.Operation, taken: list[Shape]) -> bool:
         """Tell whether the rule covers the layer's settings and inputs of these shapes."""
         return True
@@ -100,6 +103,15 @@ class PassThrough(Rule):
 
     def constants(self, call: Call, taken: list[Values], made: Shape) -> Values:
         return taken[0]
+
+
+class Resizing(PassThrough):
+    """Interpolation between values of the same channel, or a part of the image; Keras calls such layers in training mode always."""
+
+    same_in_training = True
+
+    def follows(self, layer: keras.Operation, taken: list[Shape]) -> bool:
+        return not getattr(layer, "pad_to_aspect_ratio", False)
 
 
 class ZeroPadding(PassThrough):

@@ -29,6 +29,7 @@ class EpochWindows(keras.callbacks.Callback):
         self._epoch: Window | None = None
         self._first_step: Window | None = None
         self._validation: Window | None = None
+        self._rate: float | None = None
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._epoch = self._ledger.open(f"epoch{epoch + 1}")
@@ -40,6 +41,7 @@ class EpochWindows(keras.callbacks.Callback):
             self._ledger.close(self._first_step.name)
 
     def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self._rate = last_rate(self.model.optimizer)  # now: at the end of the epoch another callback may change it
         if self._first_step and self._first_step.end_s is None:  # the epoch has one step
             self._ledger.close(self._first_step.name)
         self._validation = self._ledger.open("validation")
@@ -62,10 +64,20 @@ class EpochWindows(keras.callbacks.Callback):
                 validation_quality=_written(logs[f"val_{self._metric}"]),
                 sparsity=logs.get("sparsity"),
                 batch_size=logs.get("batch_size"),
+                learning_rate=self._rate,
             )
         )
         if not math.isfinite(logs["loss"]):
             self.model.stop_training = True
+
+
+def last_rate(optimizer: keras.Optimizer) -> float:
+    """Return the learning rate of the last step of an optimizer, which has done one at least."""
+    inner = getattr(optimizer, "inner_optimizer", optimizer)  # of one that scales the loss
+    rate = inner._learning_rate
+    if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
+        rate = rate(max(int(inner.iterations) - 1, 0))
+    return _written(keras.ops.convert_to_numpy(rate))
 
 
 def _written(value: float) -> float:

@@ -28,6 +28,7 @@ KEEPING = (
     *(layers.MaxPooling1D, layers.MaxPooling2D, layers.AveragePooling1D, layers.AveragePooling2D),
     *(layers.Flatten, layers.Reshape, layers.Permute, layers.RepeatVector, layers.Identity),
     *(layers.ZeroPadding1D, layers.ZeroPadding2D, layers.Cropping1D, layers.Cropping2D),
+    *(layers.Resizing, layers.CenterCrop),
     *(layers.UpSampling1D, layers.Dropout, layers.SpatialDropout1D, layers.SpatialDropout2D),
     *(layers.GaussianDropout, layers.GaussianNoise, layers.ActivityRegularization),
 )

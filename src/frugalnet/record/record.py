@@ -184,6 +184,15 @@ COUNTS = tuple(name for name in COST if Model.model_fields[name].annotation in (
 """The columns among them that hold whole numbers."""
 
 
+class Memory(Part):
+    """Largest memory of the run's process while its method worked, TensorFlow and the data in it; None: not known."""
+
+    host_peak_mib: float | None
+    """Resident memory."""
+    device_peak_mib: float | None
+    """What TensorFlow held on a GPU; None without one."""
+
+
 class Chosen(Part):
     """The recipe that a run has because of the results of others, and why it was chosen."""
 
@@ -227,6 +236,8 @@ class Record(Part):
     quality: dict[str, float] = {}
     """`test_<metric>`, `validation_<metric>`, `train_...` of the final model, measured outside every window."""
     model: Model | None = None
+    memory: Memory | None = None
+    """None in records of earlier versions, and of runs without a model."""
     inference: list[Inference] = []
     deployed: Deployed | None = None
     """The int8 file of a recipe that rounds to int8 (`internal`); None: there is none, `deployed_reason` says why."""

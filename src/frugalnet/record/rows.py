@@ -33,6 +33,8 @@ class Epoch:
     sparsity: float | None
     batch_size: int | None = None
     """Where it grows; the column is there only then."""
+    learning_rate: float | None = None
+    """Of the epoch's last step."""
     energy_j: float | None = None
     """Energy of the epoch's window with all inside it; in the log of a run that stands for levels of factors, like what follows."""
     power_w: float | None = None

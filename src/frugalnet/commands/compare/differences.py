@@ -18,14 +18,7 @@ def differences(
 ) -> pd.DataFrame:
     """Return one row per difference: its part, its name, its values in A and in B, and in how many runs (empty: all)."""
     rows = [*_settings(*settings), *_sheet(first, second)]
-    parts: dict[str, Callable[[Record], dict[str, Any]]] = {
-        "code": _code,
-        "software": lambda record: {"python": record.software.get("python"), **record.software["packages"]},
-        "machine": lambda record: flat(record.machine),
-        "meters": _meters,
-        "data": lambda record: flat({record.run.dataset: _data(record)}),
-    }
-    for part, of in parts.items():
+    for part, of in PARTS.items():
         one, other = (_values(records, of) for records in (first, second))
         rows += [row for row in _unequal(part, one, other) if part != "data" or _in_both(row["item"], one, other)]
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -131,3 +124,17 @@ def _data(record: Record) -> dict[str, Any]:
     names = ("level", "source", "version", "split", "samples", "shape", "dtype")
     files = {file["name"].replace(".", "_"): file["sha256"] for file in card.get("files", [])}
     return {name: card.get(name) for name in names} | {"files": files}
+
+
+def _software(record: Record) -> dict[str, Any]:
+    return {"python": record.software.get("python"), **record.software["packages"]}
+
+
+PARTS: dict[str, Callable[[Record], dict[str, Any]]] = {
+    "code": _code,
+    "software": _software,
+    "machine": lambda record: flat(record.machine),
+    "meters": _meters,
+    "data": lambda record: flat({record.run.dataset: _data(record)}),
+}
+"""What a run was made with, beside its row: items with their values."""

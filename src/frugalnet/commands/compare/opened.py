@@ -1,7 +1,6 @@
 """Results to compare, from a folder or a package."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -9,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from frugalnet.analysis import tables
-from frugalnet.commands.package.unpacking import is_package, unpack
+from frugalnet.commands.package.unpacking import as_folder
 from frugalnet.config.reading import renewed, sources_of
 from frugalnet.errors import FrugalNetError
-from frugalnet.files import reading, scratch
+from frugalnet.files import reading
 from frugalnet.record import paths
 from frugalnet.record.record import Record, read_record
 
@@ -44,7 +43,7 @@ class Results:
 
 def open_results(path: Path) -> Results:
     """Return the results in a folder or a package, which is checked; raises FrugalNetError where they are not finished."""
-    with _folder(path) as folder:
+    with as_folder(path, _is_needed) as folder:
         records: dict[str, Record] = {}
         found: dict[str, pd.DataFrame] = {}
         for study in sorted(each.parent for each in folder.glob(f"*/{paths.RAW}")):
@@ -61,16 +60,6 @@ def open_results(path: Path) -> Results:
         file = folder / paths.SETTINGS
         settings = renewed(sources_of([file])[0].values) if file.exists() else None
         return Results(path, settings, records, found)
-
-
-@contextmanager
-def _folder(path: Path) -> Iterator[Path]:
-    """Give the folder of the results; for a package, a temporary one with the files that are needed."""
-    if path.is_dir() and not is_package(path):
-        yield path
-    else:
-        with scratch() as temporary:
-            yield unpack(path, temporary, _is_needed)
 
 
 def _is_needed(name: PurePosixPath) -> bool:

@@ -34,6 +34,7 @@ from frugalnet.methods import Job
 from frugalnet.methods.baseline import network_of
 from frugalnet.networks.widths import scaled
 from frugalnet.recipes.precision import precision
+from frugalnet.recipes.resize import resized
 from frugalnet.recipes.scaling import scaling_layer
 from frugalnet.record import paths
 from frugalnet.search.pruned import SPARSITIES
@@ -127,6 +128,7 @@ class Probing:
                 x.dtype.name,
                 n_classes,
                 "least",
+                partial(resized, resize=recipe.resize),
             )
 
     def _prunings(self, family: str) -> dict[str, Pruning]:

@@ -2,13 +2,14 @@
 
 import shutil
 import zipfile
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 
 from frugalnet.commands.package import raw_archive
 from frugalnet.commands.package.packing import MANIFEST
 from frugalnet.commands.package.verifying import is_of_results, name_of_results, names_in, verify
+from frugalnet.files import scratch
 from frugalnet.record import paths
 
 
@@ -45,3 +46,13 @@ def unpack(package: Path, folder: Path, wanted: Callable[[PurePosixPath], bool] 
                     with target.open("xb") as copy:
                         shutil.copyfileobj(stream, copy)
         return folder / name_of_results(package, names)
+
+
+@contextmanager
+def as_folder(path: Path, wanted: Callable[[PurePosixPath], bool]) -> Iterator[Path]:
+    """Give the folder of results; for a package, which is checked, a temporary one with the `wanted` files."""
+    if path.is_dir() and not is_package(path):
+        yield path
+    else:
+        with scratch() as temporary:
+            yield unpack(path, temporary, wanted)

@@ -7,11 +7,16 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
+from frugalnet.page.charts.curves import curves
 from frugalnet.page.charts.fronts import fronts
 from frugalnet.page.charts.parts import Exploration
 from frugalnet.page.charts.trials import trials
 
-CHARTS: dict[str, Callable[[Mapping[str, pd.DataFrame]], Exploration]] = {"fronts": fronts, "trials": trials}
+CHARTS: dict[str, Callable[[Mapping[str, pd.DataFrame]], Exploration]] = {
+    "curves": curves,
+    "fronts": fronts,
+    "trials": trials,
+}
 
 
 def chart(name: str, tables: Mapping[str, pd.DataFrame]) -> str:

@@ -1,6 +1,6 @@
 """The runs of a sweep in parallel coordinates, and the table that its brushed axes filter: levels, quality and costs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,9 @@ WITHOUT = Kind("without a quality", 1.0, "dotted", FAILED_COLOUR)
 DRAWN = Kind("drawn", 1.2)
 BASE = Kind("base case", 2.2, "dashed")
 BEST = Kind("best configuration", 3.5)
+GRID, ROW = Kind("of the grid", 1.6), Kind("row beside the grid", 2.2, "dashed")
+PART, IS_BEST = "part", "is_best"
+"""Columns of `configurations`, which tell what a run of a grid is."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,25 @@ class Sweep:
 
 
 def sweep(tables: Mapping[str, pd.DataFrame]) -> list[Sweep]:
-    """Return the sweeps in `all_runs`: one for each kind of runs that may be compared, in the order of the table."""
-    runs = tables["all_runs"]
-    kinds = _kinds_known(runs)
-    groups = kinds.groupby([*ALIKE, *ENERGY], sort=False, dropna=False)
+    """Return the sweeps in `all_runs`: one for each kind of runs that may be compared, in the order of the table.
+
+    Of a study with `configurations` they are the runs of these alone.
+    """
+    runs, configurations = tables["all_runs"], tables.get("configurations")
+    runs = runs if configurations is None else _of_configurations(runs, configurations)
+    alike = [name for name in ALIKE if LEVEL + name not in runs]
+    kinds = _kinds_known(runs, alike)
+    groups = kinds.groupby([*alike, *ENERGY], sort=False, dropna=False)
     return [_sweep(_shown(runs.loc[own.index]), own) for _, own in groups]
+
+
+def _of_configurations(runs: pd.DataFrame, configurations: pd.DataFrame) -> pd.DataFrame:
+    """Return the runs of some configurations, with what tells their part; of others' factors they have no column."""
+    keys = ["dataset", "variant"]
+    known = configurations.drop_duplicates(keys).set_index(keys)[[PART, IS_BEST]]
+    found = runs[(runs["method"] == catalogue.BASELINE) & pd.MultiIndex.from_frame(runs[keys]).isin(known.index)]
+    empty = [name for name in found if str(name).startswith(LEVEL) and found[name].isna().all()]
+    return found.drop(columns=empty).join(known, on=keys)
 
 
 def _shown(runs: pd.DataFrame) -> pd.DataFrame:
@@ -67,16 +84,16 @@ def _evenly(rows: pd.DataFrame, share: float) -> pd.Index:
     return rows.index[np.linspace(0, len(rows) - 1, round(share * len(rows))).round().astype(int)]
 
 
-def _kinds_known(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return the runs with what is not known in ALIKE of those without a quality, and in ENERGY of those without an energy.
+def _kinds_known(runs: pd.DataFrame, alike: Sequence[str]) -> pd.DataFrame:
+    """Return the runs with what is not known in `alike` of those without a quality, and in ENERGY of those without an energy.
 
     It is what most others have, so that a run which got no model stands beside those that it would have been compared with.
     """
-    found = runs.astype(dict.fromkeys([*ALIKE, *ENERGY], object))
-    for name in ALIKE[1:]:
+    found = runs.astype(dict.fromkeys([*alike, *ENERGY], object))
+    for name in alike[1:]:
         unknown = found[name].isna() & found["test_quality"].isna()
         found[name] = found[name].mask(unknown, found.groupby("dataset")[name].transform(lambda own: own.mode().get(0)))
-    for _, own in found.groupby(ALIKE, sort=False, dropna=False):
+    for _, own in found.groupby(list(alike), sort=False, dropna=False):
         known = own[own["train_energy_j"].notna() & own["energy_source"].notna()]
         if len(known):
             most = known.groupby(ENERGY, sort=False, dropna=False).size().idxmax()
@@ -125,6 +142,8 @@ def _names(runs: pd.DataFrame) -> list[str]:
 def _kind(row: Any) -> Kind:
     if pd.isna(row.test_quality):
         return WITHOUT
+    if hasattr(row, PART):
+        return BEST if row.is_best else ROW if row.part == "row" else GRID
     if row.method != catalogue.BASELINE:
         return BEST
     return BASE if is_base_case(str(row.variant)) else DRAWN

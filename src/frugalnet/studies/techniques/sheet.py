@@ -15,9 +15,9 @@ from frugalnet.config.combinations import resolved
 from frugalnet.config.levels import NONE, text
 from frugalnet.config.recipe import Recipe
 from frugalnet.config.run import Run, row
-from frugalnet.config.section import NAME, WrongValueError, unknown
+from frugalnet.config.section import MOST_SEEDS, NAME, WrongValueError, unknown
 from frugalnet.config.shown import bare, shown, some
-from frugalnet.config.techniques import MOST_SEEDS, Techniques
+from frugalnet.config.techniques import Techniques
 from frugalnet.config.varied import GROUPS, OFF, ON, ONLY
 from frugalnet.config.whole import Config
 from frugalnet.errors import FrugalNetError
