@@ -91,13 +91,14 @@ def _target(of: OfDataset, epochs: pd.DataFrame) -> str:
     always = reached[reached["reached"] == reached["seeds"]]
     text = f"{len(reached)} of {counted(len(ranked), 'configuration')} reached {told}"
     text += "" if len(always) == len(reached) else f" ({len(always)} with every seed)"
-    own = (always if len(always) else reached).merge(of.of_one_kind()[["variant"]], on="variant")
+    tried = always if len(always) else reached
+    own = tried.merge(of.of_one_kind()[["variant"]], on="variant")
     own = own.assign(whole_j=[_to_target_j(of, row) for row in own.to_dict("records")])
     known = own[own["whole_j"].notna()]
     if len(known):
         row = known.loc[known["whole_j"].idxmin()]
         with_parents = " (the model that it started from included)" if of.has_parent(row) else ""
-        some = "" if len(known) == len(reached) else f" of {len(known)} whose energy can be compared"
+        some = "" if len(known) == len(tried) else f" of {len(known)} whose energy can be compared"
         return f"{text}; the least energy{some}: *{row['variant']}*, {joules(row['whole_j'])}{with_parents}, {energy_kind(row)}, {_way(row)}."
     timed = own[own["minutes_to_target"].notna()]
     if timed.empty:
