@@ -189,6 +189,7 @@ RECIPE_PARTS = {
         version=5,
     ),
     "split": _part("split", without="official"),
+    "input": _part("input", without="memory"),
     "scaling": _part("scaling", without="none", levels=SCALINGS),
     "precision": _part("precision", without="float32"),
     "weights": _part("weights", "imagenet"),
