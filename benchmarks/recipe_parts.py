@@ -62,6 +62,7 @@ PARTS: dict[str, dict[str, str]] = {
     "70-15-15": {"split": "70-15-15"},
     "80-10-10": {"split": "80-10-10"},
     "90-5-5": {"split": "90-5-5"},
+    "from disk": {"input": "disk"},
     "early stopping": {"early_stopping": "1", "epochs": "5", "learning_rate": "0.01"},
     "test time": {"test_time": "2"},
     "layer groups": {"layer_groups": "0.8"},

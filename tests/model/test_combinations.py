@@ -33,6 +33,7 @@ SAMPLES, CLASSES, SHAPE = 120, 4, (8, 8, 3)
 VALUES = {
     "split": {name: name for name in typing.get_args(Split)},
     "precision": {name: name for name in typing.get_args(Precision)},
+    "input": {"memory": "memory", "disk": "disk"},
     "weights": {"new": None, "file": "start.weights.h5"},
     "resize": {"as they are": None, "larger": {"to": 12, "crop": 10}},
     "devices": {"one": 1, "two": 2},

@@ -286,3 +286,12 @@ def test_heading_names_the_parts_of_the_recipe(tmp_path):
     words = " ".join(ast.get_docstring(ast.parse(script_of(tmp_path, recipe))).split())
     assert "The recipe has split 60-20-20; augmentation random, mixup; schedule cosine (floor 0.1)." in words
     assert "The parts are drawn from all samples" in words
+
+
+def test_heading_says_that_samples_on_disk_are_held_in_memory(tmp_path):
+    words = " ".join(ast.get_docstring(ast.parse(script_of(tmp_path, {"input": "disk"}))).split())
+    assert "The script holds all samples in memory; the run read its training samples from disk." in words
+
+
+def test_heading_says_nothing_of_samples_that_were_in_memory(tmp_path):
+    assert "holds all samples" not in script_of(tmp_path, {})

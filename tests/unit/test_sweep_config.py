@@ -101,7 +101,7 @@ def test_seeds_repeat_all_and_a_row_may_have_its_own_number(sheet):
 
 
 def test_the_design_has_all_combinations_of_off_and_on(sheet):
-    found = sheet("efficiency: {factors: {precision: null, batch_growth: {on: 3}, smoothing: {key: label_smoothing, off: 0, on: 0.1}}}")  # fmt: skip
+    found = sheet("efficiency: {factors: {precision: null, input: null, batch_growth: {on: 3}, smoothing: {key: label_smoothing, off: 0, on: 0.1}}}")  # fmt: skip
     own = {run.variant: run for run in found.values() if run.variant.startswith("efficiency")}
     assert list(own) == [
         "efficiency-none",
@@ -111,6 +111,15 @@ def test_the_design_has_all_combinations_of_off_and_on(sheet):
     ]
     assert own["efficiency-smoothing"].factors == {"batch_growth": "none", "smoothing": "0.1"}
     assert own["efficiency-smoothing"].recipe.epochs == 5
+
+
+def test_training_samples_on_disk_are_a_factor_of_the_design(sheet):
+    found = sheet("efficiency: {factors: {precision: null, batch_growth: null}}")
+    own = {run.variant: run for run in found.values() if run.variant.startswith("efficiency")}
+    assert {name: (run.recipe.input, run.factors) for name, run in own.items()} == {
+        "efficiency-none": ("memory", {"input": "memory"}),
+        "efficiency-input": ("disk", {"input": "disk"}),
+    }
 
 
 def test_a_row_starts_from_the_model_of_another_one_of_its_seed(sheet):
@@ -131,8 +140,8 @@ def test_the_section_reads_what_it_writes():
 
 def test_the_run_sheet_lists_configurations_with_their_levels():
     lines = as_table(Config().sweep).splitlines()
-    assert lines[0] == "run\tdataset\tseeds\tstart\tnetwork\tlearning_rate\tschedule\tprecision\tbatch_growth"
-    assert lines[1] == "resnet18-lr0.1-step\tcifar100\t1\t\tresnet18\t0.1\tstep\t\t"
+    assert lines[0] == "run\tdataset\tseeds\tstart\tnetwork\tlearning_rate\tschedule\tprecision\tbatch_growth\tinput"
+    assert lines[1] == "resnet18-lr0.1-step\tcifar100\t1\t\tresnet18\t0.1\tstep\t\t\t"
 
 
 def test_memory_is_measured_of_all_runs_or_none_where_it_would_be_of_the_baseline_alone():

@@ -195,6 +195,7 @@ RECIPE_PARTS = {
         version=5,
     ),
     "split": _part("split", without="official"),
+    "input": _part("input", without="memory"),
     "scaling": _part("scaling", without="none", levels=SCALINGS),
     "resize": _part("resize", settings=RESIZE),
     "precision": _part("precision", without="float32"),

@@ -23,6 +23,7 @@ class Switch(Section):
 FACTORS: dict[str, Switch | None] = {
     "precision": Switch(off="float32", on="mixed_float16"),
     "batch_growth": Switch(off=None, on={"factor": 2, "every": 2}),
+    "input": Switch(off="memory", on="disk"),
 }
 
 

@@ -23,6 +23,7 @@ SHORT_FORMS = {
     for about in [recipes.OPTIMIZERS["sgd"].settings[name]]
 }
 Split = Literal["official", "60-20-20", "70-15-15", "80-10-10", "90-5-5"]
+Input = Literal["memory", "disk"]
 Precision = Literal["float32", "float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"]
 
 
@@ -41,6 +42,8 @@ class Recipe(Section):
     """Step size of the optimizer, at the start if there is a `schedule`."""
     schedule: one_of("schedule", recipes.SCHEDULES, "constant") = "constant"  # type: ignore[valid-type]
     """How the learning rate changes over a training."""
+    input: Input = "memory"
+    """Where the training samples lie: in `memory`, or on `disk`, from which each batch is read when it is due."""
     scaling: one_of("scaling", recipes.SCALINGS, "none") = "unit"  # type: ignore[valid-type]
     """First layer of the network, fitted on the training part: `unit` divides bytes by 255, `standard` gives each feature mean 0 and standard deviation 1, `robust` median 0 and interquartile range 1, `min_max` the range 0 to 1; `fixed` has a mean and deviation of its own; `none` leaves the samples as they are."""
     resize: number_of("resize", recipes.RESIZE) = None  # type: ignore[valid-type]

@@ -33,7 +33,10 @@ VALIDATION_FRACTION = 0.1
 
 @dataclass(frozen=True)
 class Part:
-    """Samples of one part, in memory: `x` (n, ...) unscaled; `y` (n,), class numbers (int64) or targets (float32)."""
+    """Samples of one part: `x` (n, ...) unscaled; `y` (n,), class numbers (int64) or targets (float32).
+
+    They are in memory; `recipes/input.py` has a part whose `x` is on disk.
+    """
 
     x: np.ndarray
     y: np.ndarray
@@ -76,8 +79,13 @@ class Data:
     def test(self) -> Part:
         return self._part("test")
 
+    def positions(self, part: str) -> np.ndarray:
+        """Return the sorted positions (int64) of a part's samples in the arrays."""
+        found: np.ndarray = np.load(self.folder / f"{part}.npy")
+        return found
+
     def _part(self, name: str) -> Part:
-        index = np.load(self.folder / f"{name}.npy")
+        index = self.positions(name)
         x, y = (np.load(self.folder / f"{axis}.npy", mmap_mode="r") for axis in "xy")
         return Part(x[index], y[index])
 

@@ -9,6 +9,7 @@ from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
 
 from frugalnet.backend import keras, on_gpu, tf
 from frugalnet.recipes.fit import ChangeBatch, Changed, Fit
+from frugalnet.recipes.input import Samples, Stored, numbers_of
 
 
 def input_of(fit: Fit) -> Any:
@@ -20,7 +21,7 @@ def input_of(fit: Fit) -> Any:
 
 
 def batches(
-    x: np.ndarray,
+    x: Samples,
     y: np.ndarray,
     batch_size: int | tf.Variable,
     change: Sequence[ChangeBatch] = (),
@@ -28,20 +29,40 @@ def batches(
 ) -> Any:
     """Return a `tf.data.Dataset` of shuffled batches, the same ones as `Model.fit` makes of arrays.
 
-    The samples lie in memory; changes are made in parallel. Batches that are changed `in_step` come with the seed of their changes,
-    as `((x, y), seed)`. A batch size that is a variable is read when each epoch begins.
+    Samples lie in memory, or are read from disk in the same order; that and changes are made in parallel. Batches that are
+    changed `in_step` come with the seed of their changes, as `((x, y), seed)`. A batch size that is a variable is read when each
+    epoch begins.
     """
     if isinstance(batch_size, tf.Variable):
-        made, known = _of_growing_size(x, y, batch_size), None
+        made, known = _of_growing_size(numbers_of(x), y, batch_size), None
     else:
-        adapter = ArrayDataAdapter(x, y, batch_size=batch_size, shuffle=True)
+        adapter = ArrayDataAdapter(numbers_of(x), y, batch_size=batch_size, shuffle=True)
         made, known = adapter.get_tf_dataset(), adapter.num_batches
+    made = _with_samples(made, x)
     if change:
         made = tf.data.Dataset.zip((made, _seeds()))
         if not in_step:
             made = made.map(lambda batch, seed: changed(batch[0], batch[1], seed, change), tf.data.AUTOTUNE)
             made = made.prefetch(tf.data.AUTOTUNE)
     return made if known is None else made.apply(tf.data.experimental.assert_cardinality(known))
+
+
+def in_order(x: Samples, y: np.ndarray, batch_size: int) -> Any:
+    """Return a `tf.data.Dataset` of batches in the order of the samples."""
+    return _with_samples(tf.data.Dataset.from_tensor_slices((numbers_of(x), y)).batch(batch_size), x)
+
+
+def _with_samples(made: Any, x: Samples) -> Any:
+    """Return a dataset with the samples on disk in the place of their numbers; with those in memory it has them."""
+    if not isinstance(x, Stored):
+        return made
+
+    def read(numbers: Any, y: Any) -> Changed:
+        samples = tf.numpy_function(x.__getitem__, [numbers], x.dtype, stateful=False)
+        samples.set_shape((*numbers.shape, *x.shape[1:]))
+        return samples, y
+
+    return made.map(read, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
 
 
 def _of_growing_size(x: np.ndarray, y: np.ndarray, batch_size: tf.Variable) -> Any:

@@ -11,15 +11,16 @@ from frugalnet.config.shown import shown
 from frugalnet.config.weights import IMAGENET
 from frugalnet.datasets import Data
 from frugalnet.errors import RefusedError
+from frugalnet.recipes.input import with_input
 from frugalnet.recipes.split import split
 
 
 def data_for(run: Run, data: Data) -> Data:
-    """Return the data of a run, in the parts that its recipe names.
+    """Return the data of a run, in the parts that its recipe names, of which the training part is in memory or on disk.
 
     Raises RefusedError for a recipe that cannot be used on these data or on this machine.
     """
-    data = split(data, run.recipe.split)
+    data = with_input(split(data, run.recipe.split), run.recipe.input)
     _check_device(run)
     _check_batch(run, data)
     _check_scaling(run, data)

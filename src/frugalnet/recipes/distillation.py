@@ -6,7 +6,9 @@ from frugalnet.backend import keras
 from frugalnet.config.pruning import Pruning
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
+from frugalnet.recipes.batches import in_order
 from frugalnet.recipes.fit import one_hot
+from frugalnet.recipes.input import Samples, Stored
 
 
 def targets(
@@ -26,7 +28,9 @@ def soft_targets(teacher: keras.Model, data: Data, share: float, temperature: fl
     For classes, labels become probabilities, samples x classes, and the temperature softens the predictions. For a regression
     both are numbers.
     """
-    predictions = teacher.predict(data.train.x, batch_size=batch_size, verbose=0)
+    x: Samples = data.train.x
+    read = in_order(x, data.train.y, batch_size) if isinstance(x, Stored) else x
+    predictions = teacher.predict(read, batch_size=batch_size, verbose=0)
     if not data.n_classes:
         return (1 - share) * data.train.y + share * predictions[:, 0]
     softened = predictions ** (1 / temperature)

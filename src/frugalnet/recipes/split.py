@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from frugalnet.datasets import Data, Part
+from frugalnet.datasets import Data
 from frugalnet.datasets.prepared import PARTS, draw
 from frugalnet.errors import FrugalNetError
 
@@ -18,11 +18,10 @@ OF_A_SPLIT = ("split", "samples", "class_counts")
 class Parted(Data):
     """A prepared dataset whose parts are at other positions (int64, sorted)."""
 
-    positions: dict[str, np.ndarray]
+    of_parts: dict[str, np.ndarray]
 
-    def _part(self, name: str) -> Part:
-        x, y = (np.load(self.folder / f"{axis}.npy", mmap_mode="r") for axis in "xy")
-        return Part(x[self.positions[name]], y[self.positions[name]])
+    def positions(self, part: str) -> np.ndarray:
+        return self.of_parts[part]
 
 
 def split(data: Data, name: str) -> Data:

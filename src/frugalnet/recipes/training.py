@@ -11,7 +11,7 @@ from frugalnet.config.recipe import Recipe
 from frugalnet.datasets import Data
 from frugalnet.energy import Ledger
 from frugalnet.errors import DivergedError
-from frugalnet.recipes.batches import input_of
+from frugalnet.recipes.batches import in_order, input_of
 from frugalnet.recipes.callbacks import EpochWindows, Progress
 from frugalnet.recipes.devices import shared
 from frugalnet.recipes.fit import Fit, one_hot
@@ -124,7 +124,6 @@ def evaluate(model: keras.Model, data: Data, recipe: Recipe) -> dict[str, float]
     results: dict[str, float] = {}
     for name, part in parts.items():
         size = max(1, recipe.batch_size // (1 + recipe.test_time))
-        batches = tf.data.Dataset.from_tensor_slices((part.x, part.y)).batch(size)
-        values = model.evaluate(batches, verbose=0, return_dict=True)
+        values = model.evaluate(in_order(part.x, part.y, size), verbose=0, return_dict=True)
         results |= {f"{name}_{key}": float(value) for key, value in values.items()}
     return results

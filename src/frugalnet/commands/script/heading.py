@@ -119,7 +119,9 @@ def _differences(found: Found) -> str:
         if found.run.recipe.internal == "post_training_quantization"
         else ""
     )
+    held = "The script holds all samples in memory; the run read its training samples from disk. "
+    held = held if found.run.recipe.input == "disk" else ""
     return (
-        f"{split}. Initial weights may be drawn in another order than the run's; results then differ as between seeds. {rounded}"
+        f"{split}. {held}Initial weights may be drawn in another order than the run's; results then differ as between seeds. {rounded}"
         "Needs Keras 3 with TensorFlow, and NumPy; no GPU."
     )

@@ -10,7 +10,7 @@ from frugalnet.errors import FrugalNetError
 
 ALL = None
 LEVELS: dict[str, tuple[str, ...] | None] = {
-    **dict.fromkeys(("split", "precision", "optimizer", "label_smoothing", "early_stopping"), ALL),
+    **dict.fromkeys(("split", "input", "precision", "optimizer", "label_smoothing", "early_stopping"), ALL),
     "scaling": (NONE, "unit", "standard", "robust", "min_max", "fixed"),
     "schedule": ("constant", "exponential", "polynomial", "cosine", "step", "plateau"),
     "augmentation": ("random", "mixup", "cutmix"),
