@@ -15,6 +15,7 @@ from frugalnet.config.measure import Measure
 from frugalnet.config.section import NAME, Section, WrongValueError
 from frugalnet.config.statistics import Statistics
 from frugalnet.config.techniques import Techniques
+from frugalnet.config.tracking import Tracking
 from frugalnet.errors import FrugalNetError
 
 MOVED: dict[str, str] = {**compression.MOVED}
@@ -33,6 +34,7 @@ class Config(Section):
     carbon: Carbon = Carbon()
     statistics: Statistics = Statistics()
     checks: Checks = Checks()
+    tracking: Tracking = Tracking()
 
     @field_validator("carbon")
     @classmethod
