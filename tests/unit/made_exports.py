@@ -1,5 +1,7 @@
 """Folders of results with made runs, for tests of exports."""
 
+import shutil
+
 from frugalnet.record import paths
 from frugalnet.tracking import export
 from frugalnet.tracking.where import Where
@@ -22,7 +24,9 @@ def made_results(folder):
 
 def leave_run(results, rec):
     """Write the files of a run into a folder of results, as a finished job does."""
-    leave(rec, paths.raw(results / rec.run.study, rec.run.id).parent)
+    folder = paths.raw(results / rec.run.study, rec.run.id).parent
+    shutil.rmtree(folder, ignore_errors=True)
+    leave(rec, folder)
 
 
 def exported(results, tracker, place="", artifacts=(), experiment=""):

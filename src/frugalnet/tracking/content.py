@@ -105,7 +105,8 @@ def content_of(source: Source) -> Content:
 def _of_record(source: Source, rec: Record, row: Mapping[str, Any], folder: Path) -> Content:
     """Return what is exported of a run; `row` is its row of the table `runs`."""
     parameters = {key: row[key] for key in KEYS} | _choices(row) | _search(rec)
-    final, known = numbers.split({name: value for name, value in row.items() if name not in parameters})
+    left_out = {*parameters, *(numbers.OF_TRIES if not row["failed_tries"] else ())}
+    final, known = numbers.split({name: value for name, value in row.items() if name not in left_out})
     started = datetime.fromisoformat(next((each.started for each in rec.windows if each.started), None) or rec.started)
     length_s = max((window.end_s for window in rec.windows), default=0.0)
     model = folder / paths.MODEL

@@ -16,6 +16,8 @@ GROUPS = {
     "deployed": ("deployed_", "int8_"),
 }
 """Groups of numbers, by names of columns or what these begin with; the longest one that fits decides."""
+OF_TRIES = ("failed_tries", "failed_energy_j", "spent_u_stat_j")
+"""Columns that say something only of a run with failed tries."""
 OTHERS = "other"
 ABOUT = ("carbon_g_per_kwh", "carbon_year", "carbon_pue", "throughput_batch", "activation_batch", "failed_tries")
 """Numbers that say what others refer to: they stand with the texts."""
