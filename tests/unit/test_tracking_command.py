@@ -50,7 +50,10 @@ def test_server_that_is_away_is_no_error_and_one_line_says_how_to_catch_up():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--to", "mlfow"], "--to 'mlfow': unknown tracker; known are mlflow, wandb, tensorboard; did you mean mlflow?"),
+        (
+            ["--to", "mlfow"],
+            "--to 'mlfow': unknown tracker; known are mlflow, wandb, tensorboard; did you mean mlflow?",
+        ),
         (["--to", "mlflow", "--uri", "ftp://a"], "--uri 'ftp://a': expected false, true, the address of a server"),
         (["--to", "wandb", "--uri", "http://a"], "--uri 'http://a': expected offline or online for W&B"),
         (["--to", "mlflow", "--artifacts", "model,weights"], "--artifacts 'weights': expected model or figures"),

@@ -79,29 +79,29 @@ def test_final_numbers_say_beside_them_how_they_are_known(of):
 def test_energy_that_is_not_known_is_left_out_and_never_0(of):
     content = of(made_record(train_uj=None), [epoch(1)])
     assert not [name for name in content.numbers if name.startswith("energy/train_energy")]
-    assert "epoch/energy_j" not in curves(content) and "epoch/energy_cumulative_j" not in curves(content)
+    assert "by_epoch/energy_j" not in curves(content) and "by_epoch/energy_cumulative_j" not in curves(content)
     assert content.known["energy_reason"] == "meter estimate: away"
-    assert curves(content)["epoch/loss"] == ([1], [0.5])
+    assert curves(content)["by_epoch/loss"] == ([1], [0.5])
 
 
 def test_curves_have_a_point_per_epoch_with_joules_up_to_there(of):
     found = curves(of(with_epochs(made_record()), [epoch(1), epoch(2), epoch(3)]))
-    assert found["epoch/validation_quality"] == ([1, 2, 3], [0.7, 0.7, 0.7])
-    assert found["epoch/duration_s"] == ([1, 2, 3], [1.0, 1.0, 1.0])
-    assert found["epoch/energy_j"] == ([1, 2], [5.0, 3.0])
-    assert found["epoch/energy_cumulative_j"] == ([1, 2], [5.0, 8.0])  # from an unknown epoch on, no sum is known
-    assert "epoch/sparsity" not in found and "epoch/batch_size" not in found
+    assert found["by_epoch/validation_quality"] == ([1, 2, 3], [0.7, 0.7, 0.7])
+    assert found["by_epoch/duration_s"] == ([1, 2, 3], [1.0, 1.0, 1.0])
+    assert found["by_epoch/energy_j"] == ([1, 2], [5.0, 3.0])
+    assert found["by_epoch/energy_cumulative_j"] == ([1, 2], [5.0, 8.0])  # from an unknown epoch on, no sum is known
+    assert "by_epoch/sparsity" not in found and "by_epoch/batch_size" not in found
 
 
 def test_batch_size_is_a_curve_where_it_grows(of):
     found = curves(of(with_epochs(made_record()), [epoch(1, batch_size=32), epoch(2, batch_size=64)]))
-    assert found["epoch/batch_size"] == ([1, 2], [32.0, 64.0])
+    assert found["by_epoch/batch_size"] == ([1, 2], [32.0, 64.0])
 
 
 def test_points_that_are_not_finite_are_left_out(of):
     lost = without_model(with_epochs(made_record()))
     content = of(lost, [epoch(1), epoch(2, loss=float("nan")), epoch(3, loss=float("inf"))])
-    assert curves(content)["epoch/loss"] == ([1], [0.5])
+    assert curves(content)["by_epoch/loss"] == ([1], [0.5])
     assert not content.complete and content.known["error"] == "the training diverged"
     assert "quality/test_quality" not in content.numbers and content.numbers["energy/train_energy_j"] == 5.0
 
@@ -116,7 +116,7 @@ def test_run_that_measured_nothing_has_parameters_and_a_reason(of):
 
 def test_search_has_a_curve_over_its_trials(of):
     found = of(made_record(method="nas"), trials=[TRIAL])
-    assert curves(found)["trial/objective"] == ([1], [0.5]) and "trial/latency_ms" not in curves(found)
+    assert curves(found)["by_trial/objective"] == ([1], [0.5]) and "by_trial/latency_ms" not in curves(found)
     assert found.parameters["nas.tuner"] == "greedy"
 
 

@@ -70,7 +70,7 @@ def test_runs_have_parameters_final_numbers_curves_and_how_they_are_known(result
     assert run.data.metrics["quality/test_quality"] == 0.97
     assert run.data.metrics["energy/train_energy_j"] == 5.0
     assert run.data.tags["energy_source"] == "estimated" and run.data.tags["data_level"] == "sample"
-    curve = there.get_metric_history(run.info.run_id, "epoch/energy_j")
+    curve = there.get_metric_history(run.info.run_id, "by_epoch/energy_j")
     assert [(point.step, point.value) for point in curve] == [(1, 5.0)]
     assert curve[0].timestamp - run.info.start_time == 6000  # the epoch ended 6 s after the start
     assert run.info.end_time - run.info.start_time == 13_000
@@ -81,7 +81,9 @@ def test_run_without_a_model_has_failed_and_says_why(results):
     found = runs(results)
     assert (found[LOST].info.status, found[NEEDING].info.status) == ("FAILED", "FAILED")
     assert found[LOST].data.tags["error"] == "the training diverged"
-    assert "energy/train_energy_j" in found[LOST].data.metrics and "quality/test_quality" not in found[LOST].data.metrics
+    assert (
+        "energy/train_energy_j" in found[LOST].data.metrics and "quality/test_quality" not in found[LOST].data.metrics
+    )
     assert found[NEEDING].data.metrics == {}
 
 
@@ -173,5 +175,8 @@ def test_texts_that_are_too_long_for_mlflow_are_cut(results):
 
 
 def test_page_to_open_is_named(results):
-    assert tracker.to_open(Where("mlflow", Path("results/quick"))) == "mlflow ui --backend-store-uri sqlite:///results/quick/mlflow.db"
+    assert (
+        tracker.to_open(Where("mlflow", Path("results/quick")))
+        == "mlflow ui --backend-store-uri sqlite:///results/quick/mlflow.db"
+    )
     assert tracker.to_open(Where("mlflow", Path("results/quick"), "http://host:1")) == "open http://host:1"

@@ -57,7 +57,10 @@ def test_dotenv_of_other_programs_may_be_read_by_others(folder):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (f"WANDB_KEY: {SECRET}\n", "secrets.yaml: unknown key WANDB_KEY; expected one or more of MLFLOW_TRACKING_USERNAME"),
+        (
+            f"WANDB_KEY: {SECRET}\n",
+            "secrets.yaml: unknown key WANDB_KEY; expected one or more of MLFLOW_TRACKING_USERNAME",
+        ),
         ("WANDB_API_KEY: 123\n", "secrets.yaml: WANDB_API_KEY is no text"),
         (f"WANDB_API_KEY: {{{SECRET}\n", "secrets.yaml: cannot be read as YAML"),
         (f"WANDB_API_KEY: {SECRET}\nWANDB_API_KEY: {SECRET}\n", "secrets.yaml: cannot be read as YAML"),

@@ -42,7 +42,12 @@ def server(folder, port, *options, **variables):
     """Have a server in the block, and give its address."""
     place = f"http://127.0.0.1:{port}"
     command = [MLFLOW, "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    store = ["--backend-store-uri", f"sqlite:///{folder / 'server.db'}", "--artifacts-destination", str(folder / "artifacts")]
+    store = [
+        "--backend-store-uri",
+        f"sqlite:///{folder / 'server.db'}",
+        "--artifacts-destination",
+        str(folder / "artifacts"),
+    ]
     environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", *KNOWN)}
     with (folder / "server.log").open("a") as log:
         process = subprocess.Popen(
@@ -148,13 +153,16 @@ def test_server_that_is_away_delays_the_export_and_catches_up_when_it_is_there_a
 
 def test_server_that_is_ill_is_away(results):
     with socket.create_server(("127.0.0.1", 0)) as ill:
+
         def answer():
             with contextlib.suppress(OSError):
                 while True:
                     one, _ = ill.accept()
                     with one:
                         one.recv(65536)
-                        one.sendall(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                        one.sendall(
+                            b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                        )
 
         threading.Thread(target=answer, daemon=True).start()
         outcome = exported(results, "mlflow", f"http://127.0.0.1:{ill.getsockname()[1]}")

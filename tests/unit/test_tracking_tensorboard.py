@@ -60,7 +60,7 @@ def files(folder):
 def test_runs_have_curves_final_numbers_hyperparameters_and_how_they_are_known(results):
     assert exported(results, "tensorboard").new == RUNS
     found = read(results, f"compression/{BASELINE}")
-    step, value, wall_s = found["scalars"]["epoch/energy_j"][0]
+    step, value, wall_s = found["scalars"]["by_epoch/energy_j"][0]
     assert (step, value) == (1, 5.0) and wall_s == 1767225600 + 6
     assert found["scalars"]["quality/test_quality"][0][1] == pytest.approx(0.97)
     assert found["hparams"]["recipe.optimizer"] == "adam" and found["hparams"]["seed"] == 0

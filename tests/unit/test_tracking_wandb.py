@@ -63,7 +63,9 @@ def read(folder):
             run = record.run
             config |= {item.key: json.loads(item.value_json) for item in record.run.config.update}
         if kind == "history":
-            rows.append({item.key or "/".join(item.nested_key): json.loads(item.value_json) for item in record.history.item})
+            rows.append(
+                {item.key or "/".join(item.nested_key): json.loads(item.value_json) for item in record.history.item}
+            )
         if kind == "summary":
             summary |= {item.key: json.loads(item.value_json) for item in record.summary.update}
         if kind == "exit":
@@ -76,7 +78,7 @@ def test_runs_have_configuration_curves_final_numbers_and_how_they_are_known(res
     run, config, rows, summary, code = read(folders(results)[f"compression/{BASELINE}"])
     assert (run.project, run.run_group, run.display_name, code) == (NAME, "compression", BASELINE, 0)
     assert config["recipe.optimizer"] == "adam" and config["energy_source"] == "estimated"
-    assert (rows[0]["epoch/epoch"], rows[0]["epoch/energy_j"]) == (1, 5.0)
+    assert (rows[0]["by_epoch/epoch"], rows[0]["by_epoch/energy_j"]) == (1, 5.0)
     assert summary["quality/test_quality"] == 0.97
     *_, code = read(folders(results)[f"compression/{LOST}"])
     assert code == 1

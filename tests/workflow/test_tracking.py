@@ -54,7 +54,7 @@ def test_runs_are_exported_once_and_switching_it_off_leaves_no_trace(small):
 class Refusing(BaseHTTPRequestHandler):
     """A server that lets nobody in."""
 
-    def do_POST(self):  # noqa: N802
+    def do_POST(self):
         self.send_response(401)
         self.end_headers()
 

@@ -43,7 +43,9 @@ def exports_of(study):
 def check_trackers():
     """Ask the servers of trackers before any run: one that is away is told, one that refuses us ends the workflow."""
     for tracker, place in TRACKERS.items():
-        where = trackers.Where(tracker, RESULTS, place, settings.tracking.experiment or "")
+        where = trackers.Where(
+            tracker, RESULTS, place, settings.tracking.experiment or ""
+        )
         try:
             away = tracking.check(where)
         except FrugalNetError as error:

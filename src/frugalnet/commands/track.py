@@ -7,9 +7,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from frugalnet.config.tracking import OFFLINE, ONLINE, checked_uri, has_password, without_password
 from frugalnet.config.section import unknown
 from frugalnet.config.shown import shown
+from frugalnet.config.tracking import OFFLINE, ONLINE, checked_uri, has_password, without_password
 from frugalnet.errors import FrugalNetError, listed
 from frugalnet.tracking import export
 from frugalnet.tracking.where import MODULES, Where

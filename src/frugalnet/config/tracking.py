@@ -28,7 +28,11 @@ def checked_uri(value: str) -> str:
         raise ValueError(EXPECTED) from None
     if not value.isprintable() or " " in value:
         raise ValueError(EXPECTED)
-    if value.startswith(SQLITE) and PurePosixPath(value.removeprefix(SQLITE)).name and not (parts.query or parts.fragment):
+    if (
+        value.startswith(SQLITE)
+        and PurePosixPath(value.removeprefix(SQLITE)).name
+        and not (parts.query or parts.fragment)
+    ):
         return value
     if parts.scheme in ("http", "https") and host and not (parts.query or parts.fragment):
         return value.rstrip("/")
@@ -64,7 +68,9 @@ class Tracking(Section):
     """Trackers that each finished run is exported to, after it and outside of all that is measured. `docs/tracking.md` explains them."""
 
     mlflow: Annotated[
-        Any, BeforeValidator(_mlflow), WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "string"}], "default": False})
+        Any,
+        BeforeValidator(_mlflow),
+        WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "string"}], "default": False}),
     ] = False
     """MLflow: the address of a server, or `true` for a file beside the results, `mlflow.db`. User, password or token come from the environment, `.env` or `secrets.yaml`."""
     wandb: Annotated[

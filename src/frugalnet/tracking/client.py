@@ -23,11 +23,11 @@ configure()
 
 import alembic.command as alembic  # noqa: E402
 from mlflow import MlflowClient  # noqa: E402
-from mlflow.entities import Metric, Param, RunTag  # noqa: E402
+from mlflow.entities import Metric, Param  # noqa: E402
 from mlflow.exceptions import MlflowException  # noqa: E402
 from mlflow.store.tracking import sqlalchemy_store  # noqa: E402
 
 for name in ("mlflow", "alembic"):
     logging.getLogger(name).setLevel(logging.WARNING)
 
-__all__ = ["Metric", "MlflowClient", "MlflowException", "Param", "RunTag", "alembic", "configure", "sqlalchemy_store"]
+__all__ = ["Metric", "MlflowClient", "MlflowException", "Param", "alembic", "configure", "sqlalchemy_store"]

@@ -40,11 +40,11 @@ def curves_of(folder: Path, rec: Record) -> list[Curve]:
     if paths.EPOCHS in rec.files:
         epochs = rows.read_csv(folder / paths.EPOCHS, rows.Epoch)
         columns = {name: epochs[name] for name in OF_EPOCHS if name in epochs} | _costs(rec, epochs["window"])
-        found += _curves("epoch", columns, epochs["epoch"], [ends_s.get(name, 0.0) for name in epochs["window"]])
+        found += _curves("by_epoch", columns, epochs["epoch"], [ends_s.get(name, 0.0) for name in epochs["window"]])
     if paths.TRIALS in rec.files:
         trials = rows.read_csv(folder / paths.TRIALS, rows.Trial)
         columns = {name: trials[name] for name in OF_TRIALS}
-        found += _curves("trial", columns, trials["trial"], [ends_s.get(name, 0.0) for name in trials["window"]])
+        found += _curves("by_trial", columns, trials["trial"], [ends_s.get(name, 0.0) for name in trials["window"]])
     return found
 
 
@@ -60,7 +60,7 @@ def _costs(rec: Record, names: Iterable[str]) -> dict[str, list[Any]]:
             parts[window.name].append(window.energy_uj)
     names = list(names)
     taken_uj = [sum_known(parts[name]) if parts.get(name) else None for name in names]
-    together = accumulate(taken_uj, lambda before, one: None if None in (before, one) else before + one)
+    together = accumulate(taken_uj, lambda before, one: sum_known((before, one)))
     return {
         "duration_s": [length_s.get(name) for name in names],
         "energy_j": [None if one is None else one / 1e6 for one in taken_uj],

@@ -37,7 +37,9 @@ class Outcome:
     why: str = ""
 
 
-def export(sources: Sequence[Source], where: Where, said: Callable[[int, str], None] = lambda number, key: None) -> Outcome:
+def export(
+    sources: Sequence[Source], where: Where, said: Callable[[int, str], None] = lambda number, key: None
+) -> Outcome:
     """Export what is not in the tracker yet, and note for each run what became of it; `said` hears of each.
 
     A server that is away delays what is left. Raises FrugalNetError where the tracker is not installed, the server refuses
@@ -132,11 +134,23 @@ def caught_up(where: Where) -> str:
 def _note(source: Source, where: Where, state: str, why: str = "") -> None:
     """Write what became of the export of a run; a file that says the same stays as it is."""
     path = paths.tracked(source.study, source.run, where.tracker)
-    said = {"state": state, "mark": source.mark, "place": where.place, "experiment": where.name} | ({"why": why} if why else {})
+    said = {"state": state, "mark": source.mark, "place": where.place, "experiment": where.name} | (
+        {"why": why} if why else {}
+    )
     text = json.dumps(said, indent=1) + "\n"
     if not (path.exists() and path.read_text() == text):
         with replacing(path) as new:
             new.write_text(text)
 
 
-__all__ = ["AwayError", "Outcome", "RefusedByServerError", "caught_up", "check", "export", "figures_of", "finished", "is_delayed"]
+__all__ = [
+    "AwayError",
+    "Outcome",
+    "RefusedByServerError",
+    "caught_up",
+    "check",
+    "export",
+    "figures_of",
+    "finished",
+    "is_delayed",
+]

@@ -18,6 +18,8 @@ RUN, MARK = "frugalnet.run", "frugalnet.record"
 """Tags by which a run is known again."""
 BATCH, PAGE, LONGEST = 1000, 500, 5000
 """Entries of one request, runs of one answer, and characters of a text."""
+KIND = {"mlflow.experimentKind": "custom_model_development"}
+"""Has MLflow's page show runs of trainings, and not of language models."""
 ENDED = ("FINISHED", "FAILED")
 
 
@@ -32,7 +34,9 @@ def check(where: Where, secrets: Mapping[str, str]) -> None:
         user, password, token = (secrets.get(name) for name in MLFLOW)
         given = {"user": user, "password": password} if user and password else {"token": token} if token else {}
         address = f"{where.place}/api/2.0/mlflow/experiments/search"
-        servers.ask(address, _what(where), _names(), {"max_results": 1}, {key: str(value) for key, value in given.items()})
+        servers.ask(
+            address, _what(where), _names(), {"max_results": 1}, {key: str(value) for key, value in given.items()}
+        )
 
 
 def to_open(where: Where) -> str:
@@ -102,23 +106,23 @@ class Tracker:
 
     def export(self, content: Content) -> None:
         """Export a run in place of what is there of it."""
-        from frugalnet.tracking.client import Param, RunTag
+        from frugalnet.tracking.client import Param
 
         for other in self._others.pop(content.key, []):
             self._client.delete_run(other)
-        tags = {RUN: content.key, MARK: content.mark, **_about(content)}
+        texts = {name: _text(value) for name, value in content.known.items()}
+        tags = {RUN: content.key, MARK: content.mark, **_about(content), **texts}
         run = self._client.create_run(self._experiment, _ms(content.started), tags, content.name).info.run_id
         entries: list[tuple[str, Any]] = [
             *(("params", Param(name, _text(value))) for name, value in content.parameters.items()),
-            *(("tags", RunTag(name, _text(value))) for name, value in content.known.items()),
             *(("metrics", metric) for metric in _metrics(content)),
         ]
         for at in range(0, len(entries), BATCH):
             part = entries[at : at + BATCH]
             self._client.log_batch(
-                run, **{kind: [one for of, one in part if of == kind] for kind in ("metrics", "params", "tags")}
+                run, **{kind: [one for of, one in part if of == kind] for kind in ("metrics", "params")}
             )
-        for name, path in content.files.items():
+        for path in content.files.values():
             self._client.log_artifact(run, str(path), FIGURES if content.key.endswith(f"/{FIGURES}") else None)
         self._client.set_terminated(run, ENDED[0] if content.complete else ENDED[1], _ms(content.ended))
 
@@ -133,7 +137,7 @@ class Tracker:
             return str(found.experiment_id)
         beside = (where.results.resolve() / paths.MLFLOW_ARTIFACTS).as_uri()
         place = None if where.place.startswith("http") else beside
-        return str(self._client.create_experiment(where.name, artifact_location=place))
+        return str(self._client.create_experiment(where.name, place, KIND))
 
 
 def _metrics(content: Content) -> Iterator[Any]:
@@ -152,13 +156,11 @@ def _metrics(content: Content) -> Iterator[Any]:
 def _about(content: Content) -> dict[str, str]:
     """Return the tags that MLflow's own page shows in places of their own."""
     known = content.known
+    energies = f"{known.get('energy_source', 'not known')} ({known.get('energy_scope', 'no device')})"
     lines = [
-        f"{content.study}: {content.name}",
-        *(f"Error: {known[name]}" for name in ("error",) if name in known),
-        f"Data: {known.get('data_level', 'not known')}.",
-        f"Energies: {known.get('energy_source', 'not known')}, of {known.get('energy_scope', 'no device')}."
-        + (f" {known['energy_reason']}" if "energy_reason" in known else ""),
-        "Metrics are columns of the table `runs`; curves are below `epoch/` and `trial/`. What is missing is not known.",
+        f"Energies: {energies}. Data: {known.get('data_level', 'not known')}.",
+        *(known[name] for name in ("error", "energy_reason") if name in known),
+        "Curves are below `by_epoch/` and `by_trial/`; all other metrics are columns of the table `runs`. What is missing is not known.",
     ]
     tags = {"mlflow.source.name": "frugalnet", "mlflow.source.type": "LOCAL"}
     if content.parameters.keys() - {"study"}:
@@ -178,7 +180,9 @@ def _ms(when: datetime) -> int:
 
 
 def _what(where: Where) -> str:
-    return f"the MLflow server at {where.place}" if where.place.startswith("http") else f"MLflow's store {store_of(where)}"
+    return (
+        f"the MLflow server at {where.place}" if where.place.startswith("http") else f"MLflow's store {store_of(where)}"
+    )
 
 
 def _names() -> str:

@@ -55,7 +55,9 @@ def _of_yaml(path: Path) -> dict[str, str]:
     if unknown := sorted(str(name) for name in values.keys() - set(KNOWN)):
         raise FrugalNetError(f"{path}: unknown key {', '.join(unknown)}; expected {expected}")
     if wrong := [name for name, value in values.items() if not (isinstance(value, str) and value)]:
-        raise FrugalNetError(f"{path}: {', '.join(wrong)} is no text; expected {expected}, in quotes if it looks like a number")
+        raise FrugalNetError(
+            f"{path}: {', '.join(wrong)} is no text; expected {expected}, in quotes if it looks like a number"
+        )
     return {str(name): str(value) for name, value in values.items()}
 
 
@@ -71,7 +73,9 @@ def _of_dotenv(path: Path) -> dict[str, str]:
         return {}
     _refuse_readers(path)
     if find_spec("dotenv") is None:
-        raise FrugalNetError(f"{path}: python-dotenv, which reads it, is not installed here; `pip install python-dotenv`")
+        raise FrugalNetError(
+            f"{path}: python-dotenv, which reads it, is not installed here; `pip install python-dotenv`"
+        )
     from dotenv import dotenv_values
 
     found = dotenv_values(path, interpolate=False)

@@ -93,7 +93,11 @@ def _hyperparameters(content: Content) -> Iterator[Any]:
     start = plugin_data_pb2.SessionStartInfo(
         start_time_secs=content.started.timestamp(), group_name=content.key, model_uri=content.key
     )
-    told = {name: content.known[name] for name in ("status", "data_level", "energy_source", "energy_scope") if name in content.known}
+    told = {
+        name: content.known[name]
+        for name in ("status", "data_level", "energy_source", "energy_scope")
+        if name in content.known
+    }
     for name, value in (dict(content.parameters) | told).items():
         if isinstance(value, bool):
             start.hparams[name].bool_value = value
@@ -118,7 +122,9 @@ def _texts(content: Content) -> Iterator[Any]:
     from tensorboard.plugins.text import metadata
 
     if content.known:
-        rows = "\n".join(f"| {name} | {' '.join(value.split()).replace('|', '/')} |" for name, value in content.known.items())
+        rows = "\n".join(
+            f"| {name} | {' '.join(value.split()).replace('|', '/')} |" for name, value in content.known.items()
+        )
         text = f"| what | is |\n|---|---|\n{rows}"
         about = metadata.create_summary_metadata(display_name=None, description=None)
         yield _summary_value("known", about, tensor=TensorProto(dtype=DT_STRING, string_val=[text.encode()]))
@@ -129,7 +135,7 @@ def _images(content: Content) -> Iterator[Any]:
     from PIL import Image
     from tensorboard.compat.proto.summary_pb2 import Summary
 
-    for name, path in content.files.items():
+    for path in content.files.values():
         if path.suffix in IMAGES:
             with Image.open(path) as picture:
                 (width, height), bands = picture.size, len(picture.getbands())

@@ -24,6 +24,8 @@ from frugalnet.tracking.where import AwayError, RefusedByServerError, Where
 STAMP = "frugalnet.json"
 """In the folder of a run, written last: which run it is, and whether it was sent."""
 SERVER, BASE = "https://api.wandb.ai", "WANDB_BASE_URL"
+STEPS = {"by_epoch": "epoch", "by_trial": "trial"}
+"""The step of each group of curves."""
 FORBIDDEN = "/\\#?%:"
 SYNC_S = 120.0
 """How long sending a run may take."""
@@ -103,7 +105,11 @@ class Tracker:
 
     def _delete(self, content: Content) -> None:
         """Delete the folders of an earlier or interrupted export of the run."""
-        named = [path for path, found in self._stamps.items() if (found["run"], found["project"]) == (content.key, self._where.name)]
+        named = [
+            path
+            for path, found in self._stamps.items()
+            if (found["run"], found["project"]) == (content.key, self._where.name)
+        ]
         for path in {*named, *self._folder.glob(f"offline-run-*-{self._id(content)}")}:
             shutil.rmtree(path)
             self._stamps.pop(path, None)
@@ -128,13 +134,13 @@ class Tracker:
             x_disable_machine_info=True,
         )  # fmt: skip
         run = wandb.init(settings=settings, config={**content.parameters, **content.known})
-        for group in ("epoch", "trial"):
-            run.define_metric(f"{group}/{group}", hidden=True)
-            run.define_metric(f"{group}/*", step_metric=f"{group}/{group}")
+        for group, step in STEPS.items():
+            run.define_metric(f"{group}/{step}", hidden=True)
+            run.define_metric(f"{group}/*", step_metric=f"{group}/{step}")
         for row in _rows(content):
             run.log(row)
         run.summary.update(dict(content.numbers))
-        for name, path in content.files.items():
+        for path in content.files.values():
             if path.suffix == ".png":
                 run.log({f"figures/{path.stem}": wandb.Image(str(path))})
             else:
@@ -151,15 +157,13 @@ def _rows(content: Content) -> Iterator[dict[str, float]]:
         for step, value in zip(curve.steps, curve.values, strict=True):
             found[group, step][curve.name] = value
     for (group, step), values in sorted(found.items()):
-        yield {f"{group}/{group}": step, **values}
+        yield {f"{group}/{STEPS[group]}": step, **values}
 
 
 def _send(folder: Path) -> None:
     """Send the folder of a run by W&B's own command; raises AwayError where that fails."""
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "wandb", "sync", str(folder)], capture_output=True, timeout=SYNC_S
-        )
+        done = subprocess.run([sys.executable, "-m", "wandb", "sync", str(folder)], capture_output=True, timeout=SYNC_S)
     except subprocess.TimeoutExpired:
         raise AwayError(f"{_what()} is away (sending took more than {SYNC_S:.0f} s)") from None
     if done.returncode:
