@@ -29,7 +29,7 @@ reference: .venv-analysis/.installed  ## Make tables and figures of the referenc
 	.venv-analysis/bin/python -c 'import zipfile; print(zipfile.ZipFile("results/reference/compression.zip").read( \
 	  "results/reference-study/compression/figures/gain_for_energy.svg").decode(), end="")' > docs/images/gain_for_energy.svg
 
-test: env .venv-analysis/.installed  ## Run all tests, layer by layer, the fast ones first
+test: env .venv-analysis/.installed .venv-mlflow/.installed  ## Run all tests, layer by layer, the fast ones first
 	$(BIN)/pytest -n 2 tests/unit
 	$(BIN)/pytest -n 2 --dist loadscope tests/model
 	$(BIN)/pytest -n 3 --dist loadscope tests/workflow tests/real
@@ -60,9 +60,10 @@ format: env  ## Lay out the code, and renew what is generated from it
 bench: env  ## Measure what the documentation says of its own cost and intervals
 	for file in benchmarks/[a-z]*.py; do $(BIN)/python $$file || exit 1; done
 
-lock: $(UV)  ## Renew both locks after a change of pyproject.toml
-	$(UV) pip compile $(LOCKED) --extra measuring --group pyproject.toml:dev pyproject.toml -o requirements.lock
+lock: $(UV)  ## Renew the locks after a change of pyproject.toml
+	$(UV) pip compile $(LOCKED) --extra measuring --extra mlflow --extra wandb --group pyproject.toml:dev pyproject.toml -o requirements.lock
 	$(UV) pip compile $(LOCKED) --group pyproject.toml:build --constraint requirements.lock pyproject.toml -o requirements-analysis.lock
+	$(UV) pip compile $(LOCKED) --python-version 3.11 --group pyproject.toml:mlflow-server -o requirements-mlflow.lock
 
 clean:  ## Remove the quick study, its data and caches; the real study, official data and the environment stay
 	rm -rf data/sample results/quick .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache report.html site
@@ -83,4 +84,10 @@ $(UV):
 	$(UV) venv --quiet --allow-existing --no-python-downloads --python $(PYTHON) $(@D)
 	$(UV) pip sync --compile-bytecode --python $(@D)/bin/python $(LOCK)
 	$(UV) pip install --quiet --no-deps --no-build-isolation --python $(@D)/bin/python --editable .
+	touch $@
+
+# The server of MLflow, for tests alone.
+.venv-mlflow/.installed: requirements-mlflow.lock | $(UV)
+	$(UV) venv --quiet --allow-existing --no-python-downloads --python $(PYTHON) $(@D)
+	$(UV) pip sync --compile-bytecode --python $(@D)/bin/python requirements-mlflow.lock
 	touch $@

@@ -282,3 +282,30 @@ def diff(
     from frugalnet.commands.diff import print_diff
 
     print_diff(first, second, results)
+
+
+@app.command()
+def track(
+    results: Annotated[Path, typer.Argument(metavar="RESULTS", help="Folder of results, as results/quick.")],
+    to: Annotated[str, typer.Option(metavar="TRACKER", help="mlflow, wandb or tensorboard.")],
+    uri: Annotated[
+        str | None,
+        typer.Option(
+            help="MLflow: address of a server, or sqlite:///FILE; W&B: offline or online; TensorBoard: a folder. By default, "
+            "beside the results, and offline."
+        ),
+    ] = None,
+    experiment: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Name of the experiment; by default that of the results.")
+    ] = None,
+    artifacts: Annotated[
+        str, typer.Option(metavar="NAMES", help="What to send beside numbers: model, figures, or both with a comma.")
+    ] = "",
+) -> None:
+    """Export all finished runs to a tracker; what is there already stays as it is.
+
+    As in: frugalnet track results/quick --to mlflow --uri http://127.0.0.1:5000 --artifacts figures
+    """
+    from frugalnet.commands.track import track
+
+    track(results, to, uri, experiment, artifacts)

@@ -52,6 +52,8 @@ onstart:
         Path(".snakemake/frugalnet.lock"),
         "another workflow is going on in this folder",
     )
+    if workflow.is_main_process:
+        check_trackers()
     if workflow.is_main_process and workflow.local_exec:
         threads = threads_of_kinds()
         if warm.MEASURING in threads:
@@ -103,6 +105,7 @@ PROBE_FIRST = (
     and settings.measure.calibration is None
     else 3_000
 )
+EXPORT_FIRST = 500  # right after the run, before the next one
 RANKS = {
     study: {run: rank for rank, run in enumerate(order)}
     for study, sheet in SHEETS.items()
@@ -255,6 +258,7 @@ def study_results(study, wildcards):
             for trial in needed.trials_of(run, folder)
         ),
         *records_of(study),
+        *exports_of(study),
         *(file.with_suffix(".csv") for file in paths.tables(folder).values()),
         folder / paths.PROCESSED / f"{paths.DICTIONARY}.csv",
         *(

@@ -1,4 +1,4 @@
-# The settings are kept so that tables can be rebuilt without the workflow, less the mirror, which is a place on this machine.
+# The settings are kept so that tables can be rebuilt without the workflow, less what is of this machine: mirror and trackers.
 rule settings:
     input:
         settings.carbon.hourly or [],
@@ -11,7 +11,9 @@ rule settings:
         "../envs/frugalnet.yaml"
     params:
         settings=settings.model_dump(
-            mode="json", exclude_unset=True, exclude={"data": {"mirror"}}
+            mode="json",
+            exclude_unset=True,
+            exclude={"data": {"mirror"}, "tracking": True},
         ),
     message:
         "Writing the settings."

@@ -16,6 +16,7 @@ from frugalnet.config.section import NAME, Section, WrongValueError
 from frugalnet.config.statistics import Statistics
 from frugalnet.config.sweep import Sweep
 from frugalnet.config.techniques import Techniques
+from frugalnet.config.tracking import Tracking
 from frugalnet.errors import FrugalNetError
 
 MOVED: dict[str, str] = {**compression.MOVED}
@@ -35,6 +36,7 @@ class Config(Section):
     carbon: Carbon = Carbon()
     statistics: Statistics = Statistics()
     checks: Checks = Checks()
+    tracking: Tracking = Tracking()
 
     @field_validator("carbon")
     @classmethod

@@ -26,6 +26,7 @@ from frugalnet import catalogue
 from frugalnet.files import delete_scratch
 from frugalnet.jobs.job import LAST_S, WRITING_S, end_with_parent, perform
 from frugalnet.jobs.warm import GO, MEASURING, READING, READY, WEIGHING, identity, short_path
+from frugalnet.tracking.where import TRACKERS, WARM
 
 MODULES = {
     WEIGHING: ("frugalnet.measure.peaks",),
@@ -59,7 +60,7 @@ def main(folder: Path, *kinds: str) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for forked processes
     for kind in kinds:
         end_with_parent()  # also in the middle of an import
-        for module in MODULES[kind]:
+        for module in (*MODULES[kind], *(_of_trackers() if kind == READING else ())):
             import_module(module)
         _check_can_fork()
         gc.collect()
@@ -68,6 +69,11 @@ def main(folder: Path, *kinds: str) -> None:
         if kind == kinds[-1] or not os.fork():
             _serve(kind, folder, own, pages)
             return
+
+
+def _of_trackers() -> list[str]:
+    """Return what exports of the workflow need."""
+    return [module for tracker in os.environ.get(TRACKERS, "").split() for module in WARM.get(tracker, ())]
 
 
 def _serve(kind: str, folder: Path, own: Mapping[str, Any], pages: Sequence[int]) -> None:

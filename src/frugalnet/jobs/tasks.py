@@ -1,5 +1,6 @@
 """What the jobs of the workflow do, and what commands do in a process of their own; arguments are what JSON can hold."""
 
+import logging
 import shutil
 from collections.abc import Mapping, Sequence
 from multiprocessing import get_context
@@ -11,6 +12,7 @@ from frugalnet.jobs.job import end_with_parent
 from frugalnet.jobs.measuring_lock import measuring
 
 Given = Mapping[str, Any]
+log = logging.getLogger(__name__)
 
 
 def download(dataset: str, data: Given, folder: str) -> None:
@@ -161,3 +163,29 @@ def page(source: str, template: str, notebook: str, page: str) -> None:
     executed = Path(notebook)
     execute(Path(source), executed.parent, executed)
     render(executed, Path(template), Path(page))
+
+
+def track(
+    study: str,
+    files: Sequence[str],
+    tracker: str,
+    results: str,
+    place: str,
+    experiment: str,
+    artifacts: Sequence[str],
+) -> None:
+    """Export a finished run, by its record, or the figures of a study to a tracker; a server that is away delays that."""
+    from frugalnet.tracking import content, export
+    from frugalnet.tracking.where import Where
+
+    where = Where(tracker, Path(results), place, experiment, tuple(artifacts))
+    given, folder = [Path(file) for file in files], Path(results) / study
+    if content.FIGURES in artifacts:
+        source = content.source_of_figures(folder, given)
+    else:
+        source = content.source_of_run(folder, given[0], artifacts)
+    outcome = export.export([source], where)
+    if outcome.delayed:
+        log.warning("%s: the export is delayed (%s)", outcome.why, export.caught_up(where))
+    for damaged in outcome.damaged.values():
+        raise FrugalNetError(damaged)

@@ -44,6 +44,11 @@ SETTINGS = "settings.yaml"
 CARBON_HOURS = "carbon_hours.csv"
 """Beside the settings: a copy of their file `carbon.hourly`, for reading the results on another machine."""
 
+TRACKED = "tracked"
+"""In the folder of a study: for each run and tracker, whether it is exported there."""
+MLFLOW_STORE, MLFLOW_ARTIFACTS, WANDB, TENSORBOARD = "mlflow.db", "mlartifacts", "wandb", "tensorboard"
+"""Beside the studies: what trackers hold of all of them, unless it is elsewhere."""
+
 MANIFEST, CARD = "manifest.json", "dataset.json"
 """Files that are written last: MANIFEST into the folder of a dataset's raw files, CARD into that of its arrays."""
 
@@ -79,6 +84,11 @@ def chosen(study: Path) -> Path:
 def trial(study: Path, run: str, number: int | str) -> Path:
     """Return the file of a trial that was a job of its own."""
     return study.joinpath(TRIALS_OF_JOBS, run, f"{number}.json")
+
+
+def tracked(study: Path, run: str, tracker: str) -> Path:
+    """Return the file that says whether a run, or the figures of a study, are exported to a tracker."""
+    return study.joinpath(TRACKED, run, f"{tracker}.json")
 
 
 def log(folder: Path, name: str) -> Path:
