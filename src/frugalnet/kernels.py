@@ -3,7 +3,10 @@
 The shapes hold on the network's own dataset: height, width, inputs and filters of a convolution, inputs and units of a dense layer.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 Shape = tuple[int, ...]
 Shapes = Iterator[tuple[str, Shape]]
@@ -12,10 +15,18 @@ OUTPUT = "output"
 
 
 def _residual(
-    filters: int, blocks: Iterable[int], sizes: Sequence[int], wider: int = 1, projected: bool = True
+    filters: int,
+    blocks: Iterable[int],
+    sizes: Sequence[int],
+    wider: int = 1,
+    projected: bool = True,
+    width: float = 1.0,
+    stem: str = "small",
 ) -> Shapes:
     """Yield the kernels of stages of `blocks`, each with convolutions of some `sizes`, the last one `wider` than the others."""
-    yield "stem", (3, 3, 3, filters)
+    filters = max(1, math.floor(width * filters + 0.5))
+    side = {"small": 3, "imagenet": 7}[stem]
+    yield "stem", (side, side, 3, filters)
     inputs = filters
     for stage, number in enumerate(blocks, start=1):
         for block in range(1, number + 1):
@@ -30,6 +41,13 @@ def _residual(
     yield OUTPUT, (inputs, 10)
 
 
+RESIDUAL: Mapping[str, Callable[..., Shapes]] = {
+    "resnet18": partial(_residual, 64, (2, 2, 2, 2), (3, 3)),
+    "resnet50": partial(_residual, 64, (3, 4, 6, 3), (1, 3, 1), 4),
+    "resnet8": partial(_residual, 16, (1, 1, 1), (3, 3), projected=False),
+    "resnet20": partial(_residual, 16, (3, 3, 3), (3, 3), projected=False),
+}
+"""Kernels of residual networks, by `width` and `stem`."""
 KERNELS: Mapping[str, Mapping[str, Shape]] = {
     "softmax_big": {"dense1": (784, 528), "dense2": (528, 128), OUTPUT: (128, 10)},
     "housing_mlp": {"dense1": (8, 80), "dense2": (80, 80), "dense3": (80, 48), "dense4": (48, 13), OUTPUT: (13, 1)},
@@ -48,10 +66,7 @@ KERNELS: Mapping[str, Mapping[str, Shape]] = {
         "dense2": (512, 32),
         OUTPUT: (32, 6),
     },
-    "resnet18": dict(_residual(64, (2, 2, 2, 2), (3, 3))),
-    "resnet50": dict(_residual(64, (3, 4, 6, 3), (1, 3, 1), wider=4)),
-    "resnet8": dict(_residual(16, (1, 1, 1), (3, 3), projected=False)),
-    "resnet20": dict(_residual(16, (3, 3, 3), (3, 3), projected=False)),
+    **{name: dict(made()) for name, made in RESIDUAL.items()},
 }
 """Shapes by network and layer."""
 NORMALIZATIONS: Mapping[str, Sequence[str]] = {
@@ -62,6 +77,12 @@ NORMALIZATIONS: Mapping[str, Sequence[str]] = {
     },
 }
 """Layers of batch normalization by network."""
+
+
+def kernels_of(network: str, **settings: Any) -> Mapping[str, Shape]:
+    """Return the shapes of the kernels of a network with some settings, by layer; none if they are not known."""
+    made = RESIDUAL.get(network)
+    return dict(made(**settings)) if made else KERNELS.get(network, {})
 
 
 def trained_layers(network: str) -> list[str]:

@@ -5,6 +5,7 @@ A few combined recipes have all pairs that a run can have: where one of them fai
 
 import math
 import typing
+from functools import partial
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from frugalnet.measure.deployed import deployed
 from frugalnet.measure.reference import copied
 from frugalnet.methods import Job
 from frugalnet.recipes.checks import data_for
+from frugalnet.recipes.resize import resized
 from frugalnet.recipes.test_time import served
 from frugalnet.recipes.training import evaluate, scores_of
 from tests.model.covering import covering, pairs_of
@@ -135,7 +137,8 @@ def trained(data, monkeypatch, tmp_path_factory):
         keras.utils.set_random_seed(0)
         if recipe.weights:
             layer = keras.layers.Rescaling(1.0, name="scaling")
-            networks.build("tiny", layer, SHAPE, "uint8", CLASSES).save_weights(recipe.weights)
+            resize = partial(resized, resize=recipe.resize)  # its dense layer depends on the size of the images
+            networks.build("tiny", layer, SHAPE, "uint8", CLASSES, resize=resize).save_weights(recipe.weights)
         run = row(Measure(), study="compression", dataset="cifar10", network="tiny", method="baseline", recipe=recipe)
         parts = data_for(run, data)
         method = catalogue.resolve(catalogue.METHODS["baseline"].function)

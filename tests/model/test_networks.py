@@ -8,7 +8,7 @@ import pytest
 
 from frugalnet import catalogue, networks
 from frugalnet.backend import keras
-from frugalnet.kernels import KERNELS, trained_layers
+from frugalnet.kernels import KERNELS, kernels_of, trained_layers
 from frugalnet.measure.operations import macs
 
 SAMPLES = {
@@ -55,6 +55,15 @@ def test_network_has_exactly_its_trainable_parameters(name):
 def test_kernels_are_known_without_the_network(name):
     layers = [layer for layer in built(name).layers if hasattr(layer, "kernel")]
     assert {layer.name: tuple(layer.kernel.shape) for layer in layers} == KERNELS[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [("resnet8", {"width": 0.1}), ("resnet20", {"width": 1.53}), ("resnet18", {"stem": "imagenet"}), ("resnet50", {"stem": "imagenet", "width": 0.02})],
+)  # fmt: skip
+def test_kernels_of_a_network_with_settings_are_known_without_it(name, settings):
+    layers = [layer for layer in built(name, **settings).layers if hasattr(layer, "kernel")]
+    assert {layer.name: tuple(layer.kernel.shape) for layer in layers} == kernels_of(name, **settings)
 
 
 @pytest.mark.parametrize("name", PARAMETERS)

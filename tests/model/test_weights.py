@@ -1,5 +1,6 @@
 """Weights that a network starts from: those of a file, and those that Keras downloads."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,9 @@ import pytest
 
 from frugalnet import catalogue, networks
 from frugalnet.backend import keras
+from frugalnet.config.recipe import Recipe
 from frugalnet.config.run import row
+from frugalnet.config.starting import unfit_start
 from frugalnet.config.whole import Config
 from frugalnet.datasets import Part
 from frugalnet.energy import Ledger
@@ -16,6 +19,7 @@ from frugalnet.methods import Job
 from frugalnet.methods.baseline import network_of
 from frugalnet.recipes import imagenet
 from frugalnet.recipes.precision import precision
+from frugalnet.recipes.resize import resized
 from frugalnet.recipes.weights import file_of, read_weights, start_from
 from tests.model.conftest import MadeData
 
@@ -88,6 +92,27 @@ def test_weights_of_another_network_are_refused_with_its_layers(trained, name, s
     with pytest.raises(FrugalNetError, match=rf"trained\.keras: weights of another network than {name}: {told}"):
         start_from(model, str(trained[1] / "trained.keras"), name)
     assert all(np.array_equal(one, other) for one, other in zip(model.get_weights(), before, strict=True))
+
+
+@pytest.mark.parametrize("name", ["trained.keras", "trained.weights.h5"])
+def test_file_of_keras_is_known_without_tensorflow(trained, name):
+    def told(network, **keys):
+        return unfit_start(Recipe(weights=str(trained[1] / name), **keys), "cifar100", network)
+
+    assert told("resnet8") is None
+    assert "stem has 3x3x3x16 in it instead of 3x3x3x8" in told({"name": "resnet8", "width": 0.5})
+    assert "stage1_block2_conv1 is not in it" in told("resnet20")
+    assert (told("resnet8", resize=40) is None) == name.endswith(".h5")  # which does not say it
+
+
+def test_size_of_images_in_a_file_of_keras_is_that_behind_resizing(tmp_path):
+    resize = {"to": 40, "crop": 36}
+    layer = keras.layers.Rescaling(1.0, name="scaling")
+    made = networks.build("resnet8", layer, (32, 32, 3), "uint8", 10, {}, partial(resized, resize=resize))
+    made.save(tmp_path / "made.keras")
+    for own, fits in ((resize, True), (36, True), (40, False), (None, False)):
+        recipe = Recipe(weights=str(tmp_path / "made.keras"), resize=own)
+        assert (unfit_start(recipe, "cifar100", "resnet8") is None) == fits, own
 
 
 def test_layers_that_the_network_does_not_have_are_no_fit_either(tmp_path):

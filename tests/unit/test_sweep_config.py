@@ -123,7 +123,7 @@ def test_training_samples_on_disk_are_a_factor_of_the_design(sheet):
 
 
 def test_a_row_starts_from_the_model_of_another_one_of_its_seed(sheet):
-    text = "seeds: 2, rows: {pretrained: {start: before, recipe: {weights: null}}, before: {dataset: cifar10}}"
+    text = "seeds: 2, rows: {pretrained: {start: before, recipe: {weights: null, resize: null}}, before: {dataset: cifar10}}"
     run = sheet(text)["cifar100/baseline/pretrained/seed1"]
     assert (run.parent, run.recipe.weights) == ("cifar10/baseline/before/seed1", "parent")
 

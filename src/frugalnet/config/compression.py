@@ -25,7 +25,7 @@ from frugalnet.config.section import (
     overrides,
 )
 from frugalnet.config.shown import bare, some
-from frugalnet.config.weights import missing_weights
+from frugalnet.config.starting import unfit_start
 
 METHODS = {name: entry for name, entry in catalogue.METHODS.items() if not entry.chosen}
 """Methods that do not wait for the results of a whole study."""
@@ -152,11 +152,11 @@ class Compression(Section):
         return self
 
     def check_files(self) -> None:
-        """Raise ValueError for a file that is missing here."""
+        """Raise ValueError for a file that is missing here, or has weights that do not fit."""
         for dataset in self.datasets:
-            weights = self.recipe(dataset).weights
-            if told := missing_weights(weights):
-                raise WrongValueError(f"per_dataset.{dataset}.recipe.weights", weights, told)
+            recipe = self.recipe(dataset)
+            if told := unfit_start(recipe, dataset, self.network(dataset)):
+                raise WrongValueError(f"per_dataset.{dataset}.recipe.weights", recipe.weights, told)
 
     def _check_variants(self, dataset: str) -> None:
         """Raise ValueError for a variant that does not fit the network that it starts from."""
@@ -168,7 +168,7 @@ class Compression(Section):
         }
         network = self.network(dataset)
         assert network is not None  # `_check_network` comes first
-        own_data = network == catalogue.DATASETS[dataset].network
+        own_data = network == catalogue.DATASETS[dataset].network and self.recipe(dataset).resize is None
         for number, pruning in enumerate(self.variants_of(dataset).values()):
             wrong = unknown_layer(network, pruning)
             if wrong is None and pruning.granularity in kinds:

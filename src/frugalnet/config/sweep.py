@@ -14,12 +14,13 @@ from frugalnet import catalogue
 from frugalnet.config.axes import AXIS, KNOWN, NETWORK, Choice, Sets, levels_of, merged, part_of_name
 from frugalnet.config.efficiency import Efficiency
 from frugalnet.config.fitting import check_recipe
+from frugalnet.config.images import input_pixels
 from frugalnet.config.levels import NONE, given_settings, text
 from frugalnet.config.networks import NETWORK as NETWORK_TYPE
 from frugalnet.config.networks import unfit_network
 from frugalnet.config.recipe import Recipe
 from frugalnet.config.section import MOST_SEEDS, NAME, PATTERNS, DatasetName, Section, WrongValueError, beside, unknown
-from frugalnet.config.weights import missing_weights
+from frugalnet.config.starting import other_size, unfit_start
 
 MOST_RUNS, MOST_FACTORS = 10_000, 8
 Steps = tuple[str, ...]
@@ -79,6 +80,7 @@ PRETRAINED = Row(
         "batch_size": 64,
         "learning_rate": 0.01,
         "schedule": "plateau",
+        "resize": {"to": 256, "crop": 224},
         "augmentation": [{"name": "random", "crop": 2, "colour": 0.2}],
         "weights": "imagenet",
         "layer_groups": {"*": 0.25, "stage3*": 0.5, "stage4*": 0.5, "output": 1},
@@ -101,6 +103,11 @@ class Configuration:
     """What it has in place of what all have in common, by where that stands."""
     seeds: int
     start: str | None = None
+
+    @property
+    def pixels(self) -> int | None:
+        """Return the pixels of each side of the images that its network gets; None where they are not known."""
+        return input_pixels(self.recipe, self.dataset)
 
     @property
     def place(self) -> str:
@@ -301,10 +308,13 @@ class Sweep(Section):
         return self
 
     def check_files(self) -> None:
-        """Raise ValueError for a file that is missing here."""
-        for each in self.configurations():
-            if told := missing_weights(each.recipe.weights):
+        """Raise ValueError for a file that is missing here, or has weights that do not fit; for those of another row too."""
+        found = {each.name: each for each in self.configurations()}
+        for each in found.values():
+            if told := unfit_start(each.recipe, each.dataset, each.network):
                 raise self._at_fault(WrongValueError("weights", each.recipe.weights, told), each.sets)
+            if each.start in found and each.pixels and (trained := found[each.start].pixels) not in (None, each.pixels):
+                raise WrongValueError(f"rows.{each.name}.start", each.start, other_size(trained, each.pixels))
 
 
 def _joined(*parts: str) -> str:

@@ -12,8 +12,8 @@ from frugalnet.config.levels import NAME, given_settings, name_of
 from frugalnet.config.networks import NETWORK, unfit_network
 from frugalnet.config.recipe import Recipe
 from frugalnet.config.section import MOST_SEEDS, DatasetName, Section, WrongValueError, anything, beside, unknown
+from frugalnet.config.starting import unfit_start
 from frugalnet.config.varied import KEYS, OF_LEVELS, Factor, check_name
-from frugalnet.config.weights import missing_weights
 
 COPY = Path("techniques/runs.tsv")
 """The run sheet in a folder of results."""
@@ -242,8 +242,16 @@ class Techniques(Section):
         return found
 
     def check_files(self) -> None:
-        """Raise ValueError for a file that is missing here."""
-        if told := missing_weights(self.recipe.weights):
-            raise WrongValueError("recipe.weights", self.recipe.weights, told)
+        """Raise ValueError for a file that is missing here, or has weights that do not fit."""
+        off = {name: factor.off for name, factor in self.varied.items()}
+        recipe, _ = self.recipe_of(off)
+        if told := unfit_start(recipe, self.dataset, self.network):
+            raise self._at_fault(WrongValueError("weights", recipe.weights, told), "weights", "off", recipe.weights)
+        varying = {name: each for name, each in self.varied.items() if (each.key or name) in ("weights", "resize")}
+        for name, factor in varying.items():
+            for place, level in factor.places.items():
+                recipe, _ = self.recipe_of(off | {name: level})
+                if told := unfit_start(recipe, self.dataset, self.network):
+                    raise WrongValueError(f"factors.{name}.{place}", level, told)
         if self.sheet and not Path(self.sheet).is_file():
             raise WrongValueError("sheet", self.sheet, f"no such file; expected one, with its path from {Path.cwd()}")

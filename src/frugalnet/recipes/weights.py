@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 
 from frugalnet.backend import keras, tf
+from frugalnet.config.starting import INSIDE, another_network
 from frugalnet.config.weights import IMAGENET, missing_weights
 from frugalnet.errors import FrugalNetError
 from frugalnet.files import reading
@@ -16,11 +17,7 @@ from frugalnet.recipes import imagenet
 
 Weights = Mapping[str, list[np.ndarray]]
 """Weights by the names of layers, in the order in which a layer has them."""
-INSIDE = "model.weights.h5"
-"""The file of weights inside a file `.keras`."""
 EXPECTED = "weights as Keras 3 writes them"
-LISTED = 4
-"""Most layers that a message names."""
 
 
 def file_of(weights: str | None, network: str) -> Path | None:
@@ -48,11 +45,7 @@ def start_from(model: keras.Model, weights: str, network: str) -> None:
     wanted = {layer.name: layer.get_weights() for layer in model.layers if layer.weights}
     output = model.layers[-1].name
     if wrong := list(_unfit(wanted, found, output)):
-        more = f" and {len(wrong) - LISTED} more" if len(wrong) > LISTED else ""
-        raise FrugalNetError(
-            f"recipe.weights = {weights}: weights of another network than {network}: {'; '.join(wrong[:LISTED])}{more}. "
-            "Expected the same layers but for the output layer: name a file of the same network with the same settings"
-        )
+        raise FrugalNetError(f"recipe.weights = {weights}: {another_network(network, wrong)}")
     for name, own in wanted.items():
         if name != output or _shapes(found.get(name, [])) == _shapes(own):
             model.get_layer(name).set_weights(found[name])
