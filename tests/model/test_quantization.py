@@ -15,6 +15,7 @@ from frugalnet.pruning.scores import candidates
 from frugalnet.recipes import internal
 from frugalnet.recipes.precision import precision
 from frugalnet.recipes.quantization import Twin, calibrated_ranges, int8_file, learned_ranges, twin_of
+from frugalnet.recipes.resize import resized
 from frugalnet.recipes.rounding import rounded, rounded_kernel, rounded_places
 from frugalnet.recipes.training import evaluate, train
 from tests.model.conftest import MadeData
@@ -280,3 +281,13 @@ def test_recipe_without_rounding_makes_no_file_and_no_window(images):
     ledger = Ledger([])
     assert deployed(Recipe(), network(), None, images, 1, ledger) == (None, None)
     assert not ledger.windows
+
+
+def test_int8_file_resizes_as_the_rounded_network_does(images):
+    keras.utils.set_random_seed(0)
+    given = keras.Input((8, 8, 3), dtype="uint8")
+    x = resized(layers.Rescaling(1 / 255, name="scaling")(given), {"to": 12, "crop": 10})
+    x = layers.Conv2D(4, 3, activation="relu", name="conv1")(x)
+    model = keras.Model(given, layers.Dense(4, activation="softmax")(layers.Flatten()(x)))
+    found = Int8(int8_file(model, images, model), 1).predict(images.test.x)
+    assert np.abs(found - as_rounded(model, images)).max() <= 2 / 255
