@@ -44,7 +44,7 @@ def other_size(trained: int, own: int) -> str:
     """Return what was expected where weights are of images of another size than those that a network gets."""
     return (
         f"weights of a network that got images of {trained} x {trained} pixels, here they have {own} x {own}; expected "
-        f"recipe.resize = {trained}, or to and crop = {trained}"
+        f"recipe.resize = {trained}, or one with crop {trained}"
     )
 
 
