@@ -76,7 +76,7 @@ def last_rate(optimizer: keras.Optimizer) -> float:
     inner = getattr(optimizer, "inner_optimizer", optimizer)  # of one that scales the loss
     rate = inner._learning_rate
     if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
-        rate = rate(max(int(inner.iterations) - 1, 0))
+        rate = rate(max(int(keras.ops.convert_to_numpy(inner.iterations)) - 1, 0))
     return _written(keras.ops.convert_to_numpy(rate))
 
 
