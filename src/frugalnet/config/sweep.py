@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import Field, field_validator, model_validator
 
 from frugalnet import catalogue
-from frugalnet.config.axes import AXIS, KNOWN, NETWORK, Choice, Sets, levels_of, merged, part_of_name
+from frugalnet.config.axes import AXIS, KNOWN, NETWORK, Sets, levels_of, merged, part_of_name
 from frugalnet.config.efficiency import Efficiency
 from frugalnet.config.fitting import check_recipe
 from frugalnet.config.images import input_pixels
@@ -19,6 +19,7 @@ from frugalnet.config.levels import NONE, given_settings, text
 from frugalnet.config.networks import NETWORK as NETWORK_TYPE
 from frugalnet.config.networks import unfit_network
 from frugalnet.config.recipe import Recipe
+from frugalnet.config.rows import ROWS, Row
 from frugalnet.config.section import MOST_SEEDS, NAME, PATTERNS, DatasetName, Section, WrongValueError, beside, unknown
 from frugalnet.config.starting import other_size, unfit_start
 
@@ -46,48 +47,6 @@ AXES: dict[str, Any] = {
     "learning_rate": [0.1, 0.05],
     "schedule": ["step", "plateau"],
 }
-
-
-class Row(Choice):
-    """A configuration beside the grid."""
-
-    dataset: DatasetName | None = None
-    """The dataset; null: that of the study."""
-    start: str | None = None
-    """The row whose model it starts from: its weights but for the output layer; null: new weights, or those of `recipe.weights`."""
-    seeds: int | None = Field(None, ge=1, le=MOST_SEEDS)
-    """Repetitions; null: those of the study."""
-
-
-STRONG = Row(
-    network="resnet50",
-    recipe={
-        "batch_size": 64,
-        "schedule": {"name": "step", "epochs": [50, 100, 150]},
-        "augmentation": [
-            {"name": "random", "colour": 0.2},
-            {"name": "mixup", "alpha": 0.2},
-            {"name": "cutmix", "alpha": 0.2},
-        ],
-        "label_smoothing": 0.1,
-        "early_stopping": 20,
-    },
-)
-PRETRAINED = Row(
-    network={"name": "resnet50", "stem": "imagenet"},
-    recipe={
-        "epochs": 100,
-        "batch_size": 64,
-        "learning_rate": 0.01,
-        "schedule": "plateau",
-        "resize": {"to": 256, "crop": 224},
-        "augmentation": [{"name": "random", "crop": 2, "colour": 0.2}],
-        "weights": "imagenet",
-        "layer_groups": {"*": 0.25, "stage3*": 0.5, "stage4*": 0.5, "output": 1},
-    },
-)
-ROWS: dict[str, Row | None] = {"strong": STRONG, "pretrained": PRETRAINED}
-"""The configurations beside the grid."""
 
 
 @dataclass(frozen=True)
