@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from frugalnet.cli import app
 
-COMMANDS = ["run", "probe", "forecast", "script", "rebuild", "package", "verify", "compare"]
+COMMANDS = ["run", "probe", "forecast", "script", "rebuild", "package", "verify", "compare", "track"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
