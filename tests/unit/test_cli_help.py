@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from frugalnet.cli import app
 
-COMMANDS = ["run", "probe", "forecast", "script", "rebuild", "package", "verify", "compare", "show", "diff"]
+COMMANDS = ["run", "probe", "forecast", "script", "rebuild", "package", "verify", "compare", "show", "diff", "track"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

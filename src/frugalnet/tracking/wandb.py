@@ -66,6 +66,8 @@ def opened(where: Where, secrets: Mapping[str, str]) -> Iterator["Tracker"]:
     try:
         yield Tracker(where)
     finally:
+        if loaded := sys.modules.get("wandb"):
+            loaded.teardown()  # its own process
         for name, value in before.items():
             if value is None:
                 del os.environ[name]

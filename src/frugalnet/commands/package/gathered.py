@@ -73,8 +73,8 @@ def _files(place: Path) -> Iterator[Path]:
 
 
 def _is_scratch(path: Path) -> bool:
-    """Tell whether a file is one that a study leaves beside its results: logs, locks, and unfinished runs."""
-    return len(path.parts) > 2 and path.parts[1] in (paths.WORK, paths.LOGS)
+    """Tell whether a file is one that a study leaves beside its results: logs, locks, unfinished runs, notes of exports."""
+    return len(path.parts) > 2 and path.parts[1] in (paths.WORK, paths.LOGS, paths.TRACKED)
 
 
 def _tell(left_out: list[Path]) -> None:
