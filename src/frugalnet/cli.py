@@ -86,7 +86,12 @@ def run(
     ] = False,
     wait: Wait = True,
 ) -> None:
-    """Do one measured run without the workflow, after the data and runs that it needs, and print its results."""
+    """Do one measured run without the workflow, after the data and runs that it needs, and print its results.
+
+    As in: frugalnet run sweep/cifar100/baseline/resnet8-lr0.1-step --configfile mine.yaml --set sweep.recipe.weight_decay=0.0001
+
+    The same by the workflow: snakemake --cores 1 results/quick/sweep/raw/cifar100/baseline/resnet8-lr0.1-step/seed0/record.json
+    """
     from frugalnet.commands.run import single_run
 
     single_run(name, [CONFIG, *configfile], setting, into, again, wait)
