@@ -29,6 +29,8 @@ pytestmark = [
 ]
 USER, PASSWORD = "admin", "correct-horse-battery"
 START_S = 240
+QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+"""Nothing is sent, and only the server is started."""
 
 
 def free_port():
@@ -51,7 +53,7 @@ def server(folder, port, *options, **variables):
     environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", *KNOWN)}
     with (folder / "server.log").open("a") as log:
         process = subprocess.Popen(
-            [*command, *store, *options], cwd=folder, env=environment | {"MLFLOW_DISABLE_TELEMETRY": "true"} | variables,
+            [*command, *store, *options], cwd=folder, env=environment | QUIET | variables,
             stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
     try:
