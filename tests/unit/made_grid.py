@@ -37,7 +37,7 @@ KEYS = ("run", "dataset", "method", "variant", "seed", "metric", "data_level", "
 
 def made_study(**settings):
     """Return a study with the usual grid, `strong`, a row that starts from another one, and three factors of efficiency."""
-    factors = {"jit": {"key": "internal", "off": "none", "on": "jit"}}
+    factors = {"input": None, "jit": {"key": "internal", "off": "none", "on": "jit"}}
     return Sweep(**{"seeds": 2, "rows": ROWS, "efficiency": {"recipe": {"epochs": 5}, "factors": factors}} | settings)
 
 

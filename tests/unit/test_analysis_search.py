@@ -193,7 +193,8 @@ def test_no_meaning_is_left_of_a_column_that_is_gone(study):
     folder, records, checks = study(made_record(), made_record(method="nas"))
     with_trials(records, DONE, FAILED)
     write_csv(
-        [Epoch("run/train/epoch1", 1, 0.5, 0.8, 0.6, 0.7, None, batch_size=256)], records[0].parent / paths.EPOCHS
+        [Epoch("run/train/epoch1", 1, 0.5, 0.8, 0.6, 0.7, None, batch_size=256, learning_rate=0.1)],
+        records[0].parent / paths.EPOCHS,
     )
     sign(record.read_record(records[0]), records[0].parent)
     interim = read_study(folder, records, checks)

@@ -20,15 +20,17 @@ SOURCE = Path(frugalnet.__file__).parent
 
 
 @pytest.mark.parametrize("study", catalogue.STUDIES)
-def test_name_of_a_study_stands_in_its_own_files_alone(study):
+def test_code_names_a_study_in_its_own_files_alone(study):
+    """As a literal, a path or a module; as an English word, and in examples of commands, it may stand anywhere."""
     own = {f"config/{study}.py", "config/whole.py", "catalogue/__init__.py"}
+    name = re.compile(rf"""(?<!class=)["'.]{study}["'./:]|\b(config|studies)\.{study}\b""")
     found = {
         path.relative_to(SOURCE).as_posix()
         for path in SOURCE.rglob("*")
-        if path.is_file() and path.suffix != ".pyc" and re.search(rf"\b{study}\b", path.read_text())
+        if path.is_file() and path.suffix != ".pyc" and name.search(path.read_text())
     }
     others = {file for file in found if not file.startswith(f"studies/{study}/")}
-    assert others == own
+    assert {"config/whole.py", "catalogue/__init__.py"} <= others <= own
 
 
 METHODS_AND_VARIANTS = 19
