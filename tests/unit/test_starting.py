@@ -113,7 +113,7 @@ def test_file_that_cannot_be_read_is_left_to_the_run(tmp_path):
         ("techniques: {network: resnet20, recipe: {weights: made.keras}}", "techniques.recipe.weights"),
         ("techniques: {network: resnet8, recipe: {weights: made.keras}, factors: {resize: {off: null, on: 40, levels: [null, 40]}}}", "techniques.factors.resize.on = 40"),
         ("sweep: {rows: {strong: {recipe: {weights: made.keras}}}}", "sweep.rows.strong.recipe.weights"),
-        ("sweep: {rows: {pretrained: {start: strong, recipe: {weights: null}}}}", "sweep.rows.pretrained.start = 'strong' (mine.yaml, line 1): weights of a network that got images of 32 x 32 pixels, here they have 224 x 224"),
+        ("sweep: {rows: {pretrained: {start: strong, network: resnet50, recipe: {weights: null}}}}", "sweep.rows.pretrained.start = 'strong' (mine.yaml, line 1): weights of a network that got images of 32 x 32 pixels, here they have 224 x 224"),
     ],
 )  # fmt: skip
 def test_studies_refuse_them_before_anything_is_run(tmp_path, monkeypatch, text, place):

@@ -123,7 +123,7 @@ def test_training_samples_on_disk_are_a_factor_of_the_design(sheet):
 
 
 def test_a_row_starts_from_the_model_of_another_one_of_its_seed(sheet):
-    text = "seeds: 2, rows: {pretrained: {start: before, recipe: {weights: null, resize: null}}, before: {dataset: cifar10}}"
+    text = "seeds: 2, rows: {pretrained: {start: before, network: resnet18, recipe: {weights: null, resize: null}}, before: {dataset: cifar10}}"
     run = sheet(text)["cifar100/baseline/pretrained/seed1"]
     assert (run.parent, run.recipe.weights) == ("cifar10/baseline/before/seed1", "parent")
 
@@ -185,6 +185,15 @@ def test_memory_is_measured_of_all_runs_or_none_where_it_would_be_of_the_baselin
         ("rows: {resnet18-lr0.1-step: {}}", "sweep.rows.resnet18-lr0.1-step = 'resnet18-lr0.1-step' (mine.yaml, line 1): expected a name"),
         ("rows: {efficiency-none: {}}", "sweep.rows.efficiency-none = 'efficiency-none' (mine.yaml, line 1): expected a name"),
         ("efficiency: {factors: {precision: {on: float12}}}", "sweep.efficiency.factors.precision.on = 'float12' (mine.yaml, line 1): expected"),
+        (NO_RATE % "optimizer.momentum: [0.5, 0.9], optimizer: [sgd, rmsprop]", "sweep.axes.optimizer = 'momentum0.9-sgd' (mine.yaml, line 1): momentum0.9-sgd is the same training as momentum0.5-sgd"),
+        (NO_RATE % "optimizer.weight_decay: [0, 0.5], size: {small: {recipe: {weight_decay: 0.1}}}", "sweep.axes.size = {small: {recipe: {weight_decay: 0.1}}} (mine.yaml, line 1): the axis optimizer.weight_decay sets optimizer.weight_decay too"),
+        ("efficiency: {factors: {half: {key: precision, off: float32, on: bfloat16}}}", "sweep.efficiency.factors.half = 'half' (mine.yaml, line 1): the factor precision sets precision too"),
+        ("efficiency: {factors: {foo.bar: {off: 1, on: 2}}}", "sweep.efficiency.factors.foo.bar = 'foo.bar' (mine.yaml, line 1): unknown key"),
+        ("efficiency: {factors: {x/y: {key: label_smoothing, off: 0, on: 0.1}}}", "sweep.efficiency.factors.x/y = 'x/y' (mine.yaml, line 1): expected another name"),
+        ("efficiency: {factors: {status: {key: label_smoothing, off: 0, on: 0.1}}}", "sweep.efficiency.factors.status = 'status' (mine.yaml, line 1): expected another name"),
+        ("rows: {pretrained: {start: before, network: resnet20, recipe: {weights: null, resize: null, layer_groups: null}}, before: {network: resnet8}}", "sweep.rows.pretrained.start = 'before' (mine.yaml, line 1): weights of another network than resnet20: stage1_block2_conv1 is not in it"),
+        ("rows: {pretrained: {start: before, network: {name: resnet8, width: 2}, recipe: {weights: null, resize: null, layer_groups: null}}, before: {network: resnet8}}", "sweep.rows.pretrained.start = 'before' (mine.yaml, line 1): weights of another network than resnet8 (width 2): stem has 3x3x3x16 in it instead of 3x3x3x32"),
+        ("seeds: 2, rows: {pretrained: {start: before, network: resnet8, recipe: {weights: null, layer_groups: null}}, before: {network: resnet8, seeds: 1}}", "sweep.rows.pretrained.start = 'before' (mine.yaml, line 1): this row has 2 seeds, and before, from which each starts, has 1"),
         ("target: 70", "sweep.target = 70.0 (mine.yaml, line 1): expected an accuracy, which is 1 at most"),
         ("seeds: 100, axes: {optimizer.momentum: [0, 0.1, 0.2], batch_growth: [2, 3, 4, 5, 6]}", "sweep.axes ="),
     ],

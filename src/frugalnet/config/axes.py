@@ -10,6 +10,7 @@ from frugalnet import catalogue
 from frugalnet.config.levels import NAME as NAME_OF_LEVEL
 from frugalnet.config.levels import NONE, given_settings, name_of, text
 from frugalnet.config.networks import OPTIONAL
+from frugalnet.config.recipe import SHORT as SHORT_FORMS
 from frugalnet.config.recipe import Recipe
 from frugalnet.config.section import Section, WrongValueError, unknown
 from frugalnet.config.shown import shown
@@ -21,6 +22,8 @@ OF_NETWORKS = tuple(
     dict.fromkeys(f"{NETWORK}.{name}" for entry in catalogue.NETWORKS.values() for name in entry.settings)
 )
 """Settings of networks, as `network.width`."""
+LONG = {short: f"optimizer.{short}" for short in SHORT_FORMS}
+"""Short keys of a recipe, and the settings that they stand for."""
 KNOWN = (NETWORK, *OF_NETWORKS, *KEYS)
 """What a list of levels can set."""
 Sets = Mapping[str, Any]

@@ -2,11 +2,15 @@
 
 from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
-from frugalnet.config.axes import RECIPE, Choice, Sets
+from frugalnet.config.axes import KNOWN, LONG, NAME, RECIPE, SAID, Choice, Sets
 from frugalnet.config.networks import OPTIONAL
-from frugalnet.config.section import MOST_SEEDS, Section, beside
+from frugalnet.config.section import MOST_SEEDS, Section, WrongValueError, beside, unknown
+from frugalnet.config.varied import TAKEN
+
+DESIGN = "efficiency"
+"""What the names of the runs of this design begin with."""
 
 
 class Switch(Section):
@@ -43,6 +47,21 @@ class Efficiency(Section):
     @classmethod
     def _beside_the_usual_ones(cls, factors: Any) -> Any:
         return beside(FACTORS, factors)
+
+    @model_validator(mode="after")
+    def _has_factors_of_its_own(self) -> "Efficiency":
+        setting: dict[str, str] = {}
+        for name, factor in self.varied.items():
+            place = f"factors.{name}"
+            if name in (*TAKEN, *SAID) or not NAME.fullmatch(name):
+                told = "expected another name: lower-case letters, digits, _ and ., and no column of the list of runs"
+                raise WrongValueError(place, name, told)
+            key = factor.key or name
+            if key not in KNOWN:
+                raise WrongValueError(f"{place}.key" if factor.key else place, key, unknown("key", key, KNOWN))
+            if (other := setting.setdefault(LONG.get(key, key), name)) != name:
+                raise WrongValueError(place, name, f"the factor {other} sets {key} too; expected one factor")
+        return self
 
     @property
     def sets(self) -> Sets:

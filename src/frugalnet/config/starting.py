@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from frugalnet.config.images import input_pixels
-from frugalnet.config.levels import given_settings, name_of
+from frugalnet.config.levels import given_settings, name_of, written
 from frugalnet.config.recipe import Recipe
 from frugalnet.config.weights import missing_weights, named_file
 from frugalnet.kernels import OUTPUT, Shape, kernels_of, trained_layers
@@ -40,6 +40,14 @@ def unfit_start(recipe: Recipe, dataset: str, network: Any) -> str | None:
     return other_size(pixels, own) if pixels and own and pixels != own else None
 
 
+def unfit_network_of(start: Any, network: Any) -> str | None:
+    """Return what is wrong with starting a network from the model of another one; None if nothing is. Both are names or mappings."""
+    kernels = kernels_of(name_of(start), **given_settings(start))
+    found = {layer: kernels.get(layer, ()) for layer in trained_layers(name_of(start))}
+    wrong = list(_unfit(found, network))
+    return another_network(str(written(network)), wrong) if wrong else None
+
+
 def other_size(trained: int, own: int) -> str:
     """Return what was expected where weights are of images of another size than those that a network gets."""
     return (
@@ -53,7 +61,7 @@ def another_network(network: str, wrong: list[str]) -> str:
     more = f" and {len(wrong) - LISTED} more" if len(wrong) > LISTED else ""
     return (
         f"weights of another network than {network}: {'; '.join(wrong[:LISTED])}{more}. "
-        "Expected the same layers but for the output layer: name a file of the same network with the same settings"
+        "Expected the same layers but for the output layer: those of the same network with the same settings"
     )
 
 

@@ -1,7 +1,6 @@
 """The study `sweep`: a grid of configurations, further ones beside it, and a small design that tells what makes trainings efficient."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
@@ -11,23 +10,21 @@ from typing import Any
 from pydantic import Field, field_validator, model_validator
 
 from frugalnet import catalogue
-from frugalnet.config.axes import AXIS, KNOWN, NETWORK, Sets, levels_of, merged, part_of_name
-from frugalnet.config.efficiency import Efficiency
+from frugalnet.config.axes import AXIS, KNOWN, LONG, NETWORK, Sets, levels_of, merged, part_of_name
+from frugalnet.config.efficiency import DESIGN, Efficiency
 from frugalnet.config.fitting import check_recipe
 from frugalnet.config.images import input_pixels
 from frugalnet.config.levels import NONE, given_settings, text
 from frugalnet.config.networks import NETWORK as NETWORK_TYPE
 from frugalnet.config.networks import unfit_network
 from frugalnet.config.recipe import Recipe
-from frugalnet.config.rows import ROWS, Row
-from frugalnet.config.section import MOST_SEEDS, NAME, PATTERNS, DatasetName, Section, WrongValueError, beside, unknown
-from frugalnet.config.starting import other_size, unfit_start
+from frugalnet.config.rows import ROWS, Row, check_rows
+from frugalnet.config.section import MOST_SEEDS, DatasetName, Section, WrongValueError, beside
+from frugalnet.config.starting import other_size, unfit_network_of, unfit_start
 
 MOST_RUNS, MOST_FACTORS = 10_000, 8
 Steps = tuple[str, ...]
 """Where something stands in the section."""
-DESIGN = "efficiency"
-"""What the names of the runs of the small design begin with."""
 CROP_AND_FLIP = {"name": "random", "colour": 0, "erasing": 0}
 COMMON = Recipe(
     epochs=200,
@@ -67,6 +64,11 @@ class Configuration:
     def pixels(self) -> int | None:
         """Return the pixels of each side of the images that its network gets; None where they are not known."""
         return input_pixels(self.recipe, self.dataset)
+
+    @property
+    def training(self) -> str:
+        """Return what decides the training, as text."""
+        return repr((self.dataset, self.network, self.recipe.model_dump(), self.start))
 
     @property
     def place(self) -> str:
@@ -114,19 +116,13 @@ class Sweep(Section):
     @model_validator(mode="after")
     def _is_complete(self) -> "Sweep":
         self._check_size()
-        self._check_keys("axes", {name: list(levels.values()) for name, levels in self.levels.items()})
-        self._check_rows()
+        self._check_keys()
+        check_rows(self.further_rows, self.seeds)
         if catalogue.DATASETS[self.dataset].metric == "accuracy":
             for key in ("target", "above"):
                 if (value := getattr(self, key)) is not None and value > 1:
                     raise WrongValueError(key, value, "expected an accuracy, which is 1 at most")
-        places: dict[str, str] = {}
-        for each in self.configurations():
-            if each.name in places:
-                raise WrongValueError(
-                    each.place, each.name, f"has the same name as {places[each.name]}; expected another one"
-                )
-            places[each.name] = each.place
+        self._check_names()
         return self
 
     @property
@@ -224,43 +220,29 @@ class Sweep(Section):
                 "efficiency.factors", list(self.efficiency.varied), f"expected {MOST_FACTORS} at most"
             )
 
-    def _check_keys(self, section: str, levels: Mapping[str, Sequence[Sets]]) -> None:
+    def _check_keys(self) -> None:
         """Raise ValueError for a key that two axes set."""
         setting: dict[str, str] = {}
-        for axis, own in levels.items():
-            for key in dict.fromkeys(key for sets in own for key in sets):
+        for axis, levels in self.levels.items():
+            for key in dict.fromkeys(LONG.get(key, key) for sets in levels.values() for key in sets):
                 if (other := setting.setdefault(key, axis)) != axis:
                     told = f"the axis {other} sets {key} too; expected one axis"
-                    raise WrongValueError(_joined(section, axis), self.axes[axis], told)
+                    raise WrongValueError(_joined("axes", axis), self.axes[axis], told)
 
-    def _check_rows(self) -> None:
-        """Raise ValueError for a row with a name that no run can have, or that starts from none that comes before it."""
-        rows = self.further_rows
-        for name, row in rows.items():
-            place = f"rows.{name}"
-            if not re.fullmatch(NAME, name) or name.startswith(f"{DESIGN}-"):
-                told = f"expected a name of {PATTERNS[NAME]}, that does not begin with {DESIGN}-"
-                raise WrongValueError(place, name, told)
-            if row.start is None:
-                continue
-            if row.start not in rows:
-                raise WrongValueError(f"{place}.start", row.start, unknown("row", row.start, rows))
-            if self._leads_back(name):
-                raise WrongValueError(
-                    f"{place}.start", row.start, "leads back to this row; expected one with a start of its own"
-                )
-            if row.recipe.get("weights") is not None:
-                told = "recipe.weights names weights too; expected one of both"
-                raise WrongValueError(f"{place}.start", row.start, told)
-
-    def _leads_back(self, name: str) -> bool:
-        """Tell whether a row starts from itself, or from rows that do."""
-        rows, seen = self.further_rows, [name]
-        while (start := rows[seen[-1]].start if seen[-1] in rows else None) is not None:
-            if start in seen:
-                return True
-            seen.append(start)
-        return False
+    def _check_names(self) -> None:
+        """Raise ValueError for two configurations of one name, and for two of the grid or of the design that are the same."""
+        places: dict[str, str] = {}
+        for part in (self.grid(), self.further(), self.design()):
+            trainings: dict[str, str] = {}
+            for each in part:
+                if each.name in places:
+                    told = f"has the same name as {places[each.name]}; expected another one"
+                    raise WrongValueError(each.place, each.name, told)
+                places[each.name] = each.place
+                same = trainings.setdefault(each.training, each.name)
+                if same != each.name and each.name not in self.rows:
+                    told = f"{each.name} is the same training as {same}; expected levels that all have an effect, in this order"
+                    raise WrongValueError(each.place, each.name, told)
 
     def with_copies(self, results: Path) -> "Sweep":
         """Return this section: a folder of results has no copy of a file that it names."""
@@ -272,8 +254,14 @@ class Sweep(Section):
         for each in found.values():
             if told := unfit_start(each.recipe, each.dataset, each.network):
                 raise self._at_fault(WrongValueError("weights", each.recipe.weights, told), each.sets)
-            if each.start in found and each.pixels and (trained := found[each.start].pixels) not in (None, each.pixels):
-                raise WrongValueError(f"rows.{each.name}.start", each.start, other_size(trained, each.pixels))
+            if each.start is None:
+                continue
+            start = found[each.start]
+            told = unfit_network_of(start.network, each.network)
+            if told is None and each.pixels and start.pixels not in (None, each.pixels):
+                told = other_size(start.pixels, each.pixels)
+            if told:
+                raise WrongValueError(f"rows.{each.name}.start", each.start, told)
 
 
 def _joined(*parts: str) -> str:
