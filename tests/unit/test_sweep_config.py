@@ -164,7 +164,7 @@ def test_memory_is_measured_of_all_runs_or_none_where_it_would_be_of_the_baselin
         ("axes: {network: [resnet8], schedule: null, network.stem: [small]}", "sweep.axes.network.stem.0 = 'small' (mine.yaml, line 1): stem is no setting of resnet8"),
         (OWN % "learning_rate: [0.1, 0.1]", "sweep.axes.learning_rate.1 = 0.1 (mine.yaml, line 1): is there twice"),
         (OWN % "learning_rate: [0.1, -1]", "sweep.axes.learning_rate.1 = -1 (mine.yaml, line 1): expected at least"),
-        (NO_RATE % "batch_size: [32, 60001]", "sweep.axes.batch_size.1 = 60001 (mine.yaml, line 1): larger than cifar100, which has 60,000 samples"),
+        (NO_RATE % "batch_size: [32, 45001]", "sweep.axes.batch_size.1 = 45001 (mine.yaml, line 1): larger than the training part of cifar100, which has 45,000 samples"),
         (OWN % "learning_rate: []", "sweep.axes.learning_rate = [] (mine.yaml, line 1): expected 1 to 100 levels"),
         (OWN % "learning_rate: 0.1", "sweep.axes.learning_rate = 0.1 (mine.yaml, line 1): expected a list of levels"),
         (NO_RATE % "seeds: [1]", "sweep.axes.seeds = [1] (mine.yaml, line 1): expected another name for it"),

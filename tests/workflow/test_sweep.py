@@ -138,7 +138,7 @@ def test_best_configuration_is_given_away_as_a_plain_script(swept):
     ("given", "told"),
     [
         ({"axes": {"depth": [18, 50]}}, "sweep.axes.depth"),
-        ({"axes": {"network": None, "batch_size": [60001]}}, "larger than cifar100"),
+        ({"axes": {"network": None, "batch_size": [45001]}}, "larger than the training part of cifar100"),
         ({"rows": {"strong": {"recipe": {"weights": "none.keras"}}}}, "none.keras"),
     ],
 )

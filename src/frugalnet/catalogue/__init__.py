@@ -27,7 +27,13 @@ from frugalnet.catalogue.recipes import Setting
 
 
 def _images(
-    title: str, module: str, rank: int, pixels: int, network: str | None, samples: int, known_by_content: bool = False
+    title: str,
+    module: str,
+    rank: int,
+    pixels: int,
+    network: str | None,
+    samples: tuple[int, int],
+    known_by_content: bool = False,
 ) -> Dataset:
     path = f"frugalnet.datasets.{module}"
     return Dataset(
@@ -36,9 +42,9 @@ def _images(
 
 
 DATASETS = {
-    "mnist": _images("MNIST", "mnist", 2, 28, "softmax_big", 70_000),
-    "cifar10": _images("CIFAR-10", "cifar10", 3, 32, "cifar_cnn", 60_000),
-    "sat6": _images("SAT-6", "sat6", 3, 28, "sat6_convnet", 405_000, known_by_content=True),
+    "mnist": _images("MNIST", "mnist", 2, 28, "softmax_big", (54_000, 70_000)),
+    "cifar10": _images("CIFAR-10", "cifar10", 3, 32, "cifar_cnn", (45_000, 60_000)),
+    "sat6": _images("SAT-6", "sat6", 3, 28, "sat6_convnet", (291_600, 405_000), known_by_content=True),
     "california_housing": Dataset(
         "California housing",
         "frugalnet.datasets.california_housing",
@@ -48,10 +54,10 @@ DATASETS = {
         "100 000 $",
         "housing_mlp",
         version=2,
-        samples=20_640,
+        samples=(14_861, 20_640),
     ),
-    "pneumoniamnist": _images("PneumoniaMNIST", "pneumoniamnist", 2, 28, None, 5_856),
-    "cifar100": _images("CIFAR-100", "cifar100", 3, 32, "resnet20", 60_000),
+    "pneumoniamnist": _images("PneumoniaMNIST", "pneumoniamnist", 2, 28, None, (4_708, 5_856)),
+    "cifar100": _images("CIFAR-100", "cifar100", 3, 32, "resnet20", (45_000, 60_000)),
 }
 
 WIDTH = {"width": Setting("factor of the number of filters of all layers", 1.0, 0.01, 16)}

@@ -15,7 +15,8 @@ class Dataset:
     """A dataset; `rank` is the number of dimensions of a sample, `pixels` each side of its images (None: not known, or no images).
 
     `known_by_content`: its files have no published checksum, and may be a subset. Raise `version` when `prepare` makes other arrays
-    from the same files. `samples` are all of the official data; None: not known before they are fetched.
+    from the same files. `samples` are those of the training part of the official data, and all of them;
+    None: not known before they are fetched.
     """
 
     title: str
@@ -27,7 +28,7 @@ class Dataset:
     network: str | None
     known_by_content: bool = False
     version: int = 1
-    samples: int | None = None
+    samples: tuple[int, int] | None = None
     pixels: int | None = None
 
     @property

@@ -22,9 +22,11 @@ def check_recipe(recipe: Recipe, dataset: str, network: Any, trainings: Mapping[
     """
     combinations.check(recipe, dataset)
     check_size(recipe, dataset, network)
-    samples = catalogue.DATASETS[dataset].samples
+    samples = _training_samples(recipe, dataset)
     if samples is not None and recipe.batch_size > samples:
-        too_large = f"larger than {dataset}, which has {samples:,} samples; expected at most its training part"
+        too_large = (
+            f"larger than the training part of {dataset}, which has {samples:,} samples; expected at most as many"
+        )
         raise WrongValueError("batch_size", recipe.batch_size, too_large)
     if told := unfit_weights(recipe.weights, network):
         raise WrongValueError("weights", recipe.weights, told)
@@ -38,3 +40,11 @@ def check_recipe(recipe: Recipe, dataset: str, network: Any, trainings: Mapping[
     for key, epochs in trainings.items():
         if late := too_long(recipe.schedule, epochs):
             raise WrongValueError("schedule", recipe.schedule, f"{late} ({key} for {dataset})")
+
+
+def _training_samples(recipe: Recipe, dataset: str) -> int | None:
+    """Return the number of training samples in a split of the official data; made ones have fewer. None: not known."""
+    if (samples := catalogue.DATASETS[dataset].samples) is None:
+        return None
+    training, everything = samples
+    return training if recipe.split == "official" else everything * int(recipe.split.partition("-")[0]) // 100
