@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from frugalnet.config.factors import factors_of
+from frugalnet.config.levels import name_of
 from frugalnet.config.reading import read_files
 from frugalnet.config.sweep import Sweep
 from frugalnet.kernels import trained_layers
@@ -20,7 +21,7 @@ def read(name):
 def known(configuration):
     """Return what a configuration is done with, the rates of its layers written out."""
     groups = configuration.recipe.layer_groups
-    rates = groups and factors_of(groups, trained_layers(configuration.network["name"]))
+    rates = groups and factors_of(groups, trained_layers(name_of(configuration.network)))
     return configuration.network, configuration.recipe.model_copy(update={"layer_groups": rates})
 
 
@@ -28,6 +29,11 @@ def known(configuration):
 def test_the_whole_study_has_the_usual_configurations(name):
     (own,) = [each for each in read("paper").sweep.configurations() if each.name == name]
     assert known(own) == known(USUAL[name])
+
+
+def test_the_file_is_whole_by_itself():
+    alone = {each.name: each for each in read_files(["config/paper.yaml"]).sweep.configurations()}
+    assert {name: known(each) for name, each in alone.items()} == {name: known(each) for name, each in USUAL.items()}
 
 
 def test_the_whole_study_has_three_seeds_and_nothing_of_the_quick_one():
