@@ -181,3 +181,17 @@ def test_of_errors_less_is_better():
         told[0].startswith("**resnet18-lr0.05-step** is the best on validation data") and "test MAE 0.7073" in told[0]
     )
     assert "A unit of test MAE below 0.74 costs least" in one(told, "costs least")
+
+
+IMAGENET = {"strong": {"recipe.weights": "imagenet", "train_energy_j": 1000.0}}
+"""A row that starts from weights of ImageNet, with the least energy of its own."""
+
+
+def test_weights_from_elsewhere_are_never_the_least_energy_and_the_sentences_say_why():
+    told = sentences(made_tables(changed=IMAGENET))
+    target = one(told, "the least energy")
+    assert "*strong*" not in target and "the least energy of 9 whose energy can be compared" in target
+    beside = one(told, "**strong** against")
+    assert beside.endswith(
+        "; 1 kJ, measured (gpu), for its own training; the energy of the training behind its weights is not known."
+    )

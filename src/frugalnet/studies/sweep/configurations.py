@@ -16,6 +16,7 @@ from frugalnet.analysis.statistics.wording import counted, joined
 from frugalnet.config.sweep import Configuration, Sweep
 from frugalnet.record.record import COMPLETE
 from frugalnet.studies.sweep.by_run import complete, of_part, with_epochs
+from frugalnet.studies.sweep.weights import NOT_IN_IT, from_elsewhere
 
 GRID, ROW = "grid", "row"
 NETWORK = "network"
@@ -152,6 +153,8 @@ def _notes(group: pd.DataFrame, alike: bool, study: Sweep) -> Iterator[str | Non
         yield "energies of its runs are of several kinds, so that energies, times and memory are in no mean"
     elif own["train_energy_j"].isna().any():
         yield joined(["energy not known", *own.get("energy_reason", pd.Series(dtype="str")).dropna()])
+    if from_elsewhere(own).any():
+        yield NOT_IN_IT
     reached = int(own["epochs_to_target"].notna().sum())
     if study.target is not None and reached < len(own):
         better = sign(own)
@@ -222,7 +225,7 @@ MEANINGS: dict[str, dict[str, tuple[str | None, str]]] = {
         "train_energy_j_high": ("J", "Upper end of the same interval."),
         "energy_to_solution_j": (
             "J",
-            "The same with failed tries, and with the energy of the runs whose models it started from; mean over seeds.",
+            "The same with failed tries, and with the energy of the runs whose models it started from; mean over seeds. Empty where it starts from weights of ImageNet or of a file, whose energy is not known.",
         ),
         "above": ("metric", "Test quality from which on points are priced: `sweep.above`."),
         "energy_per_point_j": (

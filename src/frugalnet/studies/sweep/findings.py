@@ -1,13 +1,12 @@
 """What the tables say of the sweep, in sentences that can be quoted: every number with its interval, where it has one."""
 
 from collections.abc import Iterator, Mapping
-from math import inf
+from math import inf, nan
 
 import pandas as pd
 
 from frugalnet.analysis.groups import energy_kind
 from frugalnet.analysis.reported import counts
-from frugalnet.analysis.solution import energy_to_solution
 from frugalnet.analysis.statistics.wording import counted
 from frugalnet.page import summary
 from frugalnet.page.cells import number
@@ -15,6 +14,7 @@ from frugalnet.page.wording import joules, listed, ranged
 from frugalnet.studies.sweep.changes import of_factors, of_networks
 from frugalnet.studies.sweep.configurations import ROW
 from frugalnet.studies.sweep.of_dataset import PERCENT, OfDataset, Row, given, minutes
+from frugalnet.studies.sweep.weights import NOT_IN_IT, whole_energy_j
 
 MOST_ROWS = 3
 """Most rows beside the grid that have a sentence of their own."""
@@ -23,7 +23,7 @@ MOST_ROWS = 3
 def findings(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
     """Return the sentences of each heading, what matters most in the first five; of made data, the range of the numbers."""
     told = {}
-    runs = tables["runs"].assign(energy_to_solution_j=energy_to_solution(tables["runs"]))
+    runs = tables["runs"].assign(energy_to_solution_j=whole_energy_j(tables["runs"]))
     for heading, rows in summary.alike(tables["configurations"]):
         first = rows.iloc[0]
         of = OfDataset(rows, summary.like(tables["statistics"], first), summary.like(runs, first), tables["resampled"])
@@ -113,7 +113,9 @@ def _way(row: Row) -> str:
 
 
 def _to_target_j(of: OfDataset, row: Row) -> float:
-    """Return the energy to the target, with that of the model that a configuration started from."""
+    """Return the energy to the target, with that of the model that a configuration started from; NaN where that is not known."""
+    if of.from_elsewhere(row):
+        return nan
     parents_j = row["energy_to_solution_j"] - row["train_energy_j"] if of.has_parent(row) else 0.0
     return float(row["energy_to_target_j"] + parents_j)
 
@@ -167,6 +169,9 @@ def _beside(of: OfDataset, row: Row, grid: Row) -> str:
     change = of.change(of.pair(name, best))
     whole = row["energy_to_solution_j"]
     parents = " (the training of the model that it started from included)" if of.has_parent(row) else ""
+    if pd.isna(whole) and of.from_elsewhere(row) and pd.notna(row["train_energy_j"]):
+        own = f"{joules(row['train_energy_j'])}, {energy_kind(row)}, for its own training"
+        return f"**{name}** against the best of the grid, *{best}*: {change}; {own}; {NOT_IN_IT}."
     if pd.isna(whole):
         return f"**{name}** against the best of the grid, *{best}*: {change}; its energy is not known."
     ratio = of.ratio(name, best, "energy_to_solution_j")

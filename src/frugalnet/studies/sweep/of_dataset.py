@@ -17,6 +17,7 @@ from frugalnet.analysis.statistics.wording import counted
 from frugalnet.page.cells import number
 from frugalnet.page.wording import SPACE, Scale, joules, listed, p_value, times
 from frugalnet.studies.sweep.configurations import GRID
+from frugalnet.studies.sweep.weights import NOT_IN_IT, from_elsewhere
 
 PERCENT, TIMES = f"95{SPACE}%", "\N{MULTIPLICATION SIGN}"
 BY_ITSELF = "by this interval alone"
@@ -62,6 +63,10 @@ class OfDataset:
         """Tell whether the runs of a configuration started from the models of other runs."""
         own = self._of(row["variant"])
         return bool(own["parent"].notna().any())
+
+    def from_elsewhere(self, row: Row) -> bool:
+        """Tell whether runs of a configuration started from weights of ImageNet or of a file."""
+        return bool(from_elsewhere(self._of(row["variant"])).any())
 
     def pair(self, one: str, other: str) -> Pair:
         """Return the difference in test quality of two configurations, from `statistics` where that compares them."""
@@ -110,6 +115,8 @@ class OfDataset:
         found += [f"{joules(row['train_energy_j'])}, {energy_kind(row)}"] if known else []
         if known and self.has_parent(row) and pd.notna(row["energy_to_solution_j"]):
             found[-1] += f" ({joules(row['energy_to_solution_j'])} with the model that it started from)"
+        if known and self.from_elsewhere(row):
+            found[-1] += f" ({NOT_IN_IT})"
         told = f"; its training took {listed(found)}" if found else ""
         return told if known else f"{told}; its energy is not known"
 
