@@ -118,3 +118,12 @@ def test_energies_of_another_kind_are_in_rows_of_their_own():
     runs.loc[runs["seed"] == 2, ["energy_source", "energy_scope"]] = ["estimated", "cpu"]
     table = claims(runs, study)
     assert (table["claim"] == "strong_accuracy").sum() == 2
+
+
+def test_the_lowest_of_some_configurations_is_not_the_lowest_of_all():
+    study = made_study(**USUAL_ROWS)
+    runs = runs_of(study, {name: 0.7453 + 0.003 * place for place, name in enumerate(GRID)})
+    row = claims(runs[~runs["variant"].isin(GRID[:2])], study).set_index("claim").loc["grid_accuracy_lowest"]
+    assert (row["variant"], row["verdict"]) == (GRID[2], "not comparable")
+    assert row["reason"].startswith("2 of 8 configurations have no such value")
+    assert "lowest of 6 configurations" in row["reason"]
