@@ -14,7 +14,7 @@ from frugalnet.config.levels import text
 from frugalnet.config.sweep import Configuration, Sweep
 from frugalnet.studies.sweep.reported import HIGHEST, REPORTED, OfTraining
 
-LEARNS_THE_SAME = ("precision", "steps_per_execution", "devices")
+LEARNS_THE_SAME = ("precision", "steps_per_execution", "devices", "input")
 """Keys of a recipe that are not known to change what is learned."""
 TEXTS = ("reading", "variant", "data_level", "energy_source")
 
@@ -23,7 +23,7 @@ def claims(runs: pd.DataFrame, study: Sweep) -> pd.DataFrame:
     """Return a row per reported value and comparable group of complete runs; a row without numbers if there is no such group.
 
     A configuration is compared with the reported one if it is that of the study as it is without changes: a narrower
-    network, fewer epochs or another recipe are obstacles. Times on a GPU are compared with no others.
+    network, more or fewer epochs or another recipe are obstacles. Times on a GPU are compared with no others.
     """
     rows: list[dict[str, Any]] = []
     for reported in REPORTED:
@@ -104,7 +104,7 @@ def _differences(compared: Iterable[Configuration]) -> Iterator[str]:
             yield f"the network is {text(each.network)} instead of {text(other.network)}"
         if each.start:
             yield f"it starts from the model of {each.start}"
-        if each.recipe.epochs < other.recipe.epochs:
+        if each.recipe.epochs != other.recipe.epochs:
             yield f"{each.recipe.epochs} instead of {other.recipe.epochs} epochs"
         one, two = each.recipe.model_dump(), other.recipe.model_dump()
         keys = [key for key in one if one[key] != two[key] and key not in ("epochs", *LEARNS_THE_SAME)]
@@ -138,7 +138,7 @@ MEANINGS: dict[str, dict[str, tuple[str | None, str]]] = {
         "variant": (None, "Configuration whose runs are compared with it; of a range over the grid, that at its end."),
         "verdict": (
             None,
-            "By the whole interval. reproduced: it is within the tolerance to either side of the reported value; at least as good: it is no worse than that, and partly or wholly better; not reproduced: neither; not comparable: other data, another network, fewer epochs, another recipe, other devices (times), one seed, or not enough reported.",
+            "By the whole interval. reproduced: it is within the tolerance to either side of the reported value; at least as good: it is no worse than that, and partly or wholly better; not reproduced: neither; not comparable: other data, another network, other epochs, another recipe, other devices (times), one seed, or not enough reported.",
         ),
     }
 }
