@@ -195,3 +195,9 @@ def test_weights_from_elsewhere_are_never_the_least_energy_and_the_sentences_say
     assert beside.endswith(
         "; 1 kJ, measured (gpu), for its own training; the energy of the training behind its weights is not known."
     )
+
+
+def test_energy_to_the_target_has_no_failed_tries_of_a_row_with_a_parent():
+    changed = {"pretraining": {"train_energy_j": 1.0}, "tuned": {"failed_energy_j": 50_000.0, "failed_tries": 1}}
+    told = one(sentences(made_tables(changed=changed)), "the least energy")
+    assert "*tuned*, 75.9 kJ (the model that it started from included)" in told

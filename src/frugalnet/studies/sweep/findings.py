@@ -113,11 +113,10 @@ def _way(row: Row) -> str:
 
 
 def _to_target_j(of: OfDataset, row: Row) -> float:
-    """Return the energy to the target, with that of the model that a configuration started from; NaN where that is not known."""
+    """Return the energy to the target, with that of the model that it started from and without its own failed tries; NaN where it is not known."""
     if of.from_elsewhere(row):
         return nan
-    parents_j = row["energy_to_solution_j"] - row["train_energy_j"] if of.has_parent(row) else 0.0
-    return float(row["energy_to_target_j"] + parents_j)
+    return float(row["energy_to_target_j"] + of.parents_j(row))
 
 
 def _nearest(of: OfDataset, epochs: pd.DataFrame) -> str:

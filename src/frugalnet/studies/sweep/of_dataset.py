@@ -68,6 +68,14 @@ class OfDataset:
         """Tell whether runs of a configuration started from weights of ImageNet or of a file."""
         return bool(from_elsewhere(self._of(row["variant"])).any())
 
+    def parents_j(self, row: Row) -> float:
+        """Return the energy of the runs whose models a configuration started from; mean over seeds, 0 where there are none."""
+        own = self._of(row["variant"])
+        if not self.has_parent(row):
+            return 0.0
+        parts = own["energy_to_solution_j"] - own["train_energy_j"] - own["failed_energy_j"]
+        return float(parts.astype(float).mean(skipna=False))
+
     def pair(self, one: str, other: str) -> Pair:
         """Return the difference in test quality of two configurations, from `statistics` where that compares them."""
         found = self._statistics
