@@ -234,3 +234,12 @@ def test_a_row_whose_parent_starts_from_imagenet_has_no_known_energy_to_solution
     changed = {"pretraining": {"recipe.weights": "imagenet"}}
     table = made_tables(changed=changed)["configurations"].set_index("variant")
     assert np.isnan(table.loc["tuned", "energy_to_solution_j"])
+
+
+def test_a_point_has_a_price_of_its_own_training_and_one_with_all_that_led_to_the_model():
+    tables = made_tables()
+    row = tables["configurations"].set_index("variant").loc["tuned"]
+    points = 100 * (row["test_quality"] - 0.5)
+    assert row["energy_per_point_j"] == pytest.approx(row["train_energy_j"] / points)
+    assert row["energy_to_solution_per_point_j"] == pytest.approx(row["energy_to_solution_j"] / points)
+    assert row["energy_to_solution_per_point_j_low"] < row["energy_to_solution_per_point_j"]

@@ -201,3 +201,22 @@ def test_energy_to_the_target_has_no_failed_tries_of_a_row_with_a_parent():
     changed = {"pretraining": {"train_energy_j": 1.0}, "tuned": {"failed_energy_j": 50_000.0, "failed_tries": 1}}
     told = one(sentences(made_tables(changed=changed)), "the least energy")
     assert "*tuned*, 75.9 kJ (the model that it started from included)" in told
+
+
+def test_the_cheapest_point_counts_the_model_that_a_row_started_from():
+    # Its own training alone would be the cheapest: 214 kJ for 33 points.
+    told = one(of_whole(), "A percentage point")
+    assert "costs least with *resnet18-lr0.1-plateau*: 8.10 kJ" in told
+    assert "with the best, *tuned*: 19." in told and "; the model that it started from included)" in told
+
+
+def test_the_cheapest_point_is_among_the_configurations_whose_energy_can_be_compared():
+    other = {"energy_source": "estimated", "energy_scope": "cpu"}
+    told = one(of(changed={BEST: other}), "A percentage point")
+    assert "costs least, among 7 of 8 whose energy can be compared, with *resnet18-lr0.1-plateau*" in told
+    assert told.endswith(f"with the best, *{BEST}*: its energy is of another kind, estimated (cpu).")
+
+
+def test_a_point_of_weights_from_elsewhere_has_no_price():
+    told = one(sentences(made_tables(changed=IMAGENET)), "A percentage point")
+    assert "costs least, among 9 of 10 whose energy can be compared, with *resnet18-lr0.1-plateau*" in told

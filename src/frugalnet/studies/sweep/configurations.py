@@ -22,6 +22,8 @@ GRID, ROW = "grid", "row"
 NETWORK = "network"
 COSTS = ("train_duration_s", "train_cpu_s", "train_energy_j")
 """Means with an interval, beside `test_quality`."""
+PRICES = {"energy_per_point_j": "train_energy_j", "energy_to_solution_per_point_j": "energy_to_solution_j"}
+"""Energies per point of test quality, and the energies that they are of."""
 OF_DEVICES = (
     *("train_duration_s", "epoch_s", "train_cpu_s", "train_host_peak_mib", "train_device_peak_mib"),
     *("train_energy_j", "energy_to_solution_j"),
@@ -58,7 +60,8 @@ def types_of(study: Sweep) -> dict[str, str]:
         *_with_ends("test_quality"),
         *("validation_quality", "best_epoch", "epochs", *_with_ends("train_duration_s"), "epoch_s"),
         *(*_with_ends("train_cpu_s"), "train_host_peak_mib", "train_device_peak_mib"),
-        *(*_with_ends("train_energy_j"), "energy_to_solution_j", "above", *_with_ends("energy_per_point_j"), "target"),
+        *(*_with_ends("train_energy_j"), "energy_to_solution_j", "above"),
+        *(*_with_ends("energy_per_point_j"), *_with_ends("energy_to_solution_per_point_j"), "target"),
     ]
     return {
         **texts,
@@ -91,8 +94,10 @@ def _row(group: pd.DataFrame, part: str, of: Configuration, study: Sweep) -> dic
     ends = dict(zip(_with_ends("test_quality")[1:], _interval(own["test_quality"], most), strict=True))
     for name in COSTS:
         ends |= dict(zip(_with_ends(name)[1:], _interval(own[name]) if alike else (nan, nan), strict=True))
-    price, why = _per_point(own, study.above) if alike else ((nan, nan, nan), None)
-    ends |= dict(zip(_with_ends("energy_per_point_j"), price, strict=True))
+    why = None
+    for name, energy in PRICES.items():
+        price, why = _per_point(own, energy, study.above) if alike else ((nan, nan, nan), None)
+        ends |= dict(zip(_with_ends(name), price, strict=True))
     return (
         about
         | means
@@ -116,11 +121,11 @@ def _interval(values: pd.Series, most: float = inf) -> tuple[float, float]:
     return max(float(low), 0.0), min(float(high), most)
 
 
-def _per_point(own: pd.DataFrame, above: float) -> tuple[tuple[float, float, float], str | None]:
-    """Return the energy of training per point of test quality above a value, with its interval, or why there is none."""
+def _per_point(own: pd.DataFrame, energy: str, above: float) -> tuple[tuple[float, float, float], str | None]:
+    """Return an energy of training per point of test quality above a value, with its interval, or why there is none."""
     unit = 100 if own["metric"].iloc[0] == ACCURACY else 1
     points = unit * sign(own) * (own["test_quality"].to_numpy(float) - above)
-    energy_j = own["train_energy_j"].to_numpy(float, na_value=nan)
+    energy_j = own[energy].to_numpy(float, na_value=nan)
     if not points.mean() > 0:
         better = "above" if sign(own) > 0 else "below"
         return (nan, nan, nan), f"no energy per point: the test quality is not {better} {above:g}"
@@ -240,6 +245,15 @@ MEANINGS: dict[str, dict[str, tuple[str | None, str]]] = {
             "J/point",
             "Upper end of the same; inf: its quality may be no better than `above`.",
         ),
+        "energy_to_solution_per_point_j": (
+            "J/point",
+            "The same of `energy_to_solution_j`: with failed tries, and with the runs whose models it started from.",
+        ),
+        "energy_to_solution_per_point_j_low": (
+            "J/point",
+            "Lower end of its 95 % interval, as for `energy_per_point_j`.",
+        ),
+        "energy_to_solution_per_point_j_high": ("J/point", "Upper end of the same interval."),
         "target": ("metric", "Quality on validation data that is to be reached: `sweep.target`."),
         "reached": ("runs", "Complete runs that reached it at the end of an epoch; what it took is a mean over these."),
         "epochs_to_target": ("epochs", "Epochs until then."),

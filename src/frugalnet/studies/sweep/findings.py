@@ -16,6 +16,7 @@ from frugalnet.studies.sweep.configurations import ROW
 from frugalnet.studies.sweep.of_dataset import PERCENT, OfDataset, Row, given, minutes
 from frugalnet.studies.sweep.weights import NOT_IN_IT, whole_energy_j
 
+PRICE = "energy_to_solution_per_point_j"
 MOST_ROWS = 3
 """Most rows beside the grid that have a sentence of their own."""
 
@@ -139,27 +140,40 @@ def _price(of: OfDataset) -> str:
         return (
             f"No {of.scale.name} is {level}, so that no point has a price; the best of all is {of.scale.level(best)}."
         )
-    priced = own[own["energy_per_point_j"].notna()]
+    priced = own[own[PRICE].notna()]
     if priced.empty:
-        return f"What a point of {of.scale.name} {level} costs is not known, as no energy is."
-    row, best = priced.loc[priced["energy_per_point_j"].idxmin()], of.ranked.iloc[0]
+        why = "as no energy is" if own["train_energy_j"].isna().all() else "with all that the models started from"
+        return f"What a point of {of.scale.name} {level} costs is not known, {why}."
+    row, best = priced.loc[priced[PRICE].idxmin()], of.ranked.iloc[0]
+    better_than = of.ranked[of.scale.sign * (of.ranked["test_quality"] - above) > 0]
+    some = len(priced) < len(better_than)
+    among = f", among {len(priced)} of {len(better_than)} whose energy can be compared," if some else ""
     point = "A percentage point" if of.scale.metric == "accuracy" else "A unit"
-    text = f"{point} of {of.scale.name} {level} costs least with *{row['variant']}*: {_per_point(of, row)}, {energy_kind(row)}"
+    text = f"{point} of {of.scale.name} {level} costs least{among} with *{row['variant']}*: {_per_point(of, row)}, {energy_kind(row)}"
     if row["variant"] == best["variant"]:
         return f"{text}."
     of_best = priced[priced["variant"] == best["variant"]]
-    told = _per_point(of, of_best.iloc[0]) if len(of_best) else "not known"
+    told = _per_point(of, of_best.iloc[0]) if len(of_best) else _no_price(of, best)
     return f"{text}; with the best, *{best['variant']}*: {told}."
 
 
 def _per_point(of: OfDataset, row: Row) -> str:
-    low, high = row["energy_per_point_j_low"], row["energy_per_point_j_high"]
+    low, high = row[f"{PRICE}_low"], row[f"{PRICE}_high"]
     around = f"no interval, {counted(row['seeds'], 'seed')}"
     if pd.notna(low):
         ends = f"{joules(low)} to {joules(high)}" if high < inf else f"{joules(low)} or more, without an upper end"
         around = f"{PERCENT} interval {ends}"
-    alone = "; its own training alone, not that of the model it started from" if of.has_parent(row) else ""
-    return f"{joules(row['energy_per_point_j'])} ({around}{alone})"
+    parents = "; the model that it started from included" if of.has_parent(row) else ""
+    return f"{joules(row[PRICE])} ({around}{parents})"
+
+
+def _no_price(of: OfDataset, row: Row) -> str:
+    """Return why a configuration has no price that can be compared."""
+    if not of.scale.sign * (row["test_quality"] - row["above"]) > 0:
+        return "it is not better than that"
+    if pd.notna(row[PRICE]):
+        return f"its energy is of another kind, {energy_kind(row)}"
+    return NOT_IN_IT if of.from_elsewhere(row) else "not known"
 
 
 def _beside(of: OfDataset, row: Row, grid: Row) -> str:
