@@ -131,7 +131,7 @@ def test_rows_beside_the_grid_tell_what_they_add_and_take_in_all():
     tuned = one(of_whole(), "**tuned** against")
     assert tuned == (
         "**tuned** against the best of the grid, *resnet50-lr0.1-plateau*: +6.70 points (95 % interval +2.46 to +10.94, 2 seeds; "
-        "by this interval alone), for 655 kJ (the training of the model that it started from included), measured (gpu), "
+        "by this interval alone), for 655 kJ (the model that it started from included), measured (gpu), "
         "\N{MULTIPLICATION SIGN} 1.51 (1.43 to 1.61) that of *resnet50-lr0.1-plateau*."
     )
 
@@ -220,3 +220,11 @@ def test_the_cheapest_point_is_among_the_configurations_whose_energy_can_be_comp
 def test_a_point_of_weights_from_elsewhere_has_no_price():
     told = one(sentences(made_tables(changed=IMAGENET)), "A percentage point")
     assert "costs least, among 9 of 10 whose energy can be compared, with *resnet18-lr0.1-plateau*" in told
+
+
+def test_failed_tries_are_called_so():
+    failed = {"failed_energy_j": 100_000.0, "failed_tries": 1}
+    told = sentences(made_tables(changed={"tuned": failed, "strong": failed}))
+    assert "with failed tries and the model that it started from)" in told[0]
+    strong = one(told, "**strong** against")
+    assert "(failed tries included)" in strong and "started from" not in strong

@@ -163,8 +163,8 @@ def _per_point(of: OfDataset, row: Row) -> str:
     if pd.notna(low):
         ends = f"{joules(low)} to {joules(high)}" if high < inf else f"{joules(low)} or more, without an upper end"
         around = f"{PERCENT} interval {ends}"
-    parents = "; the model that it started from included" if of.has_parent(row) else ""
-    return f"{joules(row[PRICE])} ({around}{parents})"
+    more = f"; {told} included" if (told := of.more(row)) else ""
+    return f"{joules(row[PRICE])} ({around}{more})"
 
 
 def _no_price(of: OfDataset, row: Row) -> str:
@@ -181,7 +181,7 @@ def _beside(of: OfDataset, row: Row, grid: Row) -> str:
     name, best = row["variant"], grid["variant"]
     change = of.change(of.pair(name, best))
     whole = row["energy_to_solution_j"]
-    parents = " (the training of the model that it started from included)" if of.has_parent(row) else ""
+    more = f" ({told} included)" if (told := of.more(row)) else ""
     if pd.isna(whole) and of.from_elsewhere(row) and pd.notna(row["train_energy_j"]):
         own = f"{joules(row['train_energy_j'])}, {energy_kind(row)}, for its own training"
         return f"**{name}** against the best of the grid, *{best}*: {change}; {own}; {NOT_IN_IT}."
@@ -189,7 +189,7 @@ def _beside(of: OfDataset, row: Row, grid: Row) -> str:
         return f"**{name}** against the best of the grid, *{best}*: {change}; its energy is not known."
     ratio = of.ratio(name, best, "energy_to_solution_j")
     multiple = f", {ratio} that of *{best}*" if ratio else ""
-    return f"**{name}** against the best of the grid, *{best}*: {change}, for {joules(whole)}{parents}, {energy_kind(row)}{multiple}."
+    return f"**{name}** against the best of the grid, *{best}*: {change}, for {joules(whole)}{more}, {energy_kind(row)}{multiple}."
 
 
 def _claims(claims: pd.DataFrame) -> str:
