@@ -118,3 +118,24 @@ def test_energies_of_another_kind_are_in_rows_of_their_own():
     runs.loc[runs["seed"] == 2, ["energy_source", "energy_scope"]] = ["estimated", "cpu"]
     table = claims(runs, study)
     assert (table["claim"] == "strong_accuracy").sum() == 2
+
+
+def test_the_lowest_of_some_configurations_is_not_the_lowest_of_all():
+    study = made_study(**USUAL_ROWS)
+    runs = runs_of(study, {name: 0.7453 + 0.003 * place for place, name in enumerate(GRID)})
+    row = claims(runs[~runs["variant"].isin(GRID[:2])], study).set_index("claim").loc["grid_accuracy_lowest"]
+    assert (row["variant"], row["verdict"]) == (GRID[2], "not comparable")
+    assert row["reason"].startswith("2 of 8 configurations have no such value")
+    assert "lowest of 6 configurations" in row["reason"]
+
+
+def test_more_epochs_than_reported_are_an_obstacle():
+    study = made_study(**USUAL_ROWS | {"recipe": {"epochs": 300}})
+    row = table_of({GRID[0]: 0.7561}, study=study).loc["repository_resnet18"]
+    assert row["verdict"] == "not comparable" and "300 instead of 200 epochs" in row["reason"]
+
+
+def test_samples_from_disk_are_the_same_training():
+    study = made_study(**USUAL_ROWS | {"recipe": {"input": "disk"}})
+    row = table_of({GRID[4]: 0.781}, study=study).loc["repository_resnet50"]
+    assert row["verdict"] == "reproduced" and "input" not in row["reason"]

@@ -221,3 +221,25 @@ def test_tables_have_the_same_columns_without_rows_and_each_is_described(name):
     empty = function(**{each: given[each][:0] if each != "study" else study for each in names})
     assert empty.dtypes.to_dict() == made[name].dtypes.to_dict()
     assert (data_dictionary({name: made[name]}, MEANINGS)["meaning"].str.len() > 5).all()
+
+
+@pytest.mark.parametrize("weights", ["imagenet", "mine.keras"])
+def test_the_energy_behind_weights_from_elsewhere_is_not_known(weights):
+    row = row_of({FIRST: [{"recipe.weights": weights}]})
+    assert np.isnan(row["energy_to_solution_j"]) and row["train_energy_j"] > 0
+    assert "the energy of the training behind its weights is not known" in row["note"]
+
+
+def test_a_row_whose_parent_starts_from_imagenet_has_no_known_energy_to_solution():
+    changed = {"pretraining": {"recipe.weights": "imagenet"}}
+    table = made_tables(changed=changed)["configurations"].set_index("variant")
+    assert np.isnan(table.loc["tuned", "energy_to_solution_j"])
+
+
+def test_a_point_has_a_price_of_its_own_training_and_one_with_all_that_led_to_the_model():
+    tables = made_tables()
+    row = tables["configurations"].set_index("variant").loc["tuned"]
+    points = 100 * (row["test_quality"] - 0.5)
+    assert row["energy_per_point_j"] == pytest.approx(row["train_energy_j"] / points)
+    assert row["energy_to_solution_per_point_j"] == pytest.approx(row["energy_to_solution_j"] / points)
+    assert row["energy_to_solution_per_point_j_low"] < row["energy_to_solution_per_point_j"]

@@ -315,3 +315,16 @@ def test_figure_of_the_same_tables_is_the_same_file(tmp_path):
     for name in ("one", "two"):
         figures.save(drawn("quality_over_epochs"), tmp_path / f"{name}.svg")
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["power_over_epochs", "time_over_epochs"])
+def test_power_and_time_of_seeds_with_energies_of_several_kinds_are_in_no_mean(name):
+    given = tables()
+    epochs = given["epochs"].copy()
+    epochs.loc[(epochs["variant"] == "strong") & (epochs["seed"] == 1), ["energy_source", "energy_scope"]] = [
+        "measured", "gpu",
+    ]  # fmt: skip
+    figure = drawn(name, epochs=epochs)
+    assert len(figure.axes[0].get_lines()) == 9
+    assert "of several kinds of energy: strong" in words(figure)
+    assert len(drawn("learning_rate_over_epochs", epochs=epochs).axes[0].get_lines()) == 20

@@ -131,7 +131,7 @@ def test_rows_beside_the_grid_tell_what_they_add_and_take_in_all():
     tuned = one(of_whole(), "**tuned** against")
     assert tuned == (
         "**tuned** against the best of the grid, *resnet50-lr0.1-plateau*: +6.70 points (95 % interval +2.46 to +10.94, 2 seeds; "
-        "by this interval alone), for 655 kJ (the training of the model that it started from included), measured (gpu), "
+        "by this interval alone), for 655 kJ (the model that it started from included), measured (gpu), "
         "\N{MULTIPLICATION SIGN} 1.51 (1.43 to 1.61) that of *resnet50-lr0.1-plateau*."
     )
 
@@ -181,3 +181,50 @@ def test_of_errors_less_is_better():
         told[0].startswith("**resnet18-lr0.05-step** is the best on validation data") and "test MAE 0.7073" in told[0]
     )
     assert "A unit of test MAE below 0.74 costs least" in one(told, "costs least")
+
+
+IMAGENET = {"strong": {"recipe.weights": "imagenet", "train_energy_j": 1000.0}}
+"""A row that starts from weights of ImageNet, with the least energy of its own."""
+
+
+def test_weights_from_elsewhere_are_never_the_least_energy_and_the_sentences_say_why():
+    told = sentences(made_tables(changed=IMAGENET))
+    target = one(told, "the least energy")
+    assert "*strong*" not in target and "the least energy of 9 whose energy can be compared" in target
+    beside = one(told, "**strong** against")
+    assert beside.endswith(
+        "; 1 kJ, measured (gpu), for its own training; the energy of the training behind its weights is not known."
+    )
+
+
+def test_energy_to_the_target_has_no_failed_tries_of_a_row_with_a_parent():
+    changed = {"pretraining": {"train_energy_j": 1.0}, "tuned": {"failed_energy_j": 50_000.0, "failed_tries": 1}}
+    told = one(sentences(made_tables(changed=changed)), "the least energy")
+    assert "*tuned*, 75.9 kJ (the model that it started from included)" in told
+
+
+def test_the_cheapest_point_counts_the_model_that_a_row_started_from():
+    # Its own training alone would be the cheapest: 214 kJ for 33 points.
+    told = one(of_whole(), "A percentage point")
+    assert "costs least with *resnet18-lr0.1-plateau*: 8.10 kJ" in told
+    assert "with the best, *tuned*: 19." in told and "; the model that it started from included)" in told
+
+
+def test_the_cheapest_point_is_among_the_configurations_whose_energy_can_be_compared():
+    other = {"energy_source": "estimated", "energy_scope": "cpu"}
+    told = one(of(changed={BEST: other}), "A percentage point")
+    assert "costs least, among 7 of 8 whose energy can be compared, with *resnet18-lr0.1-plateau*" in told
+    assert told.endswith(f"with the best, *{BEST}*: its energy is of another kind, estimated (cpu).")
+
+
+def test_a_point_of_weights_from_elsewhere_has_no_price():
+    told = one(sentences(made_tables(changed=IMAGENET)), "A percentage point")
+    assert "costs least, among 9 of 10 whose energy can be compared, with *resnet18-lr0.1-plateau*" in told
+
+
+def test_failed_tries_are_called_so():
+    failed = {"failed_energy_j": 100_000.0, "failed_tries": 1}
+    told = sentences(made_tables(changed={"tuned": failed, "strong": failed}))
+    assert "with failed tries and the model that it started from)" in told[0]
+    strong = one(told, "**strong** against")
+    assert "(failed tries included)" in strong and "started from" not in strong

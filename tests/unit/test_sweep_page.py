@@ -122,7 +122,7 @@ def test_card_says_what_the_best_is_what_it_reached_and_what_that_took(known):
     assert told["time of training"] == "120 min (117 min to 123 min)"
     assert told["energy of training"] == "1.50 MJ (1.40 MJ to 1.60 MJ); estimated, of the CPU alone"
     assert told["a point better than 0.5"] == "61.9 kJ (55 kJ to 71 kJ)"
-    assert "with the models that it starts from" not in told
+    assert "with failed tries and the models that it starts from" not in told
 
 
 def test_card_of_one_run_has_no_interval_and_says_what_is_not_known(known):
@@ -140,7 +140,7 @@ def test_card_of_one_run_has_no_interval_and_says_what_is_not_known(known):
 def test_card_has_the_energy_of_the_models_that_the_best_starts_from(known):
     rows = known.assign(energy_to_solution_j=2.0e6)
     told = lines(best.card(rows, made_runs(made_configurations()), "sweep", "quick"))
-    assert told["with the models that it starts from"] == "2 MJ"
+    assert told["with failed tries and the models that it starts from"] == "2 MJ"
 
 
 def test_card_has_the_commands_that_train_it_again(known):

@@ -11,7 +11,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
 from frugalnet import catalogue
-from frugalnet.analysis.groups import COMPARABLE, alike
+from frugalnet.analysis.groups import COMPARABLE, ENERGY, alike
 from frugalnet.catalogue import BASELINE
 from frugalnet.drawing.axes import log_ticks, quality_label, short
 from frugalnet.drawing.configurations import BEST_COLOUR, Looks, best_key, best_of, shown
@@ -39,7 +39,8 @@ LEAST_RATIO = 4.0
 class Drawn:
     """What is drawn: a column of `epochs` with that on training data, if it has one, and what its axis and the note say.
 
-    `each_seed`: a line per seed, as a mean over seeds would be a value that none had.
+    `each_seed`: a line per seed, as a mean over seeds would be a value that none had. `of_device`: energies and times, which are in no
+    mean of runs whose energies are of several kinds, for these tell devices apart.
     """
 
     column: str
@@ -49,6 +50,7 @@ class Drawn:
     logarithmic: bool = False
     each_seed: bool = False
     energy: bool = False
+    of_device: bool = False
 
 
 def over_epochs(epochs: pd.DataFrame, runs: pd.DataFrame, configurations: pd.DataFrame, drawn: Drawn) -> Figure:
@@ -82,6 +84,8 @@ def _parts(
         return
     of_runs = runs[["run", *(name for name in COMPARABLE if name not in epochs)]]
     rows = epochs[(epochs["method"] == BASELINE) & epochs[drawn.column].notna()].merge(of_runs, on="run", how="left")
+    if drawn.of_device:
+        rows = rows[~rows["variant"].isin(_of_several_kinds(rows))]
     if drawn.logarithmic:
         rows = rows[rows[drawn.column] > 0]
     groups = list(configurations.groupby(COMPARABLE, sort=False, dropna=False))
@@ -92,6 +96,12 @@ def _parts(
         told = f", {level} data, {threads} threads" if len(groups) > 1 else ""
         if len(same):
             yield f"{catalogue.DATASETS[str(dataset)].title}{told}", own, same
+
+
+def _of_several_kinds(rows: pd.DataFrame) -> list[str]:
+    """Return the configurations that have epochs of runs with energies of several kinds and may be in one mean."""
+    kinds = rows[[*COMPARABLE, "variant", *ENERGY]].drop_duplicates()
+    return list(kinds.loc[kinds.duplicated([*COMPARABLE, "variant"], keep=False), "variant"].unique())
 
 
 def _draw(axes: Axes, configurations: pd.DataFrame, rows: pd.DataFrame, looks: Looks, drawn: Drawn) -> list[Label]:
@@ -207,7 +217,8 @@ def _remarks(configurations: pd.DataFrame, parts: Any, drawn: Drawn) -> str:
     missing = [
         name for name in configurations["variant"] if not any(name in set(rows["variant"]) for _, _, rows in parts)
     ]
+    unknown = "not known, or of several kinds of energy" if drawn.of_device else "not known"
     count = sum(len(own) for _, own, _ in parts)
     if count < len(configurations):
         return f"{told} · {count} of {len(configurations)} configurations, evenly by rank"
-    return told + (f" · not known: {', '.join(missing)}" if missing else "")
+    return told + (f" · {unknown}: {', '.join(missing)}" if missing else "")

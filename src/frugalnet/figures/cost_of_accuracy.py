@@ -1,7 +1,7 @@
 """Quality of each configuration on test data against the energy and the time that its training took: up and to the left is better.
 
-Marks are means over seeds, lines 95 % intervals; a thin tail leads from the training alone to all that the model took, where it starts
-from another one. On the grey lines, a point of accuracy above the named one costs the same energy. The ring is the best configuration,
+Marks are means over seeds, lines 95 % intervals; a thin tail leads from the training alone to all that the model took, with failed tries
+and the models that it starts from. On the grey lines, a point of accuracy above the named one costs the same energy. The ring is the best configuration,
 chosen on validation data. Energies that are not measured are paler.
 """
 
@@ -83,7 +83,7 @@ def _draw(axes: Axes, rows: pd.DataFrame, cost: str, looks: Looks) -> list[Label
 
 
 def _mark(axes: Axes, row: pd.Series, cost: str, looks: Looks) -> None:
-    """Draw the mark of a configuration, with its intervals and the tail to all that its model took."""
+    """Draw the mark of a configuration, with its intervals and the tail to all that its model took, failed tries included."""
     colour = looks.of(row).colour
     colour = shade(colour, row["energy_source"]) if cost == ENERGY_J else colour
     x, y = float(row[cost]), float(row[QUALITY])

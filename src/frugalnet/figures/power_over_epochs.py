@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from frugalnet.drawing.over_epochs import Drawn, over_epochs
 
-DRAWN = Drawn("power_w", "mean power (W)", None, energy=True)
+DRAWN = Drawn("power_w", "mean power (W)", None, energy=True, of_device=True)
 
 
 def power_over_epochs(epochs: pd.DataFrame, runs: pd.DataFrame, configurations: pd.DataFrame) -> Figure:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from frugalnet.drawing.over_epochs import Drawn, over_epochs
 
-DRAWN = Drawn("whole_s", "time of an epoch (s)", "times", logarithmic=True)
+DRAWN = Drawn("whole_s", "time of an epoch (s)", "times", logarithmic=True, of_device=True)
 
 
 def time_over_epochs(epochs: pd.DataFrame, runs: pd.DataFrame, configurations: pd.DataFrame) -> Figure:

@@ -93,7 +93,7 @@ def _costs(row: pd.Series) -> Iterator[tuple[str, str]]:
     yield "energy of training", _between(row, "train_energy_j", joules) + known
     whole, train = row["energy_to_solution_j"], row["train_energy_j"]
     if pd.notna(whole) and pd.notna(train) and whole > (1 + CUT) * train:
-        yield "with the models that it starts from", joules(whole)
+        yield "with failed tries and the models that it starts from", joules(whole)
     if pd.notna(row["energy_per_point_j"]):
         yield f"a point better than {row['above']:g}", _between(row, "energy_per_point_j", joules)
     memory = {"largest memory, process": "train_host_peak_mib", "largest memory, GPU": "train_device_peak_mib"}

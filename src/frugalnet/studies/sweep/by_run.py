@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 
 from frugalnet.analysis.curves import ENERGY, WALL, Curve, curves_of
-from frugalnet.analysis.solution import energy_to_solution
 from frugalnet.config.sweep import Configuration, Sweep
 from frugalnet.record.record import COMPLETE
+from frugalnet.studies.sweep.weights import whole_energy_j
 
 READ_OFF = ("best_epoch", "epoch_s", "epochs_to_target", "minutes_to_target", "energy_to_target_j")
 PEAKS = ("train_host_peak_mib", "train_device_peak_mib")
@@ -29,7 +29,7 @@ def with_epochs(all_runs: pd.DataFrame, epochs: pd.DataFrame, study: Sweep) -> p
     found = pd.DataFrame([_read_off(curves.get(run), study.target) for run in all_runs["run"]], all_runs.index)
     found["epoch_s"] = all_runs["run"].map(of_epoch_s).astype(float)
     missing = {name: nan for name in PEAKS if name not in all_runs}
-    found["energy_to_solution_j"] = energy_to_solution(all_runs)
+    found["energy_to_solution_j"] = whole_energy_j(all_runs)
     return all_runs.assign(**missing, **found)
 
 

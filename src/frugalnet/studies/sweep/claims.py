@@ -14,7 +14,7 @@ from frugalnet.config.levels import text
 from frugalnet.config.sweep import Configuration, Sweep
 from frugalnet.studies.sweep.reported import HIGHEST, REPORTED, OfTraining
 
-LEARNS_THE_SAME = ("precision", "steps_per_execution", "devices")
+LEARNS_THE_SAME = ("precision", "steps_per_execution", "devices", "input")
 """Keys of a recipe that are not known to change what is learned."""
 TEXTS = ("reading", "variant", "data_level", "energy_source")
 
@@ -23,13 +23,14 @@ def claims(runs: pd.DataFrame, study: Sweep) -> pd.DataFrame:
     """Return a row per reported value and comparable group of complete runs; a row without numbers if there is no such group.
 
     A configuration is compared with the reported one if it is that of the study as it is without changes: a narrower
-    network, fewer epochs or another recipe are obstacles. Times on a GPU are compared with no others.
+    network, more or fewer epochs or another recipe are obstacles. Times on a GPU are compared with no others.
     """
     rows: list[dict[str, Any]] = []
     for reported in REPORTED:
         compared = _compared(reported, study)
-        groups = list(_groups(reported, runs, [each.name for each in compared]))
-        rows += [_row(reported, group, compared) for group in groups] or [_empty(reported, study)]
+        groups = _groups(reported, runs, [each.name for each in compared])
+        found = [_row(reported, group, compared, count) for group, count in groups]
+        rows += found or [_empty(reported, study)]
     return beside.table(rows).astype(dict.fromkeys(TEXTS, "str"))
 
 
@@ -59,11 +60,17 @@ def _missing(grid: Iterable[Configuration]) -> int:
     return len(_usual_grid() - {each.name for each in grid})
 
 
-def _groups(reported: OfTraining, runs: pd.DataFrame, names: list[str]) -> Iterator[pd.DataFrame]:
-    """Yield the runs that a value is compared with: of one configuration, which may be put in one mean."""
+def _groups(reported: OfTraining, runs: pd.DataFrame, names: list[str]) -> Iterator[tuple[pd.DataFrame, int]]:
+    """Yield the runs of one configuration that a value is compared with, and of how many configurations it was chosen."""
     own = runs[(runs["dataset"] == reported.dataset) & (runs["method"] == BASELINE) & runs["variant"].isin(names)]
     for _, block in own.groupby([*COMPARABLE, *ENERGY], sort=False, dropna=False):
-        yield block if reported.end is None else _at_the_end(reported, block)
+        yield block if reported.end is None else _at_the_end(reported, block), _with_values(reported, block)
+
+
+def _with_values(reported: OfTraining, block: pd.DataFrame) -> int:
+    """Return how many configurations have a mean of the reported quantity."""
+    means = beside.values(block, reported.quantity).groupby(block["variant"], sort=False).mean()
+    return int(means.notna().sum())
 
 
 def _at_the_end(reported: OfTraining, block: pd.DataFrame) -> pd.DataFrame:
@@ -74,14 +81,16 @@ def _at_the_end(reported: OfTraining, block: pd.DataFrame) -> pd.DataFrame:
     return block[block["variant"] == (means.idxmax() if reported.end == HIGHEST else means.idxmin())]
 
 
-def _row(reported: OfTraining, group: pd.DataFrame, compared: list[Configuration]) -> dict[str, Any]:
+def _row(reported: OfTraining, group: pd.DataFrame, compared: list[Configuration], count: int) -> dict[str, Any]:
     """Return the row of a value beside the runs of one configuration."""
     obstacles = list(dict.fromkeys(_differences(compared)))
     if reported.end and (missing := _missing(compared)):
         obstacles.insert(0, f"the grid lacks {missing} of the {len(_usual_grid())} configurations")
+    if reported.end and count < len(compared):
+        obstacles.append(f"{len(compared) - count} of {len(compared)} configurations have no such value")
     if reported.quantity.startswith("train_duration_s") and _without_gpu(group):
         obstacles.append("times on a GPU are not compared with those on a CPU")
-    note = f"{reported.end} of {len(compared)} configurations, not corrected for this choice" if reported.end else None
+    note = f"{reported.end} of {count} configurations, not corrected for this choice" if reported.end else None
     return beside.row(reported, group, obstacles, [*dict.fromkeys(_precisions(compared)), note])
 
 
@@ -95,7 +104,7 @@ def _differences(compared: Iterable[Configuration]) -> Iterator[str]:
             yield f"the network is {text(each.network)} instead of {text(other.network)}"
         if each.start:
             yield f"it starts from the model of {each.start}"
-        if each.recipe.epochs < other.recipe.epochs:
+        if each.recipe.epochs != other.recipe.epochs:
             yield f"{each.recipe.epochs} instead of {other.recipe.epochs} epochs"
         one, two = each.recipe.model_dump(), other.recipe.model_dump()
         keys = [key for key in one if one[key] != two[key] and key not in ("epochs", *LEARNS_THE_SAME)]
@@ -129,7 +138,7 @@ MEANINGS: dict[str, dict[str, tuple[str | None, str]]] = {
         "variant": (None, "Configuration whose runs are compared with it; of a range over the grid, that at its end."),
         "verdict": (
             None,
-            "By the whole interval. reproduced: it is within the tolerance to either side of the reported value; at least as good: it is no worse than that, and partly or wholly better; not reproduced: neither; not comparable: other data, another network, fewer epochs, another recipe, other devices (times), one seed, or not enough reported.",
+            "By the whole interval. reproduced: it is within the tolerance to either side of the reported value; at least as good: it is no worse than that, and partly or wholly better; not reproduced: neither; not comparable: other data, another network, other epochs, another recipe, other devices (times), one seed, or not enough reported.",
         ),
     }
 }

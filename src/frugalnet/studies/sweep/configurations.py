@@ -16,11 +16,14 @@ from frugalnet.analysis.statistics.wording import counted, joined
 from frugalnet.config.sweep import Configuration, Sweep
 from frugalnet.record.record import COMPLETE
 from frugalnet.studies.sweep.by_run import complete, of_part, with_epochs
+from frugalnet.studies.sweep.weights import NOT_IN_IT, from_elsewhere
 
 GRID, ROW = "grid", "row"
 NETWORK = "network"
 COSTS = ("train_duration_s", "train_cpu_s", "train_energy_j")
 """Means with an interval, beside `test_quality`."""
+PRICES = {"energy_per_point_j": "train_energy_j", "energy_to_solution_per_point_j": "energy_to_solution_j"}
+"""Energies per point of test quality, and the energies that they are of."""
 OF_DEVICES = (
     *("train_duration_s", "epoch_s", "train_cpu_s", "train_host_peak_mib", "train_device_peak_mib"),
     *("train_energy_j", "energy_to_solution_j"),
@@ -57,7 +60,8 @@ def types_of(study: Sweep) -> dict[str, str]:
         *_with_ends("test_quality"),
         *("validation_quality", "best_epoch", "epochs", *_with_ends("train_duration_s"), "epoch_s"),
         *(*_with_ends("train_cpu_s"), "train_host_peak_mib", "train_device_peak_mib"),
-        *(*_with_ends("train_energy_j"), "energy_to_solution_j", "above", *_with_ends("energy_per_point_j"), "target"),
+        *(*_with_ends("train_energy_j"), "energy_to_solution_j", "above"),
+        *(*_with_ends("energy_per_point_j"), *_with_ends("energy_to_solution_per_point_j"), "target"),
     ]
     return {
         **texts,
@@ -90,8 +94,10 @@ def _row(group: pd.DataFrame, part: str, of: Configuration, study: Sweep) -> dic
     ends = dict(zip(_with_ends("test_quality")[1:], _interval(own["test_quality"], most), strict=True))
     for name in COSTS:
         ends |= dict(zip(_with_ends(name)[1:], _interval(own[name]) if alike else (nan, nan), strict=True))
-    price, why = _per_point(own, study.above) if alike else ((nan, nan, nan), None)
-    ends |= dict(zip(_with_ends("energy_per_point_j"), price, strict=True))
+    why = None
+    for name, energy in PRICES.items():
+        price, why = _per_point(own, energy, study.above) if alike else ((nan, nan, nan), None)
+        ends |= dict(zip(_with_ends(name), price, strict=True))
     return (
         about
         | means
@@ -115,11 +121,11 @@ def _interval(values: pd.Series, most: float = inf) -> tuple[float, float]:
     return max(float(low), 0.0), min(float(high), most)
 
 
-def _per_point(own: pd.DataFrame, above: float) -> tuple[tuple[float, float, float], str | None]:
-    """Return the energy of training per point of test quality above a value, with its interval, or why there is none."""
+def _per_point(own: pd.DataFrame, energy: str, above: float) -> tuple[tuple[float, float, float], str | None]:
+    """Return an energy of training per point of test quality above a value, with its interval, or why there is none."""
     unit = 100 if own["metric"].iloc[0] == ACCURACY else 1
     points = unit * sign(own) * (own["test_quality"].to_numpy(float) - above)
-    energy_j = own["train_energy_j"].to_numpy(float, na_value=nan)
+    energy_j = own[energy].to_numpy(float, na_value=nan)
     if not points.mean() > 0:
         better = "above" if sign(own) > 0 else "below"
         return (nan, nan, nan), f"no energy per point: the test quality is not {better} {above:g}"
@@ -152,6 +158,8 @@ def _notes(group: pd.DataFrame, alike: bool, study: Sweep) -> Iterator[str | Non
         yield "energies of its runs are of several kinds, so that energies, times and memory are in no mean"
     elif own["train_energy_j"].isna().any():
         yield joined(["energy not known", *own.get("energy_reason", pd.Series(dtype="str")).dropna()])
+    if from_elsewhere(own).any():
+        yield NOT_IN_IT
     reached = int(own["epochs_to_target"].notna().sum())
     if study.target is not None and reached < len(own):
         better = sign(own)
@@ -222,7 +230,7 @@ MEANINGS: dict[str, dict[str, tuple[str | None, str]]] = {
         "train_energy_j_high": ("J", "Upper end of the same interval."),
         "energy_to_solution_j": (
             "J",
-            "The same with failed tries, and with the energy of the runs whose models it started from; mean over seeds.",
+            "The same with failed tries, and with the energy of the runs whose models it started from; mean over seeds. Empty where it starts from weights of ImageNet or of a file, whose energy is not known.",
         ),
         "above": ("metric", "Test quality from which on points are priced: `sweep.above`."),
         "energy_per_point_j": (
@@ -237,6 +245,15 @@ MEANINGS: dict[str, dict[str, tuple[str | None, str]]] = {
             "J/point",
             "Upper end of the same; inf: its quality may be no better than `above`.",
         ),
+        "energy_to_solution_per_point_j": (
+            "J/point",
+            "The same of `energy_to_solution_j`: with failed tries, and with the runs whose models it started from.",
+        ),
+        "energy_to_solution_per_point_j_low": (
+            "J/point",
+            "Lower end of its 95 % interval, as for `energy_per_point_j`.",
+        ),
+        "energy_to_solution_per_point_j_high": ("J/point", "Upper end of the same interval."),
         "target": ("metric", "Quality on validation data that is to be reached: `sweep.target`."),
         "reached": ("runs", "Complete runs that reached it at the end of an epoch; what it took is a mean over these."),
         "epochs_to_target": ("epochs", "Epochs until then."),

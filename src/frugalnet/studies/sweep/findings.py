@@ -1,13 +1,12 @@
 """What the tables say of the sweep, in sentences that can be quoted: every number with its interval, where it has one."""
 
 from collections.abc import Iterator, Mapping
-from math import inf
+from math import inf, nan
 
 import pandas as pd
 
 from frugalnet.analysis.groups import energy_kind
 from frugalnet.analysis.reported import counts
-from frugalnet.analysis.solution import energy_to_solution
 from frugalnet.analysis.statistics.wording import counted
 from frugalnet.page import summary
 from frugalnet.page.cells import number
@@ -15,7 +14,9 @@ from frugalnet.page.wording import joules, listed, ranged
 from frugalnet.studies.sweep.changes import of_factors, of_networks
 from frugalnet.studies.sweep.configurations import ROW
 from frugalnet.studies.sweep.of_dataset import PERCENT, OfDataset, Row, given, minutes
+from frugalnet.studies.sweep.weights import NOT_IN_IT, whole_energy_j
 
+PRICE = "energy_to_solution_per_point_j"
 MOST_ROWS = 3
 """Most rows beside the grid that have a sentence of their own."""
 
@@ -23,7 +24,7 @@ MOST_ROWS = 3
 def findings(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
     """Return the sentences of each heading, what matters most in the first five; of made data, the range of the numbers."""
     told = {}
-    runs = tables["runs"].assign(energy_to_solution_j=energy_to_solution(tables["runs"]))
+    runs = tables["runs"].assign(energy_to_solution_j=whole_energy_j(tables["runs"]))
     for heading, rows in summary.alike(tables["configurations"]):
         first = rows.iloc[0]
         of = OfDataset(rows, summary.like(tables["statistics"], first), summary.like(runs, first), tables["resampled"])
@@ -113,9 +114,10 @@ def _way(row: Row) -> str:
 
 
 def _to_target_j(of: OfDataset, row: Row) -> float:
-    """Return the energy to the target, with that of the model that a configuration started from."""
-    parents_j = row["energy_to_solution_j"] - row["train_energy_j"] if of.has_parent(row) else 0.0
-    return float(row["energy_to_target_j"] + parents_j)
+    """Return the energy to the target, with that of the model that it started from and without its own failed tries; NaN where it is not known."""
+    if of.from_elsewhere(row):
+        return nan
+    return float(row["energy_to_target_j"] + of.parents_j(row))
 
 
 def _nearest(of: OfDataset, epochs: pd.DataFrame) -> str:
@@ -138,27 +140,40 @@ def _price(of: OfDataset) -> str:
         return (
             f"No {of.scale.name} is {level}, so that no point has a price; the best of all is {of.scale.level(best)}."
         )
-    priced = own[own["energy_per_point_j"].notna()]
+    priced = own[own[PRICE].notna()]
     if priced.empty:
-        return f"What a point of {of.scale.name} {level} costs is not known, as no energy is."
-    row, best = priced.loc[priced["energy_per_point_j"].idxmin()], of.ranked.iloc[0]
+        why = "as no energy is" if own["train_energy_j"].isna().all() else "with all that the models started from"
+        return f"What a point of {of.scale.name} {level} costs is not known, {why}."
+    row, best = priced.loc[priced[PRICE].idxmin()], of.ranked.iloc[0]
+    better_than = of.ranked[of.scale.sign * (of.ranked["test_quality"] - above) > 0]
+    some = len(priced) < len(better_than)
+    among = f", among {len(priced)} of {len(better_than)} whose energy can be compared," if some else ""
     point = "A percentage point" if of.scale.metric == "accuracy" else "A unit"
-    text = f"{point} of {of.scale.name} {level} costs least with *{row['variant']}*: {_per_point(of, row)}, {energy_kind(row)}"
+    text = f"{point} of {of.scale.name} {level} costs least{among} with *{row['variant']}*: {_per_point(of, row)}, {energy_kind(row)}"
     if row["variant"] == best["variant"]:
         return f"{text}."
     of_best = priced[priced["variant"] == best["variant"]]
-    told = _per_point(of, of_best.iloc[0]) if len(of_best) else "not known"
+    told = _per_point(of, of_best.iloc[0]) if len(of_best) else _no_price(of, best)
     return f"{text}; with the best, *{best['variant']}*: {told}."
 
 
 def _per_point(of: OfDataset, row: Row) -> str:
-    low, high = row["energy_per_point_j_low"], row["energy_per_point_j_high"]
+    low, high = row[f"{PRICE}_low"], row[f"{PRICE}_high"]
     around = f"no interval, {counted(row['seeds'], 'seed')}"
     if pd.notna(low):
         ends = f"{joules(low)} to {joules(high)}" if high < inf else f"{joules(low)} or more, without an upper end"
         around = f"{PERCENT} interval {ends}"
-    alone = "; its own training alone, not that of the model it started from" if of.has_parent(row) else ""
-    return f"{joules(row['energy_per_point_j'])} ({around}{alone})"
+    more = f"; {told} included" if (told := of.more(row)) else ""
+    return f"{joules(row[PRICE])} ({around}{more})"
+
+
+def _no_price(of: OfDataset, row: Row) -> str:
+    """Return why a configuration has no price that can be compared."""
+    if not of.scale.sign * (row["test_quality"] - row["above"]) > 0:
+        return "it is not better than that"
+    if pd.notna(row[PRICE]):
+        return f"its energy is of another kind, {energy_kind(row)}"
+    return NOT_IN_IT if of.from_elsewhere(row) else "not known"
 
 
 def _beside(of: OfDataset, row: Row, grid: Row) -> str:
@@ -166,12 +181,15 @@ def _beside(of: OfDataset, row: Row, grid: Row) -> str:
     name, best = row["variant"], grid["variant"]
     change = of.change(of.pair(name, best))
     whole = row["energy_to_solution_j"]
-    parents = " (the training of the model that it started from included)" if of.has_parent(row) else ""
+    more = f" ({told} included)" if (told := of.more(row)) else ""
+    if pd.isna(whole) and of.from_elsewhere(row) and pd.notna(row["train_energy_j"]):
+        own = f"{joules(row['train_energy_j'])}, {energy_kind(row)}, for its own training"
+        return f"**{name}** against the best of the grid, *{best}*: {change}; {own}; {NOT_IN_IT}."
     if pd.isna(whole):
         return f"**{name}** against the best of the grid, *{best}*: {change}; its energy is not known."
     ratio = of.ratio(name, best, "energy_to_solution_j")
     multiple = f", {ratio} that of *{best}*" if ratio else ""
-    return f"**{name}** against the best of the grid, *{best}*: {change}, for {joules(whole)}{parents}, {energy_kind(row)}{multiple}."
+    return f"**{name}** against the best of the grid, *{best}*: {change}, for {joules(whole)}{more}, {energy_kind(row)}{multiple}."
 
 
 def _claims(claims: pd.DataFrame) -> str:

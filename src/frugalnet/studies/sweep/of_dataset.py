@@ -17,6 +17,7 @@ from frugalnet.analysis.statistics.wording import counted
 from frugalnet.page.cells import number
 from frugalnet.page.wording import SPACE, Scale, joules, listed, p_value, times
 from frugalnet.studies.sweep.configurations import GRID
+from frugalnet.studies.sweep.weights import NOT_IN_IT, from_elsewhere
 
 PERCENT, TIMES = f"95{SPACE}%", "\N{MULTIPLICATION SIGN}"
 BY_ITSELF = "by this interval alone"
@@ -63,6 +64,24 @@ class OfDataset:
         own = self._of(row["variant"])
         return bool(own["parent"].notna().any())
 
+    def from_elsewhere(self, row: Row) -> bool:
+        """Tell whether runs of a configuration started from weights of ImageNet or of a file."""
+        return bool(from_elsewhere(self._of(row["variant"])).any())
+
+    def more(self, row: Row) -> str:
+        """Return what the energy to solution of a configuration has beside its own training; empty if nothing."""
+        failed = (self._of(row["variant"])["failed_energy_j"] > 0).any()
+        parts = {"failed tries": failed, "the model that it started from": self.has_parent(row)}
+        return " and ".join(name for name, is_there in parts.items() if is_there)
+
+    def parents_j(self, row: Row) -> float:
+        """Return the energy of the runs whose models a configuration started from; mean over seeds, 0 where there are none."""
+        own = self._of(row["variant"])
+        if not self.has_parent(row):
+            return 0.0
+        parts = own["energy_to_solution_j"] - own["train_energy_j"] - own["failed_energy_j"]
+        return float(parts.astype(float).mean(skipna=False))
+
     def pair(self, one: str, other: str) -> Pair:
         """Return the difference in test quality of two configurations, from `statistics` where that compares them."""
         found = self._statistics
@@ -108,8 +127,10 @@ class OfDataset:
             found.append(f"{number(row['train_cpu_s'])} CPU seconds")
         known = pd.notna(row["train_energy_j"])
         found += [f"{joules(row['train_energy_j'])}, {energy_kind(row)}"] if known else []
-        if known and self.has_parent(row) and pd.notna(row["energy_to_solution_j"]):
-            found[-1] += f" ({joules(row['energy_to_solution_j'])} with the model that it started from)"
+        if known and pd.notna(row["energy_to_solution_j"]) and (more := self.more(row)):
+            found[-1] += f" ({joules(row['energy_to_solution_j'])} with {more})"
+        if known and self.from_elsewhere(row):
+            found[-1] += f" ({NOT_IN_IT})"
         told = f"; its training took {listed(found)}" if found else ""
         return told if known else f"{told}; its energy is not known"
 
