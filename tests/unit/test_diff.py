@@ -109,6 +109,35 @@ def test_runs_under_unequal_conditions_have_no_change(results, change, said, wit
     assert [rows(text)[name][2] for name in without] == [DASH] * len(without)
 
 
+def with_memory(rec, **machine):
+    """Return the record with known peaks of memory, of a machine like that."""
+    memory = record.Memory(host_peak_mib=900.0, device_peak_mib=300.0)
+    return rec.model_copy(update={"memory": memory, "machine": rec.machine | machine})
+
+
+def test_memory_has_a_ratio_under_equal_conditions_alone(results):
+    one, other, *_ = map(with_memory, grid())
+    memory = ("memory, MiB", "GPU memory, MiB")
+    found = rows(diff(results(one, other), "lr0.1-constant", "lr0.1-cosine"))
+    assert [found[name] for name in memory] == [["900", "900", f"{TIMES} 1"], ["300", "300", f"{TIMES} 1"]]
+    for changed in (
+        varied(one, "changed", threads=7),
+        varied(one, "changed").model_copy(update={"data": {"level": "official"}}),
+        with_memory(made_record("california_housing", quality=0.4)),
+    ):
+        name = changed.run.id
+        found = rows(diff(results(one, changed), "lr0.1-constant", name))
+        assert [found[each][-1] for each in memory] == [DASH, DASH]
+
+
+def test_times_on_a_gpu_and_on_a_processor_have_no_ratio(results):
+    one, other, *_ = grid()
+    on_gpu = measured(with_memory(other, gpus=[{"name": "A card"}]))
+    text = diff(results(one, on_gpu), "lr0.1-constant", "lr0.1-cosine")
+    assert "! Different GPUs: none against A card." in text
+    assert [rows(text)[name][-1] for name in ("time, s", "energy, J")] == [DASH, DASH]
+
+
 def test_runs_of_two_datasets_are_compared_by_size_alone(results):
     text = diff(
         results(made_record(), made_record("california_housing", quality=0.4)), "mnist/baseline", "california_housing"

@@ -78,8 +78,7 @@ def outcomes(first: Mapping[str, Any], second: Mapping[str, Any]) -> tuple[list[
 def _why_not(column: str, first: Mapping[str, Any], second: Mapping[str, Any]) -> str | None:
     if first["dataset"] != second["dataset"] and column in (*QUALITIES, *COSTS):
         return f"datasets: {first['dataset']} against {second['dataset']}"
-    as_known = "train_duration_s" if column == "train_cpu_s" else column
-    return not_comparable(as_known, first, second)
+    return not_comparable(column, first, second)
 
 
 def _qualities(first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterator[tuple[Outcome, str | None]]:

@@ -19,7 +19,11 @@ ROW = ["study", "dataset", "method", "variant"]
 """Columns that identify a row in both results."""
 QUALITIES = ("test_quality", "validation_quality", "train_quality")
 SIZES = tuple(name for name in COST if name not in ("activation_batch", "compaction_error"))
-TRAINING = ("train_energy_j", "energy_to_solution_j", "train_duration_s")
+TIMES = ("train_duration_s", "train_cpu_s")
+TRAINING = (
+    *("train_energy_j", "energy_to_solution_j", "train_duration_s"),
+    *("train_host_peak_mib", "train_device_peak_mib"),
+)
 INFERENCE = (
     *RATIOS,
     *(
@@ -79,18 +83,29 @@ def _rows(first: pd.DataFrame, second: pd.DataFrame, margins: Margins) -> Iterat
 
 def not_comparable(name: str, first: Mapping[str, Any], second: Mapping[str, Any]) -> str | None:
     """Return why a quantity of two runs cannot be compared, None where it can."""
-    if name in (*QUALITIES, *TRAINING) and first["data_level"] != second["data_level"]:
+    of_training = name in (*TRAINING, *TIMES)
+    if (name in QUALITIES or of_training) and first["data_level"] != second["data_level"]:
         return f"data: {first['data_level']} against {second['data_level']}"
-    if name in (*TRAINING, *INFERENCE) and first["threads"] != second["threads"]:
+    if (name in INFERENCE or of_training) and first["threads"] != second["threads"]:
         return f"threads: {first['threads']} against {second['threads']}"
+    kinds = energy_kind(first), energy_kind(second)
+    if name in TIMES and kinds[0] != kinds[1]:  # an energy of another kind alone may mean another meter
+        gpus = [_gpu(run) for run in (first, second)]
+        if gpus[0] != gpus[1]:
+            return f"GPUs: {gpus[0]} against {gpus[1]}"
     if "energy" in name:
-        kinds = energy_kind(first), energy_kind(second)
         if kinds[0] != kinds[1]:
             return f"energies: {kinds[0]} against {kinds[1]}"
         assumed = [None if pd.isna(run["energy_assumptions"]) else run["energy_assumptions"] for run in (first, second)]
         if assumed[0] != assumed[1]:
             return "energies: estimates that assume unequal powers"
     return None
+
+
+def _gpu(run: Mapping[str, Any]) -> str:
+    """Return the models of the GPUs of the machine of a run; results of an earlier version do not know them."""
+    found = run.get("gpu")
+    return "none" if found is None or pd.isna(found) else str(found)
 
 
 def compared(first: np.ndarray, second: np.ndarray, margin: float | None) -> dict[str, Any]:
