@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from frugalnet.cli import app
 from frugalnet.commands import lookup
 from frugalnet.commands.show.choice import ordered, where
+from frugalnet.commands.show.keys import MEASURES, NAMES, OTHERS, PLACE
 from frugalnet.commands.show.printed import print_shown
 from frugalnet.commands.show.shown import shown
 from tests.unit.conftest import made_record, without_model
@@ -331,6 +332,12 @@ def test_narrow_terminals_tell_parameters_that_are_unlike_most_others(results):
     at = {line.split()[0]: number for number, line in enumerate(lines) if line.startswith("v")}
     assert at["v1"] == at["v0"] + 1
     assert lines[at["v2"] + 1] == "  schedule cosine; augmentation random, mixup"
+
+
+def test_docs_name_all_keys():
+    text = (ROOT / "docs/results.md").read_text()
+    (told,) = re.findall(r"\nKeys are (.*?)and the keys of recipe", text, re.DOTALL)
+    assert sorted(re.findall(r"`(\w+)`", told)) == sorted([*MEASURES, *NAMES, *OTHERS, *PLACE])
 
 
 def test_packages_are_shown_as_folders_are():
