@@ -1,5 +1,7 @@
 """What is exported of a run: as its record says, with how each number is known, and without what is not known."""
 
+from dataclasses import replace
+
 import pytest
 
 from frugalnet.errors import FrugalNetError
@@ -91,6 +93,14 @@ def test_curves_have_a_point_per_epoch_with_joules_up_to_there(of):
     assert found["by_epoch/energy_j"] == ([1, 2], [5.0, 3.0])
     assert found["by_epoch/energy_cumulative_j"] == ([1, 2], [5.0, 8.0])  # from an unknown epoch on, no sum is known
     assert "by_epoch/sparsity" not in found and "by_epoch/batch_size" not in found
+
+
+def test_point_whose_window_is_not_known_has_no_time_and_is_left_out(of):
+    trial = replace(TRIAL, trial=2, window="run/train/trial2")
+    content = of(with_epochs(made_record(method="nas")), [epoch(1), epoch(2), epoch(4)], [TRIAL, trial])
+    assert curves(content)["by_epoch/loss"] == ([1, 2], [0.5, 0.5])
+    assert curves(content)["by_trial/objective"] == ([1], [0.5])
+    assert all(0 < when_s for curve in content.curves for when_s in curve.times_s)
 
 
 def test_batch_size_is_a_curve_where_it_grows(of):

@@ -25,7 +25,7 @@ OF_TRIALS = (
 
 @dataclass(frozen=True)
 class Curve:
-    """Values by step; `times_s` are seconds after the start of the run. Points that are not known, or not finite, are left out."""
+    """Values by step; `times_s` are seconds after the start of the run. Points with an unknown value or time, or not finite, are left out."""
 
     name: str
     steps: Sequence[int]
@@ -40,11 +40,11 @@ def curves_of(folder: Path, rec: Record) -> list[Curve]:
     if paths.EPOCHS in rec.files:
         epochs = rows.read_csv(folder / paths.EPOCHS, rows.Epoch)
         columns = {name: epochs[name] for name in OF_EPOCHS if name in epochs} | _costs(rec, epochs["window"])
-        found += _curves("by_epoch", columns, epochs["epoch"], [ends_s.get(name, 0.0) for name in epochs["window"]])
+        found += _curves("by_epoch", columns, epochs["epoch"], [ends_s.get(name) for name in epochs["window"]])
     if paths.TRIALS in rec.files:
         trials = rows.read_csv(folder / paths.TRIALS, rows.Trial)
         columns = {name: trials[name] for name in OF_TRIALS}
-        found += _curves("by_trial", columns, trials["trial"], [ends_s.get(name, 0.0) for name in trials["window"]])
+        found += _curves("by_trial", columns, trials["trial"], [ends_s.get(name) for name in trials["window"]])
     return found
 
 
@@ -69,13 +69,13 @@ def _costs(rec: Record, names: Iterable[str]) -> dict[str, list[Any]]:
 
 
 def _curves(
-    group: str, columns: Mapping[str, Sequence[Any]], steps: Sequence[int], times_s: Sequence[float]
+    group: str, columns: Mapping[str, Sequence[Any]], steps: Sequence[int], times_s: Sequence[float | None]
 ) -> Iterable[Curve]:
     for name, values in columns.items():
         points = [
             point
             for point in zip(steps, values, times_s, strict=True)
-            if point[1] is not None and math.isfinite(point[1])
+            if point[1] is not None and math.isfinite(point[1]) and point[2] is not None
         ]
         if points:
             at, of, when_s = zip(*points, strict=True)
