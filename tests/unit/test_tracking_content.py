@@ -100,7 +100,7 @@ def test_point_whose_window_is_not_known_has_no_time_and_is_left_out(of):
     content = of(with_epochs(made_record(method="nas")), [epoch(1), epoch(2), epoch(4)], [TRIAL, trial])
     assert curves(content)["by_epoch/loss"] == ([1, 2], [0.5, 0.5])
     assert curves(content)["by_trial/objective"] == ([1], [0.5])
-    assert all(0 < when_s for curve in content.curves for when_s in curve.times_s)
+    assert all(when_s > 0 for curve in content.curves for when_s in curve.times_s)
 
 
 def test_batch_size_is_a_curve_where_it_grows(of):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from frugalnet.errors import FrugalNetError
 from frugalnet.tracking.where import AwayError, RefusedByServerError
 
 WAIT_S = 5.0
@@ -13,8 +14,9 @@ REFUSED = (401, 403)
 def ask(address: str, what: str, names: str, body: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, Any]:
     """Send JSON to an address, and return the JSON of the answer.
 
-    `secrets` has `user` and `password`, or `token`. Raises AwayError for a server that is not there or not well, and
-    RefusedByServerError for one that does not let us in; messages say `what` server it is, and `names` what to set.
+    `secrets` has `user` and `password`, or `token`. Raises AwayError for a server that is not there or not well,
+    RefusedByServerError for one that does not let us in, and FrugalNetError for one of another kind; messages say `what`
+    server it is, and `names` what to set.
     """
     import requests
 
@@ -22,16 +24,25 @@ def ask(address: str, what: str, names: str, body: Mapping[str, Any], secrets: M
     auth = (secrets["user"], secrets["password"]) if "user" in secrets else None
     try:
         with requests.post(address, json=body, headers=headers, auth=auth, timeout=WAIT_S) as answer:
-            status = answer.status_code
-            found = answer.json() if status == 200 else {}
+            check_status(answer.status_code, what, names)
+            if answer.status_code != 200:
+                raise _not_found(what, f"HTTP {answer.status_code}")
+            found = answer.json()
     except requests.Timeout:
         raise AwayError(f"{what} is away (no answer within {WAIT_S:.0f} s)") from None
     except requests.ConnectionError as error:
         raise AwayError(f"{what} is away ({reason(error)})") from None
+    except requests.JSONDecodeError:
+        found = None
     except (requests.RequestException, ValueError):
         raise AwayError(f"{what} is away (no answer that can be read)") from None
-    check_status(status, what, names)
-    return found if isinstance(found, dict) else {}
+    if not isinstance(found, dict):
+        raise _not_found(what, "no JSON")
+    return found
+
+
+def _not_found(what: str, answer: str) -> FrugalNetError:
+    return FrugalNetError(f"{what} was not found: what is there answers {answer}; expected its address")
 
 
 def check_status(status: int, what: str, names: str) -> None:
