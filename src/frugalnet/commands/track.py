@@ -9,7 +9,7 @@ from rich.console import Console
 
 from frugalnet.config.section import unknown
 from frugalnet.config.shown import shown
-from frugalnet.config.tracking import OFFLINE, ONLINE, checked_uri, has_password, without_password
+from frugalnet.config.tracking import OFFLINE, ONLINE, checked_uri
 from frugalnet.errors import FrugalNetError, listed
 from frugalnet.tracking import export
 from frugalnet.tracking.where import MODULES, Where
@@ -48,16 +48,17 @@ def _where(results: Path, tracker: str, uri: str | None, experiment: str | None,
 
 
 def _place(tracker: str, uri: str) -> str:
-    """Return where a tracker keeps its runs."""
+    """Return where a tracker keeps its runs; messages do not show what may have a password or be a key."""
     if tracker == "wandb" and uri not in (OFFLINE, ONLINE):
-        raise FrugalNetError(f"--uri {shown(uri)}: expected {OFFLINE} or {ONLINE} for W&B")
+        raise FrugalNetError(f"--uri: expected {OFFLINE} or {ONLINE} for W&B")
+    if tracker == "tensorboard" and "://" in uri:
+        raise FrugalNetError("--uri: expected a folder for TensorBoard")
     if tracker != "mlflow":
         return uri
     try:
         return checked_uri(uri)
     except ValueError as error:
-        told = without_password(uri) if has_password(uri) else uri
-        raise FrugalNetError(f"--uri {shown(told)}: {error}") from None
+        raise FrugalNetError(f"--uri: {error}") from None
 
 
 def _progress(number: int) -> Callable[[int, str], None]:

@@ -1,5 +1,6 @@
 """Turn written settings into a `Config`, or into messages with key, value, expectation and place."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import reduce
@@ -18,6 +19,10 @@ from frugalnet.files import replacing
 
 SETTINGS = "settings as in config/config.yaml"
 SETTING = "a key and its value, as in measure.threads=2"
+WITH_SECRETS = "tracking"
+"""Section whose values, and what is wrong in the place of its keys, messages never show: they may be passwords or keys."""
+AFTER_WORD = re.compile(r"([a-z_]{0,20}+).+", re.DOTALL)
+"""What is after the first word of a key."""
 LONGEST = 480
 """Maximum number of characters of all lines about wrong keys; further lines are only counted."""
 
@@ -86,7 +91,7 @@ def _of_command_line(settings: Iterable[str], option: str) -> Source:
     values: dict[str, Any] = {}
     for setting in settings:
         key, equals, value = setting.partition("=")
-        name = f"{option} {shown(setting)}"
+        name = f"{option} {f'{WITH_SECRETS}…' if setting.lstrip().startswith(WITH_SECRETS) else shown(setting)}"
         if not (key and equals and key == printable(key)):
             raise FrugalNetError(f"{name}: expected {SETTING}")
         values = _merge(values, _nested(key, read_value(value, name, SETTING)))
@@ -126,14 +131,23 @@ def _line(error: ErrorDetails, sources: Sequence[Source]) -> str:
     wrong = error.get("ctx", {}).get("error")
     if isinstance(wrong, WrongValueError):
         place = (*place, *(int(step) if step.isdecimal() else step for step in wrong.key.split(".")))
-    key, where = joined(place) if place else "configuration", _where(place, sources)
+    key, where = joined(_told(place)) if place else "configuration", _where(place, sources)
     if error["type"] == "extra_forbidden":
         moved = f"has moved; write {MOVED[key]} instead" if key in MOVED else None
         return f"{bare(key)} ({where}): {moved or f'unknown key; {_known_keys(place)}'}"
     if error["type"] == "missing":
         return f"{bare(key)} ({where}): is missing; expected it beside the other keys there"
+    if place[:1] == (WITH_SECRETS,):
+        return f"{bare(key)} ({where}): {expected(error)}"
     value = wrong.value if isinstance(wrong, WrongValueError) else error["input"]
     return f"{bare(key)} = {shown(value)} ({where}): {expected(error)}"
+
+
+def _told(place: Place) -> Place:
+    """Return a place as it is shown: of a key of WITH_SECRETS that is written together with its value, the first word."""
+    if place[:1] != (WITH_SECRETS,):
+        return place
+    return tuple(step if isinstance(step, int) else AFTER_WORD.sub(r"\1…", step) for step in place)
 
 
 def _where(place: Place, sources: Sequence[Source]) -> str:

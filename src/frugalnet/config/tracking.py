@@ -4,13 +4,13 @@ from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from frugalnet.config.section import ONCE, TEXT, Section, WrongValueError
+from frugalnet.config.section import ONCE, TEXT, Section
 
 SQLITE = "sqlite:///"
 OFFLINE, ONLINE = "offline", "online"
-EXPECTED = f"expected false, true, the address of a server (http://127.0.0.1:5000) or a file ({SQLITE}mlflow.db)"
+ADDRESS = f"the address of a server (http://127.0.0.1:5000) or a file ({SQLITE}mlflow.db)"
 NO_PASSWORD = (
     "expected an address without user and password; they come from MLFLOW_TRACKING_USERNAME and "
     "MLFLOW_TRACKING_PASSWORD in the environment, .env or secrets.yaml"
@@ -18,16 +18,19 @@ NO_PASSWORD = (
 
 
 def checked_uri(value: str) -> str:
-    """Return the address of an MLflow server, or of a file with its store; raises ValueError for another one, or one with a password."""
-    if has_password(value):
+    """Return the address of an MLflow server, or of a file with its store.
+
+    Raises ValueError for another one, or one with a password; its message does not show the value.
+    """
+    if "@" in value:
         raise ValueError(NO_PASSWORD)
     try:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise ValueError(EXPECTED) from None
+        raise ValueError(f"expected {ADDRESS}") from None
     if not value.isprintable() or " " in value:
-        raise ValueError(EXPECTED)
+        raise ValueError(f"expected {ADDRESS}")
     if (
         value.startswith(SQLITE)
         and PurePosixPath(value.removeprefix(SQLITE)).name
@@ -36,25 +39,14 @@ def checked_uri(value: str) -> str:
         return value
     if parts.scheme in ("http", "https") and host and not (parts.query or parts.fragment):
         return value.rstrip("/")
-    raise ValueError(EXPECTED)
-
-
-def without_password(value: str) -> str:
-    """Return an address without what stands before its host."""
-    scheme, mark, rest = value.partition("://")
-    return f"{scheme}{mark}…@{rest.rpartition('@')[2]}" if mark else "…"
-
-
-def has_password(value: str) -> bool:
-    """Tell whether an address names a user or a password."""
-    return "@" in value.partition("://")[2]
+    raise ValueError(f"expected {ADDRESS}")
 
 
 def _mlflow(value: Any) -> Any:
     if isinstance(value, bool):
         return value
     if not isinstance(value, str):
-        raise ValueError(EXPECTED)
+        raise ValueError(f"expected false, true, {ADDRESS}")
     return checked_uri(value)
 
 
@@ -83,15 +75,6 @@ class Tracking(Section):
     """Name of the experiment (W&B: the project) that the runs are in; null: `name`."""
     artifacts: Annotated[tuple[Literal["model", "figures"], ...], Field(strict=False), ONCE] = ()
     """What is sent beside numbers: the `model` of each run, and the `figures` of each study."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _no_password_is_shown(cls, values: Any) -> Any:
-        """Refuse an address with a password before a message can show it."""
-        given = values.get("mlflow") if isinstance(values, dict) else None
-        if isinstance(given, str) and has_password(given):
-            raise WrongValueError("mlflow", without_password(given), NO_PASSWORD)
-        return values
 
     @property
     def trackers(self) -> dict[str, str]:
