@@ -16,7 +16,7 @@ from mlflow import MlflowClient
 from frugalnet.errors import FrugalNetError
 from frugalnet.record import paths
 from frugalnet.tracking import mlflow as tracker
-from frugalnet.tracking.where import Where
+from frugalnet.tracking.where import ORIGIN, Where
 from tests.unit.conftest import made_record, without_model
 from tests.unit.made_exports import BASELINE, LOST, NAME, NEEDING, RUNS, exported, leave_run, made_results
 
@@ -104,6 +104,49 @@ def test_run_that_was_measured_anew_takes_the_place_of_the_old_one(results):
     assert len(runs(results)) == 3
 
 
+@pytest.fixture
+def shared(tmp_path, empty):
+    """Return the address of a store that several results are exported to."""
+    shutil.copy(empty, tmp_path / "shared.db")
+    return f"sqlite:///{tmp_path / 'shared.db'}"
+
+
+def qualities(store):
+    """Return the qualities of all exports of the baseline, the worst first."""
+    there = MlflowClient(tracking_uri=store, registry_uri=store)
+    found = there.search_runs([there.get_experiment_by_name(NAME).experiment_id])
+    return sorted(run.data.metrics["quality/test_quality"] for run in found if run.info.run_name == BASELINE)
+
+
+def test_other_results_of_the_same_name_stay_in_the_experiment(results, shared, tmp_path):
+    other = made_results(tmp_path / "elsewhere")
+    leave_run(other, made_record(quality=0.5))
+    exported(results, "mlflow", shared)
+    assert exported(other, "mlflow", shared).new == [RUNS[0]]  # the others are the same runs
+    assert qualities(shared) == [0.5, 0.97]
+    assert exported(results, "mlflow", shared).there == exported(other, "mlflow", shared).there == RUNS
+    leave_run(results, made_record(quality=0.6))
+    assert exported(results, "mlflow", shared).new == [RUNS[0]]
+    assert qualities(shared) == [0.5, 0.6]
+
+
+def test_results_that_were_moved_or_copied_are_there_and_replace_their_own(results, shared, tmp_path):
+    exported(results, "mlflow", shared)
+    copy = shutil.copytree(results, tmp_path / "copied" / NAME)
+    moved = results.rename(tmp_path / "moved")
+    assert exported(copy, "mlflow", shared).there == RUNS
+    assert exported(moved, "mlflow", shared, experiment=NAME).there == RUNS
+    leave_run(copy, made_record(quality=0.5))
+    assert exported(copy, "mlflow", shared).new == [RUNS[0]]
+    assert qualities(shared) == [0.5]
+
+
+def test_results_without_what_tells_them_from_others_are_the_same_by_their_records(results, shared):
+    exported(results, "mlflow", shared)
+    (results / ORIGIN).unlink()  # as in results that a package was unpacked to
+    assert exported(results, "mlflow", shared).there == RUNS
+
+
 def test_export_that_ended_in_the_middle_is_made_anew(results, monkeypatch):
     monkeypatch.setattr(MlflowClient, "set_terminated", lambda *given: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -119,7 +162,7 @@ import os, signal, sys
 from pathlib import Path
 from mlflow import MlflowClient
 from frugalnet.tracking import export
-from frugalnet.tracking.where import Where
+from frugalnet.tracking.where import ORIGIN, Where
 whole = MlflowClient.log_batch
 def killed(self, *given, **named):
     whole(self, *given, **named)

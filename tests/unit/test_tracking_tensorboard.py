@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("tensorboard", reason="the extra measuring is not installed")
 
+from frugalnet.errors import FrugalNetError
 from frugalnet.record import paths
 from tests.unit.conftest import made_record
 from tests.unit.made_exports import BASELINE, LOST, RUNS, exported, leave_run, made_results
@@ -110,3 +111,24 @@ def test_export_imports_no_tensorflow(results):
     )
     source = Path(__file__).parents[2] / "src"
     assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(source)}).returncode == 0
+
+
+def test_results_of_several_names_share_a_folder(results, tmp_path):
+    shared = tmp_path / "logs"
+    leave_run(other := made_results(tmp_path / "elsewhere"), made_record(quality=0.5))
+    exported(results, "tensorboard", str(shared))
+    exported(other, "tensorboard", str(shared), experiment="other")
+    assert {path.name for path in shared.iterdir()} == {"made", "other"}
+    assert exported(results, "tensorboard", str(shared)).there == RUNS
+
+
+def test_other_results_of_the_same_name_are_not_replaced(results, tmp_path):
+    shared = tmp_path / "logs"
+    leave_run(other := made_results(tmp_path / "elsewhere"), made_record(quality=0.5))
+    exported(results, "tensorboard", str(shared))
+    before = files(shared)
+    with pytest.raises(FrugalNetError, match=r"has this run of other results; expected another --experiment or --uri"):
+        exported(other, "tensorboard", str(shared))
+    assert files(shared) == before
+    leave_run(results, made_record(quality=0.6))
+    assert exported(results, "tensorboard", str(shared)).new == [RUNS[0]]

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -68,8 +68,10 @@ def export(
     return outcome
 
 
-def _export_one(source: Source, tracker: Any, there: dict[str, str], where: Where, outcome: Outcome) -> None:
-    if there.get(source.key) == source.mark:
+def _export_one(
+    source: Source, tracker: Any, there: Mapping[str, Collection[str]], where: Where, outcome: Outcome
+) -> None:
+    if source.mark in there.get(source.key, ()):
         outcome.there.append(source.key)
     else:
         try:

@@ -12,10 +12,10 @@ from frugalnet.record import paths
 from frugalnet.tracking import servers
 from frugalnet.tracking.content import FIGURES, Content
 from frugalnet.tracking.secrets import MLFLOW
-from frugalnet.tracking.where import AwayError, Where
+from frugalnet.tracking.where import AwayError, Where, origin_of
 
-RUN, MARK = "frugalnet.run", "frugalnet.record"
-"""Tags by which a run is known again."""
+RUN, MARK, RESULTS = "frugalnet.run", "frugalnet.record", "frugalnet.results"
+"""Tags by which a run is known again, and the results whose export may replace it: several may have an experiment in common."""
 BATCH, PAGE, LONGEST = 1000, 500, 5000
 """Entries of one request, runs of one answer, and characters of a text."""
 KIND = {"mlflow.experimentKind": "custom_model_development"}
@@ -85,33 +85,35 @@ class Tracker:
             Path(uri.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
         self._client: Any = MlflowClient(tracking_uri=uri, registry_uri=uri)
         self._experiment = self._experiment_of(where)
-        self._others: dict[str, list[str]] = {}
-        """Ids of runs that are out of date or were not finished, by key."""
+        self._origin = origin_of(where.results)
+        self._own: dict[str, list[str]] = {}
+        """Ids of the runs that these results exported, by key: one that is exported again is out of date or was not finished."""
 
-    def exported(self, keys: Collection[str]) -> dict[str, str]:
+    def exported(self, keys: Collection[str]) -> dict[str, set[str]]:
         """Return the marks of finished runs that are there, by key; those of all runs in as few requests as there are pages."""
         only = f"tags.`{RUN}` = '{next(iter(keys))}'" if len(keys) == 1 else f"tags.`{RUN}` LIKE '%'"
-        found: dict[str, str] = {}
+        found: dict[str, set[str]] = {}
         token = None
         while True:
             page = self._client.search_runs([self._experiment], only, max_results=PAGE, page_token=token)
             for run in page:
                 key, mark = run.data.tags[RUN], run.data.tags.get(MARK, "")
-                if run.info.status in ENDED and key not in found:
-                    found[key] = mark
-                self._others.setdefault(key, []).append(run.info.run_id)
+                if run.info.status in ENDED:
+                    found.setdefault(key, set()).add(mark)
+                if run.data.tags.get(RESULTS) == self._origin:
+                    self._own.setdefault(key, []).append(run.info.run_id)
             token = page.token
             if not token:
                 return found
 
     def export(self, content: Content) -> None:
-        """Export a run in place of what is there of it."""
+        """Export a run in place of what these results exported of it before."""
         from frugalnet.tracking.client import Param
 
-        for other in self._others.pop(content.key, []):
-            self._client.delete_run(other)
+        for own in self._own.pop(content.key, []):
+            self._client.delete_run(own)
         texts = {name: _text(value) for name, value in content.known.items()}
-        tags = {RUN: content.key, MARK: content.mark, **_about(content), **texts}
+        tags = {RUN: content.key, MARK: content.mark, RESULTS: self._origin, **_about(content), **texts}
         run = self._client.create_run(self._experiment, _ms(content.started), tags, content.name).info.run_id
         entries: list[tuple[str, Any]] = [
             *(("params", Param(name, _text(value))) for name, value in content.parameters.items()),

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from frugalnet.errors import FrugalNetError
 from frugalnet.files import scratch
 from frugalnet.record import paths
 from frugalnet.tracking.content import Content
-from frugalnet.tracking.where import Where
+from frugalnet.tracking.where import Where, origin_of
 
 STAMP = "frugalnet.json"
 EVENTS = "events.out.tfevents.{started}.frugalnet"
@@ -29,37 +30,49 @@ def to_open(where: Where) -> str:
 @contextmanager
 def opened(where: Where, secrets: Mapping[str, str]) -> Iterator["Tracker"]:
     """Give the folder of event files."""
-    yield Tracker(Path(where.place) if where.place else where.results / paths.TENSORBOARD)
+    yield Tracker(where)
 
 
 class Tracker:
-    """A folder with a folder for each run."""
+    """A folder with a folder for each run; of one that several results may have in common, a folder of the experiment."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, where: Where) -> None:
+        self._is_shared, self._experiment = bool(where.place), where.name
+        self._folder = Path(where.place) / where.name if where.place else where.results / paths.TENSORBOARD
+        self._origin = origin_of(where.results)
 
-    def exported(self, keys: Collection[str]) -> dict[str, str]:
-        """Return the marks of the runs that are there, by key."""
+    def _stamps(self, keys: Collection[str]) -> dict[str, dict[str, str]]:
         stamps = {key: self._folder / key / STAMP for key in keys}
-        return {key: json.loads(path.read_text())["mark"] for key, path in stamps.items() if path.exists()}
+        return {key: json.loads(path.read_text()) for key, path in stamps.items() if path.exists()}
+
+    def exported(self, keys: Collection[str]) -> dict[str, set[str]]:
+        """Return the marks of the runs that are there, by key."""
+        return {key: {stamp["mark"]} for key, stamp in self._stamps(keys).items()}
 
     def export(self, content: Content) -> None:
-        """Write the folder of a run, in one piece; a hidden folder, which TensorBoard does not read, takes it meanwhile."""
+        """Write the folder of a run, in one piece; a hidden folder, which TensorBoard does not read, takes it meanwhile.
+
+        Raises FrugalNetError where that of other results is there.
+        """
         place = self._folder / content.key
+        before = self._stamps([content.key]).get(content.key, {})
+        if self._is_shared and before.get("results", self._origin) != self._origin:
+            raise FrugalNetError(f"{place}: has this run of other results; expected another --experiment or --uri")
         place.parent.mkdir(parents=True, exist_ok=True)
         with scratch(self._folder, ".new-") as temporary:
             new = temporary / "run"
             new.mkdir()
             name = EVENTS.format(started=round(content.started.timestamp()))
-            _write(content, new / name)
-            (new / STAMP).write_text(json.dumps({"run": content.key, "mark": content.mark}) + "\n")
+            _write(content, new / name, f"{self._experiment}/{content.key}")
+            stamp = {"run": content.key, "mark": content.mark, "results": self._origin}
+            (new / STAMP).write_text(json.dumps(stamp) + "\n")
             if place.exists():
                 place.rename(temporary / "before")
             new.rename(place)
             shutil.rmtree(temporary / "before", ignore_errors=True)
 
 
-def _write(content: Content, path: Path) -> None:
+def _write(content: Content, path: Path, group: str) -> None:
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.compat.proto.summary_pb2 import Summary
     from tensorboard.summary.writer.record_writer import RecordWriter
@@ -74,7 +87,7 @@ def _write(content: Content, path: Path) -> None:
 
         writer.write(Event(wall_time=content.started.timestamp(), file_version="brain.Event:2").SerializeToString())
         if content.numbers or content.curves:
-            for value in _hyperparameters(content):
+            for value in _hyperparameters(content, group):
                 write(content.started.timestamp(), 0, value)
         for curve in content.curves:
             for step, number, seconds in zip(curve.steps, curve.values, curve.times_s, strict=True):
@@ -86,12 +99,15 @@ def _write(content: Content, path: Path) -> None:
         writer.flush()
 
 
-def _hyperparameters(content: Content) -> Iterator[Any]:
-    """Yield what the page of hyperparameters needs: parameters with the texts that say how numbers are known, and the status."""
+def _hyperparameters(content: Content, group: str) -> Iterator[Any]:
+    """Yield what the page of hyperparameters needs: parameters with the texts that say how numbers are known, and the status.
+
+    The page puts runs of the same `group` into one mean.
+    """
     from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2
 
     start = plugin_data_pb2.SessionStartInfo(
-        start_time_secs=content.started.timestamp(), group_name=content.key, model_uri=content.key
+        start_time_secs=content.started.timestamp(), group_name=group, model_uri=content.key
     )
     told = {
         name: content.known[name]

@@ -83,10 +83,10 @@ class Tracker:
         self._folder = where.results / paths.WANDB
         self._stamps = {path.parent: json.loads(path.read_text()) for path in self._folder.glob(f"*/{STAMP}")}
 
-    def exported(self, keys: Collection[str]) -> dict[str, str]:
+    def exported(self, keys: Collection[str]) -> dict[str, set[str]]:
         """Return the marks of the runs that are there, and sent if that is asked for, by key."""
         return {
-            stamp["run"]: stamp["mark"]
+            stamp["run"]: {stamp["mark"]}
             for stamp in self._stamps.values()
             if stamp["run"] in keys
             and stamp["project"] == self._where.name

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from uuid import uuid4
 
 from frugalnet.errors import FrugalNetError
+from frugalnet.files import replacing
 
 MODULES = {
     "mlflow": ("mlflow", "sqlalchemy", "alembic"),
@@ -14,6 +16,8 @@ MODULES = {
 """Modules that the export to each tracker imports."""
 WARM = {"mlflow": ("frugalnet.tracking.client",)}
 """What a warm process imports for the exports of a workflow: MLflow takes seconds."""
+ORIGIN = ".tracking.id"
+"""File in a folder of results that tells it from all others, also after it was moved."""
 TRACKERS = "FRUGALNET_TRACKERS"
 """Variable with the trackers of a workflow."""
 EXTRAS = {"mlflow": "mlflow", "wandb": "wandb", "tensorboard": "measuring"}
@@ -37,6 +41,18 @@ class Where:
     def name(self) -> str:
         """Return the name of the experiment: by default, that of the results."""
         return self.experiment or self.results.resolve().name
+
+
+def origin_of(results: Path) -> str:
+    """Return what is in ORIGIN; the first export makes it. The caller holds the lock of exports."""
+    path = results / ORIGIN
+    known = path.read_text().strip() if path.exists() else ""
+    if known:
+        return known
+    made = uuid4().hex
+    with replacing(path) as new:
+        new.write_text(f"{made}\n")
+    return made
 
 
 class AwayError(FrugalNetError):
