@@ -5,6 +5,7 @@ import math
 import shutil
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -157,14 +158,9 @@ def _measure(
                 keras.models.load_model(folder / paths.MODEL, compile=False) if folder else None
                 for folder in (inputs.parent, inputs.teacher)
             )
-        method = catalogue.resolve(catalogue.METHODS[run.method].function)
         reference = reference_of(inputs.reference)
-        can_tell = resident.reset_peaks()
-        result = method(Job(run, data, model, ledger, work, reference, inputs.trials, teacher, inputs.parent))
-        peaks = {
-            "host_peak_mib": resident.peak_mib() if can_tell else None,
-            "device_peak_mib": resident.device_peak_mib(),
-        }
+        job = Job(run, data, model, ledger, work, reference, inputs.trials, teacher, inputs.parent)
+        result, memory = resident.with_peaks(partial(catalogue.resolve(catalogue.METHODS[run.method].function), job))
         epochs += result.epochs
         with ledger.window("inference"):
             with ledger.window("compaction"):
@@ -193,7 +189,7 @@ def _measure(
     if result.trials:
         write_csv(result.trials, made / paths.TRIALS)
     log.info("%s %.4f, %d of %d parameters not zero", name, quality[name], saved.parameters_nonzero, saved.parameters)
-    found = {"status": record.COMPLETE, "quality": quality, "model": saved, "windows": result.windows, "memory": peaks}
+    found = {"status": record.COMPLETE, "quality": quality, "model": saved, "windows": result.windows, "memory": memory}
     if int8:
         found["deployed"] = save_deployed(int8, data, saved.tflite_bytes_compacted or saved.tflite_bytes, made)
     return found | {"inference": rows(measured, ledger, backend.on_gpu()), "deployed_reason": reason}

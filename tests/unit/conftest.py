@@ -10,6 +10,7 @@ from frugalnet.files import digest
 from frugalnet.record import paths, record
 from frugalnet.record.rows import Epoch, write_csv, write_parquet
 from frugalnet.studies.compression.sheet import run_sheet
+from frugalnet.tracking.secrets import KNOWN
 from tests.unit.fake_nvml import clock, fake_nvml, fake_nvml_environment, fake_nvml_folder, opened
 from tests.unit.fake_plug import plug
 from tests.unit.made_log import log
@@ -154,3 +155,12 @@ def study(tmp_path):
         return folder, sorted((folder / "raw").rglob(paths.RECORD)), Checks()
 
     return write
+
+
+@pytest.fixture
+def without_secrets(tmp_path, monkeypatch):
+    """Return an empty working folder; the environment has no secrets of trackers."""
+    monkeypatch.chdir(tmp_path)
+    for name in KNOWN:
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path

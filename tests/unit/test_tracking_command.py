@@ -8,19 +8,15 @@ from typer.testing import CliRunner
 from frugalnet.cli import app
 from frugalnet.record import paths
 from frugalnet.tracking import where
-from frugalnet.tracking.secrets import KNOWN
 from tests.unit.made_exports import BASELINE, made_results
 
 RESULTS = "results/made"
 
 
 @pytest.fixture(autouse=True)
-def results(tmp_path, monkeypatch):
+def results(without_secrets):
     """Return a folder of results with made runs, below the working folder; there are no secrets."""
-    monkeypatch.chdir(tmp_path)
-    for name in KNOWN:
-        monkeypatch.delenv(name, raising=False)
-    return made_results(tmp_path)
+    return made_results(without_secrets)
 
 
 def track(*options):

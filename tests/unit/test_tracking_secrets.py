@@ -9,12 +9,8 @@ SECRET = "hunter2"
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    """Return the working folder, without secrets in the environment."""
-    monkeypatch.chdir(tmp_path)
-    for name in KNOWN:
-        monkeypatch.delenv(name, raising=False)
-    return tmp_path
+def folder(without_secrets):
+    return without_secrets
 
 
 def write(path, text, mode=0o600):

@@ -74,12 +74,9 @@ def _answers(address):
 
 
 @pytest.fixture(autouse=True)
-def results(tmp_path, monkeypatch):
+def results(without_secrets):
     """Return a folder of results with made runs; the environment and the working folder have no secrets."""
-    monkeypatch.chdir(tmp_path)
-    for name in KNOWN:
-        monkeypatch.delenv(name, raising=False)
-    return made_results(tmp_path)
+    return made_results(without_secrets)
 
 
 @pytest.fixture(scope="module")

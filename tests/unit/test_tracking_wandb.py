@@ -12,7 +12,6 @@ from wandb.proto import wandb_internal_pb2
 from frugalnet.errors import FrugalNetError
 from frugalnet.record import paths
 from frugalnet.tracking import wandb as tracker
-from frugalnet.tracking.secrets import KNOWN
 from frugalnet.tracking.where import Where
 from tests.unit.conftest import made_record
 from tests.unit.made_exports import BASELINE, LOST, NAME, RUNS, exported, leave_run, made_results
@@ -23,12 +22,9 @@ KEY = "0123456789abcdef0123456789abcdef01234567"
 
 
 @pytest.fixture(autouse=True)
-def results(tmp_path, monkeypatch):
+def results(without_secrets):
     """Return a folder of results with made runs; the environment and the working folder have no secrets."""
-    monkeypatch.chdir(tmp_path)
-    for name in KNOWN:
-        monkeypatch.delenv(name, raising=False)
-    return made_results(tmp_path)
+    return made_results(without_secrets)
 
 
 def folders(results):

@@ -84,12 +84,9 @@ def measure(folder: Path, path: Path) -> Iterator[Peaks]:
 
 def _peaks(step: Callable[[], Any], data_mib: float | None) -> tuple[float | None, float | None]:
     """Return the peaks of host and device while a step is repeated, in MiB."""
-    can_reset = resident.reset_peaks()
-    for _ in range(STEPS):
-        step()
-    peak_mib = resident.peak_mib() if can_reset else None
-    host_mib = None if peak_mib is None or data_mib is None else peak_mib - data_mib
-    return host_mib, resident.device_peak_mib()
+    _, peak = resident.with_peaks(lambda: [step() for _ in range(STEPS)])
+    host_mib = None if peak.host_peak_mib is None or data_mib is None else peak.host_peak_mib - data_mib
+    return host_mib, peak.device_peak_mib
 
 
 def main(job: dict[str, Any]) -> None:

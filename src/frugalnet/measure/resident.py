@@ -4,14 +4,31 @@ The peak of the process is Linux' VmHWM, which writing 5 to /proc/self/clear_ref
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from frugalnet.backend import tf
+from frugalnet.record.record import Memory
 
+T = TypeVar("T")
 STATUS, CLEAR_REFS = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
-def reset_peaks() -> bool:
+def with_peaks(work: Callable[[], T]) -> tuple[T, Memory]:
+    """Do some work, and return its result with the largest memory that process and GPU held meanwhile."""
+    can_tell = _reset_peaks()
+    result = work()
+    host_mib = _status_mib("VmHWM") if can_tell else None
+    return result, Memory(host_peak_mib=host_mib, device_peak_mib=_device_peak_mib())
+
+
+def resident_mib() -> float | None:
+    """Return the resident memory of this process in MiB; None where the system does not tell."""
+    return _status_mib("VmRSS")
+
+
+def _reset_peaks() -> bool:
     """Start the peaks of process and GPUs anew; tell whether the system allows it for the process."""
     for device in _devices():
         tf.config.experimental.reset_memory_stats(device)
@@ -22,17 +39,7 @@ def reset_peaks() -> bool:
     return True
 
 
-def resident_mib() -> float | None:
-    """Return the resident memory of this process in MiB; None where the system does not tell."""
-    return _status_mib("VmRSS")
-
-
-def peak_mib() -> float | None:
-    """Return the largest resident memory of this process since it was reset, in MiB; None where the system does not tell."""
-    return _status_mib("VmHWM")
-
-
-def device_peak_mib() -> float | None:
+def _device_peak_mib() -> float | None:
     """Return the most memory that TensorFlow held on a GPU since it was reset, in MiB; None without one."""
     held = [tf.config.experimental.get_memory_info(device)["peak"] / 2**20 for device in _devices()]
     return max(held, default=None)
