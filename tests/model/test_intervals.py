@@ -67,10 +67,10 @@ def test_values_that_are_all_alike_leave_nothing_open():
 
 
 def test_blocks_at_either_end_are_trimmed():
-    # Of 12 blocks two at either end: the middle 3 to 10, whose winsorized variance is 8.2727 (sums over 11). With Student's
-    # t(0.975, 7) = 2.364624, Tukey and McLaughlin's half width is 2.364624 * sqrt(8.2727 * 11 / (8 * 7)) = 3.0143. SciPy takes
-    # 0.6 for the part that is left, which is 0.6667 here: 3.2722.
-    low, high = block_interval([float(value) for value in range(1, 13)])
+    # Of the logarithms 1 to 12 two at either end: the middle 3 to 10, whose winsorized variance is 8.2727 (sums over 11).
+    # With Student's t(0.975, 7) = 2.364624, Tukey and McLaughlin's half width is 2.364624 * sqrt(8.2727 * 11 / (8 * 7)) =
+    # 3.0143. SciPy takes 0.6 for the part that is left, which is 0.6667 here: 3.2722.
+    low, high = np.log(block_interval(np.exp(np.arange(1.0, 13.0)).tolist()))
     assert (low + high) / 2 == pytest.approx(6.5)
     assert (high - low) / 2 == pytest.approx(3.2722, abs=1e-4)
 
@@ -86,6 +86,12 @@ def test_block_in_which_something_else_went_on_moves_little():
     quiet = [1.0, 1.01, 0.99, 1.02, 0.98, 1.0, 1.01, 0.99, 1.02, 0.98, 1.0, 1.0]
     low, high = block_interval([*quiet[:-1], 40.0])
     assert 0.97 < low < 1.0 < high < 1.03
+
+
+def test_interval_of_times_lies_above_zero_however_much_they_were_disturbed():
+    low, high = block_interval([1.1, 1.0, 1.2, 9.0, 14.0, 1.1])
+    assert 0 < low < 1.0
+    assert high > 2.0
 
 
 @pytest.mark.parametrize("count", [1, 5])

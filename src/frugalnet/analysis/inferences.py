@@ -91,7 +91,7 @@ def _of_latencies(size: str, what: str) -> Meanings:
         f"{column}_p99_ms": ("ms", "99th percentile of the same."),
         f"{column}_low_ms": (
             "ms",
-            "Lower end of the 95 % interval of that median, over blocks (trimmed mean of their medians).",
+            "Lower end of the 95 % interval of that median, over blocks (trimmed geometric mean of their medians).",
         ),
         f"{column}_high_ms": ("ms", "Upper end of the same interval."),
         f"{column}_ms_compacted": (

@@ -13,15 +13,16 @@ LEAST = 6
 
 
 def block_interval(values: Sequence[float]) -> tuple[float, float] | None:
-    """Return the 95 % interval of the center of the values of some blocks; None for fewer than 6 blocks.
+    """Return the 95 % interval of the center of the positive values of some blocks; None for fewer than 6 blocks.
 
-    It is that of their trimmed mean, by the winsorized variance (Tukey and McLaughlin 1963, Sankhya A 25, 331).
+    It is that of the trimmed mean of their logarithms, so that it lies above zero, by the winsorized variance (Tukey and
+    McLaughlin 1963, Sankhya A 25, 331).
     """
     if len(values) < LEAST:
         return None
     if np.ptp(values) == 0:
         return float(values[0]), float(values[0])
-    low, high = mstats.trimmed_mean_ci(values, limits=(TRIMMED, TRIMMED), alpha=1 - CONFIDENCE)
+    low, high = np.exp(mstats.trimmed_mean_ci(np.log(values), limits=(TRIMMED, TRIMMED), alpha=1 - CONFIDENCE))
     return float(low), float(high)
 
 
@@ -32,9 +33,9 @@ def paired_ratio(above: Sequence[float], below: Sequence[float]) -> tuple[float,
     """
     if min(*above, *below) <= 0:
         return None
-    logarithms = np.log(above) - np.log(below)
-    interval = block_interval(logarithms.tolist())
+    ratios = np.divide(above, below)
+    interval = block_interval(ratios.tolist())
     if interval is None:
-        return float(np.exp(np.median(logarithms))), None, None
-    low, high = np.exp(interval)
-    return float(np.sqrt(low * high)), float(low), float(high)
+        return float(np.exp(np.median(np.log(ratios)))), None, None
+    low, high = interval
+    return float(np.sqrt(low * high)), low, high
