@@ -10,7 +10,6 @@ any time, with shared memory counted once. There are 50 runs per dataset and see
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import psutil
 from _alone import alone
+from _children import processor_s
 from _made_runs import ROWS, made_study
 
 ROOT = Path(__file__).parents[1]
@@ -28,7 +28,7 @@ POLL_S = 0.1
 
 def rebuild(results: Path, source: Path) -> dict[str, float]:
     """Return the cost of a rebuild by the code in a checkout: wall time, CPU time, and peak memory of all its processes."""
-    start_s, before_s, most = time.perf_counter(), _processor_s(), 0
+    start_s, before_s, most = time.perf_counter(), processor_s(), 0
     process = psutil.Popen([*COMMAND, results], cwd=source, env=os.environ | {"PYTHONPATH": str(source / "src")})
     while process.poll() is None:
         most = max(most, sum(map(_memory, [process, *process.children(recursive=True)])))
@@ -36,7 +36,7 @@ def rebuild(results: Path, source: Path) -> dict[str, float]:
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, process.args)
     seconds = time.perf_counter() - start_s
-    return {"seconds": seconds, "processor_s": _processor_s() - before_s, "peak_mib": most / 2**20}
+    return {"seconds": seconds, "processor_s": processor_s() - before_s, "peak_mib": most / 2**20}
 
 
 def _memory(process: psutil.Process) -> int:
@@ -44,11 +44,6 @@ def _memory(process: psutil.Process) -> int:
         return process.memory_full_info().pss
     except psutil.Error:
         return 0
-
-
-def _processor_s() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
 
 
 def checkout(commit: str, folder: Path) -> Path:

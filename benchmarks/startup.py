@@ -7,11 +7,11 @@ It counts CPU seconds of fresh processes, interleaved. The last line is one JSON
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 
 from _alone import alone
+from _children import processor_s
 from _pairs import compare
 
 PLAIN = "import tensorflow, keras"
@@ -20,10 +20,9 @@ OURS = "import frugalnet.backend"
 
 def cpu_seconds(code: str) -> float:
     """Return the CPU seconds of a Python that runs the code."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    before_s = processor_s()
     subprocess.run([sys.executable, "-c", code], check=True, stderr=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return processor_s() - before_s
 
 
 if __name__ == "__main__":

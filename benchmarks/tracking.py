@@ -9,7 +9,6 @@ last line is one JSON object.
 import argparse
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from math import ceil
 from pathlib import Path
 
 from _alone import alone
+from _children import processor_s
 from _made_runs import ROWS, made_study
 
 from frugalnet.record import paths
@@ -29,7 +29,7 @@ COMMAND = [sys.executable, "-c", "from frugalnet.cli import app; app()", "track"
 
 def track(results: Path, tracker: str, said: str) -> tuple[float, float]:
     """Return what an export takes: wall time and CPU time, in seconds. What it prints has to have the numbers that are `said`."""
-    start_s, before_s = time.perf_counter(), _processor_s()
+    start_s, before_s = time.perf_counter(), processor_s()
     done = subprocess.run(
         [*COMMAND, results, "--to", tracker],
         cwd=results.parent,
@@ -38,15 +38,10 @@ def track(results: Path, tracker: str, said: str) -> tuple[float, float]:
         text=True,
         check=True,
     )
-    took = time.perf_counter() - start_s, _processor_s() - before_s
+    took = time.perf_counter() - start_s, processor_s() - before_s
     if said not in done.stdout:
         sys.exit(f"expected {said!r}: {done.stdout}")
     return took
-
-
-def _processor_s() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
 
 
 if __name__ == "__main__":

@@ -39,3 +39,21 @@ def chromium():
         browser = started.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def windows(chromium):
+    """Return a function that opens an address in a new window, without a network; errors of its scripts fail the test."""
+    contexts, wrong = [], []
+
+    def open_window(address, **settings):
+        contexts.append(chromium.new_context(offline=True, **settings))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.goto(address, wait_until="load")
+        return page
+
+    yield open_window
+    for context in contexts:
+        context.close()
+    assert wrong == []

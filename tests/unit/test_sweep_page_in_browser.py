@@ -44,24 +44,17 @@ def address(tmp_path_factory):
 
 
 @pytest.fixture
-def opened(chromium, address):
-    """Return a function that opens the page in a new window, without a network; errors of its scripts fail the test."""
-    contexts, wrong = [], []
+def opened(windows, address):
+    """Return a function that opens the page in a new window, its chart and its table drawn."""
 
     def open_page(viewport=WIDE, **settings):
-        contexts.append(chromium.new_context(offline=True, viewport=viewport, **settings))
-        page = contexts[-1].new_page()
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.goto(address, wait_until="load")
+        page = windows(address, viewport=viewport, **settings)
         page.locator(".explore").scroll_into_view_if_needed()
         page.locator(".chart svg").wait_for()
         page.locator(".dt-container table").wait_for()
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert wrong == []
+    return open_page
 
 
 @pytest.mark.parametrize("viewport", [NARROW, WIDE], ids=["narrow", "wide"])

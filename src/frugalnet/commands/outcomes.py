@@ -11,9 +11,9 @@ import pandas as pd
 from frugalnet import catalogue
 from frugalnet.analysis.groups import energy_kind
 from frugalnet.commands.compare.numbers import INFERENCE, QUALITIES, SIZES, TRAINING, not_comparable
+from frugalnet.commands.show.keys import MEASURES, MIB, Measure
 from frugalnet.page.cells import DASH, number, quality, twins
 
-MIB = 1 / 2**20
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 
@@ -29,35 +29,18 @@ class Outcome:
     is_of_inference: bool = False
 
 
-@dataclass(frozen=True)
-class Quantity:
-    """A column of `runs`; `twin`: that of the compacted model, by which runs are compared where it is known."""
-
-    name: str
-    column: str
-    twin: str | None = None
-    scale: float = 1.0
-    in_turn: str | None = None
-    """Column of the ratio to the reference, where only models that were measured in turn in one process are compared."""
-
-
-_LATENCY = ("latency_batch1_ms", "latency_batch1_ms_compacted")
-_ENERGY = ("energy_per_inference_batch1_j", "energy_per_inference_batch1_j_compacted")
+LATENCY, ENERGY = "latency_batch1_ms", "energy_per_inference_batch1_j"
 QUANTITIES = (
-    Quantity("energy, J", "train_energy_j"),
-    Quantity("time, s", "train_duration_s"),
-    Quantity("CPU time, s", "train_cpu_s"),
-    Quantity("memory, MiB", "train_host_peak_mib"),
-    Quantity("GPU memory, MiB", "train_device_peak_mib"),
-    Quantity("epochs", "epochs"),
-    Quantity("parameters", "parameters", "parameters_compacted"),
-    Quantity("operations", "macs", "macs_compacted"),
-    Quantity("file, MiB", "model_bytes", "compacted_bytes", MIB),
-    Quantity("compressed, MiB", "gzip_bytes", "gzip_bytes_compacted", MIB),
-    Quantity("latency, 1 sample, ms", *_LATENCY, in_turn="latency_ratio"),
-    Quantity("energy, 1 sample, J", *_ENERGY, in_turn="energy_per_inference_batch1_ratio"),
+    *(MEASURES[key] for key in ("energy", "time", "cpu_time", "memory", "gpu_memory")),
+    Measure("epochs", "epochs"),
+    *(MEASURES[key] for key in ("parameters", "operations", "file")),
+    Measure("gzip_bytes", "compressed, MiB", "gzip_bytes_compacted", MIB),
+    replace(MEASURES["latency"], heading="latency, 1 sample, ms"),
+    Measure(ENERGY, "energy, 1 sample, J", f"{ENERGY}_compacted"),
 )
 """Energy, time and memory are those of training and search."""
+IN_TURN = {LATENCY: "latency_ratio", ENERGY: "energy_per_inference_batch1_ratio"}
+"""Columns of which only models are compared that were measured in turn in one process, and those of their ratio to the reference."""
 COSTS = (*TRAINING, "train_cpu_s", "epochs", *INFERENCE)
 """Columns that say nothing about each other for runs of different datasets."""
 
@@ -108,9 +91,10 @@ def _numbers(first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterator[tu
             cells = [f"{cell} {kind}" if cell != DASH else DASH for cell, kind in zip(cells, kinds, strict=True)]
         is_own = each.column in (*SIZES, "epochs") and cells[0] == cells[1]
         reason = None if _unknown(a) or _unknown(b) else _why_not(each.column, first, second)
-        change = _in_turn(each.in_turn, first, second) if each.in_turn else _ratio(a, b)
+        in_turn = IN_TURN.get(each.column)
+        change = _in_turn(in_turn, first, second) if in_turn else _ratio(a, b)
         one, other = cells
-        yield Outcome(each.name, one, other, change, is_own, each.in_turn is not None), reason
+        yield Outcome(each.heading, one, other, change, is_own, in_turn is not None), reason
 
 
 def _in_turn(column: str, first: Mapping[str, Any], second: Mapping[str, Any]) -> str:
@@ -137,15 +121,15 @@ def _unknown(value: Any) -> bool:
     return value is None or bool(pd.isna(value)) or (isinstance(value, float) and math.isinf(value))
 
 
-def _value(each: Quantity, row: Mapping[str, Any]) -> Any:
-    compacted = row.get(each.twin) if each.twin else None
+def _value(each: Measure, row: Mapping[str, Any]) -> Any:
+    compacted = row.get(each.compacted) if each.compacted else None
     return row.get(each.column) if _unknown(compacted) else compacted
 
 
-def _cell(each: Quantity, row: Mapping[str, Any]) -> str:
+def _cell(each: Measure, row: Mapping[str, Any]) -> str:
     """Return a number, or that of the model and of the compacted one where they differ."""
-    if each.twin is None or _unknown(row.get(each.twin)):
+    if each.compacted is None or _unknown(row.get(each.compacted)):
         value = row.get(each.column)
         return number(None if value is None or _unknown(value) else float(value) * each.scale)
-    columns = {name: [row.get(name)] for name in (each.column, each.twin)}
-    return twins(pd.DataFrame(columns, dtype="float64"), each.column, each.scale, each.twin)[0]
+    columns = {name: [row.get(name)] for name in (each.column, each.compacted)}
+    return twins(pd.DataFrame(columns, dtype="float64"), each.column, each.scale, each.compacted)[0]

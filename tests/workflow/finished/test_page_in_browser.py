@@ -38,22 +38,15 @@ def page(seen):
 
 
 @pytest.fixture
-def opened(chromium, study):
+def opened(windows, study):
     """Return a function that opens the page anew: `width`, `scheme`, `scripts`."""
-    contexts = []
 
     def new(width=1280, scheme="light", scripts=True):
         size = {"width": width, "height": 800}
-        contexts.append(
-            chromium.new_context(offline=True, viewport=size, color_scheme=scheme, java_script_enabled=scripts)
-        )
-        page = contexts[-1].new_page()
-        page.goto((study / "analysis.html").as_uri())
-        return page
+        address = (study / "analysis.html").as_uri()
+        return windows(address, viewport=size, color_scheme=scheme, java_script_enabled=scripts)
 
-    yield new
-    for context in contexts:
-        context.close()
+    return new
 
 
 def unfold(page):

@@ -1,6 +1,7 @@
 """What a reader can do on the page of a finished study: sort, search, choose columns, ask charts back; in a real browser."""
 
 import re
+from functools import partial
 
 import pytest
 
@@ -28,22 +29,9 @@ def address(finished):
 
 
 @pytest.fixture
-def opened(chromium, address):
-    """Return a function that opens the page in a new window, without a network; errors of its scripts fail the test."""
-    contexts, wrong = [], []
-
-    def open_page(**settings):
-        context = chromium.new_context(offline=True, **settings)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.goto(address, wait_until="load")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert wrong == []
+def opened(windows, address):
+    """Return a function that opens the page in a new window."""
+    return partial(windows, address)
 
 
 @pytest.fixture
