@@ -60,12 +60,13 @@ def made_configurations(axes: dict = AXES, rows: tuple[str, ...] = ROWS, seeds: 
     memory = {"train_host_peak_mib": 2400.0, "train_device_peak_mib": 5100.0}
     frame = frame.assign(**memory, energy_to_solution_j=frame["train_energy_j"] * 1.0)
     frame["energy_per_point_j"] = frame["train_energy_j"] / (100 * (frame["test_quality"] - 0.5)).clip(lower=0.01)
+    frame["energy_to_solution_per_point_j"] = frame["energy_per_point_j"]
     frame["reached"] = np.where(frame["test_quality"] > 0.7, seeds, 0)
     never = frame["reached"] == 0
     share = {"epochs_to_target": 0.4 * frame["epochs"], "minutes_to_target": 0.4 * frame["train_duration_s"] / 60}
     share |= {"energy_to_target_j": 0.4 * frame["train_energy_j"]}
     frame = frame.assign(**{name: values.mask(never) for name, values in share.items()})
-    for name, part in {"test_quality": 0.01, "train_duration_s": 0.03, "train_cpu_s": 0.02, "train_energy_j": 0.04, "energy_per_point_j": 0.08}.items():  # fmt: skip
+    for name, part in {"test_quality": 0.01, "train_duration_s": 0.03, "train_cpu_s": 0.02, "train_energy_j": 0.04, "energy_per_point_j": 0.08, "energy_to_solution_per_point_j": 0.08}.items():  # fmt: skip
         half = (part if name == "test_quality" else part * frame[name]) if seeds > 1 else np.nan
         frame = frame.assign(**{f"{name}_low": frame[name] - half, f"{name}_high": frame[name] + half})
     frame["rank"] = frame["validation_quality"].rank(ascending=False).astype("Int64")

@@ -197,6 +197,12 @@ def test_weights_from_elsewhere_are_never_the_least_energy_and_the_sentences_say
     )
 
 
+def test_a_row_whose_parent_starts_from_such_weights_tells_its_own_energy():
+    told = sentences(made_tables(changed={"pretraining": {"recipe.weights": "imagenet"}}))
+    beside = one(told, "**tuned** against")
+    assert beside.endswith(" for its own training; the energy of all that led to it is not known.")
+
+
 def test_energy_to_the_target_has_no_failed_tries_of_a_row_with_a_parent():
     changed = {"pretraining": {"train_energy_j": 1.0}, "tuned": {"failed_energy_j": 50_000.0, "failed_tries": 1}}
     told = one(sentences(made_tables(changed=changed)), "the least energy")

@@ -17,7 +17,8 @@ KNOWN = {
     "epochs": 200.0, "train_duration_s": 7200.0, "train_duration_s_low": 7000.0, "train_duration_s_high": 7400.0, "epoch_s": 35.5,
     "train_cpu_s": 9000.0, "train_cpu_s_low": 8900.0, "train_cpu_s_high": 9100.0, "train_energy_j": 1.5e6,
     "train_energy_j_low": 1.4e6, "train_energy_j_high": 1.6e6, "energy_to_solution_j": 1.5e6, "energy_per_point_j": 61_856.0,
-    "energy_per_point_j_low": 55_000.0, "energy_per_point_j_high": 71_000.0, "reached": 2, "epochs_to_target": 80.0,
+    "energy_per_point_j_low": 55_000.0, "energy_per_point_j_high": 71_000.0, "energy_to_solution_per_point_j": 62_000.0,
+    "energy_to_solution_per_point_j_low": 56_000.0, "energy_to_solution_per_point_j_high": 72_000.0, "reached": 2, "epochs_to_target": 80.0,
     "minutes_to_target": 48.0, "energy_to_target_j": 600_000.0,
 }  # fmt: skip
 
@@ -48,6 +49,7 @@ def test_configuration_has_means_with_intervals_and_what_it_took_to_reach_the_ta
     assert (row["training (min)"], row["an epoch (s)"]) == ("120 [117, 123]", "35.5")
     assert row["training (J)"] == "1,500,000 [1,400,000, 1,600,000]"
     assert row["J per point above 0.5"] == "61,856 [55,000, 71,000]"
+    assert row["to solution (J per point)"] == "62,000 [56,000, 72,000]"
     assert (row["epochs to 0.7"], row["minutes to 0.7"], row["J to 0.7"]) == (
         "80 (2 of 3)", "48 (2 of 3)", "600,000 (2 of 3)",
     )  # fmt: skip

@@ -36,6 +36,7 @@ def configurations(rows: pd.DataFrame) -> pd.DataFrame:
         "training (J)": _intervals(rows, "train_energy_j", number),
         "to solution (J)": numbers(rows["energy_to_solution_j"]),
         _headed("J per point above {}", rows["above"]): _intervals(rows, "energy_per_point_j", number),
+        "to solution (J per point)": _intervals(rows, "energy_to_solution_per_point_j", number),
         **{_headed(f"{unit} to {{}}", rows["target"]): _reached(rows, name) for unit, name in TO_TARGET.items()},
         "parameters": numbers(rows["parameters"]),
         **{

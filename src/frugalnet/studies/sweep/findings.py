@@ -182,9 +182,10 @@ def _beside(of: OfDataset, row: Row, grid: Row) -> str:
     change = of.change(of.pair(name, best))
     whole = row["energy_to_solution_j"]
     more = f" ({told} included)" if (told := of.more(row)) else ""
-    if pd.isna(whole) and of.from_elsewhere(row) and pd.notna(row["train_energy_j"]):
+    if pd.isna(whole) and pd.notna(row["train_energy_j"]):
         own = f"{joules(row['train_energy_j'])}, {energy_kind(row)}, for its own training"
-        return f"**{name}** against the best of the grid, *{best}*: {change}; {own}; {NOT_IN_IT}."
+        why = NOT_IN_IT if of.from_elsewhere(row) else "the energy of all that led to it is not known"
+        return f"**{name}** against the best of the grid, *{best}*: {change}; {own}; {why}."
     if pd.isna(whole):
         return f"**{name}** against the best of the grid, *{best}*: {change}; its energy is not known."
     ratio = of.ratio(name, best, "energy_to_solution_j")
